@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# How every source is compiled: language level, warnings, debug information, sanitizers.
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+set(EFAWIN_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+option(EFAWIN_WARNINGS_ARE_ERRORS "Stop at the first warning" ON)
+option(EFAWIN_COVERAGE "Count executed lines (GCC or Clang, native builds)" OFF)
+
+if(MSVC)
+  set(CMAKE_MSVC_DEBUG_INFORMATION_FORMAT Embedded)
+  set(CMAKE_MSVC_RUNTIME_LIBRARY MultiThreadedDLL)
+  add_compile_definitions(_CRT_SECURE_NO_WARNINGS)
+  add_compile_options(/W4 /utf-8 $<$<BOOL:${EFAWIN_WARNINGS_ARE_ERRORS}>:/WX>)
+  add_link_options(/debug $<$<CONFIG:Release>:/opt:ref,icf> /incremental:no)
+  if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
+    # The same files give the same bytes whatever folder they lie in.
+    add_compile_options(-fdebug-compilation-dir=. /clang:-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+      /clang:-ffile-prefix-map=${CMAKE_BINARY_DIR}=. /clang:-gno-codeview-command-line)
+    add_link_options(/brepro /pdbsourcepath:.)
+  endif()
+  add_link_options(/pdbaltpath:%_PDB%)
+else()
+  add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wpointer-arith -Wwrite-strings -Wundef
+    -Wvla -Wconversion -Wno-sign-conversion
+    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
+    $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes>
+    $<$<BOOL:${EFAWIN_WARNINGS_ARE_ERRORS}>:-Werror>
+    -g -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+endif()
+
+if(MINGW)
+  set(CMAKE_SHARED_LIBRARY_PREFIX "")
+  set(CMAKE_STATIC_LIBRARY_PREFIX "lib")
+  add_compile_definitions(_WIN32_WINNT=0x0A00)
+  add_link_options(-Wl,--no-insert-timestamp)
+endif()
+if(WIN32)
+  add_compile_definitions(WIN32_LEAN_AND_MEAN)
+endif()
+
+if(EFAWIN_SANITIZE)
+  add_compile_options(-fsanitize=${EFAWIN_SANITIZE} -fno-omit-frame-pointer -O1
+    -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${EFAWIN_SANITIZE})
+endif()
+if(EFAWIN_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# What the folders use to describe their targets:
+#   efawin_harden(TARGET)                     hardening of a DLL or program; a DLL gets no C start-up
+#   efawin_add_program(NAME SOURCES...)       a program, in all three worlds
+#   efawin_add_unit_test(NAME SOURCES...
+#     [LIBRARIES ...] [LABELS ...] [TIMEOUT s] [SERIAL])   a native cmocka test
+set(EFAWIN_MSABI_DIR ${CMAKE_CURRENT_LIST_DIR}/msabi)
+
+# A DLL's entry point is its own DllMain. It imports KERNEL32 and the dynamic UCRT only, whatever
+# runtime the compiler would have chosen.
+function(efawin_harden target)
+  get_target_property(type ${target} TYPE)
+  if(EFAWIN_MSABI_CROSS)
+    target_compile_options(${target} PRIVATE /guard:cf)
+    target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src/os/loadconfig_msabi.c)
+    target_link_options(${target} PRIVATE /guard:cf)
+    if(type STREQUAL "SHARED_LIBRARY")
+      target_link_options(${target} PRIVATE /entry:DllMain)
+    endif()
+  elseif(MSVC)
+    target_compile_options(${target} PRIVATE /guard:cf /sdl)
+    target_link_options(${target} PRIVATE /guard:cf)
+  endif()
+  if(MSVC)
+    target_link_options(${target} PRIVATE /cetcompat /highentropyva /dynamicbase /nxcompat)
+  elseif(MINGW)
+    target_link_options(${target} PRIVATE
+      -Wl,--dynamicbase,--high-entropy-va,--nxcompat,--disable-auto-image-base)
+    if(type STREQUAL "SHARED_LIBRARY")
+      set_target_properties(${target} PROPERTIES PREFIX "")
+      target_compile_definitions(${target} PRIVATE _UCRT __USE_MINGW_ANSI_STDIO=0)
+      target_link_options(${target} PRIVATE -nostartfiles -nodefaultlibs -Wl,-e,DllMain)
+      target_link_libraries(${target} PRIVATE gcc kernel32 ucrt)
+    endif()
+  endif()
+endfunction()
+
+# Programs of the mingw build stay on the compiler's default C runtime (msvcrt), on purpose: it is
+# not the DLL's, so they also show that errno crosses from one runtime to the other.
+function(efawin_add_program name)
+  add_executable(${name} ${ARGN})
+  if(EFAWIN_MSABI_CROSS)
+    target_sources(${name} PRIVATE ${EFAWIN_MSABI_DIR}/startup.c)
+    target_link_options(${name} PRIVATE /subsystem:console /entry:mainCRTStartup)
+  elseif(MINGW)
+    target_link_options(${name} PRIVATE -static-libgcc)
+  endif()
+  efawin_harden(${name})
+endfunction()
+
+function(efawin_add_unit_test name)
+  cmake_parse_arguments(test "SERIAL" "TIMEOUT" "LIBRARIES;LABELS" ${ARGN})
+  add_executable(${name} ${test_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${test_LIBRARIES} cmocka)
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${test_TIMEOUT} LABELS "unit;${test_LABELS}"
+    RUN_SERIAL ${test_SERIAL})
+endfunction()
