@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The calls of the verbs interface: what the library exports, and the inline calls that go through
+ * the operation tables of its objects. The types are in verbs_api.h; SRD and other things of EFA
+ * alone in efadv.h; loading the library on Windows in efawin.h.
+ *
+ * Conventions, unless a call says otherwise:
+ * - A function that returns a pointer returns NULL on failure and sets errno.
+ * - A function that returns int returns 0, or a positive errno value on failure.
+ * - Outputs are written on success only. A failed call changes nothing.
+ * - Every call may be made from any thread at any time. Exceptions: an object must not be in use
+ *   elsewhere while it is destroyed, and the calls of one send session or one open poll belong
+ *   together: one thread at a time.
+ * - ENOSYS: on Windows, efawin.dll is not loaded (see efawin.h). ENODEV: the adapter or its driver is
+ *   gone. ENOMEM: no memory, or the adapter's table of such objects is full. EIO: the driver failed
+ *   the request. These four can come from any exported call and are not repeated below.
+ */
+#ifndef INFINIBAND_VERBS_H
+#define INFINIBAND_VERBS_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "verbs_api.h"
+
+/* Linux names that programs ported from there take from this header. Define EFAWIN_NO_COMPAT to keep
+ * them out. */
+#if defined(_WIN32) && !defined(EFAWIN_NO_COMPAT)
+#include "../efacompat.h"
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Devices ---- */
+
+/*
+ * Finds the adapters. Returns a NULL-terminated array, to be given to ibv_free_device_list, and
+ * stores its length in *num_devices unless that is NULL. No adapter, or no driver for it, is an empty
+ * list and not an error.
+ */
+struct ibv_device **ibv_get_device_list(int *num_devices);
+
+/* Gives back a list. Contexts opened from its devices stay valid. NULL is allowed. */
+void ibv_free_device_list(struct ibv_device **list);
+
+/*
+ * Opens a device that is in a list not yet freed. A device can be opened several times.
+ * Errors: EINVAL (NULL), ENODEV (no driver, or it is in use by itself alone), EACCES (not allowed to
+ * use it), EPROTONOSUPPORT (the driver speaks no interface version known here).
+ */
+struct ibv_context *ibv_open_device(struct ibv_device *device);
+
+/* Closes a context. Errors: EINVAL (NULL), EBUSY (it has objects alive; nothing was closed). */
+int ibv_close_device(struct ibv_context *context);
+
+/* Reports limits and identity of the adapter. Errors: EINVAL (NULL). */
+int ibv_query_device(struct ibv_context *context, struct ibv_device_attr *device_attr);
+
+/*
+ * Reports a port's attributes. EFA has port 1 alone. The exported function fills in the short form,
+ * the first 48 bytes; in the source this name is a macro that asks for the whole structure where the
+ * library offers it and sets the rest to zero where not. Errors: EINVAL (NULL, other port).
+ */
+int ibv_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_port_attr *port_attr);
+
+/* Reports the GID at an index, which is 0. Errors: EINVAL (NULL, other port, other index). */
+int ibv_query_gid(struct ibv_context *context, uint8_t port_num, int index, union ibv_gid *gid);
+
+/* Says that the process is going to fork. Windows does not: returns 0. */
+int ibv_fork_init(void);
+
+/* ---- Protection domains and memory ---- */
+
+/* Errors: EINVAL (NULL). */
+struct ibv_pd *ibv_alloc_pd(struct ibv_context *context);
+
+/* Errors: EINVAL (NULL), EBUSY (memory regions, address handles or queue pairs are in it). */
+int ibv_dealloc_pd(struct ibv_pd *pd);
+
+/*
+ * Registers `length` bytes at `addr` for the adapter: it may read them and, with
+ * IBV_ACCESS_LOCAL_WRITE, receive into them; IBV_ACCESS_REMOTE_READ lets peers read them where the
+ * device can. Bits of IBV_ACCESS_OPTIONAL_RANGE are hints. In the source this name is a macro that
+ * takes the way through ibv_reg_mr_iova2 when such bits are set.
+ * Errors: EINVAL (NULL pd, length 0 or beyond max_mr_size), EOPNOTSUPP (access that EFA lacks),
+ * EFAULT (memory that is not there or not writable).
+ */
+struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access);
+
+/* The same with the address that keys translate named separately. EFA translates the process's own
+ * addresses: an iova other than the address is EOPNOTSUPP. */
+struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *pd, void *addr, size_t length, uint64_t iova,
+                                unsigned int access);
+
+/* Requests that still use the region complete in error. Errors: EINVAL (NULL). */
+int ibv_dereg_mr(struct ibv_mr *mr);
+
+/*
+ * Makes a peer addressable. attr: is_global 1, port_num 1, grh.dgid the peer's GID.
+ * Errors: EINVAL (NULL, not global, other port, a GID the adapter refuses), ENOMEM (table full:
+ * destroy one and try again).
+ */
+struct ibv_ah *ibv_create_ah(struct ibv_pd *pd, struct ibv_ah_attr *attr);
+
+/* Requests that still use the handle complete in error. Errors: EINVAL (NULL). */
+int ibv_destroy_ah(struct ibv_ah *ah);
+
+/* ---- Completion queues ---- */
+
+/*
+ * `cqe`: entries wanted, 1 to max_cqe; rounded up to a power of two, found in the cqe of the result.
+ * The CQ must be deep enough for all that can be outstanding on its queue pairs. `cq_context` is
+ * the caller's own. There are no completion events: `channel` must be NULL, `comp_vector` is 0 or
+ * any valid vector and has no effect.
+ * Errors: EINVAL (NULL context, cqe out of range), EOPNOTSUPP (a channel).
+ */
+struct ibv_cq *ibv_create_cq(struct ibv_context *context, int cqe, void *cq_context,
+                             struct ibv_comp_channel *channel, int comp_vector);
+
+/*
+ * A CQ for ibv_start_poll and its company. wc_flags says what will be read of completions: any of
+ * IBV_WC_STANDARD_FLAGS. IBV_CREATE_CQ_ATTR_SINGLE_THREADED promises that calls on the CQ never
+ * overlap. Errors: EINVAL (NULL, cqe out of range, unknown comp_mask or flags), EOPNOTSUPP (other
+ * wc_flags, a channel).
+ */
+struct ibv_cq_ex *ibv_create_cq_ex(struct ibv_context *context,
+                                   struct ibv_cq_init_attr_ex *cq_attr);
+
+/* Errors: EINVAL (NULL), EBUSY (queue pairs use it). */
+int ibv_destroy_cq(struct ibv_cq *cq);
+
+/* Text for a completion status, in English; never NULL. */
+const char *ibv_wc_status_str(enum ibv_wc_status status);
+
+/* ---- Queue pairs ---- */
+
+/*
+ * Creates a UD queue pair (qp_type IBV_QPT_UD) in state RESET. cap asks for depths and buffers a
+ * request, and is updated to what was got; a depth of 0 makes a send-only or receive-only queue pair.
+ * Errors: EINVAL (NULL, a limit of the device exceeded, an SRQ, inline data beyond the device's),
+ * EOPNOTSUPP (other types).
+ */
+struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *qp_init_attr);
+
+/*
+ * Changes state and attributes. attr_mask (enum ibv_qp_attr_mask) names the members of attr to use:
+ * RESET to INIT takes STATE, PKEY_INDEX, PORT, QKEY; INIT to RTR takes STATE; RTR to RTS takes STATE,
+ * SQ_PSN and on SRD optionally RNR_RETRY. Every state can go to ERR, which flushes what is
+ * outstanding, and to RESET, which forgets it.
+ * Errors: EINVAL (NULL, a transition that is none, an attribute missing, too many or out of range),
+ * EOPNOTSUPP (RNR_RETRY where the device lacks it).
+ */
+int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask);
+
+/* What was outstanding is cancelled without completions. Errors: EINVAL (NULL). */
+int ibv_destroy_qp(struct ibv_qp *qp);
+
+/* The queue pair for the ibv_wr_* calls: the same object, or NULL and EINVAL where it was not created
+ * with IBV_QP_INIT_ATTR_SEND_OPS_FLAGS. */
+struct ibv_qp_ex *ibv_qp_to_qp_ex(struct ibv_qp *qp);
+
+/* ---- Extended contexts ---- */
+
+/* The verbs_context around a context, or NULL where the library does not have one. */
+static inline struct verbs_context *verbs_get_ctx(struct ibv_context *context)
+{
+    if (context->abi_compat != (void *)UINTPTR_MAX)
+        return NULL;
+    return (struct verbs_context *)(void *)((char *)context -
+                                            offsetof(struct verbs_context, context));
+}
+
+/* As verbs_get_ctx, and NULL also where it is too short to hold its last `tail` bytes. */
+static inline struct verbs_context *verbs_get_ctx_tail(struct ibv_context *context, size_t tail)
+{
+    struct verbs_context *extended = verbs_get_ctx(context);
+
+    return extended != NULL && extended->sz >= tail ? extended : NULL;
+}
+
+/* The verbs_context, if it is long enough to have the operation and has it; else NULL. */
+#define VERBS_CONTEXT_TAIL(op) (sizeof(struct verbs_context) - offsetof(struct verbs_context, op))
+#define verbs_get_ctx_op(context, op)                                                  \
+    (verbs_get_ctx_tail(context, VERBS_CONTEXT_TAIL(op)) && verbs_get_ctx(context)->op \
+         ? verbs_get_ctx(context)                                                      \
+         : NULL)
+
+static inline int efawin_query_port(struct ibv_context *context, uint8_t port_num,
+                                    struct ibv_port_attr *port_attr)
+{
+    struct verbs_context *extended = verbs_get_ctx_op(context, query_port);
+
+    if (extended != NULL)
+        return extended->query_port(context, port_num, port_attr, sizeof(*port_attr));
+    memset(port_attr, 0, sizeof(*port_attr));
+    return ibv_query_port(context, port_num, port_attr);
+}
+
+static inline struct ibv_mr *efawin_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
+{
+    if ((access & IBV_ACCESS_OPTIONAL_RANGE) == 0)
+        return ibv_reg_mr(pd, addr, length, access);
+    return ibv_reg_mr_iova2(pd, addr, length, (uint64_t)(uintptr_t)addr, (unsigned int)access);
+}
+
+#define ibv_query_port(context, port_num, port_attr) efawin_query_port(context, port_num, port_attr)
+#define ibv_reg_mr(pd, addr, length, access) efawin_reg_mr(pd, addr, length, access)
+
+/* ibv_reg_mr_iova2 with the access flags of ibv_reg_mr. */
+static inline struct ibv_mr *ibv_reg_mr_iova(struct ibv_pd *pd, void *addr, size_t length,
+                                             uint64_t iova, int access)
+{
+    return ibv_reg_mr_iova2(pd, addr, length, iova, (unsigned int)access);
+}
+
+/*
+ * ibv_query_device and what came later. `input` may be NULL. Where the library knows only the
+ * former, the rest is zero. Errors: EINVAL (input->comp_mask not 0).
+ */
+static inline int ibv_query_device_ex(struct ibv_context *context,
+                                      const struct ibv_query_device_ex_input *input,
+                                      struct ibv_device_attr_ex *attr)
+{
+    struct verbs_context *extended = verbs_get_ctx_op(context, query_device_ex);
+
+    if (input != NULL && input->comp_mask != 0)
+        return EINVAL;
+    if (extended != NULL) {
+        int error = extended->query_device_ex(context, input, attr, sizeof(*attr));
+
+        if (error != EOPNOTSUPP && error != ENOSYS)
+            return error;
+    }
+    memset(attr, 0, sizeof(*attr));
+    return ibv_query_device(context, &attr->orig_attr);
+}
+
+/*
+ * ibv_create_qp with more to ask for; comp_mask (enum ibv_qp_init_attr_mask) says what is set, and
+ * must include PD. With SEND_OPS_FLAGS the queue pair takes the ibv_wr_* calls so named.
+ * Errors: as ibv_create_qp; EOPNOTSUPP for what the library or the device lacks.
+ */
+static inline struct ibv_qp *ibv_create_qp_ex(struct ibv_context *context,
+                                              struct ibv_qp_init_attr_ex *qp_init_attr_ex)
+{
+    struct verbs_context *extended = verbs_get_ctx_op(context, create_qp_ex);
+    struct ibv_qp_init_attr plain;
+    struct ibv_qp *qp;
+
+    if (extended != NULL)
+        return extended->create_qp_ex(context, qp_init_attr_ex);
+    if (qp_init_attr_ex->comp_mask != IBV_QP_INIT_ATTR_PD) {
+        errno = EOPNOTSUPP;
+        return NULL;
+    }
+    plain.qp_context = qp_init_attr_ex->qp_context;
+    plain.send_cq = qp_init_attr_ex->send_cq;
+    plain.recv_cq = qp_init_attr_ex->recv_cq;
+    plain.srq = qp_init_attr_ex->srq;
+    plain.cap = qp_init_attr_ex->cap;
+    plain.qp_type = qp_init_attr_ex->qp_type;
+    plain.sq_sig_all = qp_init_attr_ex->sq_sig_all;
+    qp = ibv_create_qp(qp_init_attr_ex->pd, &plain);
+    if (qp != NULL)
+        qp_init_attr_ex->cap = plain.cap;
+    return qp;
+}
+
+/* A thread domain: objects created in a parent domain with it need no locks. */
+static inline struct ibv_td *ibv_alloc_td(struct ibv_context *context,
+                                          struct ibv_td_init_attr *init_attr)
+{
+    struct verbs_context *extended = verbs_get_ctx_op(context, alloc_td);
+
+    if (extended == NULL) {
+        errno = EOPNOTSUPP;
+        return NULL;
+    }
+    return extended->alloc_td(context, init_attr);
+}
+
+/* Errors: EBUSY (parent domains use it). */
+static inline int ibv_dealloc_td(struct ibv_td *td)
+{
+    struct verbs_context *extended = verbs_get_ctx_op(td->context, dealloc_td);
+
+    return extended == NULL ? EOPNOTSUPP : extended->dealloc_td(td);
+}
+
+/* A protection domain on top of another, with a thread domain or allocators of its own; ended by
+ * ibv_dealloc_pd. */
+static inline struct ibv_pd *ibv_alloc_parent_domain(struct ibv_context *context,
+                                                     struct ibv_parent_domain_init_attr *attr)
+{
+    struct verbs_context *extended = verbs_get_ctx_op(context, alloc_parent_domain);
+
+    if (extended == NULL) {
+        errno = EOPNOTSUPP;
+        return NULL;
+    }
+    return extended->alloc_parent_domain(context, attr);
+}
+
+/* ---- Data path ---- */
+
+/*
+ * Posts a list of sends. On failure *bad_wr is the first request that was not posted; those before it
+ * are on their way. Errors: EINVAL (state, flags, buffers, opcode), ENOMEM (the queue is full).
+ */
+static inline int ibv_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr,
+                                struct ibv_send_wr **bad_wr)
+{
+    return qp->context->ops.post_send(qp, wr, bad_wr);
+}
+
+/* Posts a list of receives; as ibv_post_send. */
+static inline int ibv_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr,
+                                struct ibv_recv_wr **bad_wr)
+{
+    return qp->context->ops.post_recv(qp, wr, bad_wr);
+}
+
+/* Takes up to `num_entries` completions into wc[]. Returns how many, 0 if there are none, or a
+ * negative value on failure. */
+static inline int ibv_poll_cq(struct ibv_cq *cq, int num_entries, struct ibv_wc *wc)
+{
+    return cq->context->ops.poll_cq(cq, num_entries, wc);
+}
+
+/* Asks for a completion event. EFA on Windows has none: EOPNOTSUPP. */
+static inline int ibv_req_notify_cq(struct ibv_cq *cq, int solicited_only)
+{
+    if (cq->context->ops.req_notify_cq == NULL)
+        return EOPNOTSUPP;
+    return cq->context->ops.req_notify_cq(cq, solicited_only);
+}
+
+/*
+ * A poll of an extended CQ: ibv_start_poll takes the first completion in hand, ibv_next_poll the next
+ * one, ibv_end_poll lets go. In between, `status` and `wr_id` of the CQ and the ibv_wc_read_* calls
+ * tell about the completion in hand. Start returns 0 (and must then be ended), ENOENT (nothing there:
+ * no end) or another error (no end). Next returns 0, ENOENT or another error; the poll stays open.
+ * attr->comp_mask must be 0.
+ */
+static inline int ibv_start_poll(struct ibv_cq_ex *cq, struct ibv_poll_cq_attr *attr)
+{
+    return cq->start_poll(cq, attr);
+}
+
+static inline int ibv_next_poll(struct ibv_cq_ex *cq)
+{
+    return cq->next_poll(cq);
+}
+
+static inline void ibv_end_poll(struct ibv_cq_ex *cq)
+{
+    cq->end_poll(cq);
+}
+
+/* The CQ for the calls that take a plain one. */
+static inline struct ibv_cq *ibv_cq_ex_to_cq(struct ibv_cq_ex *cq)
+{
+    return (struct ibv_cq *)(void *)cq;
+}
+
+/* Readers of the completion in hand. Opcode, vendor_err and wc_flags are always there; each of the
+ * others only where the CQ was created with its flag in wc_flags. See struct ibv_wc for meanings. */
+static inline enum ibv_wc_opcode ibv_wc_read_opcode(struct ibv_cq_ex *cq)
+{
+    return cq->read_opcode(cq);
+}
+
+static inline uint32_t ibv_wc_read_vendor_err(struct ibv_cq_ex *cq)
+{
+    return cq->read_vendor_err(cq);
+}
+
+static inline unsigned int ibv_wc_read_wc_flags(struct ibv_cq_ex *cq)
+{
+    return cq->read_wc_flags(cq);
+}
+
+static inline uint32_t ibv_wc_read_byte_len(struct ibv_cq_ex *cq)
+{
+    return cq->read_byte_len(cq);
+}
+
+/* Big-endian. */
+static inline uint32_t ibv_wc_read_imm_data(struct ibv_cq_ex *cq)
+{
+    return cq->read_imm_data(cq);
+}
+
+static inline uint32_t ibv_wc_read_qp_num(struct ibv_cq_ex *cq)
+{
+    return cq->read_qp_num(cq);
+}
+
+static inline uint32_t ibv_wc_read_src_qp(struct ibv_cq_ex *cq)
+{
+    return cq->read_src_qp(cq);
+}
+
+static inline uint32_t ibv_wc_read_slid(struct ibv_cq_ex *cq)
+{
+    return cq->read_slid(cq);
+}
+
+static inline uint8_t ibv_wc_read_sl(struct ibv_cq_ex *cq)
+{
+    return cq->read_sl(cq);
+}
+
+static inline uint8_t ibv_wc_read_dlid_path_bits(struct ibv_cq_ex *cq)
+{
+    return cq->read_dlid_path_bits(cq);
+}
+
+/*
+ * A send session: ibv_wr_start; then for each request `wr_id` and `wr_flags` of the queue pair, one
+ * operation, its destination (ibv_wr_set_ud_addr) and its data (one of the four ibv_wr_set_sge* and
+ * ibv_wr_set_inline_data* calls), in either order; then ibv_wr_complete posts them all, or
+ * ibv_wr_abort none. The operations and setters report nothing themselves: the first error is what
+ * ibv_wr_complete returns, and then nothing was posted. Errors: ENOMEM (more requests than the queue
+ * has room for), EINVAL (too many buffers or bytes, flags, an address handle missing), EOPNOTSUPP.
+ * Only operations in send_ops_flags at creation may be called.
+ */
+static inline void ibv_wr_start(struct ibv_qp_ex *qp)
+{
+    qp->wr_start(qp);
+}
+
+static inline int ibv_wr_complete(struct ibv_qp_ex *qp)
+{
+    return qp->wr_complete(qp);
+}
+
+static inline void ibv_wr_abort(struct ibv_qp_ex *qp)
+{
+    qp->wr_abort(qp);
+}
+
+static inline void ibv_wr_send(struct ibv_qp_ex *qp)
+{
+    qp->wr_send(qp);
+}
+
+/* imm_data: big-endian. */
+static inline void ibv_wr_send_imm(struct ibv_qp_ex *qp, uint32_t imm_data)
+{
+    qp->wr_send_imm(qp, imm_data);
+}
+
+static inline void ibv_wr_rdma_read(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_addr)
+{
+    qp->wr_rdma_read(qp, rkey, remote_addr);
+}
+
+static inline void ibv_wr_rdma_write(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_addr)
+{
+    qp->wr_rdma_write(qp, rkey, remote_addr);
+}
+
+static inline void ibv_wr_rdma_write_imm(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_addr,
+                                         uint32_t imm_data)
+{
+    qp->wr_rdma_write_imm(qp, rkey, remote_addr, imm_data);
+}
+
+/* The destination of the request, on SRD as on UD. */
+static inline void ibv_wr_set_ud_addr(struct ibv_qp_ex *qp, struct ibv_ah *ah, uint32_t remote_qpn,
+                                      uint32_t remote_qkey)
+{
+    qp->wr_set_ud_addr(qp, ah, remote_qpn, remote_qkey);
+}
+
+static inline void ibv_wr_set_sge(struct ibv_qp_ex *qp, uint32_t lkey, uint64_t addr,
+                                  uint32_t length)
+{
+    qp->wr_set_sge(qp, lkey, addr, length);
+}
+
+static inline void ibv_wr_set_sge_list(struct ibv_qp_ex *qp, size_t num_sge,
+                                       const struct ibv_sge *sg_list)
+{
+    qp->wr_set_sge_list(qp, num_sge, sg_list);
+}
+
+/* Inline data is copied during the call: the buffer needs no registration. */
+static inline void ibv_wr_set_inline_data(struct ibv_qp_ex *qp, void *addr, size_t length)
+{
+    qp->wr_set_inline_data(qp, addr, length);
+}
+
+/* num_buf may be 0: an empty message. */
+static inline void ibv_wr_set_inline_data_list(struct ibv_qp_ex *qp, size_t num_buf,
+                                               const struct ibv_data_buf *buf_list)
+{
+    qp->wr_set_inline_data_list(qp, num_buf, buf_list);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
