@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The loader: finds efawin.dll, resolves what it exports, and defines each exported call as one that
+ * goes there while the DLL is loaded. To be compiled, as C or C++, into whatever uses the DLL without
+ * linking to it. Nothing of verbs is implemented here.
+ */
+#ifndef _WIN32
+#error "efawin.c loads a Windows DLL: elsewhere, link to the library itself"
+#endif
+
+/* SetThreadErrorMode and slim locks: Windows 7 and later, whatever the application asks for. */
+#if defined(_WIN32_WINNT) && _WIN32_WINNT < 0x0601
+#undef _WIN32_WINNT
+#endif
+#ifndef _WIN32_WINNT
+#define _WIN32_WINNT 0x0601
+#endif
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#endif
+#include <windows.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "efawin.h"
+#include "efawinver.h"
+#include "infiniband/verbs.h"
+#include "infiniband/efadv.h"
+
+/* Here the names are those of the functions. */
+#undef ibv_query_port
+#undef ibv_reg_mr
+
+/* ---- The table of calls ---- */
+
+#define CALL_MEMBER(type, name, parameters, arguments) type(*name) parameters;
+#define OPTIONAL_MEMBER(type, name, parameters) type(*name) parameters;
+
+struct dll_calls {
+    bool (*check_version)(int interface_version);
+    EFAWIN_CALLS(CALL_MEMBER, CALL_MEMBER, CALL_MEMBER, CALL_MEMBER)
+    EFAWIN_OPTIONAL_CALLS(OPTIONAL_MEMBER)
+};
+
+struct export_slot {
+    const char *name;
+    size_t offset;
+};
+
+#define CALL_SLOT(type, name, parameters, arguments) {#name, offsetof(struct dll_calls, name)},
+#define OPTIONAL_SLOT(type, name, parameters) {#name, offsetof(struct dll_calls, name)},
+
+static const struct export_slot required_exports[] = {
+    {"check_version", offsetof(struct dll_calls, check_version)},
+    EFAWIN_CALLS(CALL_SLOT, CALL_SLOT, CALL_SLOT, CALL_SLOT)};
+
+static const struct export_slot optional_exports[] = {EFAWIN_OPTIONAL_CALLS(OPTIONAL_SLOT)};
+
+/* The lock serialises loading and freeing, and guards `module` and the filling of `calls`. Callers
+ * take no lock: they see `current_calls`, which is NULL unless `calls` is complete. */
+static SRWLOCK load_lock = SRWLOCK_INIT;
+static HMODULE module;
+static struct dll_calls calls;
+static PVOID volatile current_calls;
+
+static const struct dll_calls *loaded_calls(void)
+{
+    return (const struct dll_calls *)InterlockedCompareExchangePointer(&current_calls, NULL, NULL);
+}
+
+/* ---- Messages ---- */
+
+enum message_level { LEVEL_ERROR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG, LEVEL_COUNT };
+
+static const char *const level_names[LEVEL_COUNT] = {"error", "warn", "info", "debug"};
+
+static int level_wanted(void)
+{
+    char value[16];
+    DWORD length = GetEnvironmentVariableA("EFAWIN_LOG_LEVEL", value, sizeof(value));
+    int level;
+
+    if (length > 0 && length < sizeof(value)) {
+        for (level = 0; level < LEVEL_COUNT; level++) {
+            if (strcmp(value, level_names[level]) == 0)
+                return level;
+        }
+    }
+    return LEVEL_WARN;
+}
+
+/* Long paths are shown by their end. */
+#define SHOWN_PATH 260
+
+static void report(enum message_level level, const wchar_t *path, const char *what, DWORD error)
+{
+    char shown[SHOWN_PATH * 3 + 1] = "";
+    char number[32] = "";
+    char line[SHOWN_PATH * 3 + 512];
+
+    if (path != NULL) {
+        size_t length = wcslen(path);
+        int size;
+
+        if (length > SHOWN_PATH)
+            path += length - SHOWN_PATH;
+        size = WideCharToMultiByte(CP_UTF8, 0, path, -1, shown, (int)sizeof(shown), NULL, NULL);
+        if (size <= 0)
+            shown[0] = '\0';
+    }
+    if (error != 0)
+        snprintf(number, sizeof(number), " (Windows error %lu)", error);
+    snprintf(line, sizeof(line), "efawin: %s: %s%s%s%s\n", level_names[level], shown,
+             shown[0] != '\0' ? ": " : "", what, number);
+    OutputDebugStringA(line);
+    if ((int)level <= level_wanted())
+        fputs(line, stderr);
+}
+
+/* ---- Where to look ---- */
+
+enum place { BESIDE_MODULE, BESIDE_APPLICATION, IN_SYSTEM32, PLACE_COUNT };
+
+#define DLL_NAME L"efawin.dll"
+#define PATH_LIMIT 32768 /* of Windows, in characters */
+#define LONG_PREFIX L"\\\\?\\"
+#define LONG_PREFIX_LENGTH 4
+#define LONG_UNC_PREFIX L"\\\\?\\UNC"
+#define LONG_UNC_PREFIX_LENGTH 7
+
+/* Room for a prefix in front of the path, and for the DLL's name after the longest folder. */
+struct path_buffer {
+    wchar_t prefix_room[LONG_UNC_PREFIX_LENGTH];
+    wchar_t path[PATH_LIMIT + sizeof(DLL_NAME) / sizeof(wchar_t)];
+};
+
+/* Writes the folder, without a final backslash; its length, or 0 on failure. */
+static size_t find_folder(enum place place, wchar_t *path)
+{
+    HMODULE loaded = NULL;
+    DWORD length;
+
+    if (place == IN_SYSTEM32) {
+        length = GetSystemDirectoryW(path, PATH_LIMIT);
+        return length < PATH_LIMIT ? length : 0;
+    }
+    if (place == BESIDE_MODULE &&
+        !GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS |
+                                GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                            (LPCWSTR)(void *)&calls, &loaded))
+        return 0;
+    length = GetModuleFileNameW(loaded, path, PATH_LIMIT);
+    if (length >= PATH_LIMIT)
+        return 0;
+    while (length > 0 && path[length - 1] != L'\\')
+        length--;
+    return length > 0 ? length - 1 : 0;
+}
+
+/* The path to try, in the buffer: in the \\?\ form where it is too long for the plain one. */
+static const wchar_t *find_path(enum place place, struct path_buffer *buffer)
+{
+    wchar_t *path = buffer->path;
+    size_t length = find_folder(place, path);
+
+    if (length == 0)
+        return NULL;
+    path[length] = L'\\';
+    memcpy(path + length + 1, DLL_NAME, sizeof(DLL_NAME));
+    if (wcslen(path) < MAX_PATH || wcsncmp(path, LONG_PREFIX, LONG_PREFIX_LENGTH) == 0)
+        return path;
+    if (wcsncmp(path, L"\\\\", 2) == 0) {
+        path -= LONG_UNC_PREFIX_LENGTH - 1;
+        memcpy(path, LONG_UNC_PREFIX, LONG_UNC_PREFIX_LENGTH * sizeof(wchar_t));
+    } else {
+        path -= LONG_PREFIX_LENGTH;
+        memcpy(path, LONG_PREFIX, LONG_PREFIX_LENGTH * sizeof(wchar_t));
+    }
+    return path;
+}
+
+/* ---- Loading ---- */
+
+/* Not in the headers of every toolchain. */
+#ifndef ERROR_INVALID_IMAGE_HASH
+#define ERROR_INVALID_IMAGE_HASH 577L
+#endif
+#ifndef ERROR_VIRUS_INFECTED
+#define ERROR_VIRUS_INFECTED 225L
+#endif
+
+static int report_unloadable(const wchar_t *path, DWORD error)
+{
+    switch (error) {
+    case ERROR_BAD_EXE_FORMAT:
+    case ERROR_EXE_MACHINE_TYPE_MISMATCH:
+    case ERROR_INVALID_EXE_SIGNATURE:
+        report(LEVEL_ERROR, path, "not a DLL for this kind of processor: install the x64 one",
+               error);
+        return -ENOEXEC;
+    case ERROR_MOD_NOT_FOUND:
+    case ERROR_PROC_NOT_FOUND:
+        report(LEVEL_ERROR, path,
+               "a DLL that it needs is missing or too old: install the Universal C Runtime", error);
+        return -ENOLINK;
+    case ERROR_ACCESS_DENIED:
+    case ERROR_SHARING_VIOLATION:
+    case ERROR_INVALID_IMAGE_HASH:
+    case ERROR_ACCESS_DISABLED_BY_POLICY:
+    case ERROR_VIRUS_INFECTED:
+        report(LEVEL_ERROR, path,
+               "loading it is not allowed: check the file's rights and the system's policies",
+               error);
+        return -EACCES;
+    case ERROR_NOT_ENOUGH_MEMORY:
+    case ERROR_OUTOFMEMORY:
+    case ERROR_COMMITMENT_LIMIT:
+    case ERROR_NO_SYSTEM_RESOURCES:
+        report(LEVEL_ERROR, path, "not enough memory to load it", error);
+        return -ENOMEM;
+    default:
+        report(LEVEL_ERROR, path, "loading it failed", error);
+        return -EIO;
+    }
+}
+
+/* Stores an export's address; false where there is none. The detour over bytes is because C has no
+ * conversion from one pointer to function to another that every compiler lets pass. */
+static bool resolve(HMODULE dll, const struct export_slot *slot)
+{
+    FARPROC address = GetProcAddress(dll, slot->name);
+
+    memcpy((char *)&calls + slot->offset, &address, sizeof(address));
+    return address != NULL;
+}
+
+static int resolve_all(HMODULE dll, const wchar_t *path)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(required_exports) / sizeof(required_exports[0]); i++) {
+        if (!resolve(dll, &required_exports[i])) {
+            char what[128];
+
+            snprintf(what, sizeof(what), "has no %s, so it is not an efawin.dll: replace it",
+                     required_exports[i].name);
+            report(LEVEL_ERROR, path, what, 0);
+            return -ENOSYS;
+        }
+    }
+    for (i = 0; i < sizeof(optional_exports) / sizeof(optional_exports[0]); i++)
+        resolve(dll, &optional_exports[i]);
+    if (!calls.check_version(EFAWIN_INTERFACE_VERSION)) {
+        char what[128];
+
+        snprintf(what, sizeof(what), "does not speak interface version %d: use a DLL that fits",
+                 EFAWIN_INTERFACE_VERSION);
+        report(LEVEL_ERROR, path, what, 0);
+        return -EPROTONOSUPPORT;
+    }
+    return 0;
+}
+
+/* -ENOENT alone means that the next place may be tried. */
+static int load_from(const wchar_t *path)
+{
+    HMODULE dll;
+    DWORD previous_mode;
+    DWORD error;
+    int result;
+
+    if (GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES) {
+        error = GetLastError();
+        if (error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND)
+            return report_unloadable(path, error);
+        report(LEVEL_INFO, path, "not there", 0);
+        return -ENOENT;
+    }
+    /* Without this a broken file would make Windows show a dialogue and wait. */
+    if (!SetThreadErrorMode(SEM_FAILCRITICALERRORS, &previous_mode))
+        previous_mode = 0;
+    dll =
+        LoadLibraryExW(path, NULL, LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32);
+    error = GetLastError();
+    SetThreadErrorMode(previous_mode, NULL);
+    if (dll == NULL)
+        return report_unloadable(path, error);
+
+    result = resolve_all(dll, path);
+    if (result != 0) {
+        memset(&calls, 0, sizeof(calls));
+        FreeLibrary(dll);
+        return result;
+    }
+    module = dll;
+    InterlockedExchangePointer(&current_calls, &calls);
+    report(LEVEL_INFO, path, "loaded", 0);
+    return 0;
+}
+
+static int search_and_load(void)
+{
+    struct path_buffer *buffer = (struct path_buffer *)malloc(sizeof(*buffer));
+    int result = -ENOENT;
+    int place;
+
+    if (buffer == NULL) {
+        report(LEVEL_ERROR, NULL, "not enough memory to look for efawin.dll", 0);
+        return -ENOMEM;
+    }
+    for (place = 0; place < PLACE_COUNT && result == -ENOENT; place++) {
+        const wchar_t *path = find_path((enum place)place, buffer);
+
+        if (path != NULL)
+            result = load_from(path);
+    }
+    if (result == -ENOENT)
+        report(
+            LEVEL_WARN, NULL,
+            "efawin.dll is neither beside this module nor beside the application nor in System32: "
+            "put it there (EFAWIN_LOG_LEVEL=info shows the paths)",
+            0);
+    free(buffer);
+    return result;
+}
+
+int efa_load_efawin_lib(void)
+{
+    int result;
+
+    AcquireSRWLockExclusive(&load_lock);
+    result = module != NULL ? -EALREADY : search_and_load();
+    ReleaseSRWLockExclusive(&load_lock);
+    return result;
+}
+
+/* True once the process is ending: its other threads are gone, perhaps in the middle of something. */
+static bool process_is_ending(void)
+{
+    BOOLEAN(NTAPI * shutdown_in_progress)(void) = NULL;
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    FARPROC address = ntdll != NULL ? GetProcAddress(ntdll, "RtlDllShutdownInProgress") : NULL;
+
+    memcpy(&shutdown_in_progress, &address, sizeof(address));
+    return shutdown_in_progress != NULL && shutdown_in_progress();
+}
+
+void efa_free_efawin_lib(void)
+{
+    HMODULE dll;
+
+    /* A thread that is gone may have held the lock, and Windows takes the DLL down itself. */
+    if (process_is_ending()) {
+        InterlockedExchangePointer(&current_calls, NULL);
+        return;
+    }
+    AcquireSRWLockExclusive(&load_lock);
+    InterlockedExchangePointer(&current_calls, NULL);
+    memset(&calls, 0, sizeof(calls));
+    dll = module;
+    module = NULL;
+    if (dll != NULL)
+        FreeLibrary(dll);
+    ReleaseSRWLockExclusive(&load_lock);
+}
+
+/* ---- The calls ---- */
+
+static int errno_after_failure(const struct dll_calls *dll)
+{
+    int error = dll->efawin_get_errno != NULL ? dll->efawin_get_errno() : 0;
+
+    if (error == 0)
+        error = errno;
+    return error != 0 ? error : EIO;
+}
+
+#define DEFINE_POINTER_CALL(type, name, parameters, arguments)            \
+    type name parameters                                                  \
+    {                                                                     \
+        const struct dll_calls *dll = loaded_calls();                     \
+        int errno_before = errno;                                         \
+        type result;                                                      \
+                                                                          \
+        if (dll == NULL) {                                                \
+            errno = ENOSYS;                                               \
+            return NULL;                                                  \
+        }                                                                 \
+        errno = 0;                                                        \
+        result = dll->name arguments;                                     \
+        errno = result != NULL ? errno_before : errno_after_failure(dll); \
+        return result;                                                    \
+    }
+
+#define DEFINE_INT_CALL(type, name, parameters, arguments) \
+    type name parameters                                   \
+    {                                                      \
+        const struct dll_calls *dll = loaded_calls();      \
+        type result = ENOSYS;                              \
+                                                           \
+        if (dll != NULL)                                   \
+            result = dll->name arguments;                  \
+        if (result != 0)                                   \
+            errno = result;                                \
+        return result;                                     \
+    }
+
+#define DEFINE_VOID_CALL(type, name, parameters, arguments) \
+    type name parameters                                    \
+    {                                                       \
+        const struct dll_calls *dll = loaded_calls();       \
+                                                            \
+        if (dll != NULL)                                    \
+            dll->name arguments;                            \
+    }
+
+#define DEFINE_TEXT_CALL(type, name, parameters, arguments)                         \
+    type name parameters                                                            \
+    {                                                                               \
+        const struct dll_calls *dll = loaded_calls();                               \
+        type text = dll != NULL ? dll->name arguments : "efawin.dll is not loaded"; \
+                                                                                    \
+        return text != NULL ? text : "unknown";                                     \
+    }
+
+EFAWIN_CALLS(DEFINE_POINTER_CALL, DEFINE_INT_CALL, DEFINE_VOID_CALL, DEFINE_TEXT_CALL)
