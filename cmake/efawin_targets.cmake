@@ -59,3 +59,11 @@ function(efawin_add_unit_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${test_TIMEOUT} LABELS "unit;${test_LABELS}"
     RUN_SERIAL ${test_SERIAL})
 endfunction()
+
+# Winsock, for the programs that talk over TCP.
+add_library(efawin_sockets INTERFACE)
+if(EFAWIN_MSABI_CROSS)
+  target_link_libraries(efawin_sockets INTERFACE ${EFAWIN_IMPORT_LIBRARIES}/libws2_32.a)
+elseif(WIN32)
+  target_link_libraries(efawin_sockets INTERFACE ws2_32)
+endif()

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * From a program's start to an open device: on Windows the interface kit loads efawin.dll, in a
+ * native build a simulated device stands behind the library. Failures are printed.
+ */
+#ifndef EFA_TOOLS_LIBRARY_H
+#define EFA_TOOLS_LIBRARY_H
+
+#include <stdbool.h>
+
+struct ibv_context;
+struct ibv_device;
+
+/* Makes the verbs calls usable; undone by tool_unload_library. */
+bool tool_load_library(void);
+void tool_unload_library(void);
+
+/* The devices, NULL-terminated, for ibv_free_device_list; NULL where there is none. */
+struct ibv_device **tool_list_devices(int *count);
+
+/* Opens the device of that name, or the first one for NULL. */
+struct ibv_context *tool_open_device(const char *name);
+
+#endif

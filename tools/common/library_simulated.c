@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The library behind a native program: linked in, on a simulated EFA of this process. */
+#include "library.h"
+
+#include "driver/default_transport.h"
+#include "efasim.h"
+#include "inprocess/inprocess.h"
+
+#include "message.h"
+
+static struct efasim_inprocess *simulated;
+
+bool tool_load_library(void)
+{
+    struct efasim_config config;
+
+    efasim_config_default(&config);
+    simulated = efasim_inprocess_create(&config);
+    if (simulated == NULL || !efasim_inprocess_start_engine(simulated)) {
+        tool_error("the simulated EFA did not start");
+        tool_unload_library();
+        return false;
+    }
+    efa_set_default_transport(efasim_inprocess_transport(simulated, 0));
+    return true;
+}
+
+void tool_unload_library(void)
+{
+    efa_set_default_transport(NULL);
+    if (simulated != NULL) {
+        efasim_inprocess_stop_engine(simulated);
+        efasim_inprocess_destroy(simulated);
+        simulated = NULL;
+    }
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Messages of the tools; see message.h. */
+#include "message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void tool_error(const char *format, ...)
+{
+    va_list arguments;
+
+    /* What was printed before the failure belongs above it where both go to one terminal or file. */
+    fflush(stdout);
+    fprintf(stderr, "%s: ", tool_name);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    fflush(stderr);
+}
+
+const char *tool_errno_text(int error)
+{
+    return error == 0 ? "no error code given" : strerror(error);
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* One TCP connection, on Winsock or POSIX sockets; see network.h. */
+#ifdef _WIN32
+#define FD_SETSIZE 64
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#else
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#endif
+
+#include "network.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "message.h"
+
+#define RETRY_MS 100
+
+#ifdef _WIN32
+
+#define SOCKET_LENGTH(n) ((int)(n))
+#define WOULD_BLOCK(error) ((error) == WSAEWOULDBLOCK || (error) == WSAEINPROGRESS)
+#define SEND_FLAGS 0
+
+static int last_error(void)
+{
+    return WSAGetLastError();
+}
+
+static const char *error_text(int error)
+{
+    static char text[200];
+    DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
+                                  (DWORD)error, 0, text, sizeof(text), NULL);
+
+    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+        text[--length] = '\0';
+    if (length == 0)
+        snprintf(text, sizeof(text), "network error %d", error);
+    return text;
+}
+
+static bool set_nonblocking(tool_socket handle)
+{
+    u_long on = 1;
+
+    return ioctlsocket(handle, (long)FIONBIO, &on) == 0;
+}
+
+/* What keeps another program from taking the port as well differs from POSIX. */
+static void claim_port(tool_socket handle)
+{
+    const int on = 1;
+
+    setsockopt(handle, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&on, sizeof(on));
+}
+
+bool tool_network_start(void)
+{
+    WSADATA data;
+    const int error = WSAStartup(MAKEWORD(2, 2), &data);
+
+    if (error != 0)
+        tool_error("Windows sockets did not start: %s", error_text(error));
+    return error == 0;
+}
+
+void tool_close_socket(tool_socket peer)
+{
+    if (peer != TOOL_NO_SOCKET)
+        closesocket(peer);
+}
+
+#else
+
+#define SOCKET_LENGTH(n) (n)
+#define WOULD_BLOCK(error) ((error) == EAGAIN || (error) == EWOULDBLOCK || (error) == EINPROGRESS)
+#define SEND_FLAGS MSG_NOSIGNAL
+
+static int last_error(void)
+{
+    return errno;
+}
+
+static const char *error_text(int error)
+{
+    return strerror(error);
+}
+
+static bool set_nonblocking(tool_socket handle)
+{
+    return fcntl(handle, F_SETFL, fcntl(handle, F_GETFL) | O_NONBLOCK) == 0;
+}
+
+/* A port that a run of a moment ago used is free to use. */
+static void claim_port(tool_socket handle)
+{
+    const int on = 1;
+
+    setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+}
+
+bool tool_network_start(void)
+{
+    return true;
+}
+
+void tool_close_socket(tool_socket peer)
+{
+    if (peer != TOOL_NO_SOCKET)
+        close(peer);
+}
+
+#endif
+
+enum wait_for { WAIT_READABLE, WAIT_WRITABLE };
+
+/* True when the socket is ready (or broken: the next call on it tells); false at the deadline. */
+static bool wait_until(tool_socket handle, enum wait_for what, uint64_t deadline)
+{
+    for (;;) {
+        const uint64_t now = tool_now_ns();
+        const uint64_t left_us = deadline > now ? (deadline - now) / 1000 : 0;
+        struct timeval time;
+        fd_set ready, broken;
+
+        FD_ZERO(&ready);
+        FD_ZERO(&broken);
+        FD_SET(handle, &ready);
+        FD_SET(handle, &broken);
+        time.tv_sec = (long)(left_us / 1000000);
+        time.tv_usec = (long)(left_us % 1000000);
+        if (select((int)handle + 1, what == WAIT_READABLE ? &ready : NULL,
+                   what == WAIT_WRITABLE ? &ready : NULL, &broken, &time) > 0)
+            return true;
+        if (tool_now_ns() >= deadline)
+            return false;
+    }
+}
+
+/* A listening socket for IPv6 and IPv4 alike, or for IPv4 where there is no IPv6. */
+static tool_socket open_listener(uint16_t port, int *error)
+{
+    static const int families[] = {AF_INET6, AF_INET};
+    tool_socket listener = TOOL_NO_SOCKET;
+
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(families); i++) {
+        struct sockaddr_in6 any6;
+        struct sockaddr_in any4;
+        const bool six = families[i] == AF_INET6;
+        const int off = 0;
+
+        memset(&any6, 0, sizeof(any6));
+        any6.sin6_family = AF_INET6;
+        any6.sin6_port = htons(port);
+        memset(&any4, 0, sizeof(any4));
+        any4.sin_family = AF_INET;
+        any4.sin_port = htons(port);
+        listener = (tool_socket)socket(families[i], SOCK_STREAM, IPPROTO_TCP);
+        if (listener == TOOL_NO_SOCKET) {
+            *error = last_error();
+            continue;
+        }
+        if (six)
+            setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, (const char *)&off, sizeof(off));
+        claim_port(listener);
+        if (bind(listener, six ? (struct sockaddr *)&any6 : (struct sockaddr *)&any4,
+                 SOCKET_LENGTH(six ? sizeof(any6) : sizeof(any4))) == 0 &&
+            listen(listener, 1) == 0)
+            return listener;
+        *error = last_error();
+        tool_close_socket(listener);
+    }
+    return TOOL_NO_SOCKET;
+}
+
+bool tool_accept_peer(uint16_t port, uint64_t deadline, tool_socket *peer)
+{
+    int error = 0;
+    tool_socket accepted = TOOL_NO_SOCKET;
+    tool_socket listener = open_listener(port, &error);
+
+    if (listener == TOOL_NO_SOCKET) {
+        tool_error("cannot listen on port %u: %s (choose another one with --port)", port,
+                   error_text(error));
+        return false;
+    }
+    if (!wait_until(listener, WAIT_READABLE, deadline)) {
+        tool_error("no client came to port %u in time (see --timeout)", port);
+    } else {
+        accepted = (tool_socket)accept(listener, NULL, NULL);
+        if (accepted == TOOL_NO_SOCKET)
+            tool_error("accepting the client failed: %s", error_text(last_error()));
+    }
+    tool_close_socket(listener);
+    if (accepted == TOOL_NO_SOCKET || !set_nonblocking(accepted)) {
+        tool_close_socket(accepted);
+        return false;
+    }
+    *peer = accepted;
+    return true;
+}
+
+/* One attempt at one address. */
+static tool_socket try_address(const struct addrinfo *address, uint64_t deadline, int *error)
+{
+    tool_socket handle = (tool_socket)socket(address->ai_family, SOCK_STREAM, IPPROTO_TCP);
+    int result = 0;
+    socklen_t length = sizeof(result);
+
+    if (handle == TOOL_NO_SOCKET) {
+        *error = last_error();
+        return TOOL_NO_SOCKET;
+    }
+    set_nonblocking(handle);
+    if (connect(handle, address->ai_addr, SOCKET_LENGTH(address->ai_addrlen)) == 0)
+        return handle;
+    *error = last_error();
+    if (WOULD_BLOCK(*error) && wait_until(handle, WAIT_WRITABLE, deadline) &&
+        getsockopt(handle, SOL_SOCKET, SO_ERROR, (char *)&result, &length) == 0) {
+        if (result == 0)
+            return handle;
+        *error = result;
+    }
+    tool_close_socket(handle);
+    return TOOL_NO_SOCKET;
+}
+
+bool tool_connect_peer(const char *host, uint16_t port, uint64_t deadline, tool_socket *peer)
+{
+    struct addrinfo hints, *addresses = NULL;
+    char service[8];
+    int error = 0;
+
+    memset(&hints, 0, sizeof(hints));
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    snprintf(service, sizeof(service), "%u", port);
+    if (getaddrinfo(host, service, &hints, &addresses) != 0 || addresses == NULL) {
+        tool_error("host '%s' is not known: check its name, or give its address", host);
+        return false;
+    }
+    *peer = TOOL_NO_SOCKET;
+    for (;;) {
+        for (const struct addrinfo *one = addresses; one && *peer == TOOL_NO_SOCKET;
+             one = one->ai_next)
+            *peer = try_address(one, deadline, &error);
+        if (*peer != TOOL_NO_SOCKET || tool_now_ns() >= deadline)
+            break;
+        tool_sleep_ms(RETRY_MS);
+    }
+    freeaddrinfo(addresses);
+    if (*peer == TOOL_NO_SOCKET)
+        tool_error("no server on %s port %u: %s (start it there first, without a host name)", host,
+                   port, error_text(error));
+    return *peer != TOOL_NO_SOCKET;
+}
+
+bool tool_send_all(tool_socket peer, const void *data, size_t size, uint64_t deadline)
+{
+    const char *next = (const char *)data;
+
+    while (size > 0) {
+        const long sent = (long)send(peer, next, SOCKET_LENGTH(size), SEND_FLAGS);
+        if (sent > 0) {
+            next += sent;
+            size -= (size_t)sent;
+        } else if (!WOULD_BLOCK(last_error())) {
+            tool_error("the other side cannot be told: %s", error_text(last_error()));
+            return false;
+        } else if (!wait_until(peer, WAIT_WRITABLE, deadline)) {
+            tool_error("the other side does not listen any more");
+            return false;
+        }
+    }
+    return true;
+}
+
+bool tool_receive_all(tool_socket peer, void *data, size_t size, uint64_t deadline)
+{
+    char *next = (char *)data;
+
+    while (size > 0) {
+        const long got = (long)recv(peer, next, SOCKET_LENGTH(size), 0);
+        if (got > 0) {
+            next += got;
+            size -= (size_t)got;
+        } else if (got == 0) {
+            tool_error("the other side ended the connection: its own message says why");
+            return false;
+        } else if (!WOULD_BLOCK(last_error())) {
+            tool_error("the connection to the other side broke: %s", error_text(last_error()));
+            return false;
+        } else if (!wait_until(peer, WAIT_READABLE, deadline)) {
+            tool_error("the other side did not answer in time (see --timeout)");
+            return false;
+        }
+    }
+    return true;
+}
+
+bool tool_peer_is_there(tool_socket peer)
+{
+    char byte;
+    const long got = (long)recv(peer, &byte, 1, MSG_PEEK);
+
+    return got > 0 || (got < 0 && WOULD_BLOCK(last_error()));
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Command lines of all tools: one table of options gives the parser and --help. What the options
+ * mean is each tool's own affair.
+ */
+#ifndef EFA_TOOLS_OPTIONS_H
+#define EFA_TOOLS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Exit statuses, the same in every tool. */
+enum tool_exit { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
+
+enum tool_option_kind {
+    TOOL_FLAG,   /* value is a bool, set to true */
+    TOOL_NUMBER, /* value is a uint64_t within min and max */
+    TOOL_TEXT    /* value is a const char * that points into argv */
+};
+
+struct tool_option {
+    char letter; /* 0: the long form alone */
+    const char *name;
+    enum tool_option_kind kind;
+    void *value;
+    uint64_t min;
+    uint64_t max;
+    const char *argument; /* what --help calls the value */
+    const char *help;
+};
+
+struct tool_command_line {
+    const char *synopsis; /* what follows the program's name in the first line of --help */
+    const char *summary;
+    const char *examples; /* whole lines */
+    const struct tool_option *options;
+    size_t option_count;
+    const char **operands; /* what is not an option; cleared first */
+    size_t operand_limit;
+};
+
+/*
+ * Parses argv; --help and --version are understood everywhere. False where the program shall end
+ * now, with *status; a usage error has then been printed.
+ */
+bool tool_parse_options(const struct tool_command_line *line, int argc, char **argv, int *status);
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * efa_pingpong: two sides send messages to each other through an EFA and check what arrives. Also
+ * the project's example of the verbs calls: endpoint.c, srd_queue.c and ud_queue.c are the place to
+ * look. This file has the command line and puts the parts together.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/byte_order.h"
+#include "common/clock.h"
+#include "common/library.h"
+#include "common/message.h"
+#include "common/options.h"
+#include "exchange.h"
+#include "session.h"
+
+#define DEFAULT_PORT 18515
+/* Empty polls in a row after which the processor is offered to others. */
+#define PATIENCE 200
+#define PEER_CHECK_NS 100000000u
+
+const char *const tool_name = "efa_pingpong";
+
+struct settings {
+    const char *device;
+    const char *host; /* of the server; NULL: be the server */
+    uint16_t port;
+    bool loopback;
+    struct pingpong_plan plan;
+};
+
+static bool read_settings(int argc, char **argv, struct settings *settings, int *status)
+{
+    uint64_t size = 1024, iterations = 1000, rx_depth = 64, port = DEFAULT_PORT, timeout = 30;
+    const struct tool_option options[] = {
+        {'d', "device", TOOL_TEXT, &settings->device, 0, 0, "NAME", "device (default: the first)"},
+        {'p', "port", TOOL_NUMBER, &port, 1, 65535, "N", "TCP port to meet at (default 18515)"},
+        {'u', "ud", TOOL_FLAG, &settings->plan.ud, 0, 0, NULL, "UD instead of SRD"},
+        {'s', "size", TOOL_NUMBER, &size, 0, 1u << 20, "BYTES",
+         "of a message, up to the device's MTU (default 1024)"},
+        {'n', "iters", TOOL_NUMBER, &iterations, 1, 10000000, "N",
+         "messages each way (default 1000)"},
+        {'r', "rx-depth", TOOL_NUMBER, &rx_depth, 1, 32768, "N", "receives posted (default 64)"},
+        {'c', "verify", TOOL_FLAG, &settings->plan.verify, 0, 0, NULL,
+         "check every byte that arrives"},
+        {'l', "loopback", TOOL_FLAG, &settings->loopback, 0, 0, NULL,
+         "both sides in this program, without TCP"},
+        {'t', "timeout", TOOL_NUMBER, &timeout, 1, 3600, "SECONDS",
+         "longest wait for the other side (default 30)"},
+    };
+    const struct tool_command_line line = {
+        "[OPTIONS]              (server)\n"
+        "       efa_pingpong [OPTIONS] SERVER       (client)",
+        "Sends messages to and fro between two sides and tells how long they took.",
+        "  efa_pingpong --verify                   on one machine, then on the other:\n"
+        "  efa_pingpong --verify 10.0.0.7\n"
+        "  efa_pingpong --loopback --ud --size 64  on one machine alone\n",
+        options,
+        EFA_ARRAY_SIZE(options),
+        &settings->host,
+        1,
+    };
+
+    if (!tool_parse_options(&line, argc, argv, status))
+        return false;
+    *status = TOOL_USAGE;
+    if (settings->loopback && settings->host != NULL) {
+        tool_error("--loopback has no server: leave '%s' out", settings->host);
+        return false;
+    }
+#ifndef _WIN32
+    if (!settings->loopback) {
+        tool_error("this build has a simulated EFA of its own process only: give --loopback");
+        return false;
+    }
+#endif
+    settings->port = (uint16_t)port;
+    settings->plan.size = (uint32_t)size;
+    settings->plan.iterations = (uint32_t)iterations;
+    settings->plan.rx_depth = (uint32_t)rx_depth;
+    settings->plan.timeout_ns = timeout * 1000000000u;
+    return true;
+}
+
+static void print_address(const char *whose, const struct pingpong_address *address)
+{
+    const uint8_t *gid = address->gid.raw;
+
+    printf("%s address: GID %016" PRIx64 "%016" PRIx64 ", QPN 0x%04x, QKEY 0x%08x\n", whose,
+           get_big_endian64(gid), get_big_endian64(gid + 8), address->qp_num, address->qkey);
+}
+
+static void print_plan(const struct pingpong_plan *plan)
+{
+    printf("%s, %u messages of %u bytes each way, %u receives posted\n", plan->ud ? "UD" : "SRD",
+           plan->iterations, plan->size, plan->rx_depth);
+}
+
+/*
+ * Lets the sessions run until all are done. `peer` is the other side's connection, or
+ * TOOL_NO_SOCKET: the other side going away is then noticed at once and not by the timeout.
+ */
+static bool run_sessions(struct pingpong_session *sessions, size_t count, tool_socket peer)
+{
+    const struct pingpong_plan *plan = sessions[0].endpoint->plan;
+    uint64_t last_event = tool_now_ns();
+    uint64_t last_check = last_event;
+    unsigned idle = 0;
+
+    for (;;) {
+        bool done = true;
+        int happened = 0;
+
+        for (size_t i = 0; i < count; i++) {
+            const int events = session_step(&sessions[i]);
+            if (events < 0)
+                return false;
+            happened += events;
+            done = done && session_is_done(&sessions[i]);
+        }
+        if (done)
+            return true;
+        if (happened > 0) {
+            idle = 0;
+            continue;
+        }
+        if (++idle == 1)
+            last_event = tool_now_ns();
+        if (idle < PATIENCE)
+            continue;
+        tool_yield();
+        const uint64_t now = tool_now_ns();
+        if (now - last_event > plan->timeout_ns) {
+            session_print_stall(&sessions[0]);
+            return false;
+        }
+        if (peer != TOOL_NO_SOCKET && now - last_check > PEER_CHECK_NS) {
+            last_check = now;
+            if (!tool_peer_is_there(peer)) {
+                tool_error("the other side went away after %u of %u messages", sessions[0].received,
+                           plan->iterations);
+                return false;
+            }
+        }
+    }
+}
+
+static bool run_with_peer(const struct settings *settings, struct endpoint *endpoint)
+{
+    const uint64_t deadline = tool_now_ns() + settings->plan.timeout_ns;
+    const bool starts = settings->host != NULL;
+    struct pingpong_address remote;
+    struct pingpong_session session = {0};
+    tool_socket peer = TOOL_NO_SOCKET;
+    bool good = tool_network_start();
+
+    if (good && settings->host == NULL) {
+        printf("waiting for a client on port %u\n", settings->port);
+        fflush(stdout);
+        good = tool_accept_peer(settings->port, deadline, &peer);
+    } else if (good) {
+        good = tool_connect_peer(settings->host, settings->port, deadline, &peer);
+    }
+    good = good && exchange_addresses(peer, &settings->plan, &endpoint->local, &remote);
+    if (good) {
+        print_address(" local", &endpoint->local);
+        print_address("remote", &remote);
+        print_plan(&settings->plan);
+        fflush(stdout);
+        good = endpoint_connect(endpoint, &remote) && session_create(&session, endpoint, starts);
+    }
+    if (good) {
+        const uint64_t start = tool_now_ns();
+        uint64_t elapsed;
+
+        good = run_sessions(&session, 1, peer);
+        elapsed = tool_now_ns() - start;
+        good = good && exchange_end(peer, settings->plan.timeout_ns);
+        if (good)
+            session_print_results(&session, elapsed);
+    }
+    session_destroy(&session);
+    tool_close_socket(peer);
+    return good;
+}
+
+static bool run_loopback(const struct pingpong_plan *plan, struct endpoint *endpoint,
+                         struct ibv_context *context)
+{
+    struct endpoint other;
+    struct pingpong_session sessions[2] = {{0}, {0}};
+    bool good = endpoint_create(&other, context, plan);
+
+    if (good) {
+        print_address(" first", &endpoint->local);
+        print_address("second", &other.local);
+        print_plan(plan);
+    }
+    good = good && endpoint_connect(endpoint, &other.local) &&
+           endpoint_connect(&other, &endpoint->local) &&
+           session_create(&sessions[0], endpoint, true) &&
+           session_create(&sessions[1], &other, false);
+    if (good) {
+        const uint64_t start = tool_now_ns();
+
+        good = run_sessions(sessions, 2, TOOL_NO_SOCKET);
+        if (good)
+            session_print_results(&sessions[0], tool_now_ns() - start);
+    }
+    session_destroy(&sessions[0]);
+    session_destroy(&sessions[1]);
+    endpoint_destroy(&other);
+    return good;
+}
+
+static bool run(const struct settings *settings)
+{
+    struct ibv_context *context = tool_open_device(settings->device);
+    struct endpoint endpoint;
+    bool good;
+    int error;
+
+    if (context == NULL)
+        return false;
+    good = endpoint_create(&endpoint, context, &settings->plan);
+    if (good)
+        good = settings->loopback ? run_loopback(&settings->plan, &endpoint, context)
+                                  : run_with_peer(settings, &endpoint);
+    endpoint_destroy(&endpoint);
+    error = ibv_close_device(context);
+    if (error != 0)
+        tool_error("closing the device failed: %s", tool_errno_text(error));
+    return good && error == 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings = {0};
+    int status;
+    bool good;
+
+    if (!read_settings(argc, argv, &settings, &status))
+        return status;
+    if (!tool_load_library())
+        return TOOL_FAILED;
+    good = run(&settings);
+    tool_unload_library();
+    return good ? TOOL_OK : TOOL_FAILED;
+}
