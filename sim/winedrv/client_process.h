@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The process behind an open file: its handle, memory shared with it, and the moving of bytes in and
+ * out of its own memory. Knows nothing of the device model.
+ */
+#ifndef EFASIM_WINEDRV_CLIENT_PROCESS_H
+#define EFASIM_WINEDRV_CLIENT_PROCESS_H
+
+#include "nt.h"
+#include "ntdll_calls.h"
+
+struct client_process {
+    const struct ntdll_calls *ntdll;
+    HANDLE pid;
+    HANDLE process;
+    HANDLE memory_file; /* the process's memory as a file; NULL: moved by ntdll's calls */
+    bool memory_sought;
+};
+
+/* Memory mapped both here and in a client. */
+struct shared_section {
+    HANDLE section;
+    void *here;
+    uint64_t client;
+};
+
+NTSTATUS client_process_open(struct client_process *client, const struct ntdll_calls *ntdll,
+                             HANDLE pid);
+void client_process_close(struct client_process *client);
+
+NTSTATUS shared_section_map(struct client_process *client, size_t size,
+                            struct shared_section *shared);
+/* The client may be dead by now. */
+void shared_section_unmap(struct client_process *client, struct shared_section *shared);
+
+/*
+ * Looks for the fast way into the client's memory, once. Slow (milliseconds): call it before the
+ * first transfer and without the model's lock.
+ */
+void client_memory_prepare(struct client_process *client);
+
+/* True when all bytes were moved. */
+bool client_memory_read(struct client_process *client, uint64_t address, void *to, uint32_t size);
+bool client_memory_write(struct client_process *client, uint64_t address, const void *from,
+                         uint32_t size);
+
+/* Is the whole range committed memory that the client may read (and write)? */
+bool client_memory_accessible(struct client_process *client, uint64_t address, uint64_t size,
+                              bool writable);
+
+#endif

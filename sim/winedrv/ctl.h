@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* What the files of efasim_ctl share: exit codes, error lines, the two halves of its work. */
+#ifndef EFASIM_WINEDRV_CTL_H
+#define EFASIM_WINEDRV_CTL_H
+
+#include <windows.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum ctl_exit { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
+
+/* "efasim_ctl: WHAT: the system's words (code)"; returns CTL_FAILED. */
+int ctl_fail(const char *what, DWORD error);
+
+/* ctl_service.c: the driver as a service of the service manager. */
+struct ctl_load_options {
+    const wchar_t *driver; /* path of efasim.sys */
+    const wchar_t *config;
+    const wchar_t *log;
+    const wchar_t *trace;
+    uint32_t interface_version; /* 0: all that the configuration names */
+};
+
+int ctl_load(const struct ctl_load_options *options);
+int ctl_unload(void);
+int ctl_status(void);
+
+/* ctl_device.c: requests to the running driver. */
+int ctl_show_objects(bool json);
+int ctl_show_counters(bool json);
+int ctl_command(uint32_t code, const void *input, uint32_t input_size);
+int ctl_add_faults(const char *text);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Requests to the running driver's control device, and their answers as text or JSON. */
+#include "ctl.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "control_protocol.h"
+#include "counters.h"
+
+static int control(uint32_t code, const void *input, uint32_t input_size, void *output,
+                   uint32_t output_size)
+{
+    HANDLE device = CreateFileW(L"\\\\.\\EFASimControl", GENERIC_READ | GENERIC_WRITE, 0, NULL,
+                                OPEN_EXISTING, 0, NULL);
+    DWORD returned = 0, error = 0;
+
+    if (device == INVALID_HANDLE_VALUE)
+        return ctl_fail("no simulated driver is running here", GetLastError());
+    if (!DeviceIoControl(device, code, (void *)(uintptr_t)input, input_size, output, output_size,
+                         &returned, NULL))
+        error = GetLastError();
+    else if (returned != output_size)
+        error = ERROR_INVALID_DATA;
+    CloseHandle(device);
+    return error == 0 ? CTL_OK : ctl_fail("the driver refused", error);
+}
+
+int ctl_command(uint32_t code, const void *input, uint32_t input_size)
+{
+    return control(code, input, input_size, NULL, 0);
+}
+
+int ctl_add_faults(const char *text)
+{
+    uint32_t count = 0;
+    int result = control(EFASIM_CONTROL_FAULTS, text, (uint32_t)strlen(text), &count, sizeof(count));
+
+    if (result == CTL_OK)
+        printf("%" PRIu32 " added\n", count);
+    return result;
+}
+
+struct printer {
+    bool json;
+    bool first;
+};
+
+static void begin(struct printer *printer)
+{
+    printer->first = true;
+    if (printer->json)
+        printf("{");
+}
+
+static void put(struct printer *printer, const char *group, const char *name, uint64_t value)
+{
+    const char *dot = group[0] != '\0' ? "." : "";
+
+    if (printer->json)
+        printf("%s\"%s%s%s\": %" PRIu64, printer->first ? "" : ", ", group, dot, name, value);
+    else
+        printf("%s%s%s %" PRIu64 "\n", group, dot, name, value);
+    printer->first = false;
+}
+
+static void end(struct printer *printer)
+{
+    if (printer->json)
+        printf("}\n");
+}
+
+int ctl_show_objects(bool json)
+{
+    struct printer printer = {json, true};
+    struct efasim_objects objects;
+    int result = control(EFASIM_CONTROL_OBJECTS, NULL, 0, &objects, sizeof(objects));
+
+    if (result != CTL_OK)
+        return result;
+    begin(&printer);
+    put(&printer, "", "clients", objects.clients);
+    put(&printer, "", "pds", objects.pds);
+    put(&printer, "", "mrs", objects.mrs);
+    put(&printer, "", "cqs", objects.cqs);
+    put(&printer, "", "qps", objects.qps);
+    put(&printer, "", "ahs", objects.ahs);
+    put(&printer, "", "messages", objects.messages);
+    end(&printer);
+    return CTL_OK;
+}
+
+static void put_totals(struct printer *printer, const struct efasim_counters *counters)
+{
+    put(printer, "", "sends", counters->sends);
+    put(printer, "", "send_bytes", counters->send_bytes);
+    put(printer, "", "receives", counters->receives);
+    put(printer, "", "receive_bytes", counters->receive_bytes);
+    put(printer, "", "rdma_reads", counters->rdma_reads);
+    put(printer, "", "rdma_read_bytes", counters->rdma_read_bytes);
+    put(printer, "", "rnr_retries", counters->rnr_retries);
+    put(printer, "", "retransmissions", counters->retransmissions);
+    put(printer, "", "duplicates", counters->duplicates);
+    put(printer, "", "reordered", counters->reordered);
+    put(printer, "", "completions", counters->completions);
+    put(printer, "", "violations", counters->violations);
+    put(printer, "", "faults", counters->faults);
+    put(printer, "", "requests_failed", counters->requests_failed);
+    put(printer, "", "unknown_requests", counters->unknown_requests);
+}
+
+/* Of the detailed counters those that are not zero. */
+static void put_details(struct printer *printer, const struct efasim_counters *counters)
+{
+    for (unsigned i = 0; i < EFASIM_REQUEST_KINDS; i++)
+        if (counters->requests[i] != 0)
+            put(printer, "requests", efasim_request_name(i), counters->requests[i]);
+    for (unsigned i = 0; i < EFASIM_STATUS_VALUES; i++)
+        if (counters->completions_by_status[i] != 0)
+            put(printer, "status", efasim_status_name(i), counters->completions_by_status[i]);
+    for (unsigned i = 0; i < EFASIM_DROP_REASONS; i++)
+        if (counters->drops[i] != 0)
+            put(printer, "drops", efasim_drop_name((enum efasim_drop_reason)i), counters->drops[i]);
+    for (unsigned i = 0; i < EFASIM_VIOLATION_KINDS; i++)
+        if (counters->violations_by_kind[i] != 0)
+            put(printer, "violations", efasim_violation_name((enum efasim_violation_kind)i),
+                counters->violations_by_kind[i]);
+}
+
+int ctl_show_counters(bool json)
+{
+    struct printer printer = {json, true};
+    struct efasim_counters counters;
+    int result = control(EFASIM_CONTROL_COUNTERS, NULL, 0, &counters, sizeof(counters));
+
+    if (result != CTL_OK)
+        return result;
+    begin(&printer);
+    put_totals(&printer, &counters);
+    put_details(&printer, &counters);
+    end(&printer);
+    return CTL_OK;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * efasim.sys: the simulated EFA as a kernel driver for Wine. DriverEntry reads the configuration,
+ * builds the model, starts the engine and shows the devices; unloading takes it down in reverse.
+ */
+#include "driver.h"
+
+#include "control_protocol.h"
+#include "parameters.h"
+
+NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT *object, UNICODE_STRING *service_key);
+
+static struct driver instance;
+
+struct driver *driver_instance(void)
+{
+    return &instance;
+}
+
+struct device_name {
+    const WCHAR *device;
+    const WCHAR *link;
+};
+
+static const struct device_name efa_name = {L"\\Device\\EFADevice", L"\\DosDevices\\EFADevice"};
+static const struct device_name control_name = {L"\\Device\\EFASimControl",
+                                                L"\\DosDevices\\EFASimControl"};
+
+static NTSTATUS create_device(DRIVER_OBJECT *object, const struct device_name *name,
+                              DEVICE_OBJECT **device)
+{
+    UNICODE_STRING device_name, link_name;
+    NTSTATUS status;
+
+    RtlInitUnicodeString(&device_name, name->device);
+    RtlInitUnicodeString(&link_name, name->link);
+    status = IoCreateDevice(object, 0, &device_name, FILE_DEVICE_UNKNOWN, 0, FALSE, device);
+    if (!NT_SUCCESS(status))
+        return status;
+    (*device)->Flags |= DO_BUFFERED_IO;
+    status = IoCreateSymbolicLink(&link_name, &device_name);
+    if (!NT_SUCCESS(status)) {
+        IoDeleteDevice(*device);
+        *device = NULL;
+    }
+    return status;
+}
+
+static void delete_device(const struct device_name *name, DEVICE_OBJECT **device)
+{
+    UNICODE_STRING link_name;
+
+    if (*device == NULL)
+        return;
+    RtlInitUnicodeString(&link_name, name->link);
+    IoDeleteSymbolicLink(&link_name);
+    IoDeleteDevice(*device);
+    *device = NULL;
+}
+
+/* with-efa shows the line of a "config" entry under the name of the user's own file. */
+static NTSTATUS parse_config_file(struct driver *driver, UNICODE_STRING *path,
+                                  struct efasim_config *config)
+{
+    char message[256];
+    size_t size = 0;
+    char *text = NULL;
+    NTSTATUS status = parameters_read_file(path, &text, &size);
+
+    if (!NT_SUCCESS(status)) {
+        driver_log_status(&driver->log, "the configuration file cannot be read", status);
+        return status;
+    }
+    if (!efasim_config_parse(config, text, size, message, sizeof(message))) {
+        driver_log_line(&driver->log, "config", message);
+        status = STATUS_INVALID_PARAMETER;
+    }
+    nt_release(text);
+    return status;
+}
+
+static NTSTATUS configure(struct driver *driver, struct parameters *parameters,
+                          struct efasim_config *config)
+{
+    uint32_t version = parameters->interface_version;
+    NTSTATUS status;
+
+    efasim_config_default(config);
+    if (parameters->config_file.name.Length != 0) {
+        status = parse_config_file(driver, &parameters->config_file.name, config);
+        if (!NT_SUCCESS(status))
+            return status;
+    }
+    if (config->device_count != 1) {
+        driver_log_line(&driver->log, "config",
+                        "a Windows client knows one device, \\\\.\\EFADevice: "
+                        "configure one, or use several with the in-process front");
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (version > EFA_INTERFACE_VERSION_NEWEST) {
+        driver_log_line(&driver->log, "error", "the interface version asked for is not 1, 2 or 3");
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (version != 0)
+        config->devices[0].versions = EFASIM_VERSION_BIT(version);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS create_model(struct driver *driver, struct parameters *parameters)
+{
+    struct efasim_config *config = nt_allocate(sizeof(*config));
+    NTSTATUS status;
+
+    if (config == NULL)
+        return STATUS_NO_MEMORY;
+    status = configure(driver, parameters, config);
+    if (NT_SUCCESS(status) && efasim_create(config, &driver->platform, &driver->sim) != 0)
+        status = STATUS_UNSUCCESSFUL;
+    nt_release(config);
+    return status;
+}
+
+static void tear_down(struct driver *driver)
+{
+    delete_device(&efa_name, &driver->efa_device);
+    delete_device(&control_name, &driver->control_device);
+    engine_stop(&driver->engine);
+    if (driver->sim != NULL)
+        efasim_destroy(driver->sim);
+    driver->sim = NULL;
+    driver_log_close(&driver->trace);
+    driver_log_close(&driver->log);
+}
+
+static NTSTATUS set_up(struct driver *driver, DRIVER_OBJECT *object, struct parameters *parameters)
+{
+    NTSTATUS status = ntdll_calls_find(&driver->ntdll);
+
+    if (!NT_SUCCESS(status)) {
+        driver_log_status(&driver->log, "this Wine's ntdll.dll lacks a call that is needed", status);
+        return status;
+    }
+    driver_platform_init(driver);
+    status = create_model(driver, parameters);
+    if (!NT_SUCCESS(status))
+        return status;
+    driver->engine.sim = driver->sim;
+    driver->engine.lock = &driver->lock;
+    driver->engine.ntdll = &driver->ntdll;
+    status = engine_start(&driver->engine);
+    if (NT_SUCCESS(status))
+        status = create_device(object, &control_name, &driver->control_device);
+    if (NT_SUCCESS(status))
+        status = create_device(object, &efa_name, &driver->efa_device);
+    if (!NT_SUCCESS(status))
+        driver_log_status(&driver->log, "the devices could not be set up", status);
+    return status;
+}
+
+static void NTAPI unload(DRIVER_OBJECT *object)
+{
+    (void)object;
+    tear_down(&instance);
+}
+
+NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT *object, UNICODE_STRING *service_key)
+{
+    enum { LOG_LINES = 10000, TRACE_LINES = 0 };
+    struct parameters *parameters = nt_allocate(sizeof(*parameters));
+    NTSTATUS status;
+
+    if (parameters == NULL)
+        return STATUS_NO_MEMORY;
+    parameters_read(parameters, service_key);
+    status = driver_log_open(&instance.log, &parameters->log_file.name, LOG_LINES);
+    if (NT_SUCCESS(status))
+        status = driver_log_open(&instance.trace, &parameters->trace_file.name, TRACE_LINES);
+    if (NT_SUCCESS(status))
+        status = set_up(&instance, object, parameters);
+    nt_release(parameters);
+    if (!NT_SUCCESS(status)) {
+        tear_down(&instance);
+        return status;
+    }
+    object->MajorFunction[IRP_MJ_CREATE] = dispatch_create;
+    object->MajorFunction[IRP_MJ_CLEANUP] = dispatch_cleanup;
+    object->MajorFunction[IRP_MJ_CLOSE] = dispatch_close;
+    object->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_device_control;
+    object->DriverUnload = unload;
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The driver as a whole: what DriverEntry puts together from the files of this folder. One instance,
+ * in the device objects' extension-free global of driver.c.
+ */
+#ifndef EFASIM_WINEDRV_DRIVER_H
+#define EFASIM_WINEDRV_DRIVER_H
+
+#include "nt.h"
+#include "driver_log.h"
+#include "engine.h"
+#include "engine_lock.h"
+#include "ntdll_calls.h"
+#include "efasim.h"
+
+struct driver {
+    struct ntdll_calls ntdll;
+    struct driver_log log;
+    struct driver_log trace;
+    struct engine_lock lock;
+    struct efasim_platform platform;
+    struct efasim *sim;
+    struct engine engine;
+    DEVICE_OBJECT *efa_device;
+    DEVICE_OBJECT *control_device;
+};
+
+/* platform.c: fills driver->platform with callbacks onto Wine's kernel. */
+void driver_platform_init(struct driver *driver);
+
+/* dispatch.c: what the kernel calls for open, close and device-control. */
+NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT *device, IRP *irp);
+NTSTATUS NTAPI dispatch_cleanup(DEVICE_OBJECT *device, IRP *irp);
+NTSTATUS NTAPI dispatch_close(DEVICE_OBJECT *device, IRP *irp);
+NTSTATUS NTAPI dispatch_device_control(DEVICE_OBJECT *device, IRP *irp);
+
+/* control_requests.c: requests on the control device; `buffer` is input and output. */
+NTSTATUS control_request(struct driver *driver, uint32_t code, void *buffer, uint32_t input_size,
+                         uint32_t output_size, uint32_t *returned);
+
+/* driver.c */
+struct driver *driver_instance(void);
+
+#endif

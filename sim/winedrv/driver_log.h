@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The driver's log and trace: text files named in the service's registry key. Each line is written
+ * at once and starts with its level, so that a reader sees it whatever becomes of the driver.
+ */
+#ifndef EFASIM_WINEDRV_DRIVER_LOG_H
+#define EFASIM_WINEDRV_DRIVER_LOG_H
+
+#include "nt.h"
+
+struct driver_log {
+    HANDLE file; /* NULL: lines go nowhere */
+    uint32_t lines;
+    uint32_t limit; /* lines after which the log says so and falls silent; 0: none */
+};
+
+/* Creates or empties the file. With an empty path the log stays closed. */
+NTSTATUS driver_log_open(struct driver_log *log, UNICODE_STRING *path, uint32_t limit);
+void driver_log_close(struct driver_log *log);
+/* Writes "LEVEL: LINE"; with `level` NULL the line alone. */
+void driver_log_line(struct driver_log *log, const char *level, const char *line);
+void driver_log_status(struct driver_log *log, const char *what, NTSTATUS status);
+
+#endif

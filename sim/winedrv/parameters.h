@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* What the service's registry key tells the driver, and the files that it names. */
+#ifndef EFASIM_WINEDRV_PARAMETERS_H
+#define EFASIM_WINEDRV_PARAMETERS_H
+
+#include "nt.h"
+
+enum { PARAMETER_PATH_LENGTH = 1024 };
+
+struct parameter_path {
+    UNICODE_STRING name; /* empty: not given */
+    WCHAR text[PARAMETER_PATH_LENGTH];
+};
+
+struct parameters {
+    struct parameter_path config_file;
+    struct parameter_path log_file;
+    struct parameter_path trace_file;
+    uint32_t interface_version; /* 0: not given */
+};
+
+/* Reads the key's Parameters subkey; what is not there stays empty. */
+void parameters_read(struct parameters *parameters, const UNICODE_STRING *service_key);
+
+/* The whole file, to be freed with nt_release; at most 1 MiB. */
+NTSTATUS parameters_read_file(UNICODE_STRING *path, char **text, size_t *size);
+
+#endif
