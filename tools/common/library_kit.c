@@ -3,11 +3,23 @@
 #include "library.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
 
 #include <efawin.h>
 
 #include "message.h"
+
+static const struct {
+    int error;
+    const char *text;
+} load_failures[] = {
+    {ENOENT, "was not found: put it into the folder of this program"},
+    {EACCES, "may not be read: check the permissions of the file"},
+    {ENOEXEC, "is no DLL for x64: put the right one in its place"},
+    {ENOLINK, "needs another DLL that is missing: install the Universal C Runtime"},
+    {ENOSYS, "is another DLL of that name: put the right one in its place"},
+    {EPROTONOSUPPORT, "is too old for this program: put a newer one in its place"},
+};
 
 bool tool_load_library(void)
 {
@@ -15,11 +27,13 @@ bool tool_load_library(void)
 
     if (result == 0 || result == -EALREADY)
         return true;
-    if (result == -ENOENT)
-        tool_error("efawin.dll was not found: put it into the folder of this program");
-    else
-        tool_error("efawin.dll cannot be used: %s (set EFAWIN_LOG_LEVEL=debug to see why)",
-                   tool_errno_text(abs(result)));
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(load_failures); i++) {
+        if (load_failures[i].error == -result) {
+            tool_error("efawin.dll %s", load_failures[i].text);
+            return false;
+        }
+    }
+    tool_error("efawin.dll cannot be loaded: %s", tool_errno_text(-result));
     return false;
 }
 

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# shellcheck shell=bash
+# For scripts that work through steps: one line a step with the time since the start, the whole log
+# of a step that fails. To be sourced.
+
+steps_logs=$(mktemp -d)
+trap 'rm -rf "$steps_logs"' EXIT
+steps_failed=0
+
+# step DESCRIPTION COMMAND...: runs it quietly; its status is the command's.
+step()
+{
+    local description=$1 log=$steps_logs/log status=0
+    shift
+    printf '[%3d s] %s\n' "$SECONDS" "$description"
+    "$@" > "$log" 2>&1 < /dev/null || status=$?
+    if [ $status -ne 0 ]; then
+        cat "$log"
+        printf '[%3d s] FAILED: %s (exit status %d)\n' "$SECONDS" "$description" $status
+        steps_failed=$((steps_failed + 1))
+    fi
+    return $status
+}
+
+# Installs what is missing, showing what.
+install_dependencies()
+{
+    scripts/install-deps || exit 1
+}
+
+# build PRESET: configures and builds it.
+build()
+{
+    cmake --preset "$1" && cmake --build --preset "$1" -j "$(nproc)"
+}
