@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * A DLL with efawin.dll's exports that does nothing but remember how it was called: what the loader's
+ * tests load. Written out by hand, not from the kit's list of calls, so that a mistake there shows.
+ */
+#include <windows.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include <infiniband/verbs.h>
+#include <infiniband/efadv.h>
+
+#include "fake_efawin.h"
+
+#undef ibv_query_port
+#undef ibv_reg_mr
+
+static struct fake_record record;
+static int failure;
+
+bool check_version(int interface_version);
+int efawin_get_errno(void);
+const struct fake_record *fake_last_call(void);
+void fake_fail_with(int error);
+int *fake_errno_address(void);
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
+
+static bool is_set(const char *variable)
+{
+    char value[4];
+
+    return GetEnvironmentVariableA(variable, value, sizeof(value)) > 0;
+}
+
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
+{
+    (void)instance;
+    (void)reserved;
+    return reason != DLL_PROCESS_ATTACH || !is_set(FAKE_REFUSE_ATTACH);
+}
+
+bool check_version(int interface_version)
+{
+    return interface_version == 1 && !is_set(FAKE_REFUSE_VERSION);
+}
+
+int efawin_get_errno(void)
+{
+    return errno;
+}
+
+const struct fake_record *fake_last_call(void)
+{
+    return &record;
+}
+
+void fake_fail_with(int error)
+{
+    failure = error;
+    errno = 0;
+}
+
+int *fake_errno_address(void)
+{
+    return &errno;
+}
+
+static void remember(const char *name, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e)
+{
+    record.name = name;
+    record.count++;
+    record.arguments[0] = a;
+    record.arguments[1] = b;
+    record.arguments[2] = c;
+    record.arguments[3] = d;
+    record.arguments[4] = e;
+}
+
+static void *pointer_result(void)
+{
+    if (failure == 0)
+        return (void *)FAKE_POINTER;
+    if (failure > 0)
+        errno = failure;
+    return NULL;
+}
+
+#define P(pointer) ((uint64_t)(uintptr_t)(pointer))
+#define I(integer) ((uint64_t)(integer))
+
+struct ibv_device **ibv_get_device_list(int *num_devices)
+{
+    remember("ibv_get_device_list", P(num_devices), 0, 0, 0, 0);
+    return (struct ibv_device **)pointer_result();
+}
+
+void ibv_free_device_list(struct ibv_device **list)
+{
+    remember("ibv_free_device_list", P(list), 0, 0, 0, 0);
+}
+
+struct ibv_context *ibv_open_device(struct ibv_device *device)
+{
+    remember("ibv_open_device", P(device), 0, 0, 0, 0);
+    return (struct ibv_context *)pointer_result();
+}
+
+int ibv_close_device(struct ibv_context *context)
+{
+    remember("ibv_close_device", P(context), 0, 0, 0, 0);
+    return failure;
+}
+
+int ibv_query_device(struct ibv_context *context, struct ibv_device_attr *attr)
+{
+    remember("ibv_query_device", P(context), P(attr), 0, 0, 0);
+    return failure;
+}
+
+int ibv_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_port_attr *attr)
+{
+    remember("ibv_query_port", P(context), port_num, P(attr), 0, 0);
+    return failure;
+}
+
+int ibv_query_gid(struct ibv_context *context, uint8_t port_num, int index, union ibv_gid *gid)
+{
+    remember("ibv_query_gid", P(context), port_num, I(index), P(gid), 0);
+    return failure;
+}
+
+struct ibv_pd *ibv_alloc_pd(struct ibv_context *context)
+{
+    remember("ibv_alloc_pd", P(context), 0, 0, 0, 0);
+    return (struct ibv_pd *)pointer_result();
+}
+
+int ibv_dealloc_pd(struct ibv_pd *pd)
+{
+    remember("ibv_dealloc_pd", P(pd), 0, 0, 0, 0);
+    return failure;
+}
+
+struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
+{
+    remember("ibv_reg_mr", P(pd), P(addr), length, I(access), 0);
+    return (struct ibv_mr *)pointer_result();
+}
+
+struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *pd, void *addr, size_t length, uint64_t iova,
+                                unsigned int access)
+{
+    remember("ibv_reg_mr_iova2", P(pd), P(addr), length, iova, access);
+    return (struct ibv_mr *)pointer_result();
+}
+
+int ibv_dereg_mr(struct ibv_mr *mr)
+{
+    remember("ibv_dereg_mr", P(mr), 0, 0, 0, 0);
+    return failure;
+}
+
+struct ibv_cq *ibv_create_cq(struct ibv_context *context, int cqe, void *cq_context,
+                             struct ibv_comp_channel *channel, int comp_vector)
+{
+    remember("ibv_create_cq", P(context), I(cqe), P(cq_context), P(channel), I(comp_vector));
+    return (struct ibv_cq *)pointer_result();
+}
+
+struct ibv_cq_ex *ibv_create_cq_ex(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr)
+{
+    remember("ibv_create_cq_ex", P(context), P(attr), 0, 0, 0);
+    return (struct ibv_cq_ex *)pointer_result();
+}
+
+int ibv_destroy_cq(struct ibv_cq *cq)
+{
+    remember("ibv_destroy_cq", P(cq), 0, 0, 0, 0);
+    return failure;
+}
+
+struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
+{
+    remember("ibv_create_qp", P(pd), P(attr), 0, 0, 0);
+    return (struct ibv_qp *)pointer_result();
+}
+
+struct ibv_qp *efadv_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr_ex,
+                                  struct efadv_qp_init_attr *efa_attr, uint32_t inlen)
+{
+    remember("efadv_create_qp_ex", P(context), P(attr_ex), P(efa_attr), inlen, 0);
+    return (struct ibv_qp *)pointer_result();
+}
+
+int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask)
+{
+    remember("ibv_modify_qp", P(qp), P(attr), I(attr_mask), 0, 0);
+    return failure;
+}
+
+int ibv_destroy_qp(struct ibv_qp *qp)
+{
+    remember("ibv_destroy_qp", P(qp), 0, 0, 0, 0);
+    return failure;
+}
+
+struct ibv_qp_ex *ibv_qp_to_qp_ex(struct ibv_qp *qp)
+{
+    remember("ibv_qp_to_qp_ex", P(qp), 0, 0, 0, 0);
+    return (struct ibv_qp_ex *)pointer_result();
+}
+
+struct ibv_ah *ibv_create_ah(struct ibv_pd *pd, struct ibv_ah_attr *attr)
+{
+    remember("ibv_create_ah", P(pd), P(attr), 0, 0, 0);
+    return (struct ibv_ah *)pointer_result();
+}
+
+int ibv_destroy_ah(struct ibv_ah *ah)
+{
+    remember("ibv_destroy_ah", P(ah), 0, 0, 0, 0);
+    return failure;
+}
+
+int efadv_query_device(struct ibv_context *context, struct efadv_device_attr *attr, uint32_t inlen)
+{
+    remember("efadv_query_device", P(context), P(attr), inlen, 0, 0);
+    return failure;
+}
+
+int efadv_query_ah(struct ibv_ah *ah, struct efadv_ah_attr *attr, uint32_t inlen)
+{
+    remember("efadv_query_ah", P(ah), P(attr), inlen, 0, 0);
+    return failure;
+}
+
+int ibv_fork_init(void)
+{
+    remember("ibv_fork_init", 0, 0, 0, 0, 0);
+    return failure;
+}
+
+const char *ibv_wc_status_str(enum ibv_wc_status status)
+{
+    remember("ibv_wc_status_str", I(status), 0, 0, 0, 0);
+    return failure == 0 ? "a status" : NULL;
+}

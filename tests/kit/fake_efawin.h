@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* What the loader's tests know of the fake efawin.dll beyond the kit: it remembers its last call. */
+#ifndef FAKE_EFAWIN_H
+#define FAKE_EFAWIN_H
+
+#include <stdint.h>
+
+#define FAKE_MAX_ARGUMENTS 5
+
+struct fake_record {
+    const char *name;
+    int count; /* calls so far */
+    uint64_t arguments[FAKE_MAX_ARGUMENTS];
+};
+
+/* Exports, resolved by name. Calls that return pointers return FAKE_POINTER, the others 0, until
+ * fake_fail_with tells them to fail with an errno value; a negative one: without setting errno. */
+#define FAKE_POINTER ((uintptr_t)0x5a5a0)
+
+typedef const struct fake_record *(*fake_last_call_fn)(void);
+typedef void (*fake_fail_with_fn)(int error);
+typedef int *(*fake_errno_address_fn)(void);
+
+/* In the environment: how the DLL misbehaves when loaded. */
+#define FAKE_REFUSE_VERSION "FAKE_EFAWIN_REFUSE_VERSION"
+#define FAKE_REFUSE_ATTACH "FAKE_EFAWIN_REFUSE_ATTACH"
+
+#endif
