@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum ctl_exit { CTL_OK = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
+enum ctl_exit { CTL_EXIT_OK = 0, CTL_EXIT_FAILED = 1, CTL_EXIT_USAGE = 2 };
 
-/* "efasim_ctl: WHAT: the system's words (code)"; returns CTL_FAILED. */
+/* "efasim_ctl: WHAT: the system's words (code)"; returns CTL_EXIT_FAILED. */
 int ctl_fail(const char *what, DWORD error);
 
 /* ctl_service.c: the driver as a service of the service manager. */

@@ -24,7 +24,7 @@ static int control(uint32_t code, const void *input, uint32_t input_size, void *
     else if (returned != output_size)
         error = ERROR_INVALID_DATA;
     CloseHandle(device);
-    return error == 0 ? CTL_OK : ctl_fail("the driver refused", error);
+    return error == 0 ? CTL_EXIT_OK : ctl_fail("the driver refused", error);
 }
 
 int ctl_command(uint32_t code, const void *input, uint32_t input_size)
@@ -37,7 +37,7 @@ int ctl_add_faults(const char *text)
     uint32_t count = 0;
     int result = control(EFASIM_CONTROL_FAULTS, text, (uint32_t)strlen(text), &count, sizeof(count));
 
-    if (result == CTL_OK)
+    if (result == CTL_EXIT_OK)
         printf("%" PRIu32 " added\n", count);
     return result;
 }
@@ -77,7 +77,7 @@ int ctl_show_objects(bool json)
     struct efasim_objects objects;
     int result = control(EFASIM_CONTROL_OBJECTS, NULL, 0, &objects, sizeof(objects));
 
-    if (result != CTL_OK)
+    if (result != CTL_EXIT_OK)
         return result;
     begin(&printer);
     put(&printer, "", "clients", objects.clients);
@@ -88,7 +88,7 @@ int ctl_show_objects(bool json)
     put(&printer, "", "ahs", objects.ahs);
     put(&printer, "", "messages", objects.messages);
     end(&printer);
-    return CTL_OK;
+    return CTL_EXIT_OK;
 }
 
 static void put_totals(struct printer *printer, const struct efasim_counters *counters)
@@ -134,11 +134,11 @@ int ctl_show_counters(bool json)
     struct efasim_counters counters;
     int result = control(EFASIM_CONTROL_COUNTERS, NULL, 0, &counters, sizeof(counters));
 
-    if (result != CTL_OK)
+    if (result != CTL_EXIT_OK)
         return result;
     begin(&printer);
     put_totals(&printer, &counters);
     put_details(&printer, &counters);
     end(&printer);
-    return CTL_OK;
+    return CTL_EXIT_OK;
 }

@@ -42,14 +42,14 @@ int ctl_fail(const char *what, DWORD error)
     words[length] = '\0';
     fprintf(stderr, "efasim_ctl: %s: %s (Windows error %lu)\n", what,
             length != 0 ? words : "no description", error);
-    return CTL_FAILED;
+    return CTL_EXIT_FAILED;
 }
 
 static int usage(const char *what, const wchar_t *argument)
 {
     fprintf(stderr, "efasim_ctl: %s%s%ls; see efasim_ctl --help\n", what,
             argument != NULL ? ": " : "", argument != NULL ? argument : L"");
-    return CTL_USAGE;
+    return CTL_EXIT_USAGE;
 }
 
 static bool parse_u32(const wchar_t *text, uint32_t *value)
@@ -190,7 +190,7 @@ int wmain(int argc, wchar_t **argv)
         return usage("what shall be done?", NULL);
     if (wcscmp(argv[1], L"--help") == 0) {
         fputs(help_text, stdout);
-        return CTL_OK;
+        return CTL_EXIT_OK;
     }
     if (wcscmp(argv[1], L"load") == 0)
         return load(count, argv + 2);

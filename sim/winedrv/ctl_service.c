@@ -20,7 +20,7 @@ static int set_path(HKEY key, const wchar_t *value_name, const wchar_t *path)
     if (path == NULL) {
         error = RegDeleteValueW(key, value_name);
         return error == 0 || error == ERROR_FILE_NOT_FOUND
-                   ? CTL_OK
+                   ? CTL_EXIT_OK
                    : ctl_fail("a driver setting cannot be removed", (DWORD)error);
     }
     length = GetFullPathNameW(path, LONGEST_PATH, nt_path + 4, NULL);
@@ -28,7 +28,7 @@ static int set_path(HKEY key, const wchar_t *value_name, const wchar_t *path)
         return ctl_fail("a path cannot be used", length == 0 ? GetLastError() : ERROR_BUFFER_OVERFLOW);
     error = RegSetValueExW(key, value_name, 0, REG_SZ, (const BYTE *)nt_path,
                            (DWORD)((wcslen(nt_path) + 1) * sizeof(wchar_t)));
-    return error == 0 ? CTL_OK : ctl_fail("a driver setting cannot be stored", (DWORD)error);
+    return error == 0 ? CTL_EXIT_OK : ctl_fail("a driver setting cannot be stored", (DWORD)error);
 }
 
 static int set_parameters(const struct ctl_load_options *options)
@@ -43,11 +43,11 @@ static int set_parameters(const struct ctl_load_options *options)
     if (error != 0)
         return ctl_fail("the driver's settings cannot be opened", (DWORD)error);
     result = set_path(key, EFASIM_VALUE_CONFIG_FILE, options->config);
-    if (result == CTL_OK)
+    if (result == CTL_EXIT_OK)
         result = set_path(key, EFASIM_VALUE_LOG_FILE, options->log);
-    if (result == CTL_OK)
+    if (result == CTL_EXIT_OK)
         result = set_path(key, EFASIM_VALUE_TRACE_FILE, options->trace);
-    if (result == CTL_OK) {
+    if (result == CTL_EXIT_OK) {
         error = RegSetValueExW(key, EFASIM_VALUE_INTERFACE_VERSION, 0, REG_DWORD,
                                (const BYTE *)&version, sizeof(version));
         if (error != 0)
@@ -94,7 +94,7 @@ int ctl_load(const struct ctl_load_options *options)
         result = ctl_fail("the driver cannot be installed", GetLastError());
     } else {
         result = set_parameters(options);
-        if (result == CTL_OK && !StartServiceW(service, 0, NULL))
+        if (result == CTL_EXIT_OK && !StartServiceW(service, 0, NULL))
             result = ctl_fail("the driver did not start (its log says why)", GetLastError());
         CloseServiceHandle(service);
     }
@@ -123,7 +123,7 @@ int ctl_unload(void)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
     SC_HANDLE service;
-    int result = CTL_OK;
+    int result = CTL_EXIT_OK;
 
     if (manager == NULL)
         return ctl_fail("the service manager cannot be reached", GetLastError());
@@ -147,7 +147,7 @@ int ctl_status(void)
     const char *words = "not installed";
     SERVICE_STATUS status;
     SC_HANDLE service;
-    int result = CTL_FAILED;
+    int result = CTL_EXIT_FAILED;
 
     if (manager == NULL)
         return ctl_fail("the service manager cannot be reached", GetLastError());
@@ -156,7 +156,7 @@ int ctl_status(void)
         words = "installed, not running";
         if (QueryServiceStatus(service, &status) && status.dwCurrentState == SERVICE_RUNNING) {
             words = "running";
-            result = CTL_OK;
+            result = CTL_EXIT_OK;
         }
         CloseServiceHandle(service);
     }
