@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Completion queues: creation, destruction, and the writing of entries. The device never learns what
+ * a client has read; a queue too small for what is outstanding gets overwritten, as on hardware.
+ */
+#include "model.h"
+
+static uint32_t check_cq(const struct efasim_device_config *config,
+                         const struct efa_create_cq_params *params)
+{
+    if (params->depth == 0 || params->depth > config->max_cq_depth ||
+        params->num_sub_cqs != config->num_sub_cqs ||
+        params->entry_size != EFA_COMPLETION_ENTRY_SIZE)
+        return EFA_WIN32_INVALID_PARAMETER;
+    return EFA_WIN32_SUCCESS;
+}
+
+/* A ring is a power of two deep, like every ring of the device. */
+static uint32_t round_depth(uint32_t depth)
+{
+    uint32_t rounded = 1;
+    while (rounded < depth)
+        rounded *= 2;
+    return rounded;
+}
+
+static void init_sub_cqs(struct efasim_cq *cq, uint32_t depth)
+{
+    struct efa_completion_entry *ring = cq->mapping.model;
+    for (uint32_t i = 0; i < cq->sub_cq_count; i++) {
+        cq->sub_cqs[i].ring = ring + (size_t)i * depth;
+        cq->sub_cqs[i].entries = depth;
+        cq->sub_cqs[i].phase = EFA_COMPLETION_PHASE;
+    }
+}
+
+uint32_t efasim_create_cq(struct efasim_client *client, const void *input, void *output)
+{
+    struct efasim *sim = client->sim;
+    const struct efa_create_cq_params *params = input;
+    struct efa_cq_info *info = output;
+
+    uint32_t error = check_cq(&client->device->config, params);
+    if (error != EFA_WIN32_SUCCESS)
+        return error;
+    struct efasim_cq *cq = efasim_allocate(sim, sizeof(*cq));
+    if (cq == NULL)
+        return EFA_WIN32_NOT_ENOUGH_MEMORY;
+    cq->owner = client;
+    cq->sub_cq_count = params->num_sub_cqs;
+    cq->number = efasim_slots_put(&client->device->cqs, cq);
+    if (cq->number == EFASIM_NO_SLOT) {
+        efasim_release(sim, cq);
+        return EFA_WIN32_NO_SYSTEM_RESOURCES;
+    }
+    uint32_t depth = round_depth(params->depth);
+    cq->mapping.size = (size_t)depth * cq->sub_cq_count * EFA_COMPLETION_ENTRY_SIZE;
+    error = sim->platform.map(sim->platform.context, client->front_client,
+                              EFASIM_MAP_COMPLETION_RING, cq->mapping.size, &cq->mapping);
+    if (error != EFA_WIN32_SUCCESS) {
+        efasim_slots_remove(&client->device->cqs, cq->number);
+        efasim_release(sim, cq);
+        return error;
+    }
+    init_sub_cqs(cq, depth);
+    info->cq_addr = cq->mapping.client;
+    info->cq_index = (uint16_t)cq->number;
+    info->actual_depth = (uint16_t)depth;
+    return EFA_WIN32_SUCCESS;
+}
+
+struct efasim_cq *efasim_find_cq(struct efasim_client *client, uint32_t number)
+{
+    struct efasim_cq *cq = efasim_slots_get(&client->device->cqs, number);
+    return cq != NULL && cq->owner == client ? cq : NULL;
+}
+
+void efasim_release_cq(struct efasim_cq *cq)
+{
+    struct efasim *sim = cq->owner->sim;
+    efasim_slots_remove(&cq->owner->device->cqs, cq->number);
+    sim->platform.unmap(sim->platform.context, cq->owner->front_client, &cq->mapping);
+    efasim_release(sim, cq);
+}
+
+uint32_t efasim_destroy_cq(struct efasim_client *client, const void *input, void *output)
+{
+    const struct efa_destroy_cq_params *params = input;
+    struct efasim_cq *cq = efasim_find_cq(client, params->cq_index);
+    (void)output;
+
+    if (cq == NULL)
+        return EFA_WIN32_NOT_FOUND;
+    if (cq->queue_pairs != 0)
+        return EFA_WIN32_BUSY;
+    efasim_release_cq(cq);
+    return EFA_WIN32_SUCCESS;
+}
+
+/* `flags` lacks the phase bit. The flags byte goes last: it is what the client waits for. */
+static void write_entry(struct efasim_sub_cq *sub_cq, const struct efa_completion_entry *values)
+{
+    struct efa_completion_entry *entry = &sub_cq->ring[sub_cq->index];
+
+    entry->request_id = values->request_id;
+    entry->status = values->status;
+    entry->qp_num = values->qp_num;
+    entry->length = values->length;
+    entry->source_ah = values->source_ah;
+    entry->source_qp = values->source_qp;
+    entry->immediate_data = values->immediate_data;
+    efa_store_release_u8(&entry->flags, (uint8_t)(values->flags | sub_cq->phase));
+    if (++sub_cq->index == sub_cq->entries) {
+        sub_cq->index = 0;
+        sub_cq->phase ^= EFA_COMPLETION_PHASE;
+    }
+}
+
+/* A malformed entry on command. The phase bit stays right, or nobody would ever see it. */
+static EFA_NOINLINE void write_faulty(struct efasim_qp *qp, struct efasim_sub_cq *sub_cq,
+                                      struct efa_completion_entry *values,
+                                      const struct efasim_fault *fault)
+{
+    uint8_t *bytes = (uint8_t *)values;
+
+    if (fault->kind == EFASIM_FAULT_COMPLETION_LOSE)
+        return;
+    if (fault->kind == EFASIM_FAULT_COMPLETION_DOUBLE) {
+        write_entry(sub_cq, values);
+        qp->device->sim->completions_written++;
+    } else {
+        for (uint32_t i = 0; i < fault->size && fault->offset + i < sizeof(*values); i++)
+            bytes[fault->offset + i] = (uint8_t)(fault->value >> (8 * i));
+        values->flags &= (uint8_t)~EFA_COMPLETION_PHASE;
+    }
+    write_entry(sub_cq, values);
+    qp->device->sim->completions_written++;
+}
+
+static void complete(struct efasim_qp *qp, struct efasim_sub_cq *sub_cq,
+                     struct efa_completion_entry *values)
+{
+    struct efasim *sim = qp->device->sim;
+    struct efasim_counters *counters = &qp->device->counters;
+    unsigned counted =
+        values->status < EFASIM_STATUS_VALUES ? values->status : EFASIM_STATUS_VALUES - 1;
+
+    counters->completions++;
+    counters->completions_by_status[counted]++;
+    if (efasim_traced(sim, EFASIM_TRACE_COMPLETIONS))
+        efasim_trace_completion(qp, values);
+    if (EFA_UNLIKELY(sim->fault_count != 0)) {
+        const struct efasim_fault *fault = efasim_fault_strikes(
+            qp->device, EFASIM_FAULT_COMPLETION_PATCH, EFASIM_FAULT_COMPLETION_LOSE, qp->number);
+        if (fault != NULL) {
+            write_faulty(qp, sub_cq, values, fault);
+            return;
+        }
+    }
+    write_entry(sub_cq, values);
+    sim->completions_written++;
+}
+
+void efasim_complete_send(struct efasim_qp *qp, uint16_t request_id, uint8_t operation,
+                          uint8_t status)
+{
+    struct efa_completion_entry values = {0};
+
+    values.request_id = request_id;
+    values.status = status;
+    values.flags = (uint8_t)(EFA_COMPLETION_QUEUE_SEND |
+                             ((operation << EFA_COMPLETION_OP_SHIFT) & EFA_COMPLETION_OP_MASK));
+    values.qp_num = (uint16_t)qp->number;
+    if (status != EFA_STATUS_OK)
+        qp->counters.send_errors++;
+    complete(qp, qp->send_sub_cq, &values);
+}
+
+void efasim_complete_recv(struct efasim_qp *qp, uint16_t request_id, uint8_t status,
+                          const struct efasim_received *received)
+{
+    struct efa_completion_entry values = {0};
+
+    values.request_id = request_id;
+    values.status = status;
+    values.flags = EFA_COMPLETION_QUEUE_RECV;
+    values.qp_num = (uint16_t)qp->number;
+    values.source_ah = EFA_AH_NONE;
+    if (received != NULL) {
+        values.length = received->length;
+        values.source_ah = received->source_ah;
+        values.source_qp = received->source_qp;
+        values.immediate_data = received->immediate_data;
+        if (received->has_immediate)
+            values.flags |= EFA_COMPLETION_HAS_IMM;
+    }
+    if (status != EFA_STATUS_OK)
+        qp->counters.receive_errors++;
+    complete(qp, qp->recv_sub_cq, &values);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Presets of the configuration, and what makes one impossible. */
+#include "config.h"
+
+#include <string.h>
+
+#include "../src/device/send_descriptor.h"
+#include "../src/driver/protocol.h"
+#include "../src/driver/win32_error.h"
+#include "format.h"
+
+static bool names_are_equal(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+static bool is_name(const char name[EFASIM_NAME_SIZE])
+{
+    unsigned length = 0;
+    while (length < EFASIM_NAME_SIZE && name[length] != '\0')
+        length++;
+    return length != 0 && length < EFASIM_NAME_SIZE;
+}
+
+static void set_name(struct efasim_device_config *device, uint32_t number)
+{
+    struct efasim_text text;
+    efasim_text_init(&text, device->name, sizeof(device->name));
+    efasim_text_add(&text, number == 0 ? "efa" : "efa%u", number);
+}
+
+/* fe80::, then an address that differs per device. */
+static void set_gid(struct efasim_device_config *device, uint32_t number)
+{
+    memset(device->gid, 0, sizeof(device->gid));
+    device->gid[0] = 0xfe;
+    device->gid[1] = 0x80;
+    device->gid[8] = 0x02;
+    device->gid[13] = 0x1d;
+    device->gid[14] = 0x0f;
+    device->gid[15] = (uint8_t)(number + 1);
+}
+
+static void first_generation(struct efasim_device_config *device)
+{
+    memset(device, 0, sizeof(*device));
+    set_name(device, 0);
+    set_gid(device, 0);
+    device->versions = EFASIM_ALL_VERSIONS;
+    device->version_error = EFA_WIN32_REVISION_MISMATCH;
+    device->firmware_version = 0x01000000;
+    device->device_version = 0xefa0;
+    device->page_size_cap = 0xfffff000u;
+    device->max_mr_pages = 0x10000000u;
+    device->max_qp = 256;
+    device->max_cq = 512;
+    device->max_mr = 16384;
+    device->max_pd = 256;
+    device->max_ah = 4096;
+    device->max_sq_depth = 4096;
+    device->max_rq_depth = 32768;
+    device->max_cq_depth = 32768;
+    device->inline_buf_size = EFA_SEND_MAX_INLINE;
+    device->max_llq_size = 512 * 1024;
+    device->mtu = 8928;
+    device->num_sub_cqs = 2;
+    device->max_sq_sge = EFA_SEND_MAX_BUFFERS;
+    device->max_rq_sge = 3;
+    device->max_rdma_size = 1u << 30;
+    device->default_rnr_retry = 7;
+}
+
+void efasim_config_default(struct efasim_config *config)
+{
+    memset(config, 0, sizeof(*config));
+    config->device_count = 1;
+    first_generation(&config->devices[0]);
+    config->seed = 1;
+    config->retransmit_timeout = 100 * 1000;
+    config->rnr_timer = 100 * 1000;
+    config->peer_timeout = 10 * 1000 * 1000;
+    config->flush_on_destroy = true;
+}
+
+void efasim_config_second_generation(struct efasim_config *config)
+{
+    efasim_config_default(config);
+    config->devices[0].device_version = 0xefa1;
+    config->devices[0].features = EFA_FEATURE_RDMA_READ | EFA_FEATURE_RNR_RETRY;
+}
+
+struct efasim_device_config *efasim_config_add_device(struct efasim_config *config)
+{
+    if (config->device_count == EFASIM_MAX_DEVICES)
+        return NULL;
+    uint32_t number = config->device_count++;
+    struct efasim_device_config *device = &config->devices[number];
+    if (number != 0)
+        *device = config->devices[0];
+    else
+        first_generation(device);
+    set_name(device, number);
+    set_gid(device, number);
+    return device;
+}
+
+/* A member with the range that it must be in. */
+struct limit {
+    const char *name;
+    uint32_t value;
+    uint32_t lowest;
+    uint32_t highest;
+};
+
+static bool check_limits(const struct efasim_device_config *d, struct efasim_text *text)
+{
+    const struct limit limits[] = {
+        {"max_qp", d->max_qp, 1, 32768},
+        {"max_cq", d->max_cq, 1, 65535},
+        {"max_mr", d->max_mr, 1, 65534},
+        {"max_pd", d->max_pd, 1, 65535},
+        {"max_ah", d->max_ah, 1, 65535},
+        {"max_sq_depth", d->max_sq_depth, 1, 32768},
+        {"max_rq_depth", d->max_rq_depth, 1, 32768},
+        {"max_cq_depth", d->max_cq_depth, 1, 32768},
+        {"inline_buf_size", d->inline_buf_size, 0, EFA_SEND_MAX_INLINE},
+        {"max_llq_size", d->max_llq_size, EFA_SEND_DESCRIPTOR_SIZE, 1u << 30},
+        {"mtu", d->mtu, 1, 65535 - 40},
+        {"num_sub_cqs", d->num_sub_cqs, 1, EFASIM_MAX_SUB_CQS},
+        {"max_sq_sge", d->max_sq_sge, 1, EFA_SEND_MAX_BUFFERS},
+        {"max_rq_sge", d->max_rq_sge, 1, 15},
+        {"default_rnr_retry", d->default_rnr_retry, 0, 7},
+    };
+    for (unsigned i = 0; i < EFA_ARRAY_SIZE(limits); i++) {
+        const struct limit *l = &limits[i];
+        if (l->value >= l->lowest && l->value <= l->highest)
+            continue;
+        efasim_text_add(text, "device %s: %s is %u, it must be from %u to %u", d->name, l->name,
+                        l->value, l->lowest, l->highest);
+        return false;
+    }
+    return true;
+}
+
+static bool check_device(const struct efasim_config *config, uint32_t index,
+                         struct efasim_text *text)
+{
+    const struct efasim_device_config *d = &config->devices[index];
+
+    if (!is_name(d->name)) {
+        efasim_text_add(text, "device %u: the name must have 1 to %u characters", index + 1,
+                        EFASIM_NAME_SIZE - 1);
+        return false;
+    }
+    if (d->versions == 0 || (d->versions & ~EFASIM_ALL_VERSIONS) != 0) {
+        efasim_text_add(text, "device %s: versions must name at least one of 1, 2, 3", d->name);
+        return false;
+    }
+    if (d->max_mr_pages == 0 || d->version_error == EFA_WIN32_SUCCESS) {
+        efasim_text_add(text, "device %s: max_mr_pages and version_error must not be 0", d->name);
+        return false;
+    }
+    if (d->max_sq_depth * (uint64_t)EFA_SEND_DESCRIPTOR_SIZE > d->max_llq_size) {
+        efasim_text_add(text,
+                        "device %s: max_sq_depth %u needs a max_llq_size of at least %u (64 bytes "
+                        "a descriptor), it is %u",
+                        d->name, d->max_sq_depth, d->max_sq_depth * EFA_SEND_DESCRIPTOR_SIZE,
+                        d->max_llq_size);
+        return false;
+    }
+    for (uint32_t i = 0; i < index; i++) {
+        if (memcmp(config->devices[i].gid, d->gid, sizeof(d->gid)) == 0) {
+            efasim_text_add(text, "devices %s and %s have the same GID, each needs its own",
+                            config->devices[i].name, d->name);
+            return false;
+        }
+        if (names_are_equal(config->devices[i].name, d->name)) {
+            efasim_text_add(text, "two devices are named %s, each needs a name of its own",
+                            d->name);
+            return false;
+        }
+    }
+    return check_limits(d, text);
+}
+
+static bool check_fabric(const struct efasim_config *config, struct efasim_text *text)
+{
+    const uint64_t longest = 1000ull * 1000 * 1000 * 3600;
+
+    if (config->loss > EFASIM_CERTAIN || config->reorder_probability > EFASIM_CERTAIN) {
+        efasim_text_add(text, "loss and reorder_probability are at most 1000000 in a million");
+        return false;
+    }
+    if (config->reorder_probability != 0 && config->reorder_window == 0) {
+        efasim_text_add(text, "reorder_probability needs a reorder_window of at least 1");
+        return false;
+    }
+    if (config->retransmit_timeout == 0 || config->rnr_timer == 0 || config->peer_timeout == 0) {
+        efasim_text_add(text, "retransmit_timeout, rnr_timer and peer_timeout must not be 0");
+        return false;
+    }
+    if (config->latency > longest || config->jitter > longest ||
+        config->retransmit_timeout > longest || config->rnr_timer > longest ||
+        config->peer_timeout > longest) {
+        efasim_text_add(text, "a time of the fabric is more than an hour");
+        return false;
+    }
+    return true;
+}
+
+bool efasim_config_check(const struct efasim_config *config, char *message, size_t message_size)
+{
+    struct efasim_text text;
+
+    efasim_text_init(&text, message, message_size);
+    if (config->device_count == 0 || config->device_count > EFASIM_MAX_DEVICES) {
+        efasim_text_add(&text, "%u devices asked for, from 1 to %u can be had",
+                        config->device_count, EFASIM_MAX_DEVICES);
+        return false;
+    }
+    if (config->fault_count > EFASIM_MAX_FAULTS) {
+        efasim_text_add(&text, "%u faults asked for, at most %u can be had", config->fault_count,
+                        EFASIM_MAX_FAULTS);
+        return false;
+    }
+    for (uint32_t i = 0; i < config->device_count; i++) {
+        if (!check_device(config, i, &text))
+            return false;
+    }
+    return check_fabric(config, &text);
+}

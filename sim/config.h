@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * How a simulated EFA is set up: the adapters with their limits, and the fabric between them.
+ * Presets and checks are in config.c, the text form in config_text.c.
+ */
+#ifndef EFASIM_CONFIG_H
+#define EFASIM_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "faults.h"
+
+#define EFASIM_MAX_DEVICES 16
+#define EFASIM_MAX_FAULTS 32
+#define EFASIM_NAME_SIZE 32
+#define EFASIM_MAX_SUB_CQS 16
+
+#define EFASIM_VERSION_BIT(version) (1u << (version))
+#define EFASIM_ALL_VERSIONS 0xeu /* bits 1, 2, 3 */
+
+/* Probabilities are in parts of a million. */
+#define EFASIM_CERTAIN 1000000u
+
+struct efasim_device_config {
+    char name[EFASIM_NAME_SIZE];
+    uint8_t gid[16];
+    uint32_t versions;      /* EFASIM_VERSION_BIT of each interface version spoken */
+    uint32_t version_error; /* what QUERY_DEVICE answers to any other */
+    uint32_t features;      /* supported_features of DEVICE_INFO */
+    uint32_t firmware_version;
+    uint32_t device_version;
+    uint64_t page_size_cap;
+    uint64_t max_mr_pages; /* of 4096 bytes */
+    uint32_t max_qp;       /* at most 32768 */
+    uint32_t max_cq;       /* at most 65535 */
+    uint32_t max_mr;       /* at most 65534: interface versions 1 and 2 name a region by 16 bits */
+    uint32_t max_pd;       /* at most 65535 */
+    uint32_t max_ah;       /* at most 65535 */
+    uint32_t max_sq_depth; /* at most 32768 */
+    uint32_t max_rq_depth; /* at most 32768 */
+    uint32_t max_cq_depth; /* at most 32768 */
+    uint32_t inline_buf_size;
+    uint32_t max_llq_size;
+    uint32_t mtu; /* at most 65535 - 40: lengths in completions have 16 bits */
+    uint32_t num_sub_cqs;
+    uint32_t max_sq_sge;
+    uint32_t max_rq_sge;
+    uint32_t max_rdma_size;
+    uint32_t default_rnr_retry; /* of a queue pair that did not set its own; 7 is for ever */
+};
+
+struct efasim_config {
+    uint32_t device_count;
+    struct efasim_device_config devices[EFASIM_MAX_DEVICES];
+
+    uint64_t seed; /* of everything random; the same seed and calls give the same run */
+
+    /* The fabric. Times in nanoseconds; 0 latency is delivery at the next step. */
+    uint64_t latency;
+    uint64_t jitter;              /* each message takes up to this much longer */
+    uint64_t bandwidth;           /* bytes a second of each adapter's sending side; 0 unlimited */
+    uint32_t reorder_window;      /* a message may be overtaken by up to this many */
+    uint32_t reorder_probability; /* of being overtaken */
+    uint32_t loss;                /* of a packet; SRD sends again, UD does not */
+    uint64_t retransmit_timeout;  /* after which SRD sends again */
+    uint64_t rnr_timer;           /* between two tries at a receiver that is not ready */
+    uint64_t peer_timeout;        /* after which a silent peer is given up */
+
+    /* Behaviour of the adapters. */
+    bool strict_request_ids;    /* a request id at or above the queue's depth is a violation */
+    bool abort_on_violation;    /* report each violation through platform.violation */
+    bool reuse_numbers_at_once; /* QP numbers and the like as early as possible, not as late */
+    bool flush_on_destroy;      /* DESTROY_QP completes what was outstanding as flushed */
+    bool poison_send_ring;      /* overwrite fetched descriptors: they are not there to be read */
+    uint32_t max_batch;         /* descriptors a send doorbell may announce; 0 no limit */
+
+    /* Faults in force from the start. */
+    uint32_t fault_count;
+    struct efasim_fault faults[EFASIM_MAX_FAULTS];
+};
+
+/* One first-generation adapter: no RDMA read, no RNR retry setting; in-order, lossless fabric. */
+void efasim_config_default(struct efasim_config *config);
+
+/* As above with RDMA read and RNR retry. */
+void efasim_config_second_generation(struct efasim_config *config);
+
+/* Adds a device: a copy of the first under a name and GID of its own. NULL when there are too many. */
+struct efasim_device_config *efasim_config_add_device(struct efasim_config *config);
+
+/* True when it can be met; else one sentence in `message` says what is wrong and what would do. */
+bool efasim_config_check(const struct efasim_config *config, char *message, size_t message_size);
+
+/*
+ * Reads the text form (docs/simulated-efa.md) over *config, which the caller has filled with a
+ * preset. On failure `message` has "line N: what is wrong and what would be right", and *config is
+ * as it was.
+ */
+bool efasim_config_parse(struct efasim_config *config, const char *text, size_t text_size,
+                         char *message, size_t message_size);
+
+#endif

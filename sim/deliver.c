@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The arrival of a message: who it is for, whether that queue pair takes it, and what the sender
+ * hears. The moving of bytes is in batch.c, RDMA reads in rdma_read.c.
+ */
+#include "model.h"
+
+static void drop(struct efasim_message *message, enum efasim_drop_reason reason, uint8_t status)
+{
+    message->qp->device->counters.drops[reason]++;
+    /* UD does not learn of it. */
+    efasim_transit_answer(message, message->qp->type == EFA_DRIVER_QP_SRD ? status : EFA_STATUS_OK);
+}
+
+static bool can_receive(const struct efasim_qp *qp)
+{
+    return qp->state == EFA_DRIVER_QP_RTR || qp->state == EFA_DRIVER_QP_RTS ||
+           qp->state == EFA_DRIVER_QP_SQD;
+}
+
+static void not_ready(struct efasim_message *message)
+{
+    struct efasim_qp *sender = message->qp;
+
+    if (sender->type != EFA_DRIVER_QP_SRD || message->rnr_left == 0) {
+        drop(message, EFASIM_DROP_NO_RECEIVE, EFA_STATUS_RECEIVER_NOT_READY);
+        return;
+    }
+    if (message->rnr_left != EFASIM_RNR_RETRY_FOREVER)
+        message->rnr_left--;
+    sender->device->counters.rnr_retries++;
+    sender->counters.rnr_retries++;
+    efasim_transit_retry(message, sender->device->sim->config.rnr_timer);
+}
+
+static void append_own(struct efasim_segments *segments, uint8_t *bytes, uint32_t size)
+{
+    struct efasim_segment *segment = &segments->list[segments->count++];
+    segment->client = 0;
+    segment->direct = bytes;
+    segment->size = size;
+    segments->size += size;
+}
+
+static bool find_source(struct efasim_message *message, struct efasim_segments *source)
+{
+    struct efasim_qp *qp = message->qp;
+
+    source->owner = qp->owner;
+    source->count = 0;
+    source->size = 0;
+    source->all_direct = true;
+    if (qp->type == EFA_DRIVER_QP_UD)
+        append_own(source, qp->device->sim->ud_header, EFA_UD_GRH_SIZE);
+    if (message->is_inline) {
+        if (message->size != 0)
+            append_own(source, message->payload.inline_data, message->size);
+        return true;
+    }
+    for (unsigned i = 0; i < message->buffer_count; i++) {
+        const struct efa_buffer_descriptor *buffer = &message->payload.buffers[i];
+        if (buffer->length != 0 &&
+            !efasim_resolve_lkey(qp->pd, buffer->lkey,
+                                 buffer->address_low | (uint64_t)buffer->address_high << 32,
+                                 buffer->length, 0, source))
+            return false;
+    }
+    return true;
+}
+
+static void describe(const struct efasim_message *message, const struct efasim_qp *receiver,
+                     uint32_t size, struct efasim_received *received)
+{
+    const struct efasim_qp *sender = message->qp;
+    const struct efasim_ah *ah = receiver->pd->ah_of_device[sender->device->index];
+
+    received->length = (uint16_t)size;
+    received->source_ah = ah != NULL ? (uint16_t)ah->number : EFA_AH_NONE;
+    received->source_qp = (uint16_t)sender->number;
+    received->has_immediate = message->has_immediate;
+    received->immediate_data = message->has_immediate ? message->immediate_data : 0;
+}
+
+static void deliver_send(struct efasim_message *message, struct efasim_qp *receiver)
+{
+    struct efasim_qp *sender = message->qp;
+    struct efasim_segments source;
+    struct efasim_segments target;
+    struct efasim_received received;
+    uint16_t recv_request_id = 0;
+
+    if (!find_source(message, &source)) {
+        efasim_message_complete(message, EFA_STATUS_BAD_LKEY);
+        return;
+    }
+    target.owner = receiver->owner;
+    target.count = 0;
+    target.size = 0;
+    target.all_direct = true;
+    switch (efasim_take_recv(receiver, source.size, &target, &recv_request_id)) {
+    case EFASIM_RECV_OK:
+        describe(message, receiver, source.size, &received);
+        efasim_move(message, &source, &target, receiver, recv_request_id, &received);
+        break;
+    case EFASIM_RECV_NONE:
+        not_ready(message);
+        break;
+    case EFASIM_RECV_TOO_SHORT:
+        drop(message, EFASIM_DROP_RECEIVE_TOO_SHORT, EFA_STATUS_REMOTE_BAD_LENGTH);
+        break;
+    case EFASIM_RECV_BAD_KEY:
+        drop(message, EFASIM_DROP_RECEIVE_ERROR, EFA_STATUS_BAD_RESPONSE);
+        break;
+    case EFASIM_RECV_VIOLATION:
+        /* A queue pair that sends to itself has flushed this message just now. */
+        if (receiver != sender)
+            drop(message, EFASIM_DROP_NO_QP, EFA_STATUS_BAD_DESTINATION_QP);
+        break;
+    }
+}
+
+/* True when a fault has dealt with the message. */
+static EFA_NOINLINE bool suffers_fault(struct efasim_message *message)
+{
+    struct efasim_device *device = message->qp->device;
+
+    message->fault_checked = true;
+    const struct efasim_fault *fault = efasim_fault_strikes(
+        device, EFASIM_FAULT_MESSAGE_STATUS, EFASIM_FAULT_MESSAGE_LOSE, message->qp->number);
+    if (fault == NULL)
+        return false;
+    switch (fault->kind) {
+    case EFASIM_FAULT_MESSAGE_STATUS:
+        efasim_transit_answer(message, (uint8_t)fault->value);
+        return true;
+    case EFASIM_FAULT_MESSAGE_DELAY:
+        efasim_transit_retry(message, fault->value);
+        return true;
+    default:
+        efasim_transit_lose(message);
+        return true;
+    }
+}
+
+static void arrive(struct efasim_message *message)
+{
+    struct efasim_qp *sender = message->qp;
+    struct efasim_ah *ah = sender->device->ahs.objects[message->ah];
+    struct efasim_device *destination = ah->peer;
+
+    if (EFA_UNLIKELY(destination == NULL || destination->removed)) {
+        efasim_transit_no_peer(message);
+        return;
+    }
+    ah->peer_answered = true;
+    struct efasim_qp *receiver = efasim_find_qp_number(destination, message->destination_qp);
+    if (receiver == NULL || receiver->type != sender->type || !can_receive(receiver)) {
+        drop(message, EFASIM_DROP_NO_QP, EFA_STATUS_BAD_DESTINATION_QP);
+        return;
+    }
+    if (receiver->has_qkey && receiver->qkey != message->qkey) {
+        drop(message, EFASIM_DROP_QKEY, EFA_STATUS_BAD_DESTINATION_QP);
+        return;
+    }
+    if (message->operation == EFA_SEND_OP_RDMA_READ)
+        efasim_read_remote(message, receiver);
+    else
+        deliver_send(message, receiver);
+}
+
+void efasim_deliver(struct efasim_message *message)
+{
+    const struct efasim *sim = message->qp->device->sim;
+    const struct efasim_ah *ah;
+
+    switch (message->state) {
+    case EFASIM_MESSAGE_ANSWERED:
+        efasim_message_complete(message, message->status);
+        return;
+    case EFASIM_MESSAGE_TIMING_OUT:
+        ah = message->qp->device->ahs.objects[message->ah];
+        efasim_message_complete(message, ah->peer_answered ? EFA_STATUS_PEER_TIMEOUT
+                                                           : EFA_STATUS_PEER_UNREACHABLE);
+        return;
+    default:
+        if (EFA_UNLIKELY(sim->fault_count != 0) && !message->fault_checked &&
+            suffers_fault(message))
+            return;
+        arrive(message);
+        return;
+    }
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The simulated EFA: one or more adapters joined by a fabric, driven by device-control requests and
+ * by rings and doorbells in memory shared with clients. This is the model's whole interface towards
+ * its fronts; what it needs from them is in platform.h, how it is set up in config.h.
+ *
+ * All functions may be called from several threads at once, except efasim_create and
+ * efasim_destroy. Errors are Win32 codes.
+ */
+#ifndef EFASIM_EFASIM_H
+#define EFASIM_EFASIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "counters.h"
+#include "faults.h"
+#include "platform.h"
+
+struct efasim;
+struct efasim_client;
+
+/*
+ * Checks the configuration and builds the adapters. Both arguments are copied. On failure *sim is
+ * not set and the log says why. EFA_WIN32_INVALID_PARAMETER, EFA_WIN32_NOT_ENOUGH_MEMORY.
+ */
+uint32_t efasim_create(const struct efasim_config *config, const struct efasim_platform *platform,
+                       struct efasim **sim);
+
+/* Closes the clients that are left and frees everything. No other call may be running. */
+void efasim_destroy(struct efasim *sim);
+
+const struct efasim_config *efasim_get_config(const struct efasim *sim);
+
+/* An opened device: what a file handle is to the driver. `front_client` goes to the callbacks. */
+uint32_t efasim_client_open(struct efasim *sim, unsigned device, void *front_client,
+                            struct efasim_client **client);
+
+/* Destroys all that the client still owns, as when its process died, and the client. */
+void efasim_client_close(struct efasim_client *client);
+
+/*
+ * One device-control request. `input` and `output` may be the same memory: the input is copied
+ * before anything is written. *returned is always set; `output` is written on success only.
+ */
+uint32_t efasim_request(struct efasim_client *client, uint32_t code, const void *input,
+                        uint32_t input_size, void *output, uint32_t output_size,
+                        uint32_t *returned);
+
+/* No deadline: nothing will happen before a client rings a doorbell or makes a request. */
+#define EFASIM_NEVER UINT64_MAX
+
+struct efasim_step_result {
+    uint32_t work;          /* descriptors fetched and messages handled */
+    uint32_t completions;   /* completion entries written */
+    bool more;              /* the budget ended before the work did */
+    uint64_t next_deadline; /* when the next waiting message is due, or EFASIM_NEVER */
+};
+
+/*
+ * Runs the adapters once: fetches what doorbells announce, delivers messages that are due, writes
+ * completions. Fetches and handles up to `budget` messages each, so that a caller keeps control.
+ */
+struct efasim_step_result efasim_step(struct efasim *sim, uint32_t budget);
+
+/* Without any, no doorbell can ring: an engine may block until platform.wake is called. */
+bool efasim_has_queue_pairs(struct efasim *sim);
+
+/* EFASIM_ALL_DEVICES sums over the devices. */
+#define EFASIM_ALL_DEVICES UINT32_MAX
+void efasim_get_objects(struct efasim *sim, unsigned device, struct efasim_objects *objects);
+void efasim_get_counters(struct efasim *sim, unsigned device, struct efasim_counters *counters);
+/* EFA_WIN32_NOT_FOUND when there is no such queue pair now. */
+uint32_t efasim_get_qp_counters(struct efasim *sim, unsigned device, uint32_t qp_num,
+                                struct efasim_qp_counters *counters);
+void efasim_reset_counters(struct efasim *sim);
+
+/* Faults (faults.h). The id names the fault in efasim_fault_remove. */
+uint32_t efasim_fault_add(struct efasim *sim, const struct efasim_fault *fault, uint32_t *id);
+uint32_t efasim_fault_remove(struct efasim *sim, uint32_t id);
+void efasim_fault_clear(struct efasim *sim);
+/* How often the fault struck; 0 for an unknown id. */
+uint64_t efasim_fault_hits(struct efasim *sim, uint32_t id);
+
+/* Stops and resumes the handling of descriptors and messages; requests go on. */
+void efasim_stall(struct efasim *sim, bool stalled);
+
+/*
+ * The adapter disappears: requests fail with EFA_WIN32_DEVICE_NOT_CONNECTED, its queue pairs go to
+ * the error state (their work completes flushed), its peers time out. Or it comes back, empty of
+ * working queue pairs; clients may destroy what they had and start again.
+ */
+uint32_t efasim_set_removed(struct efasim *sim, unsigned device, bool removed);
+
+/* Trace: which kinds of event, in which form, from whom. Lines go to platform.trace. */
+#define EFASIM_TRACE_REQUESTS 0x1u
+#define EFASIM_TRACE_DOORBELLS 0x2u
+#define EFASIM_TRACE_DESCRIPTORS 0x4u
+#define EFASIM_TRACE_COMPLETIONS 0x8u
+#define EFASIM_TRACE_ALL 0xfu
+
+struct efasim_trace_filter {
+    uint32_t events; /* EFASIM_TRACE_*; 0 turns the trace off */
+    bool json;       /* one JSON object a line instead of readable text */
+    uint32_t device; /* or EFASIM_ALL_DEVICES */
+    uint32_t qp_num; /* 0: any */
+};
+
+void efasim_set_trace(struct efasim *sim, const struct efasim_trace_filter *filter);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* One step of the adapters: look at the doorbells, let due messages arrive. */
+#include "model.h"
+
+/* A queue pair gets no more than this in a row, so that none starves and the caches stay warm. */
+#define FETCH_BURST 64u
+
+static uint32_t serve_queue_pair(struct efasim_qp *qp, uint32_t budget, bool *more)
+{
+    *more = false;
+    switch (qp->state) {
+    case EFA_DRIVER_QP_RTS:
+        return efasim_fetch_sends(qp, budget < FETCH_BURST ? budget : FETCH_BURST, more);
+    case EFA_DRIVER_QP_ERR:
+        return efasim_flush_posted(qp);
+    case EFA_DRIVER_QP_INIT:
+    case EFA_DRIVER_QP_RTR:
+        return efasim_refuse_sends(qp);
+    default: /* RESET looks at no doorbell, SQD lets descriptors wait */
+        return 0;
+    }
+}
+
+static uint32_t look_at_doorbells(struct efasim *sim, uint32_t budget, bool *more)
+{
+    uint32_t fetched = 0;
+    uint32_t count = sim->live_count;
+
+    if (count == 0)
+        return 0;
+    if (sim->next_live >= count)
+        sim->next_live = 0;
+    for (uint32_t i = 0; i < count && fetched < budget; i++) {
+        struct efasim_qp *qp = sim->live[sim->next_live];
+        bool qp_more;
+        if (++sim->next_live == count)
+            sim->next_live = 0;
+        fetched += serve_queue_pair(qp, budget - fetched, &qp_more);
+        *more = *more || qp_more;
+    }
+    *more = *more || fetched >= budget;
+    return fetched;
+}
+
+static uint32_t deliver_due(struct efasim *sim, uint32_t budget)
+{
+    uint32_t delivered = 0;
+    struct efasim_fabric_entry *entry;
+
+    while (delivered < budget && (entry = efasim_fabric_first(&sim->fabric)) != NULL &&
+           entry->due <= sim->now) {
+        struct efasim_message *message = EFA_CONTAINER_OF(entry, struct efasim_message, entry);
+        efasim_message_leave_fabric(message);
+        efasim_deliver(message);
+        delivered++;
+    }
+    efasim_batch_flush(sim);
+    return delivered;
+}
+
+struct efasim_step_result efasim_step(struct efasim *sim, uint32_t budget)
+{
+    struct efasim_step_result result = {0, 0, false, EFASIM_NEVER};
+
+    efasim_lock(sim);
+    if (!sim->stalled) {
+        uint32_t before = sim->completions_written;
+        sim->now = sim->platform.now(sim->platform.context);
+        result.work = look_at_doorbells(sim, budget, &result.more);
+        result.work += deliver_due(sim, budget);
+        result.completions = sim->completions_written - before;
+        const struct efasim_fabric_entry *first = efasim_fabric_first(&sim->fabric);
+        if (first != NULL) {
+            result.next_deadline = first->due;
+            result.more = result.more || first->due <= sim->now;
+        }
+    }
+    efasim_unlock(sim);
+    return result;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The platform callbacks on Linux. Clients are in this process: what is mapped for them is mapped
+ * once, and their memory is addressed as it is, or through the kernel where that is asked for.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "inprocess_internal.h"
+
+static void *allocate(void *context, size_t size)
+{
+    (void)context;
+    return calloc(1, size);
+}
+
+static void release(void *context, void *memory)
+{
+    (void)context;
+    free(memory);
+}
+
+static void lock(void *context)
+{
+    struct efasim_inprocess *inprocess = context;
+    if (pthread_mutex_trylock(&inprocess->model_lock) == 0)
+        return;
+    efa_fetch_add_u32(&inprocess->waiting, 1);
+    pthread_mutex_lock(&inprocess->model_lock);
+    efa_fetch_add_u32(&inprocess->waiting, (uint32_t)-1);
+}
+
+static void unlock(void *context)
+{
+    struct efasim_inprocess *inprocess = context;
+    pthread_mutex_unlock(&inprocess->model_lock);
+}
+
+uint64_t inprocess_real_time(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t now(void *context)
+{
+    struct efasim_inprocess *inprocess = context;
+    if (efa_load_acquire_u32(&inprocess->is_virtual) != 0)
+        return efa_load_acquire_u64(&inprocess->virtual_now);
+    return inprocess_real_time();
+}
+
+static void log_line(void *context, enum efasim_log_level level, const char *line)
+{
+    struct efasim_inprocess *inprocess = context;
+    if (inprocess->hooks.log != NULL)
+        inprocess->hooks.log(inprocess->hooks.context, level, line);
+    else if (level <= EFASIM_LOG_WARNING)
+        fprintf(stderr, "efasim: %s\n", line);
+}
+
+static void trace_line(void *context, const char *line)
+{
+    struct efasim_inprocess *inprocess = context;
+    if (inprocess->hooks.trace != NULL)
+        inprocess->hooks.trace(inprocess->hooks.context, line);
+}
+
+static void violation(void *context, const char *line)
+{
+    struct efasim_inprocess *inprocess = context;
+    if (inprocess->hooks.violation != NULL) {
+        inprocess->hooks.violation(inprocess->hooks.context, line);
+        return;
+    }
+    fprintf(stderr, "efasim: ending the process (abort_on_violation)\n");
+    abort();
+}
+
+/* A page that nobody may touch stands on both sides of each mapping. */
+static uint32_t map(void *context, void *front_client, enum efasim_mapping_kind kind, size_t size,
+                    struct efasim_mapping *mapping)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t rounded = (size + page - 1) / page * page;
+    (void)context;
+    (void)front_client;
+    (void)kind;
+
+    uint8_t *whole = mmap(NULL, rounded + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (whole == MAP_FAILED)
+        return EFA_WIN32_NOT_ENOUGH_MEMORY;
+    if (mprotect(whole + page, rounded, PROT_READ | PROT_WRITE) != 0) {
+        munmap(whole, rounded + 2 * page);
+        return EFA_WIN32_NOT_ENOUGH_MEMORY;
+    }
+    mapping->model = whole + page;
+    mapping->client = (uint64_t)(uintptr_t)mapping->model;
+    mapping->front = whole;
+    return EFA_WIN32_SUCCESS;
+}
+
+static void unmap(void *context, void *front_client, const struct efasim_mapping *mapping)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    (void)context;
+    (void)front_client;
+    munmap(mapping->front, (mapping->size + page - 1) / page * page + 2 * page);
+}
+
+/* Looks the range up in the kernel's list of mappings, which is sorted by address. */
+static uint32_t validate(void *context, void *front_client, uint64_t address, uint64_t size,
+                         bool writable)
+{
+    uint64_t end = address + size;
+    char line[512];
+    (void)context;
+    (void)front_client;
+
+    FILE *maps = fopen("/proc/self/maps", "re");
+    if (maps == NULL)
+        return EFA_WIN32_GEN_FAILURE;
+    while (address < end && fgets(line, sizeof(line), maps) != NULL) {
+        unsigned long long from, to;
+        char can_read, can_write;
+        if (sscanf(line, "%llx-%llx %c%c", &from, &to, &can_read, &can_write) != 4 || to <= address)
+            continue;
+        if (from > address || can_read != 'r' || (writable && can_write != 'w'))
+            break;
+        address = to;
+    }
+    fclose(maps);
+    return address >= end ? EFA_WIN32_SUCCESS : EFA_WIN32_NOACCESS;
+}
+
+static void *translate(void *context, void *front_client, uint64_t address, uint64_t size)
+{
+    const struct efasim_inprocess *inprocess = context;
+    (void)front_client;
+    (void)size;
+    return inprocess->indirect ? NULL : (void *)(uintptr_t)address;
+}
+
+/* Through the kernel, so that memory which has gone meanwhile is an error and not a crash. */
+static void copy(void *context, void *front_client, enum efasim_copy_direction direction,
+                 struct efasim_copy *copies, uint32_t count)
+{
+    pid_t self = getpid();
+    (void)context;
+    (void)front_client;
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct iovec own = {copies[i].model, copies[i].size};
+        struct iovec theirs = {(void *)(uintptr_t)copies[i].client, copies[i].size};
+        ssize_t moved = direction == EFASIM_COPY_FROM_CLIENT
+                            ? process_vm_readv(self, &own, 1, &theirs, 1, 0)
+                            : process_vm_writev(self, &own, 1, &theirs, 1, 0);
+        copies[i].done = moved == (ssize_t)copies[i].size;
+    }
+}
+
+static void wake(void *context)
+{
+    struct efasim_inprocess *inprocess = context;
+    pthread_mutex_lock(&inprocess->engine_lock);
+    inprocess->wake_count++;
+    pthread_cond_signal(&inprocess->engine_wake);
+    pthread_mutex_unlock(&inprocess->engine_lock);
+}
+
+static void delay(void *context, uint64_t nanoseconds)
+{
+    struct efasim_inprocess *inprocess = context;
+    struct timespec time = {(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)};
+    if (efa_load_acquire_u32(&inprocess->is_virtual) == 0)
+        nanosleep(&time, NULL);
+}
+
+bool inprocess_platform_init(struct efasim_inprocess *inprocess)
+{
+    struct efasim_platform *platform = &inprocess->platform;
+
+    platform->context = inprocess;
+    platform->allocate = allocate;
+    platform->release = release;
+    platform->lock = lock;
+    platform->unlock = unlock;
+    platform->now = now;
+    platform->log = log_line;
+    platform->violation = violation;
+    platform->map = map;
+    platform->unmap = unmap;
+    platform->validate = validate;
+    platform->translate = translate;
+    platform->copy = copy;
+    platform->wake = wake;
+    platform->delay = delay;
+    platform->trace = trace_line;
+    if (pthread_mutex_init(&inprocess->model_lock, NULL) != 0)
+        return false;
+    if (pthread_mutex_init(&inprocess->engine_lock, NULL) != 0)
+        goto no_engine_lock;
+    if (pthread_cond_init(&inprocess->engine_wake, NULL) != 0)
+        goto no_engine_wake;
+    return true;
+
+no_engine_wake:
+    pthread_mutex_destroy(&inprocess->engine_lock);
+no_engine_lock:
+    pthread_mutex_destroy(&inprocess->model_lock);
+    return false;
+}
+
+void inprocess_platform_destroy(struct efasim_inprocess *inprocess)
+{
+    pthread_cond_destroy(&inprocess->engine_wake);
+    pthread_mutex_destroy(&inprocess->engine_lock);
+    pthread_mutex_destroy(&inprocess->model_lock);
+}
+
+void efasim_inprocess_set_hooks(struct efasim_inprocess *inprocess,
+                                const struct efasim_inprocess_hooks *hooks)
+{
+    lock(inprocess);
+    inprocess->hooks = *hooks;
+    unlock(inprocess);
+}
+
+void efasim_inprocess_set_indirect(struct efasim_inprocess *inprocess, bool indirect)
+{
+    lock(inprocess);
+    inprocess->indirect = indirect;
+    unlock(inprocess);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Log lines, and the bookkeeping of violations. */
+#include "model.h"
+
+/* Buffers are small: the stack of a kernel driver is, too. */
+#define LINE_SIZE 512
+
+static void emit(struct efasim *sim, enum efasim_log_level level, const char *line)
+{
+    if (sim->platform.log != NULL)
+        sim->platform.log(sim->platform.context, level, line);
+}
+
+void efasim_log(struct efasim *sim, enum efasim_log_level level, const char *format, ...)
+{
+    char line[LINE_SIZE];
+    struct efasim_text text;
+    va_list arguments;
+
+    efasim_text_init(&text, line, sizeof(line));
+    va_start(arguments, format);
+    efasim_text_addv(&text, format, arguments);
+    va_end(arguments);
+    emit(sim, level, line);
+}
+
+void efasim_violation(struct efasim_qp *qp, enum efasim_violation_kind kind, const void *bytes,
+                      uint32_t byte_count, const char *format, ...)
+{
+    struct efasim *sim = qp->device->sim;
+    char line[LINE_SIZE];
+    struct efasim_text text;
+    va_list arguments;
+    bool first = (qp->violations_reported & 1u << kind) == 0;
+
+    qp->device->counters.violations++;
+    qp->device->counters.violations_by_kind[kind]++;
+    qp->counters.violations++;
+    qp->violations_reported |= 1u << kind;
+    if (!first && !sim->config.abort_on_violation)
+        return;
+
+    efasim_text_init(&text, line, sizeof(line));
+    efasim_text_add(&text,
+                    "violation (%s) on %s, QP %u of client %u: ", efasim_violation_name(kind),
+                    qp->device->config.name, qp->number, qp->owner->number);
+    va_start(arguments, format);
+    efasim_text_addv(&text, format, arguments);
+    va_end(arguments);
+    if (byte_count != 0) {
+        efasim_text_add(&text, "; descriptor: ");
+        efasim_text_add_bytes(&text, bytes, byte_count);
+    }
+    if (first)
+        emit(sim, EFASIM_LOG_ERROR, line);
+    if (sim->config.abort_on_violation && sim->platform.violation != NULL)
+        sim->platform.violation(sim->platform.context, line);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Messages between fetch and completion: where they come from, and the row each queue pair keeps of
+ * its own. They are taken from a pool that grows by chunks, so that none costs an allocation.
+ */
+#include "model.h"
+
+#define CHUNK_MESSAGES 256u
+
+struct chunk {
+    struct chunk *before;
+    uint64_t padding; /* messages start at a multiple of 16 */
+    struct efasim_message messages[CHUNK_MESSAGES];
+};
+
+static bool grow(struct efasim *sim)
+{
+    struct chunk *chunk = efasim_allocate(sim, sizeof(*chunk));
+    if (chunk == NULL)
+        return false;
+    chunk->before = sim->message_chunks;
+    sim->message_chunks = chunk;
+    for (unsigned i = CHUNK_MESSAGES; i > 0; i--) {
+        chunk->messages[i - 1].next = sim->free_messages;
+        sim->free_messages = &chunk->messages[i - 1];
+    }
+    return true;
+}
+
+void efasim_messages_release_all(struct efasim *sim)
+{
+    struct chunk *chunk = sim->message_chunks;
+    while (chunk != NULL) {
+        struct chunk *before = chunk->before;
+        efasim_release(sim, chunk);
+        chunk = before;
+    }
+    sim->message_chunks = NULL;
+    sim->free_messages = NULL;
+}
+
+struct efasim_message *efasim_message_take(struct efasim_qp *qp)
+{
+    struct efasim *sim = qp->device->sim;
+    if (sim->free_messages == NULL && !grow(sim))
+        return NULL;
+    struct efasim_message *message = sim->free_messages;
+    sim->free_messages = message->next;
+
+    message->qp = qp;
+    message->previous = qp->last_message;
+    message->next = NULL;
+    if (qp->last_message != NULL)
+        qp->last_message->next = message;
+    else
+        qp->first_message = message;
+    qp->last_message = message;
+    qp->in_flight++;
+    message->in_fabric = false;
+    message->fault_checked = false;
+    message->state = EFASIM_MESSAGE_UNDELIVERED;
+    message->done = 0;
+    message->rnr_left = qp->rnr_retry;
+    return message;
+}
+
+void efasim_message_enter_fabric(struct efasim_message *message, bool out_of_line)
+{
+    message->in_fabric = true;
+    efasim_fabric_insert(&message->qp->device->sim->fabric, &message->entry, out_of_line);
+}
+
+void efasim_message_leave_fabric(struct efasim_message *message)
+{
+    if (message->in_fabric)
+        efasim_fabric_remove(&message->qp->device->sim->fabric, &message->entry);
+    message->in_fabric = false;
+}
+
+void efasim_message_free(struct efasim_message *message)
+{
+    struct efasim_qp *qp = message->qp;
+    struct efasim *sim = qp->device->sim;
+
+    efasim_message_leave_fabric(message);
+    if (message->previous != NULL)
+        message->previous->next = message->next;
+    else
+        qp->first_message = message->next;
+    if (message->next != NULL)
+        message->next->previous = message->previous;
+    else
+        qp->last_message = message->previous;
+    qp->in_flight--;
+    qp->send_sub_cq->outstanding--;
+    message->next = sim->free_messages;
+    sim->free_messages = message;
+}
+
+void efasim_message_complete(struct efasim_message *message, uint8_t status)
+{
+    struct efasim_qp *qp = message->qp;
+    uint16_t request_id = message->request_id;
+    uint8_t operation = message->operation;
+
+    efasim_message_free(message);
+    efasim_complete_send(qp, request_id, operation, status);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What the simulated EFA asks of the world around it. A front (in-process, kernel driver) fills in
+ * this table; the model itself calls no operating system and no C runtime beyond memcpy and kin.
+ *
+ * Each callback gets `context` as given here; those about a client also get the `front_client` that
+ * the front named in efasim_client_open(). Unless said otherwise callbacks run with the model's lock
+ * held and must not call the model. Those that can fail return 0 or a Win32 error code.
+ */
+#ifndef EFASIM_PLATFORM_H
+#define EFASIM_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum efasim_log_level { EFASIM_LOG_ERROR, EFASIM_LOG_WARNING, EFASIM_LOG_INFO, EFASIM_LOG_DEBUG };
+
+enum efasim_mapping_kind {
+    EFASIM_MAP_SEND_RING,       /* device memory: the client only writes */
+    EFASIM_MAP_RECV_RING,       /* the client writes, the device reads */
+    EFASIM_MAP_COMPLETION_RING, /* the device writes, the client reads */
+    EFASIM_MAP_DOORBELLS        /* the client only writes */
+};
+
+/* Memory that a client and the model share. Zeroed and page-aligned when mapped. */
+struct efasim_mapping {
+    void *model;     /* where the model sees it */
+    uint64_t client; /* where the client sees it; never 0 */
+    size_t size;     /* as asked for; set by the model */
+    void *front;     /* the front's own note about it */
+};
+
+enum efasim_copy_direction { EFASIM_COPY_FROM_CLIENT, EFASIM_COPY_TO_CLIENT };
+
+/* One range to move between a client's memory and the model's. */
+struct efasim_copy {
+    uint64_t client;
+    void *model;
+    uint32_t size; /* never 0 */
+    bool done;     /* false on entry; the front sets it for each range that it moved whole */
+};
+
+struct efasim_platform {
+    void *context;
+
+    /* Zeroed memory, aligned to 16 bytes, or NULL; `release` takes what `allocate` gave. */
+    void *(*allocate)(void *context, size_t size);
+    void (*release)(void *context, void *memory);
+
+    /* One mutex; not recursive. Called without it held, of course. */
+    void (*lock)(void *context);
+    void (*unlock)(void *context);
+
+    /* Nanoseconds since any fixed moment; never goes back. */
+    uint64_t (*now)(void *context);
+
+    /* One line without a line feed. NULL: no log. */
+    void (*log)(void *context, enum efasim_log_level level, const char *line);
+
+    /*
+     * Called for each violation when efasim_config.abort_on_violation is set, after it was counted
+     * and logged. It may end the process. NULL: nothing.
+     */
+    void (*violation)(void *context, const char *line);
+
+    /* Fills model, client and front of *mapping. */
+    uint32_t (*map)(void *context, void *front_client, enum efasim_mapping_kind kind, size_t size,
+                    struct efasim_mapping *mapping);
+    void (*unmap)(void *context, void *front_client, const struct efasim_mapping *mapping);
+
+    /* May the client read (and write, when `writable`) this range? EFA_WIN32_NOACCESS if not. */
+    uint32_t (*validate)(void *context, void *front_client, uint64_t address, uint64_t size,
+                         bool writable);
+
+    /*
+     * Where the model can reach the client's memory at `address` itself, for as long as the
+     * memory stays registered; NULL to have it moved by `copy`. The callback may be NULL.
+     */
+    void *(*translate)(void *context, void *front_client, uint64_t address, uint64_t size);
+
+    /*
+     * Moves `count` ranges, all of one client. Needed where `translate` gives NULL. Ranges may
+     * lie next to each other or overlap: the front is free to join them into fewer operations.
+     */
+    void (*copy)(void *context, void *front_client, enum efasim_copy_direction direction,
+                 struct efasim_copy *copies, uint32_t count);
+
+    /* A queue pair came to be: an engine that sleeps should look at doorbells again. May be NULL. */
+    void (*wake)(void *context);
+
+    /*
+     * Let the calling thread pass `nanoseconds`, for requests that a fault makes late. Called
+     * without the lock. NULL: late requests are answered at once.
+     */
+    void (*delay)(void *context, uint64_t nanoseconds);
+
+    /* One line of trace without a line feed. NULL: no trace. */
+    void (*trace)(void *context, const char *line);
+};
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * RDMA read: the responder's memory is checked and read without its client's doing. A long read
+ * moves in chunks, each checked anew, because keys and queue pairs may go away meanwhile.
+ */
+#include "model.h"
+
+void efasim_read_remote(struct efasim_message *message, struct efasim_qp *responder)
+{
+    struct efasim_qp *reader = message->qp;
+    const struct efa_remote_address *remote = &message->payload.rdma.remote;
+    const struct efa_buffer_descriptor *local = &message->payload.rdma.local;
+    struct efasim_segments source = {.owner = responder->owner, .all_direct = true};
+    struct efasim_segments target = {.owner = reader->owner, .all_direct = true};
+    uint64_t from = (remote->address_low | (uint64_t)remote->address_high << 32) + message->done;
+    uint64_t to = (local->address_low | (uint64_t)local->address_high << 32) + message->done;
+    uint32_t chunk = message->size - message->done;
+
+    if ((responder->device->config.features & EFA_FEATURE_RDMA_READ) == 0) {
+        efasim_transit_answer(message, EFA_STATUS_FEATURE_MISMATCH);
+        return;
+    }
+    if (responder->pd->ah_of_device[reader->device->index] == NULL) {
+        efasim_transit_answer(message, EFA_STATUS_UNKNOWN_PEER);
+        return;
+    }
+    /* The whole of what is left, so that nothing moves of a read that cannot end well. */
+    if (message->size != 0 && !efasim_resolve_rkey(responder->pd, remote->rkey, from, chunk,
+                                                   EFA_MR_REMOTE_READ, &source)) {
+        efasim_transit_answer(message, EFA_STATUS_BAD_REMOTE_ADDRESS);
+        return;
+    }
+    if (message->size != 0 &&
+        !efasim_resolve_lkey(reader->pd, local->lkey, to, chunk, EFA_MR_LOCAL_WRITE, &target)) {
+        efasim_message_complete(message, EFA_STATUS_BAD_LKEY);
+        return;
+    }
+    if (chunk > EFASIM_RDMA_CHUNK)
+        chunk = EFASIM_RDMA_CHUNK;
+    source.size = chunk;
+    source.list[0].size = chunk;
+    target.size = chunk;
+    target.list[0].size = chunk;
+    message->state = EFASIM_MESSAGE_READING;
+    efasim_move(message, &source, &target, NULL, 0, NULL);
+}
+
+void efasim_read_moved(struct efasim_message *message, uint32_t size, bool source_ok,
+                       bool target_ok)
+{
+    struct efasim_counters *counters = &message->qp->device->counters;
+
+    if (!source_ok) {
+        efasim_transit_answer(message, EFA_STATUS_BAD_REMOTE_ADDRESS);
+        return;
+    }
+    if (!target_ok) {
+        efasim_message_complete(message, EFA_STATUS_BAD_LKEY);
+        return;
+    }
+    message->done += size;
+    counters->rdma_read_bytes += size;
+    if (message->done == message->size) {
+        counters->rdma_reads++;
+        efasim_transit_answer(message, EFA_STATUS_OK);
+    } else {
+        efasim_transit_continue(message, size);
+    }
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Numbered places for objects: which numbers are taken, and in which order free ones are given out.
+ * Knows nothing of the objects.
+ */
+#ifndef EFASIM_SLOTS_H
+#define EFASIM_SLOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct efasim_slots {
+    void **objects;
+    uint32_t limit;
+    uint32_t used;
+    uint32_t cursor;
+    bool reuse_at_once; /* the lowest free number; else the one free for longest, round robin */
+};
+
+#define EFASIM_NO_SLOT UINT32_MAX
+
+/* The number under which `object` now stands, or EFASIM_NO_SLOT. */
+uint32_t efasim_slots_put(struct efasim_slots *slots, void *object);
+void efasim_slots_remove(struct efasim_slots *slots, uint32_t number);
+
+static inline void *efasim_slots_get(const struct efasim_slots *slots, uint32_t number)
+{
+    return number < slots->limit ? slots->objects[number] : NULL;
+}
+
+#endif
