@@ -41,9 +41,6 @@ if(MINGW)
   add_compile_definitions(_WIN32_WINNT=0x0A00)
   add_link_options(-Wl,--no-insert-timestamp)
 endif()
-if(WIN32)
-  add_compile_definitions(WIN32_LEAN_AND_MEAN)
-endif()
 
 if(EFAWIN_SANITIZE)
   add_compile_options(-fsanitize=${EFAWIN_SANITIZE} -fno-omit-frame-pointer -O1

@@ -147,8 +147,8 @@ def case_loopback_reuses_a_single_receive(tools):
 def case_more_than_the_device_can_do_is_refused_with_its_limit(tools):
     tools.run("efa_pingpong", "--loopback", "--size", MTU + 1).expect(
         1, errors=f"--size {MTU + 1}: the device carries at most {MTU} bytes")
-    tools.run("efa_pingpong", "--loopback", "--rx-depth", 32768).expect(
-        1, errors=r"--rx-depth 32768: the device takes at most \d+ receives")
+    tools.run("efa_pingpong", "--loopback", "--rx-depth", 65535).expect(
+        1, errors=r"--rx-depth 65535: the device takes at most \d+ receives")
 
 
 def case_native_build_asks_for_loopback(tools):

@@ -8,6 +8,7 @@
 
 #ifdef _WIN32
 
+#define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
 uint64_t tool_now_ns(void)

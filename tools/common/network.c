@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* One TCP connection, on Winsock or POSIX sockets; see network.h. */
 #ifdef _WIN32
-#define FD_SETSIZE 64
+#define WIN32_LEAN_AND_MEAN
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #else

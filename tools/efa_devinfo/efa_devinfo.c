@@ -110,7 +110,7 @@ static void print_efa_limits(const struct efadv_device_attr *attr)
 
 static void print_mtu(const char *name, enum ibv_mtu mtu)
 {
-    printf("%*s%-*s%u (%d)\n", 12, "", 20, name, mtu_bytes(mtu), (int)mtu);
+    printf("%*s%-*s%u (%d)\n", 8, "", 24, name, mtu_bytes(mtu), (int)mtu);
 }
 
 static bool print_port(struct ibv_context *context, uint8_t number, bool verbose)
@@ -122,22 +122,22 @@ static bool print_port(struct ibv_context *context, uint8_t number, bool verbose
         tool_error("asking for port %u failed: %s", number, tool_errno_text(error));
         return false;
     }
-    print_number(8, "port:", number, "");
-    printf("%*s%-*s%s (%d)\n", 12, "", 20, "state:", port_state_text(port.state), (int)port.state);
+    print_number(4, "port:", number, "");
+    printf("%*s%-*s%s (%d)\n", 8, "", 24, "state:", port_state_text(port.state), (int)port.state);
     print_mtu("max_mtu:", port.max_mtu);
     print_mtu("active_mtu:", port.active_mtu);
-    print_number(12, "max_msg_sz:", port.max_msg_sz, "bytes");
-    print_number(12, "sm_lid:", port.sm_lid, "");
-    print_number(12, "port_lid:", port.lid, "");
-    print_number(12, "port_lmc:", port.lmc, "");
-    print_text(12, "link_layer:", link_layer_text(port.link_layer));
+    print_number(8, "max_msg_sz:", port.max_msg_sz, "bytes");
+    print_number(8, "sm_lid:", port.sm_lid, "");
+    print_number(8, "port_lid:", port.lid, "");
+    print_number(8, "port_lmc:", port.lmc, "");
+    print_text(8, "link_layer:", link_layer_text(port.link_layer));
     if (verbose) {
-        print_number(12, "max_vl_num:", port.max_vl_num, "");
-        print_number(12, "gid_tbl_len:", (uint64_t)port.gid_tbl_len, "");
-        print_number(12, "pkey_tbl_len:", port.pkey_tbl_len, "");
-        print_number(12, "active_width:", port.active_width, "(coded)");
-        print_number(12, "active_speed:", port.active_speed, "(coded)");
-        print_number(12, "phys_state:", port.phys_state, "(coded)");
+        print_number(8, "max_vl_num:", port.max_vl_num, "");
+        print_number(8, "gid_tbl_len:", (uint64_t)port.gid_tbl_len, "");
+        print_number(8, "pkey_tbl_len:", port.pkey_tbl_len, "");
+        print_number(8, "active_width:", port.active_width, "(coded)");
+        print_number(8, "active_speed:", port.active_speed, "(coded)");
+        print_number(8, "phys_state:", port.phys_state, "(coded)");
         for (int i = 0; i < port.gid_tbl_len; i++) {
             union ibv_gid gid;
             char name[24];
@@ -148,7 +148,7 @@ static bool print_port(struct ibv_context *context, uint8_t number, bool verbose
                 return false;
             }
             snprintf(name, sizeof(name), "GID[%d]:", i);
-            print_gid(12, name, &gid);
+            print_gid(8, name, &gid);
         }
     }
     return true;
@@ -160,6 +160,7 @@ static bool print_context(struct ibv_context *context, const char *name, bool ve
     struct efadv_device_attr efa;
     int error = ibv_query_device(context, &attr);
 
+    memset(&efa, 0, sizeof(efa)); /* its comp_mask asks for nothing more */
     if (error == 0)
         error = efadv_query_device(context, &efa, sizeof(efa));
     if (error != 0) {

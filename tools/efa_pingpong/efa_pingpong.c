@@ -41,7 +41,7 @@ static bool read_settings(int argc, char **argv, struct settings *settings, int 
          "of a message, up to the device's MTU (default 1024)"},
         {'n', "iters", TOOL_NUMBER, &iterations, 1, 10000000, "N",
          "messages each way (default 1000)"},
-        {'r', "rx-depth", TOOL_NUMBER, &rx_depth, 1, 32768, "N", "receives posted (default 64)"},
+        {'r', "rx-depth", TOOL_NUMBER, &rx_depth, 1, 65535, "N", "receives posted (default 64)"},
         {'c', "verify", TOOL_FLAG, &settings->plan.verify, 0, 0, NULL,
          "check every byte that arrives"},
         {'l', "loopback", TOOL_FLAG, &settings->loopback, 0, 0, NULL,
