@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * A session with the driver: which interface version it speaks, and its requests with plain
+ * arguments. Every function returns 0 or an errno value; failures are logged here, where they are
+ * first seen, and outputs are written on success only. A reply that cannot be right is an error:
+ * what the driver made is destroyed again. All calls are thread-safe apart from open and close.
+ */
+#ifndef EFA_DRIVER_DRIVER_H
+#define EFA_DRIVER_DRIVER_H
+
+#include "os/compiler.h"
+#include "protocol.h"
+#include "transport.h"
+
+struct efa_driver {
+    const struct efa_transport *transport;
+    void *session;
+    uint32_t interface_version;
+};
+
+/*
+ * Opens a session, finds the newest interface version that the driver speaks, and reads the
+ * device's description. ENODEV where there is no driver, EPROTONOSUPPORT where it speaks none of
+ * the versions. `quiet`: no driver at all is an answer, not an error to be logged.
+ */
+int efa_driver_open(struct efa_driver *driver, const struct efa_transport *transport,
+                    struct efa_device_info *info, bool quiet);
+void efa_driver_close(struct efa_driver *driver);
+
+/* Whether MODIFY_QP exists; without it a QP's state is the library's own bookkeeping. */
+EFA_INLINE bool efa_driver_modifies_qps(const struct efa_driver *driver)
+{
+    return driver->interface_version >= EFA_INTERFACE_VERSION_2;
+}
+
+int efa_driver_alloc_pd(struct efa_driver *driver, uint16_t *pdn);
+int efa_driver_dealloc_pd(struct efa_driver *driver, uint16_t pdn);
+
+int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params *params,
+                      struct efa_mr_info *info);
+int efa_driver_dereg_mr(struct efa_driver *driver, uint32_t lkey);
+
+int efa_driver_create_ah(struct efa_driver *driver, uint16_t pdn, const uint8_t gid[EFA_GID_SIZE],
+                         uint16_t *ah);
+int efa_driver_destroy_ah(struct efa_driver *driver, uint16_t pdn, uint16_t ah);
+
+int efa_driver_create_cq(struct efa_driver *driver, const struct efa_create_cq_params *params,
+                         struct efa_cq_info *info);
+int efa_driver_destroy_cq(struct efa_driver *driver, uint16_t cq_index);
+
+/* `num_sub_cqs` bounds the sub-CQ indices that the reply may name. */
+int efa_driver_create_qp(struct efa_driver *driver, const struct efa_create_qp_params *params,
+                         uint16_t num_sub_cqs, struct efa_qp_info *info);
+int efa_driver_modify_qp(struct efa_driver *driver, const struct efa_modify_qp_params *params);
+int efa_driver_destroy_qp(struct efa_driver *driver, uint32_t qp_handle);
+
+#endif

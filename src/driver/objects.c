@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The requests that create, change and destroy the driver's objects. Where a reply cannot be right,
+ * the object behind it is destroyed before the error is returned.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "device/send_descriptor.h"
+#include "driver.h"
+#include "reply_check.h"
+#include "request.h"
+
+/* How much of a reply must be there for its `member` to be known. */
+#define END_OF(reply, member) \
+    ((uint32_t)((const char *)(&(reply).member + 1) - (const char *)&(reply)))
+
+int efa_driver_alloc_pd(struct efa_driver *driver, uint16_t *pdn)
+{
+    struct efa_pd_info info = {0};
+    /* Its reply is the handle alone: one of another size names nothing that could be destroyed. */
+    int error = efa_driver_request(driver, "ALLOC_PD", EFA_ALLOC_PD, NULL, 0, &info, sizeof info);
+
+    if (!error)
+        *pdn = info.pdn;
+    return error;
+}
+
+int efa_driver_dealloc_pd(struct efa_driver *driver, uint16_t pdn)
+{
+    struct efa_dealloc_pd_params params = {pdn};
+
+    return efa_driver_request(driver, "DEALLOC_PD", EFA_DEALLOC_PD, &params, sizeof params, NULL,
+                              0);
+}
+
+int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params *params,
+                      struct efa_mr_info *info)
+{
+    struct efa_mr_info reply = {0, 0};
+    bool created;
+    int error = efa_driver_create_request(driver, "REG_MR", EFA_REG_MR, params, sizeof *params,
+                                          &reply, sizeof reply, END_OF(reply, lkey), &created);
+
+    if (!error && !efa_check_mr_info(&reply))
+        error = EIO;
+    if (error) {
+        if (created)
+            (void)efa_driver_dereg_mr(driver, reply.lkey); /* logs its own failure */
+        return error;
+    }
+    *info = reply;
+    return 0;
+}
+
+int efa_driver_dereg_mr(struct efa_driver *driver, uint32_t lkey)
+{
+    if (driver->interface_version >= EFA_INTERFACE_VERSION_3) {
+        struct efa_dereg_mr_params_v3 params = {lkey};
+
+        return efa_driver_request(driver, "DEREG_MR", EFA_DEREG_MR, &params, sizeof params, NULL,
+                                  0);
+    }
+
+    struct efa_dereg_mr_params_v1 params = {(uint16_t)lkey};
+
+    return efa_driver_request(driver, "DEREG_MR", EFA_DEREG_MR, &params, sizeof params, NULL, 0);
+}
+
+int efa_driver_create_ah(struct efa_driver *driver, uint16_t pdn, const uint8_t gid[EFA_GID_SIZE],
+                         uint16_t *ah)
+{
+    struct efa_create_ah_params params = {pdn, {0}};
+    struct efa_ah_info info = {0};
+
+    memcpy(params.dest_addr, gid, EFA_GID_SIZE);
+    bool created;
+    int error = efa_driver_create_request(driver, "ALLOC_AH", EFA_ALLOC_AH, &params, sizeof params,
+                                          &info, sizeof info, END_OF(info, ah), &created);
+    if (!error && !efa_check_ah_info(&info))
+        error = EIO;
+    if (error) {
+        if (created)
+            (void)efa_driver_destroy_ah(driver, pdn, info.ah);
+        return error;
+    }
+    *ah = info.ah;
+    return 0;
+}
+
+int efa_driver_destroy_ah(struct efa_driver *driver, uint16_t pdn, uint16_t ah)
+{
+    struct efa_destroy_ah_params params = {pdn, ah};
+
+    return efa_driver_request(driver, "DEALLOC_AH", EFA_DEALLOC_AH, &params, sizeof params, NULL,
+                              0);
+}
+
+int efa_driver_create_cq(struct efa_driver *driver, const struct efa_create_cq_params *params,
+                         struct efa_cq_info *info)
+{
+    uint8_t input[EFA_CREATE_CQ_INPUT_SIZE] = {0};
+    struct efa_cq_info reply;
+
+    memset(&reply, 0, sizeof reply);
+    memcpy(input, params, sizeof *params);
+    bool created;
+    int error = efa_driver_create_request(driver, "CREATE_CQ", EFA_CREATE_CQ, input, sizeof input,
+                                          &reply, sizeof reply, END_OF(reply, cq_index), &created);
+    if (!error && !efa_check_cq_info(&reply, params))
+        error = EIO;
+    if (error) {
+        if (created)
+            (void)efa_driver_destroy_cq(driver, reply.cq_index);
+        return error;
+    }
+    *info = reply;
+    return 0;
+}
+
+int efa_driver_destroy_cq(struct efa_driver *driver, uint16_t cq_index)
+{
+    struct efa_destroy_cq_params params = {cq_index};
+
+    return efa_driver_request(driver, "DESTROY_CQ", EFA_DESTROY_CQ, &params, sizeof params, NULL,
+                              0);
+}
+
+int efa_driver_create_qp(struct efa_driver *driver, const struct efa_create_qp_params *params,
+                         uint16_t num_sub_cqs, struct efa_qp_info *info)
+{
+    struct efa_qp_info reply;
+
+    memset(&reply, 0, sizeof reply);
+    bool created;
+    int error =
+        efa_driver_create_request(driver, "CREATE_QP", EFA_CREATE_QP, params, sizeof *params,
+                                  &reply, sizeof reply, END_OF(reply, qp_handle), &created);
+    if (!error && !efa_check_qp_info(&reply, params, num_sub_cqs))
+        error = EIO;
+    if (error) {
+        if (created)
+            (void)efa_driver_destroy_qp(driver, reply.qp_handle);
+        return error;
+    }
+    *info = reply;
+    return 0;
+}
+
+int efa_driver_modify_qp(struct efa_driver *driver, const struct efa_modify_qp_params *params)
+{
+    return efa_driver_request(driver, "MODIFY_QP", EFA_MODIFY_QP, params, sizeof *params, NULL, 0);
+}
+
+int efa_driver_destroy_qp(struct efa_driver *driver, uint32_t qp_handle)
+{
+    struct efa_destroy_qp_params params = {qp_handle};
+
+    return efa_driver_request(driver, "DESTROY_QP", EFA_DESTROY_QP, &params, sizeof params, NULL,
+                              0);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The checks of the driver's replies. */
+#include "reply_check.h"
+
+#include "device/completion_entry.h"
+#include "device/recv_descriptor.h"
+#include "device/send_descriptor.h"
+#include "os/log.h"
+
+/* The largest numbers that can still be meant: beyond them arithmetic or numbering breaks. */
+#define MAX_QPS 0x10000u /* QP numbers have 16 bits */
+#define MAX_OBJECTS (1u << 24)
+#define MAX_DEPTH (1u << 20)
+#define MAX_MR_PAGES (1ull << 40)
+#define MAX_SUB_CQS 64u
+#define MAX_SGE 64u
+#define MAX_MTU (1u << 16)
+#define MAX_LLQ_SIZE (1u << 28)
+
+struct range_check {
+    const char *name;
+    uint64_t value, least, most;
+};
+
+static bool in_range(const struct range_check *checks, size_t count)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct range_check *check = &checks[i];
+
+        if (check->value >= check->least && check->value <= check->most)
+            continue;
+        efa_log(EFA_LOG_ERROR,
+                "QUERY_DEVICE: the driver reports %s = %llu, which cannot be (%llu to %llu); the "
+                "adapter cannot be used, reinstall efa.sys",
+                check->name, (unsigned long long)check->value, (unsigned long long)check->least,
+                (unsigned long long)check->most);
+        ok = false;
+    }
+    return ok;
+}
+
+bool efa_check_device_info(const struct efa_device_info *info)
+{
+    const struct range_check checks[] = {
+        {"max_mr_pages", info->max_mr_pages, 1, MAX_MR_PAGES},
+        {"max_qp", info->max_qp, 1, MAX_QPS},
+        {"max_sq_depth", info->max_sq_depth, 1, MAX_DEPTH},
+        {"max_rq_depth", info->max_rq_depth, 1, MAX_DEPTH},
+        {"max_cq", info->max_cq, 1, MAX_OBJECTS},
+        {"max_cq_depth", info->max_cq_depth, 1, MAX_DEPTH},
+        {"max_mr", info->max_mr, 1, MAX_OBJECTS},
+        {"max_pd", info->max_pd, 1, MAX_OBJECTS},
+        {"max_ah", info->max_ah, 1, MAX_OBJECTS},
+        {"max_llq_size", info->max_llq_size, EFA_SEND_DESCRIPTOR_SIZE, MAX_LLQ_SIZE},
+        {"mtu", info->mtu, 256, MAX_MTU},
+        {"num_sub_cqs", info->num_sub_cqs, 1, MAX_SUB_CQS},
+        {"max_sq_sge", info->max_sq_sge, 1, MAX_SGE},
+        {"max_rq_sge", info->max_rq_sge, 1, MAX_SGE},
+        {"inline_buf_size", info->inline_buf_size, 0, MAX_MTU},
+    };
+
+    return in_range(checks, EFA_ARRAY_SIZE(checks));
+}
+
+bool efa_check_mr_info(const struct efa_mr_info *info)
+{
+    if ((info->lkey & ~EFA_LKEY_MASK) == 0)
+        return true;
+    efa_log(EFA_LOG_ERROR, "REG_MR: the driver replied with lkey 0x%x, which has more than 24 bits",
+            info->lkey);
+    return false;
+}
+
+bool efa_check_ah_info(const struct efa_ah_info *info)
+{
+    if (info->ah != EFA_AH_NONE)
+        return true;
+    efa_log(EFA_LOG_ERROR,
+            "ALLOC_AH: the driver replied with address handle 0xffff, which means "
+            "\"none\" in completions");
+    return false;
+}
+
+static bool is_power_of_two(uint32_t value)
+{
+    return value != 0 && (value & (value - 1)) == 0;
+}
+
+bool efa_check_cq_info(const struct efa_cq_info *info, const struct efa_create_cq_params *params)
+{
+    if (!is_power_of_two(info->actual_depth) || info->actual_depth < params->depth) {
+        efa_log(EFA_LOG_ERROR,
+                "CREATE_CQ: the driver replied with a depth of %u to a request for %u; it must be "
+                "a power of two and no less",
+                info->actual_depth, params->depth);
+        return false;
+    }
+    if (info->cq_addr == 0 || info->cq_addr % EFA_COMPLETION_ENTRY_SIZE != 0) {
+        efa_log(EFA_LOG_ERROR,
+                "CREATE_CQ: the driver mapped the completion queue at 0x%llx, which "
+                "is not a usable address",
+                (unsigned long long)info->cq_addr);
+        return false;
+    }
+    return true;
+}
+
+static bool usable_address(const char *what, uint64_t address, uint64_t alignment)
+{
+    if (address != 0 && address % alignment == 0)
+        return true;
+    efa_log(EFA_LOG_ERROR,
+            "CREATE_QP: the driver mapped the %s at 0x%llx, which is not a usable "
+            "address",
+            what, (unsigned long long)address);
+    return false;
+}
+
+bool efa_check_qp_info(const struct efa_qp_info *info, const struct efa_create_qp_params *params,
+                       uint16_t num_sub_cqs)
+{
+    if (info->qp_num >= MAX_QPS) {
+        efa_log(EFA_LOG_ERROR, "CREATE_QP: the driver replied with QP number %u; they have 16 bits",
+                info->qp_num);
+        return false;
+    }
+    if (params->sq_depth != 0) {
+        if (!usable_address("send ring", info->sq, EFA_SEND_DESCRIPTOR_SIZE) ||
+            !usable_address("send doorbell", info->sq_doorbell, sizeof(uint32_t)))
+            return false;
+    }
+    if (params->rq_depth != 0) {
+        if (!usable_address("receive ring", info->rq, EFA_RECV_DESCRIPTOR_SIZE) ||
+            !usable_address("receive doorbell", info->rq_doorbell, sizeof(uint32_t)))
+            return false;
+    }
+    if (info->send_sub_cq >= num_sub_cqs || info->recv_sub_cq >= num_sub_cqs) {
+        efa_log(EFA_LOG_ERROR,
+                "CREATE_QP: the driver assigned sub-CQs %u (send) and %u (receive) of %u; QP %u "
+                "was destroyed again",
+                info->send_sub_cq, info->recv_sub_cq, num_sub_cqs, info->qp_num);
+        return false;
+    }
+    return true;
+}

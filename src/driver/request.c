@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Sending a request and judging whether it was answered at all. */
+#include "request.h"
+
+#include <errno.h>
+
+#include "errors.h"
+#include "os/log.h"
+#include "win32_error.h"
+
+uint32_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const void *input,
+                                uint32_t input_size, void *output, uint32_t output_size,
+                                uint32_t *returned)
+{
+    *returned = 0;
+    uint32_t error = driver->transport->request(driver->transport, driver->session, code, input,
+                                                input_size, output, output_size, returned);
+
+    /* Requests without a reply: whatever length the driver reports, there was no room for any. */
+    if (error == EFA_WIN32_SUCCESS && output_size != 0 && *returned != output_size)
+        return EFA_REPLY_WRONG_SIZE;
+    return error;
+}
+
+int efa_driver_log_failure(const struct efa_driver *driver, const char *name, uint32_t error,
+                           uint32_t returned, uint32_t output_size)
+{
+    if (error == EFA_WIN32_SUCCESS) {
+        efa_log(EFA_LOG_DEBUG, "%s: done", name);
+        return 0;
+    }
+    if (error == EFA_REPLY_WRONG_SIZE) {
+        efa_log(EFA_LOG_ERROR,
+                "%s: the driver replied with %u bytes where %u are due (interface version %u); "
+                "reinstall efa.sys",
+                name, returned, output_size, driver->interface_version);
+        return EIO;
+    }
+
+    const struct efa_error_meaning *meaning = efa_error_meaning(error);
+
+    efa_log(EFA_LOG_ERROR, "%s: the driver answered %s (Win32 error %u, errno %d): %s", name,
+            meaning->name, error, meaning->error, meaning->hint);
+    return meaning->error;
+}
+
+int efa_driver_request(struct efa_driver *driver, const char *name, uint32_t code,
+                       const void *input, uint32_t input_size, void *output, uint32_t output_size)
+{
+    uint32_t returned;
+    uint32_t error =
+        efa_driver_request_raw(driver, code, input, input_size, output, output_size, &returned);
+
+    return efa_driver_log_failure(driver, name, error, returned, output_size);
+}
+
+int efa_driver_create_request(struct efa_driver *driver, const char *name, uint32_t code,
+                              const void *input, uint32_t input_size, void *output,
+                              uint32_t output_size, uint32_t handle_end, bool *created)
+{
+    uint32_t returned;
+    uint32_t error =
+        efa_driver_request_raw(driver, code, input, input_size, output, output_size, &returned);
+
+    *created =
+        (error == EFA_WIN32_SUCCESS || error == EFA_REPLY_WRONG_SIZE) && returned >= handle_end;
+    return efa_driver_log_failure(driver, name, error, returned, output_size);
+}

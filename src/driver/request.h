@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* One request through the seam, with its failure logged. For the other files of this folder. */
+#ifndef EFA_DRIVER_REQUEST_H
+#define EFA_DRIVER_REQUEST_H
+
+#include "driver.h"
+
+/* Not a Win32 error: the driver succeeded with a reply that is shorter or longer than it is. */
+#define EFA_REPLY_WRONG_SIZE UINT32_MAX
+
+/* 0, a Win32 error, or EFA_REPLY_WRONG_SIZE. Logs nothing. */
+uint32_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const void *input,
+                                uint32_t input_size, void *output, uint32_t output_size,
+                                uint32_t *returned);
+
+/* Logs what a raw request came to, under its `name`; 0 or an errno value. */
+int efa_driver_log_failure(const struct efa_driver *driver, const char *name, uint32_t error,
+                           uint32_t returned, uint32_t output_size);
+
+/* Both at once, logged under the request's `name`; 0 or an errno value. */
+int efa_driver_request(struct efa_driver *driver, const char *name, uint32_t code,
+                       const void *input, uint32_t input_size, void *output, uint32_t output_size);
+
+/*
+ * The same for a request that creates an object. `*created`: the reply holds at least its first
+ * `handle_end` bytes, so the object exists and can be named, even where the request failed because
+ * of the reply's size.
+ */
+int efa_driver_create_request(struct efa_driver *driver, const char *name, uint32_t code,
+                              const void *input, uint32_t input_size, void *output,
+                              uint32_t output_size, uint32_t handle_end, bool *created);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Levels, formatting and the choice of sink. Where bytes go is the operating system's part. */
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "os.h"
+
+#define LINE_LENGTH 512
+#define LEVEL_UNKNOWN UINT32_MAX
+
+static const char *const level_names[] = {"error", "warn", "info", "debug"};
+
+static uint32_t threshold = LEVEL_UNKNOWN;
+static efa_log_sink *redirected;
+static void *redirected_argument;
+
+static uint32_t read_threshold(void)
+{
+    char text[16];
+
+    if (efa_os_getenv("EFAWIN_LOG_LEVEL", text, sizeof text)) {
+        for (uint32_t level = 0; level < EFA_ARRAY_SIZE(level_names); level++)
+            if (strcmp(text, level_names[level]) == 0)
+                return level;
+    }
+    return EFA_LOG_WARN;
+}
+
+/* Two threads may both read the environment at first; they find the same. */
+static bool is_enabled(enum efa_log_level level)
+{
+    uint32_t limit = efa_load_relaxed_u32(&threshold);
+
+    if (limit == LEVEL_UNKNOWN) {
+        limit = read_threshold();
+        efa_store_relaxed_u32(&threshold, limit);
+    }
+    return (uint32_t)level <= limit;
+}
+
+static void log_line(enum efa_log_level level, const char *format, va_list arguments)
+{
+    char line[LINE_LENGTH];
+    int saved = errno;
+
+    if (redirected) {
+        vsnprintf(line, sizeof line, format, arguments);
+        redirected(redirected_argument, level, line);
+        errno = saved;
+        return;
+    }
+    if (!is_enabled(level))
+        return;
+
+    int prefix = snprintf(line, sizeof line, "efawin: %s: ", level_names[level]);
+    int length = vsnprintf(line + prefix, sizeof line - (size_t)prefix - 1, format, arguments);
+
+    if (length < 0)
+        length = 0;
+    length += prefix;
+    if (length > LINE_LENGTH - 2)
+        length = LINE_LENGTH - 2;
+    line[length++] = '\n';
+    line[length] = '\0';
+    efa_os_write_log(line, (size_t)length);
+    errno = saved;
+}
+
+void efa_log(enum efa_log_level level, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    log_line(level, format, arguments);
+    va_end(arguments);
+}
+
+int efa_refuse(int error, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    log_line(EFA_LOG_WARN, format, arguments);
+    va_end(arguments);
+    return error;
+}
+
+void *efa_refuse_null(int error, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    log_line(EFA_LOG_WARN, format, arguments);
+    va_end(arguments);
+    return efa_null(error);
+}
+
+void *efa_null(int error)
+{
+    errno = error;
+    return NULL;
+}
+
+void efa_log_redirect(efa_log_sink *sink, void *argument)
+{
+    redirected = sink;
+    redirected_argument = argument;
+    efa_store_relaxed_u32(&threshold, LEVEL_UNKNOWN);
+}

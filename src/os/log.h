@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Diagnostics. A line names the call, the value, the limit or the driver's answer, and what to do.
+ * EFAWIN_LOG_LEVEL (error, warn, info, debug; default warn) chooses what is written. Nothing on the
+ * data path logs, apart from its cold error branches, and those once an object.
+ */
+#ifndef EFA_OS_LOG_H
+#define EFA_OS_LOG_H
+
+#include "compiler.h"
+
+enum efa_log_level {
+    EFA_LOG_ERROR, /* the driver or the device failed a request, or answered nonsense */
+    EFA_LOG_WARN,  /* the caller asked for what cannot be; the call failed */
+    EFA_LOG_INFO,  /* expected refusals (EBUSY), and what was opened */
+    EFA_LOG_DEBUG  /* every control call */
+};
+
+void efa_log(enum efa_log_level level, const char *format, ...) EFA_PRINTF(2, 3);
+
+/* Logs at EFA_LOG_WARN and returns `error`: `return efa_refuse(EINVAL, "ibv_...: ...")`. */
+int efa_refuse(int error, const char *format, ...) EFA_PRINTF(2, 3);
+
+/* The same for functions that return a pointer: also sets errno; always NULL. */
+void *efa_refuse_null(int error, const char *format, ...) EFA_PRINTF(2, 3);
+
+/* Sets errno, logs nothing (the cause was logged where it was first seen); always NULL. */
+void *efa_null(int error);
+
+/*
+ * For tests: lines go to `sink` in place of the log, whatever the level; NULL restores. Reads the
+ * level from the environment again. Not safe against concurrent logging.
+ */
+typedef void efa_log_sink(void *argument, enum efa_log_level level, const char *line);
+void efa_log_redirect(efa_log_sink *sink, void *argument);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What the library asks of the operating system besides its driver: memory, a mutex, yielding, and
+ * where log lines go. os_windows.c and os_posix.c implement it.
+ */
+#ifndef EFA_OS_OS_H
+#define EFA_OS_OS_H
+
+#include "compiler.h"
+
+/* Zeroed memory, or NULL. `alignment` is a power of two of at least sizeof(void *). */
+void *efa_os_alloc(size_t size);
+void *efa_os_alloc_aligned(size_t size, size_t alignment);
+/* Each frees what its namesake allocated; NULL is fine. */
+void efa_os_free(void *memory);
+void efa_os_free_aligned(void *memory);
+
+/* For control calls, which may wait for the driver while they hold it. */
+struct efa_mutex {
+    void *native[8]; /* room for the system's own object */
+};
+
+/* 0 or an errno value. */
+int efa_mutex_init(struct efa_mutex *mutex);
+void efa_mutex_destroy(struct efa_mutex *mutex);
+void efa_mutex_lock(struct efa_mutex *mutex);
+void efa_mutex_unlock(struct efa_mutex *mutex);
+
+/* Lets another thread run. */
+void efa_os_yield(void);
+
+/* Copies an environment variable; false where it is unset, empty or longer than the buffer. */
+bool efa_os_getenv(const char *name, char *value, size_t size);
+
+/* One complete line to the file that EFAWIN_LOG_FILE names, else to stderr and the debugger. */
+void efa_os_write_log(const char *line, size_t length);
+
+#endif

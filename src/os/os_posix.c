@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The operating system seam on POSIX: native builds with the simulated device. */
+#include "os.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static_assert(sizeof(pthread_mutex_t) <= sizeof(struct efa_mutex), "room for a pthread mutex");
+
+static pthread_mutex_t *native_mutex(struct efa_mutex *mutex)
+{
+    return (pthread_mutex_t *)(void *)mutex->native;
+}
+
+void *efa_os_alloc(size_t size)
+{
+    return calloc(1, size);
+}
+
+void *efa_os_alloc_aligned(size_t size, size_t alignment)
+{
+    void *memory = NULL;
+
+    if (posix_memalign(&memory, alignment, size))
+        return NULL;
+    return memset(memory, 0, size);
+}
+
+void efa_os_free(void *memory)
+{
+    free(memory);
+}
+
+void efa_os_free_aligned(void *memory)
+{
+    free(memory);
+}
+
+int efa_mutex_init(struct efa_mutex *mutex)
+{
+    return pthread_mutex_init(native_mutex(mutex), NULL);
+}
+
+void efa_mutex_destroy(struct efa_mutex *mutex)
+{
+    pthread_mutex_destroy(native_mutex(mutex));
+}
+
+void efa_mutex_lock(struct efa_mutex *mutex)
+{
+    pthread_mutex_lock(native_mutex(mutex));
+}
+
+void efa_mutex_unlock(struct efa_mutex *mutex)
+{
+    pthread_mutex_unlock(native_mutex(mutex));
+}
+
+void efa_os_yield(void)
+{
+    sched_yield();
+}
+
+bool efa_os_getenv(const char *name, char *value, size_t size)
+{
+    const char *found = getenv(name);
+    size_t length = found ? strlen(found) : 0;
+
+    if (length == 0 || length >= size)
+        return false;
+    memcpy(value, found, length + 1);
+    return true;
+}
+
+void efa_os_write_log(const char *line, size_t length)
+{
+    char path[1024];
+    int file = STDERR_FILENO;
+
+    if (efa_os_getenv("EFAWIN_LOG_FILE", path, sizeof path)) {
+        file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+        if (file < 0)
+            file = STDERR_FILENO;
+    }
+    /* There is nobody left to tell when a log line cannot be written. */
+    ssize_t written = write(file, line, length);
+    (void)written;
+    if (file != STDERR_FILENO)
+        close(file);
+}

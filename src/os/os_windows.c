@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The operating system seam on Windows. Memory and errno are the dynamic UCRT's. */
+#include "os.h"
+
+#include <windows.h>
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+static_assert(sizeof(SRWLOCK) <= sizeof(struct efa_mutex), "room for a slim reader/writer lock");
+
+#define LOG_PATH_LENGTH 1024
+
+static SRWLOCK *native_mutex(struct efa_mutex *mutex)
+{
+    return (SRWLOCK *)(void *)mutex->native;
+}
+
+void *efa_os_alloc(size_t size)
+{
+    return calloc(1, size);
+}
+
+void *efa_os_alloc_aligned(size_t size, size_t alignment)
+{
+    void *memory = _aligned_malloc(size, alignment);
+
+    return memory ? memset(memory, 0, size) : NULL;
+}
+
+void efa_os_free(void *memory)
+{
+    free(memory);
+}
+
+void efa_os_free_aligned(void *memory)
+{
+    _aligned_free(memory);
+}
+
+int efa_mutex_init(struct efa_mutex *mutex)
+{
+    InitializeSRWLock(native_mutex(mutex));
+    return 0;
+}
+
+void efa_mutex_destroy(struct efa_mutex *mutex)
+{
+    (void)mutex; /* a slim lock owns nothing */
+}
+
+void efa_mutex_lock(struct efa_mutex *mutex)
+{
+    AcquireSRWLockExclusive(native_mutex(mutex));
+}
+
+void efa_mutex_unlock(struct efa_mutex *mutex)
+{
+    ReleaseSRWLockExclusive(native_mutex(mutex));
+}
+
+void efa_os_yield(void)
+{
+    SwitchToThread();
+}
+
+bool efa_os_getenv(const char *name, char *value, size_t size)
+{
+    DWORD length = GetEnvironmentVariableA(name, value, (DWORD)size);
+
+    return length != 0 && length < size;
+}
+
+static bool write_to(HANDLE file, const char *line, size_t length)
+{
+    DWORD written = 0;
+
+    return WriteFile(file, line, (DWORD)length, &written, NULL) && written == length;
+}
+
+/* Opened for each line: log lines are rare, and nothing is left open when the DLL is unloaded. */
+static bool write_to_log_file(const char *line, size_t length)
+{
+    wchar_t path[LOG_PATH_LENGTH];
+    DWORD path_length = GetEnvironmentVariableW(L"EFAWIN_LOG_FILE", path, LOG_PATH_LENGTH);
+
+    if (path_length == 0 || path_length >= LOG_PATH_LENGTH)
+        return false;
+    HANDLE file = CreateFileW(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                              OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    bool ok = write_to(file, line, length);
+    CloseHandle(file);
+    return ok;
+}
+
+void efa_os_write_log(const char *line, size_t length)
+{
+    DWORD last_error = GetLastError();
+
+    if (!write_to_log_file(line, length)) {
+        HANDLE console = GetStdHandle(STD_ERROR_HANDLE);
+
+        if (console && console != INVALID_HANDLE_VALUE)
+            (void)write_to(console, line, length);
+        OutputDebugStringA(line);
+    }
+    SetLastError(last_error);
+}

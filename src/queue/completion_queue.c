@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* A completion queue's beginning and end, and the coming and going of the queues on it. */
+#include "completion_queue.h"
+
+#include "consume.h"
+#include "os/log.h"
+
+void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entries,
+                               uint32_t num_sub_cqs, uint32_t depth, bool exclusive)
+{
+    const unsigned char *bytes = entries;
+
+    cq->exclusive = exclusive;
+    cq->depth = depth;
+    for (uint32_t i = 0; i < num_sub_cqs; i++) {
+        cq->sub_cqs[i].entries = bytes + (size_t)i * depth * EFA_COMPLETION_ENTRY_SIZE;
+        cq->sub_cqs[i].phase = 1;
+    }
+    efa_queue_map_init(&cq->map);
+}
+
+static void free_departed(struct efa_completion_queue *cq)
+{
+    struct efa_request_table *table = efa_exchange_ptr(&cq->departed, NULL);
+
+    while (table) {
+        struct efa_request_table *next = table->next_departed;
+
+        efa_request_table_destroy(table);
+        table = next;
+    }
+}
+
+void efa_completion_queue_fini(struct efa_completion_queue *cq)
+{
+    free_departed(cq);
+    efa_queue_map_destroy(&cq->map);
+    if (cq->dropped_unknown || cq->dropped_stale)
+        efa_log(EFA_LOG_WARN,
+                "completion queue %u dropped %llu completions of unknown queues and %llu of "
+                "requests that were not outstanding: the adapter or the driver misbehaves",
+                cq->verbs.cq.handle, (unsigned long long)cq->dropped_unknown,
+                (unsigned long long)cq->dropped_stale);
+}
+
+/*
+ * A holder that releases the lock between the look at `departed` and ours leaves the table to the
+ * next holder, or to efa_completion_queue_fini(): late, never lost.
+ */
+void efa_cq_collect_departed(struct efa_completion_queue *cq)
+{
+    if (!efa_spinlock_try(&cq->lock))
+        return;
+    free_departed(cq);
+    efa_spinlock_release(&cq->lock);
+}
+
+static void depart(struct efa_completion_queue *cq, struct efa_request_table *table)
+{
+    void *head;
+
+    do {
+        head = efa_load_relaxed_ptr(&cq->departed);
+        table->next_departed = head;
+    } while (!efa_compare_exchange_ptr(&cq->departed, head, table));
+    efa_cq_collect_departed(cq);
+}
+
+void efa_completion_queue_attach(struct efa_completion_queue *cq, enum efa_queue_type type,
+                                 uint32_t sub_cq, struct efa_request_table *table)
+{
+    efa_queue_map_attach(&cq->map, type, table->qp_num, table);
+    if (sub_cq >= cq->polled_sub_cqs)
+        efa_store_release_u32(&cq->polled_sub_cqs, sub_cq + 1);
+}
+
+void efa_completion_queue_detach(struct efa_completion_queue *cq, enum efa_queue_type type,
+                                 struct efa_request_table *table)
+{
+    efa_queue_map_detach(&cq->map, type, table->qp_num);
+    depart(cq, table);
+}
+
+void efa_completion_queue_replace(struct efa_completion_queue *cq, enum efa_queue_type type,
+                                  struct efa_request_table *old, struct efa_request_table *fresh)
+{
+    efa_queue_map_attach(&cq->map, type, fresh->qp_num, fresh);
+    depart(cq, old);
+}
+
+EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, uint64_t low,
+                          const struct efa_request_table *table)
+{
+    uint32_t request_id = (uint32_t)low & 0xffff;
+    uint32_t qp_num = (uint32_t)(low >> 32) & 0xffff;
+
+    if (table == &efa_departed_queue) {
+        /* Expected: the device flushes what was outstanding when a QP goes. */
+        cq->dropped_departed++;
+        return;
+    }
+    if (table == &efa_no_queue) {
+        if (cq->dropped_unknown++ == 0)
+            efa_log(EFA_LOG_WARN,
+                    "completion queue %u: dropped a completion for QP %u (queue type %u), which "
+                    "has no such queue here; further ones are only counted",
+                    cq->verbs.cq.handle, qp_num,
+                    (unsigned)(low >> (24 + EFA_COMPLETION_QUEUE_SHIFT)) & 3u);
+        return;
+    }
+    if (cq->dropped_stale++ == 0)
+        efa_log(EFA_LOG_WARN,
+                "completion queue %u: dropped a completion for QP %u with request id 0x%x, which "
+                "is not outstanding there; further ones are only counted",
+                cq->verbs.cq.handle, qp_num, request_id);
+}

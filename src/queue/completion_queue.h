@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * A completion queue as polling sees it: the sub-CQ rings, the map to the queues that complete here,
+ * and the completion in hand. Creation and the driver are src/verbs' business.
+ *
+ * A poll, or an open start_poll session, holds `lock`. Destroying a QP does not wait for it: the
+ * QP's request table is taken out of the map, and if the CQ is busy it is left on `departed` for
+ * whoever releases the lock next.
+ */
+#ifndef EFA_QUEUE_COMPLETION_QUEUE_H
+#define EFA_QUEUE_COMPLETION_QUEUE_H
+
+#include "infiniband/verbs.h"
+#include "os/spinlock.h"
+#include "queue_map.h"
+
+/* More than any adapter has; bounds what a reply of the driver may say. */
+#define EFA_MAX_SUB_CQS 16
+
+struct efa_sub_cq {
+    const unsigned char *entries;
+    uint32_t index; /* of the next entry */
+    uint32_t phase; /* that a new entry has: 0 or 1 */
+};
+
+struct efa_completion_queue {
+    union {
+        struct ibv_cq cq;
+        struct ibv_cq_ex ex;
+    } verbs;
+
+    EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
+    bool exclusive;          /* the client promised one thread */
+    uint32_t depth;          /* of each sub-CQ; a power of two */
+    uint32_t polled_sub_cqs; /* those at or above it never had a queue */
+    uint32_t next_sub_cq;
+    uint64_t current_low; /* the completion in hand of a session */
+    uint64_t current_high;
+    void *departed; /* request tables to be freed by the lock's holder */
+    struct efa_sub_cq sub_cqs[EFA_MAX_SUB_CQS];
+
+    uint64_t dropped_unknown;  /* named a queue that was never attached here */
+    uint64_t dropped_departed; /* of a queue that was destroyed */
+    uint64_t dropped_stale;    /* request id not outstanding, or of an earlier generation */
+
+    struct efa_queue_map map;
+};
+
+EFA_INLINE struct efa_completion_queue *efa_completion_queue_of(struct ibv_cq *cq)
+{
+    return EFA_CONTAINER_OF(cq, struct efa_completion_queue, verbs.cq);
+}
+
+EFA_INLINE struct efa_completion_queue *efa_completion_queue_of_ex(struct ibv_cq_ex *cq)
+{
+    return EFA_CONTAINER_OF(cq, struct efa_completion_queue, verbs.ex);
+}
+
+/* `entries`: the first sub-CQ's ring, the others following. Fills in everything but `verbs`. */
+void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entries,
+                               uint32_t num_sub_cqs, uint32_t depth, bool exclusive);
+/* Frees what the queue owns, departed tables included. Nobody polls any more. */
+void efa_completion_queue_fini(struct efa_completion_queue *cq);
+
+/* Sets the operations of the extended interface; `read_*` as `wc_flags` asks. */
+void efa_completion_queue_set_ops(struct efa_completion_queue *cq, uint64_t wc_flags);
+
+/*
+ * Lets the poller look at `sub_cq` and find the queue's completions. efa_queue_map_reserve() first.
+ * Callers exclude one another.
+ */
+void efa_completion_queue_attach(struct efa_completion_queue *cq, enum efa_queue_type type,
+                                 uint32_t sub_cq, struct efa_request_table *table);
+
+/* Takes the queue's table out of the map and frees it, now or when the poll in progress ends. */
+void efa_completion_queue_detach(struct efa_completion_queue *cq, enum efa_queue_type type,
+                                 struct efa_request_table *table);
+
+/* Puts `fresh` in the place of `old`, which departs. */
+void efa_completion_queue_replace(struct efa_completion_queue *cq, enum efa_queue_type type,
+                                  struct efa_request_table *old, struct efa_request_table *fresh);
+
+/* Whether a poll or session is in progress. */
+EFA_INLINE bool efa_completion_queue_is_busy(const struct efa_completion_queue *cq)
+{
+    return efa_spinlock_is_held(&cq->lock);
+}
+
+/* ibv_context.ops.poll_cq */
+int efa_poll_cq(struct ibv_cq *cq, int num_entries, struct ibv_wc *wc);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Making room in a queue map, attaching and detaching. */
+#include "queue_map.h"
+
+#include "os/os.h"
+
+static struct efa_request never_outstanding = {0, EFA_REQUEST_NONE, 0};
+
+struct efa_request_table efa_no_queue = {.requests = &never_outstanding};
+struct efa_request_table efa_departed_queue = {.requests = &never_outstanding};
+
+/* Shared by every map for what it has no leaf of its own for; never written. */
+#define NONE_4 &efa_no_queue, &efa_no_queue, &efa_no_queue, &efa_no_queue
+#define NONE_16 NONE_4, NONE_4, NONE_4, NONE_4
+#define NONE_64 NONE_16, NONE_16, NONE_16, NONE_16
+static void *empty_leaf[EFA_QUEUE_MAP_LEAF] = {NONE_64, NONE_64, NONE_64, NONE_64};
+
+static size_t leaf_index(enum efa_queue_type type, uint32_t qp_num)
+{
+    return ((size_t)type << 8) | (qp_num >> 8);
+}
+
+void efa_queue_map_init(struct efa_queue_map *map)
+{
+    for (size_t i = 0; i < EFA_QUEUE_MAP_LEAVES; i++)
+        map->leaves[i] = empty_leaf;
+}
+
+void efa_queue_map_destroy(struct efa_queue_map *map)
+{
+    for (size_t i = 0; i < EFA_QUEUE_MAP_LEAVES; i++)
+        if (map->leaves[i] != empty_leaf)
+            efa_os_free(map->leaves[i]);
+}
+
+bool efa_queue_map_reserve(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num)
+{
+    size_t index = leaf_index(type, qp_num);
+
+    if (map->leaves[index] != empty_leaf)
+        return true;
+
+    void **leaf = efa_os_alloc(EFA_QUEUE_MAP_LEAF * sizeof *leaf);
+
+    if (!leaf)
+        return false;
+    for (size_t i = 0; i < EFA_QUEUE_MAP_LEAF; i++)
+        leaf[i] = &efa_no_queue;
+    efa_store_release_ptr((void **)(void *)&map->leaves[index], leaf);
+    return true;
+}
+
+void efa_queue_map_attach(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num,
+                          struct efa_request_table *table)
+{
+    efa_store_release_ptr(&map->leaves[leaf_index(type, qp_num)][qp_num & 0xff], table);
+}
+
+void efa_queue_map_detach(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num)
+{
+    efa_store_release_ptr(&map->leaves[leaf_index(type, qp_num)][qp_num & 0xff],
+                          &efa_departed_queue);
+}

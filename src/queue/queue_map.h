@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * A completion queue's map from (queue type, QP number) of a completion to the request table of the
+ * queue that it belongs to. Only queues attached to this CQ are in it, so a completion that names
+ * another's queue finds nothing. Lookups need no lock and never fail: where nothing is attached they
+ * find a table in which nothing is ever outstanding.
+ */
+#ifndef EFA_QUEUE_QUEUE_MAP_H
+#define EFA_QUEUE_QUEUE_MAP_H
+
+#include "device/completion_entry.h"
+#include "request_table.h"
+
+#define EFA_QUEUE_MAP_LEAF 256
+#define EFA_QUEUE_MAP_LEAVES (4 * 256) /* two bits of queue type, high byte of the QP number */
+
+enum efa_queue_type { EFA_QUEUE_SEND = 1, EFA_QUEUE_RECV = 2 };
+
+struct efa_queue_map {
+    void **leaves[EFA_QUEUE_MAP_LEAVES]; /* each of EFA_QUEUE_MAP_LEAF tables */
+};
+
+/* Where there never was a queue, and where there was one that is gone. */
+extern struct efa_request_table efa_no_queue;
+extern struct efa_request_table efa_departed_queue;
+
+void efa_queue_map_init(struct efa_queue_map *map);
+void efa_queue_map_destroy(struct efa_queue_map *map);
+
+/*
+ * Callers of these three exclude one another, but not the poller. `reserve` makes room so that
+ * `attach` cannot fail: false where there is no memory. `detach` leaves efa_departed_queue behind.
+ */
+bool efa_queue_map_reserve(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num);
+void efa_queue_map_attach(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num,
+                          struct efa_request_table *table);
+void efa_queue_map_detach(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num);
+
+/* `low` is the first half of a completion entry. */
+EFA_INLINE struct efa_request_table *efa_queue_map_find(const struct efa_queue_map *map,
+                                                        uint64_t low)
+{
+    /* Queue type: bits 26:25 of `low`; QP number: bits 47:32. */
+    size_t leaf_index = ((low >> 17) & 0x300) | ((low >> 40) & 0xff);
+    void *const *leaf = efa_load_acquire_ptr((void *const *)&map->leaves[leaf_index]);
+
+    return efa_load_acquire_ptr((void *const *)&leaf[(low >> 32) & 0xff]);
+}
+
+#endif

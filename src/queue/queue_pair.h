@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* A queue pair as the data path sees it: the public object, its send and its receive queue. */
+#ifndef EFA_QUEUE_QUEUE_PAIR_H
+#define EFA_QUEUE_QUEUE_PAIR_H
+
+#include "recv_queue.h"
+#include "send_queue.h"
+
+struct efa_queue_pair {
+    union {
+        struct ibv_qp qp;
+        struct ibv_qp_ex ex;
+    } verbs;
+    struct efa_send_queue sq;
+    struct efa_recv_queue rq;
+};
+
+EFA_INLINE struct efa_queue_pair *efa_queue_pair_of(struct ibv_qp *qp)
+{
+    return EFA_CONTAINER_OF(qp, struct efa_queue_pair, verbs.qp);
+}
+
+EFA_INLINE struct efa_queue_pair *efa_queue_pair_of_ex(struct ibv_qp_ex *qp)
+{
+    return EFA_CONTAINER_OF(qp, struct efa_queue_pair, verbs.ex);
+}
+
+#endif

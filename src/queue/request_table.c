@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Creating and destroying request tables, and how a generation becomes bits of the request id. */
+#include "request_table.h"
+
+#include "os/os.h"
+
+static uint32_t round_up_to_power_of_two(uint32_t value)
+{
+    uint32_t rounded = 1;
+
+    while (rounded < value)
+        rounded <<= 1;
+    return rounded;
+}
+
+static uint32_t reverse_byte(uint32_t value)
+{
+    value = ((value & 0xf0) >> 4) | ((value & 0x0f) << 4);
+    value = ((value & 0xcc) >> 2) | ((value & 0x33) << 2);
+    return ((value & 0xaa) >> 1) | ((value & 0x55) << 1);
+}
+
+/*
+ * The generation grows downwards from bit 15: its lowest bit is the topmost of the id. So
+ * successive owners of a QP number differ whatever depth each has.
+ */
+static uint16_t generation_bits(uint8_t generation, uint32_t index_mask)
+{
+    return (uint16_t)((reverse_byte(generation) << 8) & ~index_mask);
+}
+
+struct efa_request_table *efa_request_table_create(uint32_t depth, uint32_t qp_num,
+                                                   uint8_t generation)
+{
+    uint32_t slots = round_up_to_power_of_two(depth);
+    size_t size = sizeof(struct efa_request_table) + slots * sizeof(struct efa_request) +
+                  slots * sizeof(uint16_t);
+    struct efa_request_table *table = efa_os_alloc_aligned(size, EFA_CACHE_LINE);
+
+    if (!table)
+        return NULL;
+    table->index_mask = slots - 1;
+    table->depth = depth;
+    table->requests = (struct efa_request *)(void *)(table + 1);
+    table->free_ids = (uint16_t *)(void *)(table->requests + slots);
+    table->qp_num = qp_num;
+
+    uint16_t bits = generation_bits(generation, table->index_mask);
+
+    for (uint32_t i = 0; i < slots; i++)
+        table->requests[i].expected = EFA_REQUEST_NONE;
+    for (uint32_t i = 0; i < depth; i++)
+        table->free_ids[i] = (uint16_t)(bits | i);
+    table->returned = depth;
+    return table;
+}
+
+void efa_request_table_destroy(struct efa_request_table *table)
+{
+    efa_os_free_aligned(table);
+}

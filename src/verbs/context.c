@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Opening and closing a device, and the QP numbers in use on it. */
+#include "context.h"
+
+#include <errno.h>
+
+#include "cq.h"
+#include "objects.h"
+#include "os/log.h"
+#include "qp.h"
+#include "query.h"
+#include "unsupported.h"
+
+/* In ibv_context.abi_compat: a verbs_context lies before this ibv_context. */
+#define EXTENDED_CONTEXT ((void *)UINTPTR_MAX)
+
+static void set_operations(struct verbs_context *verbs)
+{
+    struct ibv_context_ops *ops = &verbs->context.ops;
+
+    ops->poll_cq = efa_poll_cq;
+    ops->post_send = efa_post_send;
+    ops->post_recv = efa_post_recv;
+    efa_set_unsupported_ops(ops);
+
+    verbs->query_port = efa_query_port;
+    verbs->query_device_ex = efa_query_device_ex;
+    verbs->create_cq_ex = efa_create_cq_ex;
+    verbs->create_qp_ex = efa_create_qp_ex;
+    verbs->alloc_td = efa_alloc_td;
+    verbs->dealloc_td = efa_dealloc_td;
+    verbs->alloc_parent_domain = efa_alloc_parent_domain;
+    verbs->sz = sizeof *verbs;
+}
+
+struct ibv_context *efa_open_device(struct ibv_device *ibv_device)
+{
+    struct efa_device *device;
+    struct efa_context *context;
+    int error;
+
+    if (!ibv_device)
+        return efa_refuse_null(EINVAL, "ibv_open_device: device is NULL");
+    device = efa_device_of(ibv_device);
+    context = efa_os_alloc(sizeof *context);
+    if (!context)
+        return efa_refuse_null(ENOMEM, "ibv_open_device: out of memory");
+    error = efa_mutex_init(&context->qp_mutex);
+    if (error)
+        goto free_context;
+    error = efa_driver_open(&context->driver, device->transport, &context->info, false);
+    if (error)
+        goto destroy_mutex;
+
+    efa_limits_from_info(&context->limits, &context->info);
+    context->device = device;
+    efa_device_acquire(device);
+    context->verbs.context.device = ibv_device;
+    context->verbs.context.cmd_fd = -1;
+    context->verbs.context.async_fd = -1;
+    context->verbs.context.num_comp_vectors = 1;
+    context->verbs.context.abi_compat = EXTENDED_CONTEXT;
+    set_operations(&context->verbs);
+    return &context->verbs.context;
+
+destroy_mutex:
+    efa_mutex_destroy(&context->qp_mutex);
+free_context:
+    efa_os_free(context);
+    return efa_null(error);
+}
+
+int efa_close_device(struct ibv_context *ibv_context)
+{
+    struct efa_context *context;
+
+    if (!ibv_context)
+        return efa_refuse(EINVAL, "ibv_close_device: context is NULL");
+    context = efa_context_of(ibv_context);
+
+    uint32_t children = efa_load_acquire_u32(&context->children);
+
+    if (children) {
+        efa_log(EFA_LOG_INFO,
+                "ibv_close_device: %u protection domains, completion queues and thread domains are "
+                "alive; destroy them first",
+                children);
+        return EBUSY;
+    }
+    efa_driver_close(&context->driver);
+    efa_mutex_destroy(&context->qp_mutex);
+    efa_device_release(context->device);
+    efa_os_free(context);
+    return 0;
+}
+
+bool efa_context_claim_qp_num(struct efa_context *context, uint32_t qp_num)
+{
+    uint8_t bit = (uint8_t)(1u << (qp_num & 7));
+
+    if (context->qp_in_use[qp_num / 8] & bit)
+        return false;
+    context->qp_in_use[qp_num / 8] |= bit;
+    return true;
+}
+
+void efa_context_release_qp_num(struct efa_context *context, uint32_t qp_num)
+{
+    context->qp_in_use[qp_num / 8] &= (uint8_t) ~(1u << (qp_num & 7));
+}
+
+uint8_t efa_context_next_generation(struct efa_context *context, uint32_t qp_num)
+{
+    return context->qp_generation[qp_num]++;
+}

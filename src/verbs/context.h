@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * An open device: its session with the driver, its limits, and what is alive in it. The public
+ * ibv_context is the last member of the verbs_context, which clients find from it.
+ */
+#ifndef EFA_VERBS_CONTEXT_H
+#define EFA_VERBS_CONTEXT_H
+
+#include "device.h"
+#include "driver/driver.h"
+#include "limits.h"
+#include "os/os.h"
+
+#define EFA_QP_NUMBERS 0x10000u
+
+struct efa_context {
+    struct verbs_context verbs;
+    struct efa_device *device;
+    struct efa_driver driver;
+    struct efa_device_info info; /* as the driver gave it */
+    struct efa_limits limits;    /* as the library keeps to it */
+
+    /* PDs, CQs and thread domains alive; atomic. */
+    uint32_t children;
+
+    /*
+     * Held while QPs are created, modified or destroyed, and while queues come and go on CQs. First
+     * in the lock order, see docs/architecture.md.
+     */
+    struct efa_mutex qp_mutex;
+    uint8_t qp_generation[EFA_QP_NUMBERS]; /* of the next owner of each QP number */
+    uint8_t qp_in_use[EFA_QP_NUMBERS / 8];
+};
+
+EFA_INLINE struct efa_context *efa_context_of(struct ibv_context *context)
+{
+    return EFA_CONTAINER_OF(context, struct efa_context, verbs.context);
+}
+
+struct ibv_context *efa_open_device(struct ibv_device *device);
+int efa_close_device(struct ibv_context *context);
+
+/* QP numbers in use; under qp_mutex. */
+bool efa_context_claim_qp_num(struct efa_context *context, uint32_t qp_num);
+void efa_context_release_qp_num(struct efa_context *context, uint32_t qp_num);
+
+/* The generation of the number's next life; each call begins a new one. Under qp_mutex. */
+uint8_t efa_context_next_generation(struct efa_context *context, uint32_t qp_num);
+
+#endif

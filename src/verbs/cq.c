@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Creating and destroying completion queues. */
+#include "cq.h"
+
+#include <errno.h>
+
+#include "objects.h"
+#include "os/log.h"
+
+#define KNOWN_ATTRIBUTES (IBV_CQ_INIT_ATTR_MASK_FLAGS | IBV_CQ_INIT_ATTR_MASK_PD)
+/* The device does not detect overruns, so a client that ignores them asks for nothing. */
+#define KNOWN_FLAGS (IBV_CREATE_CQ_ATTR_SINGLE_THREADED | IBV_CREATE_CQ_ATTR_IGNORE_OVERRUN)
+
+static int check_attributes(struct efa_context *context, const char *call,
+                            const struct ibv_cq_init_attr_ex *attr)
+{
+    if (attr->comp_mask & ~(uint32_t)KNOWN_ATTRIBUTES)
+        return efa_refuse(EOPNOTSUPP,
+                          "%s: comp_mask 0x%x has bits that are not known (known: 0x%x)", call,
+                          attr->comp_mask, KNOWN_ATTRIBUTES);
+    if ((attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_FLAGS) && (attr->flags & ~(uint32_t)KNOWN_FLAGS))
+        return efa_refuse(EOPNOTSUPP, "%s: flags 0x%x have bits that are not offered", call,
+                          attr->flags);
+    if (attr->wc_flags & ~(uint64_t)IBV_WC_STANDARD_FLAGS)
+        return efa_refuse(EOPNOTSUPP,
+                          "%s: wc_flags 0x%llx; completions carry the standard fields alone (0x%x)",
+                          call, (unsigned long long)attr->wc_flags, IBV_WC_STANDARD_FLAGS);
+    if (attr->channel)
+        return efa_refuse(
+            EOPNOTSUPP, "%s: the driver has no completion events; pass no channel, and poll", call);
+    if (attr->comp_vector >= (uint32_t)context->verbs.context.num_comp_vectors)
+        return efa_refuse(EINVAL, "%s: comp_vector %u; there is 0 alone", call, attr->comp_vector);
+    if (attr->cqe == 0 || attr->cqe > context->limits.max_cqe)
+        return efa_refuse(EINVAL, "%s: cqe %u; the adapter takes 1 to %u", call, attr->cqe,
+                          context->limits.max_cqe);
+    if ((attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_PD) &&
+        (!attr->parent_domain || attr->parent_domain->context != &context->verbs.context))
+        return efa_refuse(EINVAL, "%s: parent_domain is NULL or belongs to another context", call);
+    return 0;
+}
+
+static bool is_exclusive(const struct ibv_cq_init_attr_ex *attr)
+{
+    if ((attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_FLAGS) &&
+        (attr->flags & IBV_CREATE_CQ_ATTR_SINGLE_THREADED))
+        return true;
+    return (attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_PD) &&
+           efa_pd_is_exclusive(efa_pd_of(attr->parent_domain));
+}
+
+static struct efa_cq *create(struct ibv_context *ibv_context, const char *call,
+                             const struct ibv_cq_init_attr_ex *attr)
+{
+    struct efa_context *context = efa_context_of(ibv_context);
+    struct efa_create_cq_params params;
+    struct efa_cq_info info;
+    struct ibv_cq *ibv;
+    struct efa_cq *cq;
+    int error;
+
+    error = check_attributes(context, call, attr);
+    if (error)
+        return efa_null(error);
+    cq = efa_os_alloc_aligned(sizeof *cq, EFA_CACHE_LINE);
+    if (!cq)
+        return efa_refuse_null(ENOMEM, "%s: out of memory", call);
+
+    params = (struct efa_create_cq_params){
+        .depth = (uint16_t)efa_round_up_to_power_of_two(attr->cqe),
+        .num_sub_cqs = context->info.num_sub_cqs,
+        .entry_size = EFA_COMPLETION_ENTRY_SIZE,
+    };
+    error = efa_driver_create_cq(&context->driver, &params, &info);
+    if (error) {
+        efa_os_free_aligned(cq);
+        return efa_null(error);
+    }
+    efa_completion_queue_init(&cq->queue, (const void *)(uintptr_t)info.cq_addr,
+                              context->info.num_sub_cqs, info.actual_depth, is_exclusive(attr));
+    ibv = &cq->queue.verbs.cq;
+    ibv->context = ibv_context;
+    ibv->cq_context = attr->cq_context;
+    ibv->handle = info.cq_index;
+    ibv->cqe = info.actual_depth;
+    efa_fetch_add_u32(&context->children, 1);
+    return cq;
+}
+
+struct ibv_cq *efa_create_cq(struct ibv_context *context, int cqe, void *cq_context,
+                             struct ibv_comp_channel *channel, int comp_vector)
+{
+    struct ibv_cq_init_attr_ex attr = {
+        .cqe = cqe < 0 ? 0 : (uint32_t)cqe, /* as wrong as 0, and refused as that */
+        .cq_context = cq_context,
+        .channel = channel,
+        .comp_vector = (uint32_t)comp_vector,
+    };
+    struct efa_cq *cq;
+
+    if (!context)
+        return efa_refuse_null(EINVAL, "ibv_create_cq: context is NULL");
+    cq = create(context, "ibv_create_cq", &attr);
+    return cq ? &cq->queue.verbs.cq : NULL;
+}
+
+struct ibv_cq_ex *efa_create_cq_ex(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr)
+{
+    struct efa_cq *cq;
+
+    if (!context || !attr)
+        return efa_refuse_null(EINVAL, "ibv_create_cq_ex: context or cq_attr is NULL");
+    cq = create(context, "ibv_create_cq_ex", attr);
+    if (!cq)
+        return NULL;
+    efa_completion_queue_set_ops(&cq->queue, attr->wc_flags);
+    return &cq->queue.verbs.ex;
+}
+
+int efa_destroy_cq(struct ibv_cq *ibv)
+{
+    struct efa_context *context;
+    struct efa_cq *cq;
+    int error;
+
+    if (!ibv)
+        return efa_refuse(EINVAL, "ibv_destroy_cq: cq is NULL");
+    cq = efa_cq_of(ibv);
+    context = efa_context_of(ibv->context);
+    if (efa_load_acquire_u32(&cq->users)) {
+        efa_log(EFA_LOG_INFO, "ibv_destroy_cq: queue pairs use CQ %u; destroy them first",
+                ibv->handle);
+        return EBUSY;
+    }
+    if (efa_completion_queue_is_busy(&cq->queue)) {
+        efa_log(EFA_LOG_INFO, "ibv_destroy_cq: a poll of CQ %u is open; call ibv_end_poll first",
+                ibv->handle);
+        return EBUSY;
+    }
+    error = efa_driver_destroy_cq(&context->driver, (uint16_t)ibv->handle);
+    if (error)
+        return error;
+    efa_completion_queue_fini(&cq->queue);
+    efa_os_free_aligned(cq);
+    efa_fetch_add_u32(&context->children, UINT32_MAX);
+    return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Completion queues as control calls see them; polling is src/queue's. */
+#ifndef EFA_VERBS_CQ_H
+#define EFA_VERBS_CQ_H
+
+#include "context.h"
+#include "queue/completion_queue.h"
+
+struct efa_cq {
+    struct efa_completion_queue queue; /* the public object comes first in it */
+    uint32_t users;                    /* QPs on it, once for each of their sides; atomic */
+};
+
+EFA_INLINE struct efa_cq *efa_cq_of(struct ibv_cq *cq)
+{
+    return EFA_CONTAINER_OF(cq, struct efa_cq, queue.verbs.cq);
+}
+
+struct ibv_cq *efa_create_cq(struct ibv_context *context, int cqe, void *cq_context,
+                             struct ibv_comp_channel *channel, int comp_vector);
+struct ibv_cq_ex *efa_create_cq_ex(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr);
+int efa_destroy_cq(struct ibv_cq *cq);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The device list. A driver that cannot be used is no device: the list is empty, errno says why. */
+#include "device.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "driver/default_transport.h"
+#include "driver/driver.h"
+#include "os/log.h"
+#include "os/os.h"
+
+/* The adapter's name and device name: clients show it and select by it. */
+#define DEVICE_NAME "EFA"
+
+void efa_device_acquire(struct efa_device *device)
+{
+    efa_fetch_add_u32(&device->references, 1);
+}
+
+void efa_device_release(struct efa_device *device)
+{
+    if (efa_fetch_add_u32(&device->references, UINT32_MAX) == 1)
+        efa_os_free(device);
+}
+
+/* 0 where the driver answers sensibly in a version that we speak. */
+static int probe(const struct efa_transport *transport)
+{
+    struct efa_driver driver;
+    struct efa_device_info info;
+    int error;
+
+    if (!transport)
+        return ENODEV;
+    error = efa_driver_open(&driver, transport, &info, true);
+    if (!error)
+        efa_driver_close(&driver);
+    return error;
+}
+
+static struct efa_device *create_device(const struct efa_transport *transport)
+{
+    struct efa_device *device = efa_os_alloc(sizeof *device);
+
+    if (!device)
+        return NULL;
+    device->ibv.node_type = IBV_NODE_UNSPECIFIED;
+    device->ibv.transport_type = IBV_TRANSPORT_UNSPECIFIED;
+    snprintf(device->ibv.name, sizeof device->ibv.name, "%s", DEVICE_NAME);
+    snprintf(device->ibv.dev_name, sizeof device->ibv.dev_name, "%s", DEVICE_NAME);
+    snprintf(device->ibv.dev_path, sizeof device->ibv.dev_path, "%s", transport->name);
+    device->transport = transport;
+    device->references = 1;
+    return device;
+}
+
+struct ibv_device **efa_get_device_list(int *num_devices)
+{
+    const struct efa_transport *transport = efa_default_transport();
+    int error = probe(transport);
+    int count = 0;
+    struct ibv_device **list = efa_os_alloc(2 * sizeof(struct ibv_device *));
+
+    if (!list)
+        return efa_refuse_null(ENOMEM, "ibv_get_device_list: out of memory");
+    if (!error) {
+        struct efa_device *device = create_device(transport);
+
+        if (!device) {
+            efa_os_free(list);
+            return efa_refuse_null(ENOMEM, "ibv_get_device_list: out of memory");
+        }
+        list[count++] = &device->ibv;
+    }
+    if (num_devices)
+        *num_devices = count;
+    /* An empty list is an answer, not a failure; errno still tells no driver from a wrong one. */
+    if (error)
+        errno = error;
+    return list;
+}
+
+void efa_free_device_list(struct ibv_device **list)
+{
+    if (!list)
+        return;
+    for (struct ibv_device **device = list; *device; device++)
+        efa_device_release(efa_device_of(*device));
+    efa_os_free(list);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Checking and filling structures of another age than ours. */
+#include "extension.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "os/log.h"
+
+int efa_check_extension(const char *call, const void *structure, size_t known, size_t least,
+                        uint32_t inlen)
+{
+    const unsigned char *bytes = structure;
+    uint64_t comp_mask;
+
+    if (inlen < least)
+        return efa_refuse(EINVAL, "%s: inlen %u; the structure has at least %u bytes", call, inlen,
+                          (unsigned)least);
+    memcpy(&comp_mask, structure, sizeof comp_mask);
+    if (comp_mask)
+        return efa_refuse(EINVAL, "%s: comp_mask 0x%llx; it must be 0", call,
+                          (unsigned long long)comp_mask);
+    for (size_t i = known; i < inlen; i++)
+        if (bytes[i])
+            return efa_refuse(EINVAL,
+                              "%s: byte %u of the structure is not 0; this library knows %u bytes "
+                              "of it, a newer one may know more",
+                              call, (unsigned)i, (unsigned)known);
+    return 0;
+}
+
+void efa_fill_extension(void *structure, uint32_t inlen, const void *source, size_t known)
+{
+    memcpy(structure, source, inlen < known ? inlen : known);
+}

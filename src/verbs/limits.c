@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* From the driver's numbers to the library's limits. */
+#include "limits.h"
+
+#include "device/send_descriptor.h"
+#include "queue/request_table.h"
+
+/* CREATE_CQ names the depth in 16 bits. */
+#define MAX_CQ_DEPTH 0x8000u
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+uint32_t efa_round_up_to_power_of_two(uint32_t value)
+{
+    uint32_t rounded = 1;
+
+    while (rounded < value)
+        rounded <<= 1;
+    return rounded;
+}
+
+static uint32_t round_down_to_power_of_two(uint32_t value)
+{
+    uint32_t rounded = efa_round_up_to_power_of_two(value);
+
+    return rounded > value ? rounded / 2 : rounded;
+}
+
+void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_info *info)
+{
+    uint32_t ring_descriptors = info->max_llq_size / EFA_SEND_DESCRIPTOR_SIZE;
+    uint32_t sq_depth = smaller(info->max_sq_depth, ring_descriptors);
+
+    limits->max_sq_wr = round_down_to_power_of_two(smaller(sq_depth, EFA_REQUEST_TABLE_MAX_DEPTH));
+    limits->max_rq_wr = smaller(info->max_rq_depth, EFA_REQUEST_TABLE_MAX_DEPTH);
+    limits->max_sq_sge = smaller(info->max_sq_sge, EFA_SEND_MAX_BUFFERS);
+    limits->max_rq_sge = info->max_rq_sge;
+    limits->max_inline = smaller(info->inline_buf_size, EFA_SEND_MAX_INLINE);
+    limits->max_cqe = round_down_to_power_of_two(smaller(info->max_cq_depth, MAX_CQ_DEPTH));
+    limits->max_mr_size = info->max_mr_pages * EFA_MR_PAGE_SIZE;
+    limits->rdma_read = (info->supported_features & EFA_FEATURE_RDMA_READ) != 0;
+    limits->rnr_retry = (info->supported_features & EFA_FEATURE_RNR_RETRY) != 0;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The checks of a new QP's attributes. */
+#include "qp_attr.h"
+
+#include <errno.h>
+
+#include "os/log.h"
+
+static bool is_within(const char *call, const char *name, uint32_t value, uint32_t limit)
+{
+    if (value <= limit)
+        return true;
+    efa_log(EFA_LOG_WARN, "%s: cap.%s %u; the adapter takes up to %u", call, name, value, limit);
+    return false;
+}
+
+static int check_cap(const struct efa_limits *limits, const char *call,
+                     const struct ibv_qp_cap *cap)
+{
+    bool ok = is_within(call, "max_send_wr", cap->max_send_wr, limits->max_sq_wr);
+
+    ok = is_within(call, "max_recv_wr", cap->max_recv_wr, limits->max_rq_wr) && ok;
+    ok = is_within(call, "max_send_sge", cap->max_send_sge, limits->max_sq_sge) && ok;
+    ok = is_within(call, "max_recv_sge", cap->max_recv_sge, limits->max_rq_sge) && ok;
+    ok = is_within(call, "max_inline_data", cap->max_inline_data, limits->max_inline) && ok;
+    if (!ok)
+        return EINVAL;
+    if (cap->max_send_wr == 0 && cap->max_recv_wr == 0)
+        return efa_refuse(EINVAL, "%s: cap.max_send_wr and cap.max_recv_wr are both 0", call);
+    if (cap->max_recv_wr != 0 && cap->max_recv_sge == 0)
+        return efa_refuse(EINVAL, "%s: cap.max_recv_sge is 0; a receive needs a buffer", call);
+    return 0;
+}
+
+static int check_operations(const struct efa_limits *limits, const struct efa_qp_request *request)
+{
+    uint64_t offered = IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM;
+
+    if (request->is_srd && limits->rdma_read)
+        offered |= IBV_QP_EX_WITH_RDMA_READ;
+    if (request->send_ops_flags & ~offered)
+        return efa_refuse(EOPNOTSUPP,
+                          "%s: send_ops_flags 0x%llx; this QP type on this adapter offers 0x%llx",
+                          request->call, (unsigned long long)request->send_ops_flags,
+                          (unsigned long long)offered);
+    return 0;
+}
+
+static int check_objects(const struct efa_context *context, const struct efa_qp_request *request)
+{
+    const struct ibv_context *ibv = &context->verbs.context;
+
+    if (!request->send_cq || !request->recv_cq)
+        return efa_refuse(EINVAL,
+                          "%s: send_cq or recv_cq is NULL; both are needed, and may be the "
+                          "same",
+                          request->call);
+    if (request->srq)
+        return efa_refuse(EOPNOTSUPP, "%s: EFA has no shared receive queues", request->call);
+    if (request->pd->context != ibv || request->send_cq->context != ibv ||
+        request->recv_cq->context != ibv)
+        return efa_refuse(EINVAL, "%s: the PD or a CQ belongs to another context", request->call);
+    return 0;
+}
+
+int efa_qp_check(const struct efa_context *context, const struct efa_qp_request *request,
+                 struct efa_qp_sizes *sizes)
+{
+    const struct ibv_qp_cap *cap = &request->cap;
+    int error = check_objects(context, request);
+
+    if (!error)
+        error = check_cap(&context->limits, request->call, cap);
+    if (!error)
+        error = check_operations(&context->limits, request);
+    if (error)
+        return error;
+
+    sizes->sq_depth = cap->max_send_wr ? efa_round_up_to_power_of_two(cap->max_send_wr) : 0;
+    sizes->rq_depth = cap->max_recv_wr;
+    /* At most 2^15 requests of 64 buffers: no overflow. */
+    sizes->rq_descriptors =
+        cap->max_recv_wr ? efa_round_up_to_power_of_two(cap->max_recv_wr * cap->max_recv_sge) : 0;
+    return 0;
+}
+
+uint32_t efa_qp_operations(uint64_t send_ops_flags)
+{
+    uint32_t operations = 0;
+
+    if (send_ops_flags & IBV_QP_EX_WITH_SEND)
+        operations |= 1u << IBV_WR_SEND;
+    if (send_ops_flags & IBV_QP_EX_WITH_SEND_WITH_IMM)
+        operations |= 1u << IBV_WR_SEND_WITH_IMM;
+    if (send_ops_flags & IBV_QP_EX_WITH_RDMA_READ)
+        operations |= 1u << IBV_WR_RDMA_READ;
+    return operations;
+}

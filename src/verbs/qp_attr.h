@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* What a caller asks of a new QP, checked, and the numbers that follow from it. */
+#ifndef EFA_VERBS_QP_ATTR_H
+#define EFA_VERBS_QP_ATTR_H
+
+#include "qp.h"
+
+/* The three ways to ask for a QP, in one form. */
+struct efa_qp_request {
+    const char *call;
+    struct ibv_pd *pd;
+    struct ibv_cq *send_cq;
+    struct ibv_cq *recv_cq;
+    struct ibv_srq *srq;
+    void *qp_context;
+    struct ibv_qp_cap cap;
+    enum ibv_qp_type qp_type;
+    bool sq_sig_all;
+    bool is_srd;
+    bool has_extended_ops;
+    uint64_t send_ops_flags;
+};
+
+struct efa_qp_sizes {
+    uint32_t sq_depth;       /* send descriptors: 0 or a power of two */
+    uint32_t rq_depth;       /* receive requests */
+    uint32_t rq_descriptors; /* 0 or a power of two */
+};
+
+/* EINVAL or EOPNOTSUPP, logged. */
+int efa_qp_check(const struct efa_context *context, const struct efa_qp_request *request,
+                 struct efa_qp_sizes *sizes);
+
+/* From IBV_QP_EX_WITH_* to 1 << ibv_wr_opcode. */
+uint32_t efa_qp_operations(uint64_t send_ops_flags);
+
+#endif

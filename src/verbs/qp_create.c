@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Creating queue pairs: UD by the verbs calls, SRD by efadv_create_qp_ex. */
+#include <errno.h>
+
+#include "device/recv_descriptor.h"
+#include "device/send_descriptor.h"
+#include "extension.h"
+#include "os/log.h"
+#include "qp_attr.h"
+
+static void init_send_queue(struct efa_qp *qp, const struct efa_qp_request *request,
+                            const struct efa_qp_sizes *sizes, const struct efa_limits *limits,
+                            const struct efa_qp_info *info)
+{
+    struct efa_send_queue *sq = &qp->queues.sq;
+
+    sq->exclusive = efa_pd_is_exclusive(efa_pd_of(request->pd));
+    sq->implied_flags = request->sq_sig_all ? IBV_SEND_SIGNALED : 0;
+    sq->max_sge = request->cap.max_send_sge;
+    sq->max_inline = limits->max_inline;
+    sq->depth = sizes->sq_depth;
+    sq->ring = (unsigned char *)(uintptr_t)info->sq;
+    sq->doorbell = (uint32_t *)(uintptr_t)info->sq_doorbell;
+}
+
+static void init_recv_queue(struct efa_qp *qp, const struct efa_qp_request *request,
+                            const struct efa_qp_sizes *sizes, const struct efa_qp_info *info)
+{
+    struct efa_recv_queue *rq = &qp->queues.rq;
+
+    rq->exclusive = efa_pd_is_exclusive(efa_pd_of(request->pd));
+    rq->max_sge = request->cap.max_recv_sge;
+    rq->descriptors = sizes->rq_descriptors;
+    rq->ring = (unsigned char *)(uintptr_t)info->rq;
+    rq->doorbell = (uint32_t *)(uintptr_t)info->rq_doorbell;
+}
+
+static void init_public(struct efa_qp *qp, const struct efa_qp_request *request,
+                        const struct efa_qp_sizes *sizes, const struct efa_limits *limits,
+                        const struct efa_qp_info *info)
+{
+    struct ibv_qp *ibv = &qp->queues.verbs.qp;
+
+    ibv->context = request->pd->context;
+    ibv->qp_context = request->qp_context;
+    ibv->pd = request->pd;
+    ibv->send_cq = request->send_cq;
+    ibv->recv_cq = request->recv_cq;
+    ibv->handle = info->qp_handle;
+    ibv->qp_num = info->qp_num;
+    ibv->state = IBV_QPS_RESET;
+    ibv->qp_type = request->qp_type;
+
+    qp->is_srd = request->is_srd;
+    qp->sq_sig_all = request->sq_sig_all;
+    qp->has_extended_ops = request->has_extended_ops;
+    qp->operations = efa_qp_operations(request->send_ops_flags);
+    qp->cap = request->cap;
+    qp->cap.max_send_wr = sizes->sq_depth;
+    qp->cap.max_inline_data = limits->max_inline;
+    if (qp->has_extended_ops)
+        efa_send_queue_set_ops(&qp->queues.verbs.ex, qp->operations);
+}
+
+/* Room for the new queues in their CQs' maps, so that attaching them cannot fail. */
+static bool reserve_in_cqs(struct efa_qp *qp)
+{
+    struct ibv_qp *ibv = &qp->queues.verbs.qp;
+
+    return efa_queue_map_reserve(&efa_cq_of(ibv->send_cq)->queue.map, EFA_QUEUE_SEND,
+                                 ibv->qp_num) &&
+           efa_queue_map_reserve(&efa_cq_of(ibv->recv_cq)->queue.map, EFA_QUEUE_RECV, ibv->qp_num);
+}
+
+static void attach_to_cqs(struct efa_qp *qp, const struct efa_qp_info *info)
+{
+    struct efa_cq *send_cq = efa_cq_of(qp->queues.verbs.qp.send_cq);
+    struct efa_cq *recv_cq = efa_cq_of(qp->queues.verbs.qp.recv_cq);
+
+    if (qp->queues.sq.table)
+        efa_completion_queue_attach(&send_cq->queue, EFA_QUEUE_SEND, info->send_sub_cq,
+                                    qp->queues.sq.table);
+    if (qp->queues.rq.table)
+        efa_completion_queue_attach(&recv_cq->queue, EFA_QUEUE_RECV, info->recv_sub_cq,
+                                    qp->queues.rq.table);
+    efa_fetch_add_u32(&send_cq->users, 1);
+    efa_fetch_add_u32(&recv_cq->users, 1);
+}
+
+/* Under qp_mutex: from the driver's object to one that posts and polls. */
+static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
+                            const struct efa_qp_request *request, const struct efa_qp_sizes *sizes)
+{
+    struct efa_create_qp_params params = {
+        .send_cq_index = request->send_cq->handle,
+        .recv_cq_index = request->recv_cq->handle,
+        .rq_depth = sizes->rq_depth,
+        .sq_depth = sizes->sq_depth,
+        .sq_ring_size = sizes->sq_depth * EFA_SEND_DESCRIPTOR_SIZE,
+        .rq_ring_size = sizes->rq_descriptors * EFA_RECV_DESCRIPTOR_SIZE,
+        .pdn = efa_pd_of(request->pd)->pdn,
+        .qp_type = request->is_srd ? EFA_DRIVER_QP_SRD : EFA_DRIVER_QP_UD,
+    };
+    struct efa_fresh_tables tables = {NULL, NULL};
+    struct efa_qp_info info;
+    int error;
+
+    error = efa_driver_create_qp(&context->driver, &params, context->info.num_sub_cqs, &info);
+    if (error)
+        return error;
+    if (!efa_context_claim_qp_num(context, info.qp_num)) {
+        efa_log(EFA_LOG_ERROR, "CREATE_QP: the driver replied with QP number %u, which is in use",
+                info.qp_num);
+        error = EIO;
+        goto destroy_in_driver;
+    }
+    init_send_queue(qp, request, sizes, &context->limits, &info);
+    init_recv_queue(qp, request, sizes, &info);
+    init_public(qp, request, sizes, &context->limits, &info);
+    error = efa_qp_prepare_tables(qp, info.qp_num, &tables);
+    if (error)
+        goto release_qp_num;
+    if (!reserve_in_cqs(qp)) {
+        error = efa_refuse(ENOMEM, "%s: out of memory", request->call);
+        goto discard_tables;
+    }
+    qp->queues.sq.table = tables.sq;
+    qp->queues.rq.table = tables.rq;
+    if (tables.sq)
+        qp->queues.sq.cursor.returned_seen = tables.sq->depth;
+    if (tables.rq)
+        qp->queues.rq.cursor.returned_seen = tables.rq->depth;
+    attach_to_cqs(qp, &info);
+    return 0;
+
+discard_tables:
+    efa_qp_discard_tables(&tables);
+release_qp_num:
+    efa_context_release_qp_num(context, info.qp_num);
+destroy_in_driver:
+    (void)efa_driver_destroy_qp(&context->driver, info.qp_handle);
+    return error;
+}
+
+static struct efa_qp *create(const struct efa_qp_request *request)
+{
+    struct efa_context *context;
+    struct efa_qp_sizes sizes;
+    struct efa_qp *qp;
+    int error;
+
+    if (!request->pd)
+        return efa_refuse_null(EINVAL, "%s: pd is NULL", request->call);
+    context = efa_context_of(request->pd->context);
+    error = efa_qp_check(context, request, &sizes);
+    if (error)
+        return efa_null(error);
+    qp = efa_os_alloc_aligned(sizeof *qp, EFA_CACHE_LINE);
+    if (!qp)
+        return efa_refuse_null(ENOMEM, "%s: out of memory", request->call);
+
+    efa_mutex_lock(&context->qp_mutex);
+    error = create_in_driver(context, qp, request, &sizes);
+    efa_mutex_unlock(&context->qp_mutex);
+    if (error) {
+        efa_os_free_aligned(qp);
+        return efa_null(error);
+    }
+    efa_fetch_add_u32(&efa_pd_of(request->pd)->children, 1);
+    return qp;
+}
+
+static int check_ud_type(const char *call, enum ibv_qp_type type)
+{
+    switch (type) {
+    case IBV_QPT_UD:
+        return 0;
+    case IBV_QPT_DRIVER:
+        return efa_refuse(EINVAL,
+                          "%s: SRD queue pairs (IBV_QPT_DRIVER) are created by "
+                          "efadv_create_qp_ex",
+                          call);
+    case IBV_QPT_RC:
+    case IBV_QPT_UC:
+    case IBV_QPT_RAW_PACKET:
+    case IBV_QPT_XRC_SEND:
+    case IBV_QPT_XRC_RECV:
+        return efa_refuse(EOPNOTSUPP, "%s: qp_type %d; EFA has UD (4) and SRD alone", call,
+                          (int)type);
+    default:
+        return efa_refuse(EINVAL, "%s: qp_type %d is none", call, (int)type);
+    }
+}
+
+struct ibv_qp *efa_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
+{
+    struct efa_qp *qp;
+    int error;
+
+    if (!pd || !attr)
+        return efa_refuse_null(EINVAL, "ibv_create_qp: pd or qp_init_attr is NULL");
+    error = check_ud_type("ibv_create_qp", attr->qp_type);
+    if (error)
+        return efa_null(error);
+
+    struct efa_qp_request request = {
+        .call = "ibv_create_qp",
+        .pd = pd,
+        .send_cq = attr->send_cq,
+        .recv_cq = attr->recv_cq,
+        .srq = attr->srq,
+        .qp_context = attr->qp_context,
+        .cap = attr->cap,
+        .qp_type = attr->qp_type,
+        .sq_sig_all = attr->sq_sig_all != 0,
+    };
+
+    qp = create(&request);
+    if (!qp)
+        return NULL;
+    attr->cap = qp->cap;
+    return &qp->queues.verbs.qp;
+}
+
+#define KNOWN_QP_ATTRIBUTES (IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS)
+
+static int check_extended(const char *call, const struct ibv_context *context,
+                          const struct ibv_qp_init_attr_ex *attr)
+{
+    if (attr->comp_mask & ~(uint32_t)KNOWN_QP_ATTRIBUTES)
+        return efa_refuse(EOPNOTSUPP, "%s: comp_mask 0x%x; EFA knows PD and SEND_OPS_FLAGS (0x%x)",
+                          call, attr->comp_mask, KNOWN_QP_ATTRIBUTES);
+    if (!(attr->comp_mask & IBV_QP_INIT_ATTR_PD) || !attr->pd)
+        return efa_refuse(EINVAL, "%s: comp_mask lacks IBV_QP_INIT_ATTR_PD, or pd is NULL", call);
+    if (attr->pd->context != context)
+        return efa_refuse(EINVAL, "%s: the PD belongs to another context", call);
+    return 0;
+}
+
+static struct ibv_qp *create_extended(const char *call, struct ibv_qp_init_attr_ex *attr,
+                                      bool is_srd)
+{
+    bool has_ops = (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS) != 0;
+    struct efa_qp_request request = {
+        .call = call,
+        .pd = attr->pd,
+        .send_cq = attr->send_cq,
+        .recv_cq = attr->recv_cq,
+        .srq = attr->srq,
+        .qp_context = attr->qp_context,
+        .cap = attr->cap,
+        .qp_type = attr->qp_type,
+        .sq_sig_all = attr->sq_sig_all != 0,
+        .is_srd = is_srd,
+        .has_extended_ops = has_ops,
+        .send_ops_flags = has_ops ? attr->send_ops_flags : 0,
+    };
+    struct efa_qp *qp = create(&request);
+
+    if (!qp)
+        return NULL;
+    attr->cap = qp->cap;
+    return &qp->queues.verbs.qp;
+}
+
+struct ibv_qp *efa_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr)
+{
+    int error;
+
+    if (!context || !attr)
+        return efa_refuse_null(EINVAL, "ibv_create_qp_ex: context or qp_init_attr_ex is NULL");
+    error = check_ud_type("ibv_create_qp_ex", attr->qp_type);
+    if (!error)
+        error = check_extended("ibv_create_qp_ex", context, attr);
+    if (error)
+        return efa_null(error);
+    return create_extended("ibv_create_qp_ex", attr, false);
+}
+
+static int check_srd(const struct ibv_qp_init_attr_ex *attr,
+                     const struct efadv_qp_init_attr *efa_attr, uint32_t inlen)
+{
+    const char *call = "efadv_create_qp_ex";
+    int error;
+
+    error = efa_check_extension(call, efa_attr, sizeof *efa_attr, EFA_SRD_ATTR_LEAST, inlen);
+    if (error)
+        return error;
+    if (attr->qp_type != IBV_QPT_DRIVER)
+        return efa_refuse(EINVAL, "%s: qp_type %d; it must be IBV_QPT_DRIVER (255)", call,
+                          (int)attr->qp_type);
+    if (efa_attr->driver_qp_type != EFADV_QP_DRIVER_TYPE_SRD)
+        return efa_refuse(EOPNOTSUPP, "%s: driver_qp_type %u; SRD (0) is the one there is", call,
+                          efa_attr->driver_qp_type);
+    for (size_t i = 0; i < sizeof efa_attr->reserved; i++)
+        if (inlen >= offsetof(struct efadv_qp_init_attr, reserved) + i + 1 && efa_attr->reserved[i])
+            return efa_refuse(EINVAL, "%s: the reserved bytes of efa_attr must be 0", call);
+    return 0;
+}
+
+struct ibv_qp *efa_create_srd_qp(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr,
+                                 struct efadv_qp_init_attr *efa_attr, uint32_t inlen)
+{
+    int error;
+
+    if (!context || !attr || !efa_attr)
+        return efa_refuse_null(EINVAL, "efadv_create_qp_ex: context, attr_ex or efa_attr is NULL");
+    error = check_srd(attr, efa_attr, inlen);
+    if (!error)
+        error = check_extended("efadv_create_qp_ex", context, attr);
+    if (error)
+        return efa_null(error);
+    return create_extended("efadv_create_qp_ex", attr, true);
+}
+
+struct ibv_qp_ex *efa_qp_to_qp_ex(struct ibv_qp *qp)
+{
+    if (!qp)
+        return efa_refuse_null(EINVAL, "ibv_qp_to_qp_ex: qp is NULL");
+    if (!efa_qp_of(qp)->has_extended_ops)
+        return efa_refuse_null(
+            EOPNOTSUPP, "ibv_qp_to_qp_ex: QP %u was created without send_ops_flags", qp->qp_num);
+    return &efa_qp_of(qp)->queues.verbs.ex;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The end of a QP, and the emptying of its queues. Neither waits for a poll in progress: request
+ * tables depart from the CQ and are freed when it is free (completion_queue.h).
+ */
+#include <errno.h>
+
+#include "os/log.h"
+#include "qp.h"
+
+int efa_qp_prepare_tables(struct efa_qp *qp, uint32_t qp_num, struct efa_fresh_tables *fresh)
+{
+    struct efa_context *context = efa_context_of(qp->queues.verbs.qp.context);
+    uint8_t generation = efa_context_next_generation(context, qp_num);
+    struct efa_fresh_tables made = {NULL, NULL};
+
+    if (qp->cap.max_send_wr)
+        made.sq = efa_request_table_create(qp->cap.max_send_wr, qp_num, generation);
+    if (qp->cap.max_recv_wr)
+        made.rq = efa_request_table_create(qp->cap.max_recv_wr, qp_num, generation);
+    if ((qp->cap.max_send_wr && !made.sq) || (qp->cap.max_recv_wr && !made.rq)) {
+        efa_qp_discard_tables(&made);
+        return efa_refuse(ENOMEM, "no memory for the requests of QP %u", qp_num);
+    }
+    *fresh = made;
+    return 0;
+}
+
+void efa_qp_discard_tables(struct efa_fresh_tables *fresh)
+{
+    efa_request_table_destroy(fresh->sq);
+    efa_request_table_destroy(fresh->rq);
+}
+
+void efa_qp_empty_queues(struct efa_qp *qp, struct efa_fresh_tables *fresh)
+{
+    struct ibv_qp *ibv = &qp->queues.verbs.qp;
+    struct efa_send_queue *sq = &qp->queues.sq;
+    struct efa_recv_queue *rq = &qp->queues.rq;
+
+    if (fresh->sq) {
+        efa_completion_queue_replace(&efa_cq_of(ibv->send_cq)->queue, EFA_QUEUE_SEND, sq->table,
+                                     fresh->sq);
+        sq->table = fresh->sq;
+        sq->producer = 0;
+        sq->cursor = (struct efa_request_cursor){0, fresh->sq->depth};
+    }
+    if (fresh->rq) {
+        efa_completion_queue_replace(&efa_cq_of(ibv->recv_cq)->queue, EFA_QUEUE_RECV, rq->table,
+                                     fresh->rq);
+        rq->table = fresh->rq;
+        rq->producer = 0;
+        rq->cursor = (struct efa_request_cursor){0, fresh->rq->depth};
+    }
+}
+
+static void detach_from_cqs(struct efa_qp *qp)
+{
+    struct efa_cq *send_cq = efa_cq_of(qp->queues.verbs.qp.send_cq);
+    struct efa_cq *recv_cq = efa_cq_of(qp->queues.verbs.qp.recv_cq);
+
+    if (qp->queues.sq.table)
+        efa_completion_queue_detach(&send_cq->queue, EFA_QUEUE_SEND, qp->queues.sq.table);
+    if (qp->queues.rq.table)
+        efa_completion_queue_detach(&recv_cq->queue, EFA_QUEUE_RECV, qp->queues.rq.table);
+    efa_fetch_add_u32(&send_cq->users, UINT32_MAX);
+    efa_fetch_add_u32(&recv_cq->users, UINT32_MAX);
+}
+
+int efa_destroy_qp(struct ibv_qp *ibv)
+{
+    struct efa_context *context;
+    struct efa_qp *qp;
+    int error;
+
+    if (!ibv)
+        return efa_refuse(EINVAL, "ibv_destroy_qp: qp is NULL");
+    qp = efa_qp_of(ibv);
+    context = efa_context_of(ibv->context);
+
+    /* The number may be given to another QP as soon as the driver has let go of it. */
+    efa_mutex_lock(&context->qp_mutex);
+    error = efa_driver_destroy_qp(&context->driver, ibv->handle);
+    if (!error) {
+        detach_from_cqs(qp);
+        efa_context_release_qp_num(context, ibv->qp_num);
+    }
+    efa_mutex_unlock(&context->qp_mutex);
+    if (error)
+        return error;
+    efa_fetch_add_u32(&efa_pd_of(ibv->pd)->children, UINT32_MAX);
+    efa_os_free_aligned(qp);
+    return 0;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The queries. All are answered from what the driver said when the device was opened. */
+#include "query.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "context.h"
+#include "extension.h"
+#include "os/log.h"
+
+#define VENDOR_ID_AMAZON 0x1d0f
+/* The driver does not report the part; libfabric takes this one for the first generation. */
+#define VENDOR_PART_ID 0xefa0
+
+#define PHYSICAL_LINK_UP 5
+#define LINK_SPEED_25_GBPS 32 /* IBV port attribute: 25.78125 Gb/s a lane */
+#define LINK_WIDTH_4X 2
+
+/* The structure as clients had it before port_cap_flags2. */
+#define SHORT_PORT_ATTR offsetof(struct ibv_port_attr, port_cap_flags2)
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static int clamp_to_int(uint32_t value)
+{
+    return value > INT32_MAX ? INT32_MAX : (int)value;
+}
+
+static void fill_device_attr(const struct efa_context *context, struct ibv_device_attr *attr)
+{
+    const struct efa_device_info *info = &context->info;
+    const struct efa_limits *limits = &context->limits;
+    uint32_t firmware = info->firmware_version;
+
+    memset(attr, 0, sizeof *attr);
+    snprintf(attr->fw_ver, sizeof attr->fw_ver, "%u.%u.%u.%u", firmware >> 24 & 0xff,
+             firmware >> 16 & 0xff, firmware >> 8 & 0xff, firmware & 0xff);
+    /* The interface id of the GID; both are in network byte order. */
+    memcpy(&attr->node_guid, &info->addr[EFA_GID_SIZE / 2], sizeof attr->node_guid);
+    attr->max_mr_size = limits->max_mr_size;
+    attr->page_size_cap = info->page_size_cap;
+    attr->vendor_id = VENDOR_ID_AMAZON;
+    attr->vendor_part_id = VENDOR_PART_ID;
+    attr->hw_ver = info->device_version;
+    attr->max_qp = clamp_to_int(info->max_qp);
+    attr->max_qp_wr = clamp_to_int(smaller(limits->max_sq_wr, limits->max_rq_wr));
+    attr->max_sge = clamp_to_int(smaller(limits->max_sq_sge, limits->max_rq_sge));
+    attr->max_sge_rd = 1;
+    attr->max_cq = clamp_to_int(info->max_cq);
+    attr->max_cqe = clamp_to_int(limits->max_cqe);
+    attr->max_mr = clamp_to_int(info->max_mr);
+    attr->max_pd = clamp_to_int(info->max_pd);
+    attr->max_ah = clamp_to_int(info->max_ah);
+    attr->max_pkeys = 1;
+    attr->phys_port_cnt = 1;
+}
+
+int efa_query_device(struct ibv_context *context, struct ibv_device_attr *attr)
+{
+    if (!context || !attr)
+        return efa_refuse(EINVAL, "ibv_query_device: context or device_attr is NULL");
+    fill_device_attr(efa_context_of(context), attr);
+    return 0;
+}
+
+int efa_query_device_ex(struct ibv_context *context, const struct ibv_query_device_ex_input *input,
+                        struct ibv_device_attr_ex *attr, size_t size)
+{
+    struct ibv_device_attr_ex full;
+
+    if (!context || !attr)
+        return efa_refuse(EINVAL, "ibv_query_device_ex: context or attr is NULL");
+    if (input && input->comp_mask)
+        return efa_refuse(EINVAL, "ibv_query_device_ex: input comp_mask 0x%x; it must be 0",
+                          input->comp_mask);
+    if (size < sizeof full.orig_attr)
+        return efa_refuse(EINVAL, "ibv_query_device_ex: %llu bytes; the structure has at least %u",
+                          (unsigned long long)size, (unsigned)sizeof full.orig_attr);
+    memset(&full, 0, sizeof full);
+    fill_device_attr(efa_context_of(context), &full.orig_attr);
+    full.phys_port_cnt_ex = full.orig_attr.phys_port_cnt;
+    memcpy(attr, &full, size < sizeof full ? size : sizeof full);
+    /* What a newer client has beyond is not known here, and reads as absent. */
+    if (size > sizeof full)
+        memset((unsigned char *)attr + sizeof full, 0, size - sizeof full);
+    return 0;
+}
+
+/* The field is an enum: the largest of its values that is not above the MTU. */
+static enum ibv_mtu mtu_to_verbs(uint32_t mtu)
+{
+    enum ibv_mtu verbs = IBV_MTU_256;
+
+    while (verbs < IBV_MTU_4096 && (256u << verbs) <= mtu)
+        verbs = (enum ibv_mtu)(verbs + 1);
+    return verbs;
+}
+
+int efa_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_port_attr *attr,
+                   size_t size)
+{
+    struct ibv_port_attr full;
+    uint32_t mtu;
+
+    if (!context || !attr)
+        return efa_refuse(EINVAL, "ibv_query_port: context or port_attr is NULL");
+    if (port_num != 1)
+        return efa_refuse(EINVAL, "ibv_query_port: port_num %u; the adapter has port 1 alone",
+                          port_num);
+    if (size < SHORT_PORT_ATTR)
+        return efa_refuse(EINVAL, "ibv_query_port: %llu bytes; the structure has at least %u",
+                          (unsigned long long)size, (unsigned)SHORT_PORT_ATTR);
+    mtu = efa_context_of(context)->info.mtu;
+    memset(&full, 0, sizeof full);
+    full.state = IBV_PORT_ACTIVE;
+    full.max_mtu = mtu_to_verbs(mtu);
+    full.active_mtu = full.max_mtu;
+    full.gid_tbl_len = 1;
+    full.max_msg_sz = mtu;
+    full.pkey_tbl_len = 1;
+    full.lmc = 1;
+    full.max_vl_num = 1;
+    full.active_speed = LINK_SPEED_25_GBPS;
+    full.active_width = LINK_WIDTH_4X;
+    full.phys_state = PHYSICAL_LINK_UP;
+    full.link_layer = IBV_LINK_LAYER_UNSPECIFIED;
+    memcpy(attr, &full, size < sizeof full ? size : sizeof full);
+    if (size > sizeof full)
+        memset((unsigned char *)attr + sizeof full, 0, size - sizeof full);
+    return 0;
+}
+
+int efa_query_gid(struct ibv_context *context, uint8_t port_num, int index, union ibv_gid *gid)
+{
+    if (!context || !gid)
+        return efa_refuse(EINVAL, "ibv_query_gid: context or gid is NULL");
+    if (port_num != 1 || index != 0)
+        return efa_refuse(EINVAL, "ibv_query_gid: port_num %u, index %d; there is port 1, index 0",
+                          port_num, index);
+    memcpy(gid->raw, efa_context_of(context)->info.addr, sizeof gid->raw);
+    return 0;
+}
+
+int efa_query_device_direct(struct ibv_context *context, struct efadv_device_attr *attr,
+                            uint32_t inlen)
+{
+    const struct efa_limits *limits;
+    struct efadv_device_attr full;
+    int error;
+
+    if (!context || !attr)
+        return efa_refuse(EINVAL, "efadv_query_device: context or attr is NULL");
+    error =
+        efa_check_extension("efadv_query_device", attr, sizeof full, EFA_DEVICE_ATTR_LEAST, inlen);
+    if (error)
+        return error;
+    limits = &efa_context_of(context)->limits;
+    memset(&full, 0, sizeof full);
+    full.max_sq_wr = limits->max_sq_wr;
+    full.max_rq_wr = limits->max_rq_wr;
+    full.max_sq_sge = (uint16_t)limits->max_sq_sge;
+    full.max_rq_sge = (uint16_t)limits->max_rq_sge;
+    full.inline_buf_size = (uint16_t)limits->max_inline;
+    if (limits->rdma_read) {
+        full.device_caps |= EFADV_DEVICE_ATTR_CAPS_RDMA_READ;
+        full.max_rdma_size = EFA_MAX_RDMA_SIZE;
+    }
+    if (limits->rnr_retry)
+        full.device_caps |= EFADV_DEVICE_ATTR_CAPS_RNR_RETRY;
+    efa_fill_extension(attr, inlen, &full, sizeof full);
+    return 0;
+}
+
+int efa_query_ah_direct(struct ibv_ah *ah, struct efadv_ah_attr *attr, uint32_t inlen)
+{
+    struct efadv_ah_attr full;
+    int error;
+
+    if (!ah || !attr)
+        return efa_refuse(EINVAL, "efadv_query_ah: ah or attr is NULL");
+    error = efa_check_extension("efadv_query_ah", attr, sizeof full, EFA_AH_ATTR_LEAST, inlen);
+    if (error)
+        return error;
+    memset(&full, 0, sizeof full);
+    full.ahn = (uint16_t)ah->handle;
+    efa_fill_extension(attr, inlen, &full, sizeof full);
+    return 0;
+}
