@@ -95,8 +95,8 @@ bool efasim_config_check(const struct efasim_config *config, char *message, size
 
 /*
  * Reads the text form (docs/simulated-efa.md) over *config, which the caller has filled with a
- * preset. On failure `message` has "line N: what is wrong and what would be right", and *config is
- * as it was.
+ * preset, and checks the whole. On failure `message` has "line N: what is wrong and what would be
+ * right", and *config is half-changed: not to be used.
  */
 bool efasim_config_parse(struct efasim_config *config, const char *text, size_t text_size,
                          char *message, size_t message_size);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Fault rules in the configuration's text form: `fault = KIND name=value ...`. */
+#include <string.h>
+
+#include "config_text.h"
+#include "counters.h"
+
+static const char *const kind_names[EFASIM_FAULT_KINDS] = {
+    "none",         "request_error",    "request_lost_reply", "request_short_reply",
+    "request_late", "request_patch",    "message_status",     "message_delay",
+    "message_lose", "completion_patch", "completion_double",  "completion_lose"};
+
+static bool parse_kind(const struct efasim_word *word, struct efasim_fault *fault)
+{
+    for (unsigned i = EFASIM_FAULT_NONE + 1; i < EFASIM_FAULT_KINDS; i++) {
+        if (efasim_word_is(word, kind_names[i])) {
+            fault->kind = (enum efasim_fault_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void list_kinds(struct efasim_text *message)
+{
+    for (unsigned i = EFASIM_FAULT_NONE + 1; i < EFASIM_FAULT_KINDS; i++)
+        efasim_text_add(message, " %s", kind_names[i]);
+}
+
+static bool parse_device(const struct efasim_config *config, const struct efasim_word *word,
+                         struct efasim_fault *fault)
+{
+    for (uint32_t i = 0; i < config->device_count; i++) {
+        if (efasim_word_is(word, config->devices[i].name)) {
+            fault->device = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_request(const struct efasim_word *word, struct efasim_fault *fault)
+{
+    for (unsigned i = 0; i < EFASIM_REQUEST_KINDS; i++) {
+        if (efasim_word_is(word, efasim_request_name(i))) {
+            fault->target = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_u32(const struct efasim_word *word, enum efasim_value_type type, uint32_t *out)
+{
+    uint64_t value;
+    if (!efasim_parse_value(type, word, &value) || value > UINT32_MAX)
+        return false;
+    *out = (uint32_t)value;
+    return true;
+}
+
+static bool parse_option(const struct efasim_config *config, const struct efasim_word *name,
+                         const struct efasim_word *value, struct efasim_fault *fault)
+{
+    if (efasim_word_is(name, "device"))
+        return parse_device(config, value, fault);
+    if (efasim_word_is(name, "request"))
+        return fault->kind <= EFASIM_FAULT_REQUEST_PATCH && parse_request(value, fault);
+    if (efasim_word_is(name, "qp"))
+        return fault->kind > EFASIM_FAULT_REQUEST_PATCH &&
+               parse_u32(value, EFASIM_VALUE_NUMBER, &fault->target);
+    if (efasim_word_is(name, "nth"))
+        return efasim_parse_value(EFASIM_VALUE_NUMBER, value, &fault->nth);
+    if (efasim_word_is(name, "count"))
+        return efasim_parse_value(EFASIM_VALUE_NUMBER, value, &fault->count);
+    if (efasim_word_is(name, "probability"))
+        return parse_u32(value, EFASIM_VALUE_PARTS, &fault->probability);
+    if (efasim_word_is(name, "value"))
+        return efasim_parse_value(EFASIM_VALUE_TIME, value, &fault->value);
+    if (efasim_word_is(name, "offset"))
+        return parse_u32(value, EFASIM_VALUE_NUMBER, &fault->offset);
+    if (efasim_word_is(name, "size"))
+        return parse_u32(value, EFASIM_VALUE_NUMBER, &fault->size);
+    return false;
+}
+
+bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word rest,
+                               struct efasim_text *message)
+{
+    struct efasim_fault fault;
+    struct efasim_word word = efasim_next_word(&rest);
+    char text[EFASIM_WORD_TEXT_SIZE];
+
+    memset(&fault, 0, sizeof(fault));
+    fault.device = EFASIM_FAULT_ANY_DEVICE;
+    fault.size = 1;
+    if (!parse_kind(&word, &fault)) {
+        efasim_text_add(message, "a fault begins with one of");
+        list_kinds(message);
+        return false;
+    }
+    while ((word = efasim_next_word(&rest)).size != 0) {
+        const char *equals = word.start;
+        const char *end = word.start + word.size;
+        while (equals < end && *equals != '=')
+            equals++;
+        struct efasim_word name = {word.start, (size_t)(equals - word.start)};
+        struct efasim_word value = {equals, 0};
+        if (equals < end) {
+            value.start = equals + 1;
+            value.size = (size_t)(end - value.start);
+        }
+        if (!parse_option(config, &name, &value, &fault)) {
+            efasim_word_text(&word, text, sizeof(text));
+            efasim_text_add(message,
+                            "'%s' does not fit %s; it takes %s=, nth=, count=, probability=, "
+                            "value=, offset=, size=, device= without spaces",
+                            text, kind_names[fault.kind],
+                            fault.kind <= EFASIM_FAULT_REQUEST_PATCH ? "request=CREATE_QP (or "
+                                                                       "another request)"
+                                                                     : "qp=");
+            return false;
+        }
+    }
+    if (config->fault_count == EFASIM_MAX_FAULTS) {
+        efasim_text_add(message, "more than %u faults cannot be had", EFASIM_MAX_FAULTS);
+        return false;
+    }
+    config->faults[config->fault_count++] = fault;
+    return true;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* What the files of the configuration's text form share. */
+#ifndef EFASIM_CONFIG_TEXT_H
+#define EFASIM_CONFIG_TEXT_H
+
+#include "../src/driver/protocol.h"
+#include "config.h"
+#include "config_value.h"
+
+#define EFASIM_WORD_TEXT_SIZE 48
+#define EFASIM_SECOND_GENERATION_FEATURES (EFA_FEATURE_RDMA_READ | EFA_FEATURE_RNR_RETRY)
+
+/* The rule behind `fault =`; adds it to the configuration. */
+bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word rest,
+                               struct efasim_text *message);
+
+#endif

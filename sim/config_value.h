@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Words and values of the configuration's text form. Knows no key. */
+#ifndef EFASIM_CONFIG_VALUE_H
+#define EFASIM_CONFIG_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "format.h"
+
+/* A piece of the text, not terminated. */
+struct efasim_word {
+    const char *start;
+    size_t size;
+};
+
+enum efasim_value_type {
+    EFASIM_VALUE_NUMBER,   /* 17, 0x11 */
+    EFASIM_VALUE_SIZE,     /* 512, 512k, 1M, 1G */
+    EFASIM_VALUE_TIME,     /* 100, 100ns, 5us, 10ms, 1s */
+    EFASIM_VALUE_PARTS,    /* 10000, 1%, 0.5%: parts of a million */
+    EFASIM_VALUE_BOOL,     /* yes, no, true, false, on, off */
+    EFASIM_VALUE_VERSIONS, /* 1 2 3 */
+    EFASIM_VALUE_FEATURES, /* none, rdma_read rnr_retry, or a number */
+    EFASIM_VALUE_GID       /* 32 hexadecimal digits, colons between groups of four if one likes */
+};
+
+bool efasim_word_is(const struct efasim_word *word, const char *string);
+struct efasim_word efasim_trim(const char *start, const char *end);
+/* Takes the first word off `rest`; one of size 0 when there is none. */
+struct efasim_word efasim_next_word(struct efasim_word *rest);
+/* The word as a string of at most `size` - 1 characters, fit for a message. */
+void efasim_word_text(const struct efasim_word *word, char *buffer, size_t size);
+/* How many characters to change to make one the other; a large number when one is long. */
+unsigned efasim_word_distance(const struct efasim_word *word, const char *string);
+
+/* A value that fits 64 bits; a GID needs efasim_parse_gid. */
+bool efasim_parse_value(enum efasim_value_type type, const struct efasim_word *word,
+                        uint64_t *value);
+bool efasim_parse_gid(const struct efasim_word *word, uint8_t gid[16]);
+/* What a value of this type looks like, for messages. */
+const char *efasim_value_form(enum efasim_value_type type);
+
+#endif
