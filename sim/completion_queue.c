@@ -3,6 +3,8 @@
  * Completion queues: creation, destruction, and the writing of entries. The device never learns what
  * a client has read; a queue too small for what is outstanding gets overwritten, as on hardware.
  */
+#include <string.h>
+
 #include "model.h"
 
 static uint32_t check_cq(const struct efasim_device_config *config,
@@ -97,19 +99,21 @@ uint32_t efasim_destroy_cq(struct efasim_client *client, const void *input, void
     return EFA_WIN32_SUCCESS;
 }
 
-/* `flags` lacks the phase bit. The flags byte goes last: it is what the client waits for. */
+/*
+ * `flags` lacks the phase bit. An entry goes out as two words, the one with the phase bit last and
+ * at once, as a write of the adapter appears to the processor: a client may read either the flags
+ * byte or the whole first word.
+ */
 static void write_entry(struct efasim_sub_cq *sub_cq, const struct efa_completion_entry *values)
 {
-    struct efa_completion_entry *entry = &sub_cq->ring[sub_cq->index];
+    struct efa_completion_entry entry = *values;
+    uint64_t words[2];
+    uint64_t *target = (uint64_t *)(void *)&sub_cq->ring[sub_cq->index];
 
-    entry->request_id = values->request_id;
-    entry->status = values->status;
-    entry->qp_num = values->qp_num;
-    entry->length = values->length;
-    entry->source_ah = values->source_ah;
-    entry->source_qp = values->source_qp;
-    entry->immediate_data = values->immediate_data;
-    efa_store_release_u8(&entry->flags, (uint8_t)(values->flags | sub_cq->phase));
+    entry.flags |= sub_cq->phase;
+    memcpy(words, &entry, sizeof(words));
+    efa_store_relaxed_u64(&target[1], words[1]);
+    efa_store_release_u64(&target[0], words[0]);
     if (++sub_cq->index == sub_cq->entries) {
         sub_cq->index = 0;
         sub_cq->phase ^= EFA_COMPLETION_PHASE;
