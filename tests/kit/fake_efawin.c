@@ -42,6 +42,13 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
 
 bool check_version(int interface_version)
 {
+    if (is_set(FAKE_STALL_VERSION)) {
+        HANDLE reached = OpenEventA(EVENT_MODIFY_STATE, FALSE, FAKE_STALL_VERSION);
+
+        if (reached != NULL)
+            SetEvent(reached);
+        Sleep(INFINITE);
+    }
     return interface_version == 1 && !is_set(FAKE_REFUSE_VERSION);
 }
 

@@ -48,8 +48,8 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
         efa_free_efawin_lib();
         after = ibv_close_device(NULL);
         efa_free_efawin_lib();
-        if (before == 0 && after == ENOSYS)
-            say("host: freed at exit\n");
+        if (after == ENOSYS)
+            say(before == 0 ? "host: freed at exit\n" : "host: not loaded at exit\n");
     }
     return TRUE;
 }

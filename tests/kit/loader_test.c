@@ -376,6 +376,25 @@ static void case_host_exits(const char *path)
     EXPECT(host_load() == 0);
 }
 
+static DWORD WINAPI load_in_host(LPVOID path)
+{
+    host_load_fn host_load;
+
+    find_export(load_host((const char *)path), "host_load", &host_load);
+    host_load();
+    return 0;
+}
+
+/* host_exits_while_loading: the process ends while a thread is in the midst of loading. */
+static void case_host_exits_while_loading(const char *path)
+{
+    HANDLE reached = CreateEventA(NULL, TRUE, FALSE, FAKE_STALL_VERSION);
+
+    EXPECT(reached != NULL);
+    EXPECT(CreateThread(NULL, 0, load_in_host, (LPVOID)path, 0, NULL) != NULL);
+    EXPECT(WaitForSingleObject(reached, 60000) == WAIT_OBJECT_0);
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
@@ -400,6 +419,8 @@ int main(int argc, char **argv)
         case_two_modules(argument);
     else if (strcmp(name, "host_exits") == 0)
         case_host_exits(argument);
+    else if (strcmp(name, "host_exits_while_loading") == 0)
+        case_host_exits_while_loading(argument);
     else
         expect(0, "a known case", __LINE__);
     printf("done %s\n", name);

@@ -184,6 +184,13 @@ def long_path(case):
     case.loaded_from(dll, "host_loads", "\\\\?\\" + case.machine.windows_path(host))
 
 
+def paths_of_all_lengths(case):
+    program = case.program_file.with_name("loader_path_test.exe")
+    done = case.machine.run(program, cwd=case.elsewhere)
+    if done.returncode != 0 or "done" not in done.stdout:
+        raise Failure(f"status {done.returncode}\n{done.stdout}{done.stderr}")
+
+
 # ---- Found, but no good: the search ends there ----
 
 def text_file(case):
@@ -291,12 +298,20 @@ def freed_at_exit(case):
     case.passes("host_exits", case.machine.windows_path(host), stderr="host: freed at exit")
 
 
+def exit_while_loading(case):
+    host = case.put_host(case.application)
+    case.put_dll(case.application)
+    case.passes("host_exits_while_loading", case.machine.windows_path(host),
+                stderr="host: not loaded at exit", FAKE_EFAWIN_STALL_VERSION="1")
+
+
 CASES = [nowhere, quiet_when_asked, paths_when_asked, not_in_current_folder, not_on_path,
          beside_program, quiet_on_success, in_system32, beside_module_first, then_beside_program,
-         long_path, text_file, empty_file, folder_of_that_name, other_processor,
+         long_path, paths_of_all_lengths, text_file, empty_file, folder_of_that_name, other_processor,
          needs_what_is_missing, refuses_to_start, lacks_a_call, lacks_check_version,
          refuses_version, first_file_decides, load_and_free, calls, errno_told, errno_of_older_dll,
-         threads, two_modules, freed_at_exit]
+         threads, two_modules, freed_at_exit,
+         exit_while_loading]
 NEED_SYSTEM32 = {in_system32, first_file_decides}  # not written to on a real Windows
 
 
