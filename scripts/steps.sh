@@ -28,8 +28,11 @@ install_dependencies()
     scripts/install-deps || exit 1
 }
 
-# build PRESET: configures and builds it.
+# build PRESET [TARGET...]: configures it and builds all of it, or those targets.
 build()
 {
-    cmake --preset "$1" && cmake --build --preset "$1" -j "$(nproc)"
+    local preset=$1
+    shift
+    cmake --preset "$preset" &&
+        cmake --build --preset "$preset" -j "$(nproc)" ${1:+--target "$@"}
 }
