@@ -89,6 +89,10 @@ static void deliver_send(struct efasim_message *message, struct efasim_qp *recei
     struct efasim_received received;
     uint16_t recv_request_id = 0;
 
+    if (efasim_recv_is_empty(receiver)) {
+        not_ready(message);
+        return;
+    }
     if (!find_source(message, &source)) {
         efasim_message_complete(message, EFA_STATUS_BAD_LKEY);
         return;

@@ -57,34 +57,37 @@ static struct efasim_fabric_entry *meld_siblings(struct efasim_fabric_entry *fir
 }
 
 void efasim_fabric_insert(struct efasim_fabric *fabric, struct efasim_fabric_entry *entry,
-                          bool out_of_line)
+                          bool delayed)
 {
+    struct efasim_fabric_list *list = &fabric->lists[delayed ? EFASIM_IN_DELAY : EFASIM_IN_LINE];
+
     entry->previous = NULL;
     entry->next = NULL;
     entry->child = NULL;
-    entry->in_heap = out_of_line || (fabric->tail != NULL && comes_before(entry, fabric->tail));
-    if (entry->in_heap) {
+    if (list->tail != NULL && comes_before(entry, list->tail)) {
+        entry->place = EFASIM_IN_HEAP;
         fabric->root = meld(fabric->root, entry);
         return;
     }
-    entry->previous = fabric->tail;
-    if (fabric->tail != NULL)
-        fabric->tail->next = entry;
+    entry->place = delayed ? EFASIM_IN_DELAY : EFASIM_IN_LINE;
+    entry->previous = list->tail;
+    if (list->tail != NULL)
+        list->tail->next = entry;
     else
-        fabric->head = entry;
-    fabric->tail = entry;
+        list->head = entry;
+    list->tail = entry;
 }
 
-static void remove_from_list(struct efasim_fabric *fabric, struct efasim_fabric_entry *entry)
+static void remove_from_list(struct efasim_fabric_list *list, struct efasim_fabric_entry *entry)
 {
     if (entry->previous != NULL)
         entry->previous->next = entry->next;
     else
-        fabric->head = entry->next;
+        list->head = entry->next;
     if (entry->next != NULL)
         entry->next->previous = entry->previous;
     else
-        fabric->tail = entry->previous;
+        list->tail = entry->previous;
 }
 
 static void remove_from_heap(struct efasim_fabric *fabric, struct efasim_fabric_entry *entry)
@@ -105,17 +108,19 @@ static void remove_from_heap(struct efasim_fabric *fabric, struct efasim_fabric_
 
 void efasim_fabric_remove(struct efasim_fabric *fabric, struct efasim_fabric_entry *entry)
 {
-    if (entry->in_heap)
+    if (entry->place == EFASIM_IN_HEAP)
         remove_from_heap(fabric, entry);
     else
-        remove_from_list(fabric, entry);
+        remove_from_list(&fabric->lists[entry->place], entry);
 }
 
 struct efasim_fabric_entry *efasim_fabric_first(const struct efasim_fabric *fabric)
 {
-    if (fabric->root == NULL)
-        return fabric->head;
-    if (fabric->head == NULL || comes_before(fabric->root, fabric->head))
-        return fabric->root;
-    return fabric->head;
+    struct efasim_fabric_entry *first = fabric->root;
+    for (unsigned i = 0; i < EFASIM_IN_HEAP; i++) {
+        struct efasim_fabric_entry *head = fabric->lists[i].head;
+        if (head != NULL && (first == NULL || comes_before(head, first)))
+            first = head;
+    }
+    return first;
 }

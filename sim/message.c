@@ -64,10 +64,10 @@ struct efasim_message *efasim_message_take(struct efasim_qp *qp)
     return message;
 }
 
-void efasim_message_enter_fabric(struct efasim_message *message, bool out_of_line)
+void efasim_message_enter_fabric(struct efasim_message *message, bool delayed)
 {
     message->in_fabric = true;
-    efasim_fabric_insert(&message->qp->device->sim->fabric, &message->entry, out_of_line);
+    efasim_fabric_insert(&message->qp->device->sim->fabric, &message->entry, delayed);
 }
 
 void efasim_message_leave_fabric(struct efasim_message *message)

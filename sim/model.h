@@ -345,7 +345,7 @@ uint32_t efasim_refuse_sends(struct efasim_qp *qp);
 /* message.c */
 /* A message of this QP, the last of its row; NULL without memory. */
 struct efasim_message *efasim_message_take(struct efasim_qp *qp);
-void efasim_message_enter_fabric(struct efasim_message *message, bool out_of_line);
+void efasim_message_enter_fabric(struct efasim_message *message, bool delayed);
 void efasim_message_leave_fabric(struct efasim_message *message);
 /* Takes it out of its QP and the fabric, and frees it. */
 void efasim_message_free(struct efasim_message *message);
@@ -375,6 +375,11 @@ enum efasim_recv_result {
 /* Takes the next receive request if it has `size` bytes; its buffers go to `segments`. */
 enum efasim_recv_result efasim_take_recv(struct efasim_qp *qp, uint32_t size,
                                          struct efasim_segments *segments, uint16_t *request_id);
+/* Nothing posted: cheaper to ask than efasim_take_recv. */
+EFA_INLINE bool efasim_recv_is_empty(const struct efasim_qp *qp)
+{
+    return (uint16_t)efa_load_acquire_u32(qp->recv.doorbell) == qp->recv.taken;
+}
 uint32_t efasim_flush_recvs(struct efasim_qp *qp);
 
 /* deliver.c */

@@ -7,7 +7,9 @@
 #include "inprocess_internal.h"
 
 #define STEP_BUDGET 256u
-#define SPIN_ROUNDS 1000u
+/* Idle rounds: some at full speed, then leaving the processor to whoever wants it, then asleep. */
+#define SPIN_ROUNDS 20u
+#define IDLE_ROUNDS 1000u
 #define YIELD_ROUNDS 1000u
 #define SHORTEST_SLEEP 20000u
 #define LONGEST_SLEEP 1000000u
@@ -58,17 +60,17 @@ static void *engine(void *argument)
             result = efasim_step(inprocess->sim, STEP_BUDGET);
             let_requests_pass(inprocess);
             idle_rounds = result.work != 0 ? 0 : idle_rounds + 1;
-            efa_cpu_relax();
-        } while ((result.more || idle_rounds < SPIN_ROUNDS) &&
+            if (idle_rounds > SPIN_ROUNDS)
+                sched_yield();
+        } while ((result.more || idle_rounds < IDLE_ROUNDS) &&
                  efa_load_acquire_u32(&inprocess->engine_stop) == 0);
         if (!efasim_has_queue_pairs(inprocess->sim)) {
             wait_for_queue_pair(inprocess, wakes);
             duration = SHORTEST_SLEEP;
         } else {
-            if (idle_rounds == SPIN_ROUNDS)
+            if (idle_rounds == IDLE_ROUNDS)
                 duration = SHORTEST_SLEEP;
             sleep_a_little(&duration);
-            /* Look once: if there is nothing still, sleep on. */
         }
     }
     return NULL;
