@@ -10,12 +10,7 @@
  */
 #include "client_process.h"
 
-enum {
-    MAX_CANDIDATES = 4096,
-    LISTING_SIZE = 65536,
-    LONGEST_PID = 10,
-    NONCE_WORDS = 4
-};
+enum { MAX_CANDIDATES = 4096, LISTING_SIZE = 65536, LONGEST_PID = 10, NONCE_WORDS = 4 };
 
 struct process_list {
     uint32_t count;
@@ -59,8 +54,8 @@ static void list_processes(struct process_list *list)
     HANDLE directory;
 
     list->count = 0;
-    if (!NT_SUCCESS(open_file(L"\\??\\unix\\proc", FILE_LIST_DIRECTORY, FILE_DIRECTORY_FILE,
-                              &directory)))
+    if (!NT_SUCCESS(
+            open_file(L"\\??\\unix\\proc", FILE_LIST_DIRECTORY, FILE_DIRECTORY_FILE, &directory)))
         return;
     while (NT_SUCCESS(ZwQueryDirectoryFile(directory, NULL, NULL, NULL, &io, list->listing,
                                            sizeof(list->listing), FileNamesInformation, FALSE, NULL,
@@ -208,8 +203,8 @@ bool client_memory_write(struct client_process *client, uint64_t address, const 
 
 static bool protection_allows(ULONG protection, bool writable)
 {
-    const ULONG write = PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE |
-                        PAGE_EXECUTE_WRITECOPY;
+    const ULONG write =
+        PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY;
     const ULONG read = PAGE_READONLY | PAGE_EXECUTE_READ | write;
 
     if ((protection & (PAGE_GUARD | PAGE_NOACCESS)) != 0)

@@ -2,7 +2,7 @@
 /* A client's process handle and the memory shared with it. Its own memory: client_memory.c. */
 #include "client_process.h"
 
-#define THIS_PROCESS ((HANDLE)(LONG_PTR)-1)
+#define THIS_PROCESS ((HANDLE)(LONG_PTR) - 1)
 
 NTSTATUS client_process_open(struct client_process *client, const struct ntdll_calls *ntdll,
                              HANDLE pid)

@@ -13,10 +13,10 @@
 
 /* Names of the kernel driver service and of the values under its Parameters key. */
 #define EFASIM_SERVICE_NAME L"efasim"
-#define EFASIM_VALUE_CONFIG_FILE L"ConfigFile"               /* REG_SZ, an NT path */
-#define EFASIM_VALUE_LOG_FILE L"LogFile"                     /* REG_SZ, an NT path */
-#define EFASIM_VALUE_TRACE_FILE L"TraceFile"                 /* REG_SZ, an NT path */
-#define EFASIM_VALUE_INTERFACE_VERSION L"InterfaceVersion"   /* REG_DWORD: speak this one alone */
+#define EFASIM_VALUE_CONFIG_FILE L"ConfigFile"             /* REG_SZ, an NT path */
+#define EFASIM_VALUE_LOG_FILE L"LogFile"                   /* REG_SZ, an NT path */
+#define EFASIM_VALUE_TRACE_FILE L"TraceFile"               /* REG_SZ, an NT path */
+#define EFASIM_VALUE_INTERFACE_VERSION L"InterfaceVersion" /* REG_DWORD: speak this one alone */
 
 enum efasim_control_code {
     EFASIM_CONTROL_OBJECTS = EFA_CONTROL_CODE(0x900),        /* none -> efasim_objects */

@@ -35,7 +35,8 @@ int ctl_command(uint32_t code, const void *input, uint32_t input_size)
 int ctl_add_faults(const char *text)
 {
     uint32_t count = 0;
-    int result = control(EFASIM_CONTROL_FAULTS, text, (uint32_t)strlen(text), &count, sizeof(count));
+    int result =
+        control(EFASIM_CONTROL_FAULTS, text, (uint32_t)strlen(text), &count, sizeof(count));
 
     if (result == CTL_EXIT_OK)
         printf("%" PRIu32 " added\n", count);

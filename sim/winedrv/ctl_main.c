@@ -36,8 +36,8 @@ int ctl_fail(const char *what, DWORD error)
     char words[256] = "";
     size_t length;
 
-    FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0, words,
-                   sizeof(words), NULL);
+    FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0,
+                   words, sizeof(words), NULL);
     length = strcspn(words, "\r\n");
     words[length] = '\0';
     fprintf(stderr, "efasim_ctl: %s: %s (Windows error %lu)\n", what,

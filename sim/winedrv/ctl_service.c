@@ -25,7 +25,8 @@ static int set_path(HKEY key, const wchar_t *value_name, const wchar_t *path)
     }
     length = GetFullPathNameW(path, LONGEST_PATH, nt_path + 4, NULL);
     if (length == 0 || length >= LONGEST_PATH)
-        return ctl_fail("a path cannot be used", length == 0 ? GetLastError() : ERROR_BUFFER_OVERFLOW);
+        return ctl_fail("a path cannot be used",
+                        length == 0 ? GetLastError() : ERROR_BUFFER_OVERFLOW);
     error = RegSetValueExW(key, value_name, 0, REG_SZ, (const BYTE *)nt_path,
                            (DWORD)((wcslen(nt_path) + 1) * sizeof(wchar_t)));
     return error == 0 ? CTL_EXIT_OK : ctl_fail("a driver setting cannot be stored", (DWORD)error);
@@ -67,14 +68,14 @@ static SC_HANDLE create_or_open(SC_HANDLE manager, const wchar_t *driver)
     if (length == 0 || length >= LONGEST_PATH)
         return NULL;
     service = CreateServiceW(manager, EFASIM_SERVICE_NAME, L"Simulated EFA", SERVICE_ALL_ACCESS,
-                             SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, path,
-                             NULL, NULL, NULL, NULL, NULL);
+                             SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL,
+                             path, NULL, NULL, NULL, NULL, NULL);
     if (service != NULL || GetLastError() != ERROR_SERVICE_EXISTS)
         return service;
     service = OpenServiceW(manager, EFASIM_SERVICE_NAME, SERVICE_ALL_ACCESS);
-    if (service != NULL && !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE,
-                                                 SERVICE_NO_CHANGE, path, NULL, NULL, NULL, NULL,
-                                                 NULL, NULL)) {
+    if (service != NULL &&
+        !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE,
+                              path, NULL, NULL, NULL, NULL, NULL, NULL)) {
         CloseServiceHandle(service);
         service = NULL;
     }

@@ -99,7 +99,7 @@ NTSTATUS NTAPI dispatch_device_control(DEVICE_OBJECT *device, IRP *irp)
         return complete(irp, STATUS_INVALID_HANDLE, 0);
     if (code == EFA_CREATE_QP)
         client_memory_prepare(&file->process);
-    status = (NTSTATUS)nt_status_from_win32(efasim_request(
-        file->client, code, buffer, input_size, buffer, output_size, &returned));
+    status = (NTSTATUS)nt_status_from_win32(
+        efasim_request(file->client, code, buffer, input_size, buffer, output_size, &returned));
     return complete(irp, status, NT_SUCCESS(status) ? returned : 0);
 }

@@ -137,7 +137,8 @@ static NTSTATUS set_up(struct driver *driver, DRIVER_OBJECT *object, struct para
     NTSTATUS status = ntdll_calls_find(&driver->ntdll);
 
     if (!NT_SUCCESS(status)) {
-        driver_log_status(&driver->log, "this Wine's ntdll.dll lacks a call that is needed", status);
+        driver_log_status(&driver->log, "this Wine's ntdll.dll lacks a call that is needed",
+                          status);
         return status;
     }
     driver_platform_init(driver);

@@ -12,8 +12,8 @@
 
 enum {
     STEP_BUDGET = 256,
-    SPIN_NS = 20 * 1000,              /* after the last work */
-    SHORT_NAP_NS = 50 * 1000,         /* while idle for less than SHORT_NAPS_NS */
+    SPIN_NS = 20 * 1000,      /* after the last work */
+    SHORT_NAP_NS = 50 * 1000, /* while idle for less than SHORT_NAPS_NS */
     SHORT_NAPS_NS = 5 * 1000 * 1000,
     LONG_NAP_NS = 1000 * 1000
 };
@@ -94,7 +94,8 @@ NTSTATUS engine_start(struct engine *engine)
                                   engine);
     if (!NT_SUCCESS(status))
         return status;
-    status = ObReferenceObjectByHandle(handle, SYNCHRONIZE, NULL, KernelMode, &engine->thread, NULL);
+    status =
+        ObReferenceObjectByHandle(handle, SYNCHRONIZE, NULL, KernelMode, &engine->thread, NULL);
     if (!NT_SUCCESS(status)) {
         efa_store_release_u32(&engine->stopping, 1);
         engine_wake(engine);

@@ -9,7 +9,8 @@ enum { SPINS = 200, YIELDS = 50, SLEEP_NS = 50000 };
 
 static bool try_acquire(struct engine_lock *lock)
 {
-    return efa_load_relaxed_u32(&lock->taken) == 0 && efa_exchange_acquire_u32(&lock->taken, 1) == 0;
+    return efa_load_relaxed_u32(&lock->taken) == 0 &&
+           efa_exchange_acquire_u32(&lock->taken, 1) == 0;
 }
 
 void engine_lock_acquire(struct engine_lock *lock)

@@ -75,7 +75,8 @@ static const char *module_base(const char *wanted)
 
 static void *exported(const char *base, const char *wanted)
 {
-    const char *table = base + u32_at(base, u32_at(base, DOS_HEADER_PE_OFFSET) + PE_EXPORT_DIRECTORY);
+    const char *table =
+        base + u32_at(base, u32_at(base, DOS_HEADER_PE_OFFSET) + PE_EXPORT_DIRECTORY);
     const char *names = base + u32_at(table, EXPORT_NAMES);
     const char *ordinals = base + u32_at(table, EXPORT_ORDINALS);
     const char *functions = base + u32_at(table, EXPORT_FUNCTIONS);

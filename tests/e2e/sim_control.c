@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Requests to \\.\EFASimControl (sim_control.h). */
+#include "sim_control.h"
+
+#include <windows.h>
+
+#include "winedrv/control_protocol.h"
+
+enum { TRIES = 1000, PAUSE_MS = 10 };
+
+static bool control(uint32_t code, void *output, uint32_t output_size)
+{
+    HANDLE device = CreateFileW(L"\\\\.\\EFASimControl", GENERIC_READ | GENERIC_WRITE, 0, NULL,
+                                OPEN_EXISTING, 0, NULL);
+    DWORD returned = 0;
+    BOOL done;
+
+    if (device == INVALID_HANDLE_VALUE)
+        return false;
+    done = DeviceIoControl(device, code, NULL, 0, output, output_size, &returned, NULL);
+    CloseHandle(device);
+    return done && returned == output_size;
+}
+
+bool sim_get_objects(struct efasim_objects *objects)
+{
+    return control(EFASIM_CONTROL_OBJECTS, objects, sizeof(*objects));
+}
+
+bool sim_get_counters(struct efasim_counters *counters)
+{
+    return control(EFASIM_CONTROL_COUNTERS, counters, sizeof(*counters));
+}
+
+bool sim_reset_counters(void)
+{
+    return control(EFASIM_CONTROL_RESET_COUNTERS, NULL, 0);
+}
+
+bool sim_becomes_clean(void)
+{
+    struct efasim_objects objects;
+
+    for (unsigned i = 0; i < TRIES; i++) {
+        if (!sim_get_objects(&objects))
+            return false;
+        if ((objects.clients | objects.pds | objects.mrs | objects.cqs | objects.qps | objects.ahs |
+             objects.messages) == 0)
+            return true;
+        Sleep(PAUSE_MS);
+    }
+    return false;
+}
+
+bool sim_reaches(unsigned clients, unsigned qps)
+{
+    struct efasim_objects objects;
+
+    for (unsigned i = 0; i < TRIES; i++) {
+        if (!sim_get_objects(&objects))
+            return false;
+        if (objects.clients == clients && objects.qps == qps)
+            return true;
+        Sleep(PAUSE_MS);
+    }
+    return false;
+}
