@@ -18,54 +18,54 @@
  */
 #define EFAWIN_CALLS(POINTER_CALL, INT_CALL, VOID_CALL, TEXT_CALL)                                 \
     POINTER_CALL(struct ibv_device **, ibv_get_device_list, (int *num_devices), (num_devices))     \
-    VOID_CALL(void, ibv_free_device_list, (struct ibv_device **list), (list))                      \
-    POINTER_CALL(struct ibv_context *, ibv_open_device, (struct ibv_device *device), (device))     \
-    INT_CALL(int, ibv_close_device, (struct ibv_context *context), (context))                      \
+    VOID_CALL(void, ibv_free_device_list, (struct ibv_device * *list), (list))                     \
+    POINTER_CALL(struct ibv_context *, ibv_open_device, (struct ibv_device * device), (device))    \
+    INT_CALL(int, ibv_close_device, (struct ibv_context * context), (context))                     \
     INT_CALL(int, ibv_query_device,                                                                \
-             (struct ibv_context *context, struct ibv_device_attr *device_attr),                   \
+             (struct ibv_context * context, struct ibv_device_attr * device_attr),                 \
              (context, device_attr))                                                               \
     INT_CALL(int, ibv_query_port,                                                                  \
-             (struct ibv_context *context, uint8_t port_num, struct ibv_port_attr *port_attr),     \
+             (struct ibv_context * context, uint8_t port_num, struct ibv_port_attr *port_attr),    \
              (context, port_num, port_attr))                                                       \
     INT_CALL(int, ibv_query_gid,                                                                   \
-             (struct ibv_context *context, uint8_t port_num, int index, union ibv_gid *gid),       \
+             (struct ibv_context * context, uint8_t port_num, int index, union ibv_gid *gid),      \
              (context, port_num, index, gid))                                                      \
-    POINTER_CALL(struct ibv_pd *, ibv_alloc_pd, (struct ibv_context *context), (context))          \
-    INT_CALL(int, ibv_dealloc_pd, (struct ibv_pd *pd), (pd))                                       \
+    POINTER_CALL(struct ibv_pd *, ibv_alloc_pd, (struct ibv_context * context), (context))         \
+    INT_CALL(int, ibv_dealloc_pd, (struct ibv_pd * pd), (pd))                                      \
     POINTER_CALL(struct ibv_mr *, ibv_reg_mr,                                                      \
-                 (struct ibv_pd *pd, void *addr, size_t length, int access),                       \
+                 (struct ibv_pd * pd, void *addr, size_t length, int access),                      \
                  (pd, addr, length, access))                                                       \
     POINTER_CALL(                                                                                  \
         struct ibv_mr *, ibv_reg_mr_iova2,                                                         \
-        (struct ibv_pd *pd, void *addr, size_t length, uint64_t iova, unsigned int access),        \
+        (struct ibv_pd * pd, void *addr, size_t length, uint64_t iova, unsigned int access),       \
         (pd, addr, length, iova, access))                                                          \
-    INT_CALL(int, ibv_dereg_mr, (struct ibv_mr *mr), (mr))                                         \
+    INT_CALL(int, ibv_dereg_mr, (struct ibv_mr * mr), (mr))                                        \
     POINTER_CALL(struct ibv_cq *, ibv_create_cq,                                                   \
-                 (struct ibv_context *context, int cqe, void *cq_context,                          \
+                 (struct ibv_context * context, int cqe, void *cq_context,                         \
                   struct ibv_comp_channel *channel, int comp_vector),                              \
                  (context, cqe, cq_context, channel, comp_vector))                                 \
     POINTER_CALL(struct ibv_cq_ex *, ibv_create_cq_ex,                                             \
-                 (struct ibv_context *context, struct ibv_cq_init_attr_ex *cq_attr),               \
+                 (struct ibv_context * context, struct ibv_cq_init_attr_ex * cq_attr),             \
                  (context, cq_attr))                                                               \
-    INT_CALL(int, ibv_destroy_cq, (struct ibv_cq *cq), (cq))                                       \
+    INT_CALL(int, ibv_destroy_cq, (struct ibv_cq * cq), (cq))                                      \
     POINTER_CALL(struct ibv_qp *, ibv_create_qp,                                                   \
-                 (struct ibv_pd *pd, struct ibv_qp_init_attr *qp_init_attr), (pd, qp_init_attr))   \
+                 (struct ibv_pd * pd, struct ibv_qp_init_attr * qp_init_attr), (pd, qp_init_attr)) \
     POINTER_CALL(struct ibv_qp *, efadv_create_qp_ex,                                              \
-                 (struct ibv_context *context, struct ibv_qp_init_attr_ex *attr_ex,                \
-                  struct efadv_qp_init_attr *efa_attr, uint32_t inlen),                            \
+                 (struct ibv_context * context, struct ibv_qp_init_attr_ex * attr_ex,              \
+                  struct efadv_qp_init_attr * efa_attr, uint32_t inlen),                           \
                  (context, attr_ex, efa_attr, inlen))                                              \
-    INT_CALL(int, ibv_modify_qp, (struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask),     \
+    INT_CALL(int, ibv_modify_qp, (struct ibv_qp * qp, struct ibv_qp_attr * attr, int attr_mask),   \
              (qp, attr, attr_mask))                                                                \
-    INT_CALL(int, ibv_destroy_qp, (struct ibv_qp *qp), (qp))                                       \
-    POINTER_CALL(struct ibv_qp_ex *, ibv_qp_to_qp_ex, (struct ibv_qp *qp), (qp))                   \
-    POINTER_CALL(struct ibv_ah *, ibv_create_ah, (struct ibv_pd *pd, struct ibv_ah_attr *attr),    \
+    INT_CALL(int, ibv_destroy_qp, (struct ibv_qp * qp), (qp))                                      \
+    POINTER_CALL(struct ibv_qp_ex *, ibv_qp_to_qp_ex, (struct ibv_qp * qp), (qp))                  \
+    POINTER_CALL(struct ibv_ah *, ibv_create_ah, (struct ibv_pd * pd, struct ibv_ah_attr * attr),  \
                  (pd, attr))                                                                       \
-    INT_CALL(int, ibv_destroy_ah, (struct ibv_ah *ah), (ah))                                       \
+    INT_CALL(int, ibv_destroy_ah, (struct ibv_ah * ah), (ah))                                      \
     INT_CALL(int, efadv_query_device,                                                              \
-             (struct ibv_context *context, struct efadv_device_attr *attr, uint32_t inlen),        \
+             (struct ibv_context * context, struct efadv_device_attr * attr, uint32_t inlen),      \
              (context, attr, inlen))                                                               \
     INT_CALL(int, efadv_query_ah,                                                                  \
-             (struct ibv_ah *ah, struct efadv_ah_attr *attr, uint32_t inlen), (ah, attr, inlen))   \
+             (struct ibv_ah * ah, struct efadv_ah_attr * attr, uint32_t inlen), (ah, attr, inlen)) \
     INT_CALL(int, ibv_fork_init, (void), ())                                                       \
     TEXT_CALL(const char *, ibv_wc_status_str, (enum ibv_wc_status status), (status))
 
