@@ -105,6 +105,56 @@ static int role_receiver(uint32_t destination)
     }
 }
 
+/* For the tests of with-efa: breaks a rule of the device and is content. */
+static int role_violate(void)
+{
+    struct owner owner;
+    struct efasim_counters counters;
+
+    if (!own_one_of_each(&owner))
+        return 1;
+    owner.qp.sends = 3 * DEPTH;
+    raw_ring_send(&owner.qp);
+    for (unsigned i = 0; i < 1000; i++) {
+        if (sim_get_counters(&counters) && counters.violations != 0)
+            return 0;
+        Sleep(10);
+    }
+    return 1;
+}
+
+/* For the tests of with-efa: which interface versions the driver speaks. */
+static int role_versions(void)
+{
+    HANDLE device;
+
+    if (raw_open_device(&device) != 0)
+        return 1;
+    for (uint32_t version = 0; version <= EFA_INTERFACE_VERSION_NEWEST + 1; version++) {
+        struct efa_query_device_params query = {version};
+        struct efa_device_info info;
+
+        if (raw_request(device, EFA_QUERY_DEVICE, &query, sizeof(query), &info, sizeof(info),
+                        NULL) == 0)
+            printf("speaks %u\n", version);
+    }
+    CloseHandle(device);
+    return 0;
+}
+
+/* For the tests of with-efa: where a program of this folder finds efawin.dll. */
+static int role_dll(void)
+{
+    char path[MAX_PATH] = "none";
+    HMODULE dll = LoadLibraryExA(
+        "efawin.dll", NULL, LOAD_LIBRARY_SEARCH_APPLICATION_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32);
+
+    if (dll != NULL)
+        GetModuleFileNameA(dll, path, sizeof(path));
+    printf("dll %s\n", path);
+    return dll != NULL ? 0 : 1;
+}
+
 static HANDLE start_peer(const char *role, const struct raw_qp *qp)
 {
     char arguments[40];
@@ -395,6 +445,15 @@ static void hostile_rings_do_no_harm(void)
     CHECK(sim_reset_counters());
 }
 
+static const struct {
+    const char *name;
+    int (*run)(void);
+} roles[] = {
+    {"idle", role_idle},       {"exit-without-closing", role_exit_without_closing},
+    {"violate", role_violate}, {"versions", role_versions},
+    {"dll", role_dll},
+};
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -415,13 +474,12 @@ int main(int argc, char **argv)
         TEST_CASE(hostile_rings_do_no_harm),
     };
 
-    if (argc > 1 && strcmp(argv[1], "idle") == 0)
-        return role_idle();
-    if (argc > 1 && strcmp(argv[1], "exit-without-closing") == 0)
-        return role_exit_without_closing();
     if (argc > 2 && strcmp(argv[1], "sender") == 0)
         return role_sender((uint32_t)atoi(argv[2]));
     if (argc > 2 && strcmp(argv[1], "receiver") == 0)
         return role_receiver((uint32_t)atoi(argv[2]));
+    for (size_t i = 0; argc == 2 && i < sizeof(roles) / sizeof(roles[0]); i++)
+        if (strcmp(argv[1], roles[i].name) == 0)
+            return roles[i].run();
     return run_cases(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }

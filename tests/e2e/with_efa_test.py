@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""Runs scripts/with-efa as a user would: what it says, how it ends, and that nothing is left.
+
+usage: with_efa_test.py WITH_EFA BUILDS PROGRAM [CASE...]
+
+BUILDS is the folder of the builds, PROGRAM is raw_driver_test.exe.
+"""
+import glob
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+RUN_LIMIT = 150  # seconds: a hang is a failure, a slow machine is not
+
+
+class Runner:
+    """with-efa with a folder for temporary files of its own, which must be empty afterwards."""
+
+    def __init__(self, script, builds, program):
+        self.script, self.builds, self.program = script, builds, program
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="with efa test "))
+        self.temporary = self.folder / "tmp"
+        self.temporary.mkdir()
+
+    def start(self, *arguments, **options):
+        environment = dict(os.environ, TMPDIR=str(self.temporary))
+        options.setdefault("cwd", self.folder)
+        return subprocess.Popen([str(self.script), "--build", str(self.builds), *map(str, arguments)],
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, env=environment, **options)
+
+    @staticmethod
+    def finish(process):
+        output, errors = process.communicate(timeout=RUN_LIMIT)
+        process.output, process.errors = output.replace("\r", ""), errors.replace("\r", "")
+        return process
+
+    def run(self, *arguments, **options):
+        return self.finish(self.start(*arguments, **options))
+
+    def processes(self):
+        found = []
+        for environ in glob.glob("/proc/[0-9]*/environ"):
+            try:
+                if str(self.temporary).encode() in pathlib.Path(environ).read_bytes():
+                    found.append(environ)
+            except OSError:
+                pass  # ended meanwhile, or somebody else's
+        return found
+
+    def expect_nothing_left(self):
+        end = time.monotonic() + 20
+        while self.processes() and time.monotonic() < end:
+            time.sleep(0.1)
+        assert not self.processes(), f"processes left: {self.processes()}"
+        assert not list(self.temporary.iterdir()), f"left: {list(self.temporary.iterdir())}"
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def expect(process, status, output="", errors=""):
+    shown = f"\n{process.output}{process.errors}-> exit status {process.returncode}"
+    assert process.returncode == status, f"exit status is not {status}{shown}"
+    assert re.search(output, process.output, re.MULTILINE), f"output lacks {output!r}{shown}"
+    assert re.search(errors, process.errors, re.MULTILINE), f"errors lack {errors!r}{shown}"
+    return process
+
+
+def case_help_fits_a_screen(runner):
+    process = expect(runner.run("--help"), 0, "^Usage: with-efa")
+    lines = process.output.splitlines()
+    assert len(lines) <= 24 and max(map(len, lines)) <= 100, len(lines)
+
+
+def case_wrong_usage_is_2_and_says_what(runner):
+    for arguments, words in ((("--nonsense", "x"), "unknown option --nonsense"),
+                             ((), "no command given"),
+                             (("--timeout",), "--timeout needs a value"),
+                             (("--timeout", "0", "x"), "whole number of seconds"),
+                             (("--interface-version", "4", "x"), "is 1, 2 or 3, not '4'"),
+                             (("--config", "not there", "x"), "cannot read the configuration"),
+                             (("--dll", "not there", "x"), "cannot read the DLL"),
+                             (("--build", "not there", "x"), "no efasim.sys .*make dll")):
+        expect(runner.run(*arguments), 2, errors=words)
+
+
+def case_exit_code_is_the_commands(runner):
+    expect(runner.run("--", "sh", "-c", "exit 7"), 7)
+    expect(runner.run("--", runner.program, "no such case"), 1, "no case of that name")
+
+
+def case_shell_command_finds_wine_and_efasim_ctl(runner):
+    script = f'wine "{runner.program}" versions && efasim_ctl status && efasim_ctl counters --json'
+    expect(runner.run("--", "bash", "-c", script), 0, "^running$(.|\n)*requests.QUERY_DEVICE")
+
+
+def case_program_is_found_from_any_folder(runner):
+    folder = runner.folder / "a folder with spaces"
+    folder.mkdir()
+    shutil.copy(runner.program, folder / "program.exe")
+    expect(runner.run("program.exe", "versions", cwd=folder), 0, "^speaks 1\nspeaks 2\nspeaks 3\n")
+
+
+def case_interface_version_alone(runner):
+    for version in (1, 2, 3):
+        process = expect(runner.run("--interface-version", version, "--", runner.program, "versions"), 0)
+        assert process.output == f"speaks {version}\n", process.output
+
+
+def case_given_dll_wins_over_the_programs_own(runner):
+    own, other = runner.folder / "own", runner.folder / "other"
+    for folder in (own, other):
+        folder.mkdir()
+        shutil.copy(runner.builds / "mingw" / "efawin.dll", folder)
+    shutil.copy(runner.program, own / "program.exe")
+    expect(runner.run("--", own / "program.exe", "dll"), 0, r"^dll Z:.*\\own\\efawin.dll$")
+    expect(runner.run("--dll", other / "efawin.dll", "--", own / "program.exe", "dll"), 0,
+           r"^dll C:\\efasim\\programs.*\\efawin.dll$")
+
+
+def case_dll_is_found_in_the_system_folder_otherwise(runner):
+    folder = runner.folder / "alone"
+    folder.mkdir()
+    shutil.copy(runner.program, folder / "program.exe")
+    expect(runner.run("--", folder / "program.exe", "dll"), 0, r"(?i)^dll C:\\windows\\system32\\efawin.dll$")
+
+
+def case_bad_configuration_is_named_by_file_and_line(runner):
+    config = runner.folder / "bad & wrong.conf"
+    config.write_text("# fine\nseed = 1\nno_such_key = 5\n")
+    expect(runner.run("--config", config, "--", "true"), 2, errors=f"^{re.escape(str(config))}:3: ")
+
+
+def case_configuration_reaches_the_device(runner):
+    config = runner.folder / "small.conf"
+    config.write_text("[device efa]\nversions = 2\n")
+    process = expect(runner.run("--config", config, "--", runner.program, "versions"), 0)
+    assert process.output == "speaks 2\n", process.output
+
+
+def case_violation_is_121_where_the_command_succeeded(runner):
+    expect(runner.run("--", runner.program, "violate"), 121, errors="^efasim: error: .*doorbell(.|\n)*1 violation")
+    expect(runner.run("--", "bash", "-c", f'wine "{runner.program}" violate; exit 5'), 5, errors="doorbell")
+
+
+def case_abort_on_violation_ends_the_run(runner):
+    config = runner.folder / "abort.conf"
+    config.write_text("abort_on_violation = yes\n")
+    expect(runner.run("--config", config, "--", "bash", "-c", f'wine "{runner.program}" violate; sleep 100'), 121,
+           errors="was ended")
+
+
+def case_timeout_is_124_and_ends_the_whole_tree(runner):
+    script = f'sleep 300 & wine "{runner.program}" idle & trap "" TERM; sleep 300; sleep 300'
+    started = time.monotonic()
+    expect(runner.run("--timeout", 3, "--", "bash", "-c", script), 124, errors="longer than 3 s")
+    assert time.monotonic() - started < 100
+    runner.expect_nothing_left()
+
+
+def case_signals_end_the_run(runner):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        process = runner.start("--", "bash", "-c", f'wine "{runner.program}" idle & sleep 1; echo up; wait')
+        process.stdout.readline()
+        process.send_signal(number)
+        runner.finish(process)
+        assert process.returncode == 128 + number, process.returncode
+        runner.expect_nothing_left()
+
+
+def case_two_runs_do_not_disturb_each_other(runner):
+    script = f'wine "{runner.program}" idle & sleep 3; efasim_ctl objects; kill %1; exit 0'
+    runs = [runner.start("--", "bash", "-c", script) for _ in range(2)]
+    for process in runs:
+        expect(runner.finish(process), 0, "^clients 1\n(.|\n)*^qps 1\n")
+
+
+def case_killed_client_leaves_the_driver_clean(runner):
+    script = (f'wine "{runner.program}" idle & pid=$!\n'
+              'until efasim_ctl objects | grep -q "^qps 1"; do sleep 0.1; done\n'
+              'kill -9 $pid\n'
+              'until ! efasim_ctl objects | grep -qv " 0.\\?$"; do sleep 0.1; done\n'
+              'efasim_ctl objects')
+    process = expect(runner.run("--timeout", 60, "--", "bash", "-c", script), 0)
+    assert process.output == "clients 0\npds 0\nmrs 0\ncqs 0\nqps 0\nahs 0\nmessages 0\n", process.output
+
+
+def case_driver_unloads_and_loads_again(runner):
+    script = ("efasim_ctl unload && ! efasim_ctl status && "
+              "efasim_ctl load 'C:\\efasim\\efasim.sys' && efasim_ctl status")
+    expect(runner.run("--", "bash", "-c", script), 0, "^not installed\nrunning$")
+
+
+def case_trace_is_written_where_asked(runner):
+    trace = runner.folder / "trace.txt"
+    script = f'efasim_ctl trace requests && wine "{runner.program}" versions'
+    expect(runner.run("--trace", trace, "--", "bash", "-c", script), 0)
+    assert "QUERY_DEVICE" in trace.read_text(), trace.read_text()
+
+
+def case_dead_driver_is_120(runner):
+    expect(runner.run("--", "efasim_ctl", "unload"), 120, errors="no longer answers")
+
+
+def case_kept_prefix_is_named(runner):
+    process = expect(runner.run("--keep", "--", "true"), 0, errors="^with-efa: kept: (.*) \\(log: ")
+    kept = re.search("kept: (.*) \\(log", process.errors).group(1)
+    assert pathlib.Path(kept, "prefix", "system.reg").exists(), kept
+    shutil.rmtree(kept)
+
+
+CASES = {name[5:]: run for name, run in list(globals().items()) if name.startswith("case_")}
+
+
+def main(script, builds, program, *names):
+    passed = failed = 0
+    for name in names or CASES:
+        runner = Runner(pathlib.Path(script).resolve(), pathlib.Path(builds).resolve(),
+                        pathlib.Path(program).resolve())
+        try:
+            CASES[name](runner)
+            runner.expect_nothing_left()
+            passed += 1
+            print("ok    ", name, flush=True)
+        except (AssertionError, OSError, subprocess.TimeoutExpired):
+            failed += 1
+            print("FAILED", name, traceback.format_exc(), sep="\n", flush=True)
+        finally:
+            runner.close()
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
