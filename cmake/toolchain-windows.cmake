@@ -13,7 +13,7 @@ foreach(tool clang-cl lld-link llvm-lib llvm-rc llvm-mt)
   find_program(${variable} NAMES ${tool}-19 ${tool}-20 ${tool}-21 ${tool})
   if(NOT ${variable})
     message(FATAL_ERROR
-      "${tool} is missing: install Debian's clang-19, lld-19 and llvm-19 (scripts/install-deps does).")
+      "${tool} is missing: install Debian's clang-tools-19, lld-19 and llvm-19 (scripts/install-deps does).")
   endif()
 endforeach()
 set(CMAKE_C_COMPILER ${EFAWIN_CLANG_CL})
