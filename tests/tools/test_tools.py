@@ -168,7 +168,7 @@ def case_pair_verifies_on_both_transports(tools):
 
 def case_client_may_start_first(tools):
     port = free_port()
-    client = tools.start("efa_pingpong", "--port", port, "localhost")
+    client = tools.start("efa_pingpong", "--port", port, "127.0.0.1")
     time.sleep(0.5)
     tools.run("efa_pingpong", "--port", port).expect(0)
     tools.finish(client).expect(0)
