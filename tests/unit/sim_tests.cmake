@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+# Tests of the simulated EFA, by raw requests and rings, without the library.
+function(efasim_add_test name)
+  cmake_parse_arguments(test "SERIAL" "" "" ${ARGN})
+  efawin_add_unit_test(${name} ${test_UNPARSED_ARGUMENTS} LIBRARIES efasim_inprocess LABELS sim)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/sim ${PROJECT_SOURCE_DIR}/src)
+  set_tests_properties(${name} PROPERTIES RUN_SERIAL ${test_SERIAL})
+endfunction()
+
+efasim_add_test(sim_conformance_test sim_conformance_test.c sim_support.c sim_cases_delivery.c
+  sim_cases_objects.c sim_cases_rdma.c sim_cases_requests.c sim_cases_states.c sim_cases_status.c
+  sim_cases_violations.c)
