@@ -339,7 +339,7 @@ def main():
                     print(f"FAILED  {run.__name__}: {error}", flush=True)
         finally:
             machine.stop()
-    print(f"{len(chosen) - failed} of {len(chosen)} cases pass")
+    print(f"{len(chosen) - failed} passed, {failed} failed")
     return 1 if failed or not chosen else 0
 
 
