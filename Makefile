@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # A thin front for people who just cloned: what is behind each name is in scripts/ and CMake.
-.PHONY: help demo check dll clean
+.PHONY: help demo check dll bench clean
 
 help:
 	@echo 'make demo    two Windows processes exchange messages through efawin.dll, on a simulated EFA'
 	@echo 'make check   every build and every test'
 	@echo 'make dll     build/windows/efawin.dll (Microsoft ABI, with PDB) and build/mingw/efawin.dll'
+	@echo 'make bench   what the calls of the data path cost on this machine'
 	@echo 'make clean   removes build/'
 	@echo
-	@echo 'demo, check and dll install what is missing from Debian first (scripts/install-deps).'
+	@echo 'What builds installs what is missing from Debian first (scripts/install-deps).'
 	@echo 'On Windows use Visual Studio or CMake: docs/building.md.'
 
 demo:
@@ -19,6 +20,9 @@ check:
 
 dll:
 	@scripts/build-dll
+
+bench:
+	@scripts/bench
 
 clean:
 	rm -rf build

@@ -32,7 +32,7 @@ struct settings {
 
 static bool read_settings(int argc, char **argv, struct settings *settings, int *status)
 {
-    uint64_t size = 1024, iterations = 1000, rx_depth = 64, port = DEFAULT_PORT, timeout = 30;
+    uint64_t size = 1024, iterations = 1000, rx_depth = 64, port = DEFAULT_PORT, timeout = 60;
     const struct tool_option options[] = {
         {'d', "device", TOOL_TEXT, &settings->device, 0, 0, "NAME", "device (default: the first)"},
         {'p', "port", TOOL_NUMBER, &port, 1, 65535, "N", "TCP port to meet at (default 18515)"},
@@ -47,7 +47,7 @@ static bool read_settings(int argc, char **argv, struct settings *settings, int 
         {'l', "loopback", TOOL_FLAG, &settings->loopback, 0, 0, NULL,
          "both sides in this program, without TCP"},
         {'t', "timeout", TOOL_NUMBER, &timeout, 1, 3600, "SECONDS",
-         "longest wait for the other side (default 30)"},
+         "longest wait for the other side (default 60)"},
     };
     const struct tool_command_line line = {
         "[OPTIONS]              (server)\n"
