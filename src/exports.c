@@ -56,7 +56,8 @@ int(ibv_query_device)(struct ibv_context *context, struct ibv_device_attr *devic
 
 int(ibv_query_port)(struct ibv_context *context, uint8_t port_num, struct ibv_port_attr *port_attr)
 {
-    return efa_query_port(context, port_num, port_attr, sizeof *port_attr);
+    /* Callers of this name may have the short structure alone. */
+    return efa_query_port(context, port_num, port_attr, sizeof(struct _compat_ibv_port_attr));
 }
 
 int(ibv_query_gid)(struct ibv_context *context, uint8_t port_num, int index, union ibv_gid *gid)

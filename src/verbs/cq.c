@@ -15,11 +15,10 @@ static int check_attributes(struct efa_context *context, const char *call,
                             const struct ibv_cq_init_attr_ex *attr)
 {
     if (attr->comp_mask & ~(uint32_t)KNOWN_ATTRIBUTES)
-        return efa_refuse(EOPNOTSUPP,
-                          "%s: comp_mask 0x%x has bits that are not known (known: 0x%x)", call,
-                          attr->comp_mask, KNOWN_ATTRIBUTES);
+        return efa_refuse(EINVAL, "%s: comp_mask 0x%x has bits that are not known (known: 0x%x)",
+                          call, attr->comp_mask, KNOWN_ATTRIBUTES);
     if ((attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_FLAGS) && (attr->flags & ~(uint32_t)KNOWN_FLAGS))
-        return efa_refuse(EOPNOTSUPP, "%s: flags 0x%x have bits that are not offered", call,
+        return efa_refuse(EINVAL, "%s: flags 0x%x have bits that are not offered", call,
                           attr->flags);
     if (attr->wc_flags & ~(uint64_t)IBV_WC_STANDARD_FLAGS)
         return efa_refuse(EOPNOTSUPP,
@@ -39,13 +38,17 @@ static int check_attributes(struct efa_context *context, const char *call,
     return 0;
 }
 
+static struct efa_pd *domain_of(const struct ibv_cq_init_attr_ex *attr)
+{
+    return (attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_PD) ? efa_pd_of(attr->parent_domain) : NULL;
+}
+
 static bool is_exclusive(const struct ibv_cq_init_attr_ex *attr)
 {
     if ((attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_FLAGS) &&
         (attr->flags & IBV_CREATE_CQ_ATTR_SINGLE_THREADED))
         return true;
-    return (attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_PD) &&
-           efa_pd_is_exclusive(efa_pd_of(attr->parent_domain));
+    return domain_of(attr) && efa_pd_is_exclusive(domain_of(attr));
 }
 
 static struct efa_cq *create(struct ibv_context *ibv_context, const char *call,
@@ -82,6 +85,9 @@ static struct efa_cq *create(struct ibv_context *ibv_context, const char *call,
     ibv->cq_context = attr->cq_context;
     ibv->handle = info.cq_index;
     ibv->cqe = info.actual_depth;
+    cq->domain = domain_of(attr);
+    if (cq->domain)
+        efa_fetch_add_u32(&cq->domain->children, 1);
     efa_fetch_add_u32(&context->children, 1);
     return cq;
 }
@@ -139,6 +145,8 @@ int efa_destroy_cq(struct ibv_cq *ibv)
     error = efa_driver_destroy_cq(&context->driver, (uint16_t)ibv->handle);
     if (error)
         return error;
+    if (cq->domain)
+        efa_fetch_add_u32(&cq->domain->children, UINT32_MAX);
     efa_completion_queue_fini(&cq->queue);
     efa_os_free_aligned(cq);
     efa_fetch_add_u32(&context->children, UINT32_MAX);

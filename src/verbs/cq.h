@@ -6,8 +6,11 @@
 #include "context.h"
 #include "queue/completion_queue.h"
 
+struct efa_pd;
+
 struct efa_cq {
     struct efa_completion_queue queue; /* the public object comes first in it */
+    struct efa_pd *domain;             /* that it was created in, or NULL */
     uint32_t users;                    /* QPs on it, once for each of their sides; atomic */
 };
 

@@ -15,7 +15,7 @@ struct efa_td {
 struct efa_pd {
     struct ibv_pd ibv;
     uint16_t pdn;        /* a parent domain has the PD's */
-    uint32_t children;   /* atomic: MRs, AHs, QPs, parent domains */
+    uint32_t children;   /* atomic: MRs, AHs, QPs, parent domains, and CQs that named it */
     struct efa_pd *base; /* of a parent domain; NULL in a PD proper */
     struct efa_td *td;   /* of a parent domain; may be NULL */
 };

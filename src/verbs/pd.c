@@ -124,8 +124,8 @@ int efa_dealloc_pd(struct ibv_pd *ibv_pd)
 
     if (children) {
         efa_log(EFA_LOG_INFO,
-                "ibv_dealloc_pd: %u memory regions, address handles, queue pairs and parent "
-                "domains are in it; destroy them first",
+                "ibv_dealloc_pd: %u memory regions, address handles, queues and parent domains are "
+                "in it; destroy them first",
                 children);
         return EBUSY;
     }

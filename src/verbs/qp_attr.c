@@ -6,6 +6,12 @@
 
 #include "os/log.h"
 
+/*
+ * The doorbell counts descriptors in 16 bits: in a ring of more, a full one would look like an
+ * empty one.
+ */
+#define MAX_RECV_DESCRIPTORS 0x8000u
+
 static bool is_within(const char *call, const char *name, uint32_t value, uint32_t limit)
 {
     if (value <= limit)
@@ -29,6 +35,12 @@ static int check_cap(const struct efa_limits *limits, const char *call,
         return efa_refuse(EINVAL, "%s: cap.max_send_wr and cap.max_recv_wr are both 0", call);
     if (cap->max_recv_wr != 0 && cap->max_recv_sge == 0)
         return efa_refuse(EINVAL, "%s: cap.max_recv_sge is 0; a receive needs a buffer", call);
+    /* Both are within limits by now: their product has room in 32 bits. */
+    if (cap->max_recv_wr * cap->max_recv_sge > MAX_RECV_DESCRIPTORS)
+        return efa_refuse(EINVAL,
+                          "%s: cap.max_recv_wr %u of cap.max_recv_sge %u buffers each; a receive "
+                          "ring holds up to %u buffers",
+                          call, cap->max_recv_wr, cap->max_recv_sge, MAX_RECV_DESCRIPTORS);
     return 0;
 }
 
@@ -56,7 +68,8 @@ static int check_objects(const struct efa_context *context, const struct efa_qp_
                           "same",
                           request->call);
     if (request->srq)
-        return efa_refuse(EOPNOTSUPP, "%s: EFA has no shared receive queues", request->call);
+        return efa_refuse(EINVAL, "%s: srq is set; EFA has no shared receive queues",
+                          request->call);
     if (request->pd->context != ibv || request->send_cq->context != ibv ||
         request->recv_cq->context != ibv)
         return efa_refuse(EINVAL, "%s: the PD or a CQ belongs to another context", request->call);
@@ -78,7 +91,6 @@ int efa_qp_check(const struct efa_context *context, const struct efa_qp_request 
 
     sizes->sq_depth = cap->max_send_wr ? efa_round_up_to_power_of_two(cap->max_send_wr) : 0;
     sizes->rq_depth = cap->max_recv_wr;
-    /* At most 2^15 requests of 64 buffers: no overflow. */
     sizes->rq_descriptors =
         cap->max_recv_wr ? efa_round_up_to_power_of_two(cap->max_recv_wr * cap->max_recv_sge) : 0;
     return 0;

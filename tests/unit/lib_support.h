@@ -7,6 +7,7 @@
 #define LIB_SUPPORT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
@@ -73,6 +74,7 @@ void poll_nothing(struct world *world, struct ibv_cq *cq);
 /* The last line that the library logged since log_forget(), or "". */
 const char *log_last(void);
 void log_forget(void);
-void assert_log(const char *part); /* some line since log_forget() contains it */
+bool log_contains(const char *part); /* some line since log_forget() does */
+void assert_log(const char *part);
 
 #endif

@@ -9,3 +9,9 @@ foreach(test
     lib_data_path_test)
   efawin_add_unit_test(${test} ${test}.c LIBRARIES lib_support LABELS library)
 endforeach()
+
+# One program, because it counts its cases over all its parts.
+efawin_add_unit_test(contract_test contract.c contract_cq.c contract_device.c contract_domain.c
+  contract_driver.c contract_efadv.c contract_memory.c contract_operations.c contract_poll.c contract_post.c
+  contract_qp_create.c contract_qp_limits.c contract_qp_state.c contract_session.c
+  LIBRARIES lib_support LABELS library)
