@@ -4,6 +4,7 @@
  * and go away while it runs. What a race or a lost wake-up breaks shows here, with a thread sanitizer
  * above all.
  */
+#define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
