@@ -262,7 +262,8 @@ int main(int argc, char **argv)
 
         if (strcmp(argv[1], "echo") == 0)
             return role_echo(ud, qp_num);
-        return role_flood(ud, qp_num, count);
+        if (strcmp(argv[1], "flood") == 0)
+            return role_flood(ud, qp_num, count);
     }
     return run_cases(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }
