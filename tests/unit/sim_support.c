@@ -315,8 +315,10 @@ bool raw_poll(struct raw_cq *cq, struct efa_completion_entry *entry)
         const struct efa_completion_entry *ring =
             (const struct efa_completion_entry *)(uintptr_t)cq->info.cq_addr + (size_t)i * depth;
         const struct efa_completion_entry *next = &ring[cq->consumed[i] % depth];
-        uint8_t phase = (cq->consumed[i] / depth) % 2 == 0 ? EFA_COMPLETION_PHASE : 0;
-        if ((efa_load_acquire_u8(&next->flags) & EFA_COMPLETION_PHASE) != phase)
+        uint32_t phase = (cq->consumed[i] / depth) % 2 == 0 ? EFA_COMPLETION_PHASE : 0;
+        /* The word that the device writes last, with the flags in its highest byte. */
+        uint32_t head = efa_load_acquire_u32((const uint32_t *)(const void *)next);
+        if (((head >> 24) & EFA_COMPLETION_PHASE) != phase)
             continue;
         *entry = *next;
         cq->consumed[i]++;
