@@ -19,6 +19,7 @@
 #else
 #define EFA_GNU_LIKE 0
 #include <intrin.h>
+#include <stdlib.h> /* _byteswap_ulong */
 #endif
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -65,7 +66,7 @@
 #define EFA_CACHE_LINE 64
 
 #define EFA_CONTAINER_OF(pointer, type, member) \
-    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+    ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 
 #define EFA_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -76,6 +77,15 @@ EFA_INLINE void efa_compiler_barrier(void)
     __asm__ __volatile__("" ::: "memory");
 #else
     _ReadWriteBarrier();
+#endif
+}
+
+EFA_INLINE uint32_t efa_swap_bytes_u32(uint32_t value)
+{
+#if EFA_GNU_LIKE
+    return __builtin_bswap32(value);
+#else
+    return _byteswap_ulong(value);
 #endif
 }
 

@@ -8,14 +8,19 @@
 void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entries,
                                uint32_t num_sub_cqs, uint32_t depth, bool exclusive)
 {
-    const unsigned char *bytes = entries;
+    const unsigned char *ring = entries;
+    size_t ring_size = (size_t)depth * EFA_COMPLETION_ENTRY_SIZE;
 
     cq->exclusive = exclusive;
-    cq->depth = depth;
-    for (uint32_t i = 0; i < num_sub_cqs; i++) {
-        cq->sub_cqs[i].entries = bytes + (size_t)i * depth * EFA_COMPLETION_ENTRY_SIZE;
-        cq->sub_cqs[i].phase = 1;
+    for (uint32_t i = 0; i < num_sub_cqs; i++, ring += ring_size) {
+        cq->sub_cqs[i].next = ring;
+        cq->sub_cqs[i].end = ring + ring_size;
+        cq->sub_cqs[i].phase = EFA_HEAD_PHASE;
+        cq->sub_cqs[i].ring_size = (uint32_t)ring_size;
+        cq->sub_cqs[i].after = &cq->sub_cqs[(i + 1) % num_sub_cqs];
     }
+    cq->turn = &cq->sub_cqs[0];
+    cq->turn_left = EFA_TURN;
     efa_queue_map_init(&cq->map);
 }
 
@@ -66,14 +71,6 @@ static void depart(struct efa_completion_queue *cq, struct efa_request_table *ta
     efa_cq_collect_departed(cq);
 }
 
-void efa_completion_queue_attach(struct efa_completion_queue *cq, enum efa_queue_type type,
-                                 uint32_t sub_cq, struct efa_request_table *table)
-{
-    efa_queue_map_attach(&cq->map, type, table->qp_num, table);
-    if (sub_cq >= cq->polled_sub_cqs)
-        efa_store_release_u32(&cq->polled_sub_cqs, sub_cq + 1);
-}
-
 void efa_completion_queue_detach(struct efa_completion_queue *cq, enum efa_queue_type type,
                                  struct efa_request_table *table)
 {
@@ -84,33 +81,31 @@ void efa_completion_queue_detach(struct efa_completion_queue *cq, enum efa_queue
 void efa_completion_queue_replace(struct efa_completion_queue *cq, enum efa_queue_type type,
                                   struct efa_request_table *old, struct efa_request_table *fresh)
 {
-    efa_queue_map_attach(&cq->map, type, fresh->qp_num, fresh);
+    efa_queue_map_attach(&cq->map, type, fresh);
     depart(cq, old);
 }
 
-EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, uint64_t low,
-                          const struct efa_request_table *table)
+EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry)
 {
-    uint32_t request_id = (uint32_t)low & 0xffff;
-    uint32_t qp_num = (uint32_t)(low >> 32) & 0xffff;
+    const struct efa_request_table *table = efa_queue_map_find(&cq->map, entry);
 
-    if (table == &efa_departed_queue) {
+    if (table == &efa_departed_queue.table) {
         /* Expected: the device flushes what was outstanding when a QP goes. */
         cq->dropped_departed++;
         return;
     }
-    if (table == &efa_no_queue) {
+    if (table == &efa_no_queue.table) {
         if (cq->dropped_unknown++ == 0)
             efa_log(EFA_LOG_WARN,
                     "completion queue %u: dropped a completion for QP %u (queue type %u), which "
                     "has no such queue here; further ones are only counted",
-                    cq->verbs.cq.handle, qp_num,
-                    (unsigned)(low >> (24 + EFA_COMPLETION_QUEUE_SHIFT)) & 3u);
+                    cq->verbs.cq.handle, entry->qp_num,
+                    (entry->flags & EFA_COMPLETION_QUEUE_MASK) >> EFA_COMPLETION_QUEUE_SHIFT);
         return;
     }
     if (cq->dropped_stale++ == 0)
         efa_log(EFA_LOG_WARN,
                 "completion queue %u: dropped a completion for QP %u with request id 0x%x, which "
                 "is not outstanding there; further ones are only counted",
-                cq->verbs.cq.handle, qp_num, request_id);
+                cq->verbs.cq.handle, entry->qp_num, entry->request_id);
 }

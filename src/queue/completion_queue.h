@@ -5,7 +5,8 @@
  *
  * A poll, or an open start_poll session, holds `lock`. Destroying a QP does not wait for it: the
  * QP's request table is taken out of the map, and if the CQ is busy it is left on `departed` for
- * whoever releases the lock next.
+ * whoever releases the lock next. All sub-CQs are polled always, used or not, so that what a
+ * destroyed QP left in one is drained.
  */
 #ifndef EFA_QUEUE_COMPLETION_QUEUE_H
 #define EFA_QUEUE_COMPLETION_QUEUE_H
@@ -18,9 +19,11 @@
 #define EFA_MAX_SUB_CQS 16
 
 struct efa_sub_cq {
-    const unsigned char *entries;
-    uint32_t index; /* of the next entry */
-    uint32_t phase; /* that a new entry has: 0 or 1 */
+    const unsigned char *next; /* the entry that is looked at next */
+    const unsigned char *end;  /* of the ring */
+    uint32_t phase;            /* that a new entry has, at its place in the entry's head */
+    uint32_t ring_size;        /* bytes */
+    struct efa_sub_cq *after;  /* whose turn comes after this one's */
 };
 
 struct efa_completion_queue {
@@ -30,13 +33,11 @@ struct efa_completion_queue {
     } verbs;
 
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
-    bool exclusive;          /* the client promised one thread */
-    uint32_t depth;          /* of each sub-CQ; a power of two */
-    uint32_t polled_sub_cqs; /* those at or above it never had a queue */
-    uint32_t next_sub_cq;
-    uint64_t current_low; /* the completion in hand of a session */
-    uint64_t current_high;
-    void *departed; /* request tables to be freed by the lock's holder */
+    uint8_t exclusive;       /* the client promised one thread */
+    struct efa_sub_cq *turn; /* the sub-CQ that is polled */
+    uint32_t turn_left;      /* completions it may give before the next has its turn */
+    void *departed;          /* request tables to be freed by the lock's holder */
+    EFA_ALIGNED(16) struct efa_completion_entry current; /* in hand of a session */
     struct efa_sub_cq sub_cqs[EFA_MAX_SUB_CQS];
 
     uint64_t dropped_unknown;  /* named a queue that was never attached here */
@@ -64,13 +65,6 @@ void efa_completion_queue_fini(struct efa_completion_queue *cq);
 
 /* Sets the operations of the extended interface; `read_*` as `wc_flags` asks. */
 void efa_completion_queue_set_ops(struct efa_completion_queue *cq, uint64_t wc_flags);
-
-/*
- * Lets the poller look at `sub_cq` and find the queue's completions. efa_queue_map_reserve() first.
- * Callers exclude one another.
- */
-void efa_completion_queue_attach(struct efa_completion_queue *cq, enum efa_queue_type type,
-                                 uint32_t sub_cq, struct efa_request_table *table);
 
 /* Takes the queue's table out of the map and frees it, now or when the poll in progress ends. */
 void efa_completion_queue_detach(struct efa_completion_queue *cq, enum efa_queue_type type,

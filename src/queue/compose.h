@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Composing send descriptors as eight 64-bit words, and putting them into the ring: what post_send
- * and the wr_* sessions share. send_descriptor.h has the layout that the shifts here follow.
+ * Composing send descriptors and putting them into the ring: what post_send and the wr_* sessions
+ * share. The shifts follow the layout in send_descriptor.h.
  */
 #ifndef EFA_QUEUE_COMPOSE_H
 #define EFA_QUEUE_COMPOSE_H
 
 #include <string.h>
 
-#include "line_store.h"
 #include "send_queue.h"
 
 /* Word 0: request_id 15:0, ctrl1 23:16, ctrl2 31:24, destination_qp 47:32, length 63:48. */
@@ -16,64 +15,72 @@
 #define EFA_WORD0_CTRL2_SHIFT 24
 #define EFA_WORD0_DESTINATION_SHIFT 32
 #define EFA_WORD0_LENGTH_SHIFT 48
-/* Word 1: immediate_data 31:0, address_handle 47:32. Word 2: qkey 31:0. */
+/* Word 1: immediate_data 31:0, address_handle 47:32. Word 2: qkey 31:0. Words 4 to 7: payload. */
 #define EFA_WORD1_HANDLE_SHIFT 32
-/* Words 4 to 7: the payload. */
-#define EFA_PAYLOAD_WORD 4
 
-#define EFA_CTRL2_ALWAYS (EFA_SEND_FIRST | EFA_SEND_LAST | EFA_SEND_COMP_REQ)
+#define EFA_WORD0_PHASE ((uint64_t)EFA_SEND_PHASE << EFA_WORD0_CTRL2_SHIFT)
+#define EFA_WORD0_HAS_IMM ((uint64_t)EFA_SEND_HAS_IMM << EFA_WORD0_CTRL1_SHIFT)
+#define EFA_WORD0_INLINE ((uint64_t)EFA_SEND_INLINE_MSG << EFA_WORD0_CTRL1_SHIFT)
+#define EFA_WORD0_RDMA_READ ((uint64_t)EFA_SEND_OP_RDMA_READ << EFA_WORD0_CTRL1_SHIFT)
+/* What every descriptor has; the phase is 0 on the first pass over the ring. */
+#define EFA_WORD0_ALWAYS                                     \
+    ((uint64_t)EFA_SEND_META_DESC << EFA_WORD0_CTRL1_SHIFT | \
+     (uint64_t)(EFA_SEND_FIRST | EFA_SEND_LAST | EFA_SEND_COMP_REQ) << EFA_WORD0_CTRL2_SHIFT)
 
-/* Word 0 without destination and length. The phase is 0 on the first pass over the ring. */
-EFA_INLINE uint64_t efa_compose_control(const struct efa_send_queue *sq, uint16_t request_id,
-                                        uint32_t operation_and_flags)
+/* Stores a whole descriptor as the ring's next; the device looks when the doorbell rings. */
+EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_pair words01, uint32_t qkey,
+                                   efa_pair payload0, efa_pair payload1)
 {
-    uint32_t phase = (sq->producer & sq->depth) != 0 ? EFA_SEND_PHASE : 0;
-    uint32_t ctrl1 = operation_and_flags | EFA_SEND_META_DESC;
-    uint32_t ctrl2 = EFA_CTRL2_ALWAYS | phase;
+    unsigned char *line = sq->position.line;
 
-    return request_id | (uint64_t)ctrl1 << EFA_WORD0_CTRL1_SHIFT |
-           (uint64_t)ctrl2 << EFA_WORD0_CTRL2_SHIFT;
-}
-
-/* A buffer descriptor's first word; the key field has 24 bits and the rest of it must be 0. */
-EFA_INLINE uint64_t efa_compose_buffer(uint32_t length, uint32_t lkey)
-{
-    return length | (uint64_t)(lkey & EFA_LKEY_MASK) << 32;
-}
-
-/* Appends to the inline payload; false where it would exceed `limit`. `used` counts its bytes. */
-EFA_INLINE bool efa_compose_inline(uint64_t words[EFA_SEND_DESCRIPTOR_WORDS], uint32_t *used,
-                                   uint32_t limit, const void *data, size_t length)
-{
-    if (EFA_UNLIKELY(length > limit - *used))
-        return false;
-    if (length) {
-        memcpy((unsigned char *)&words[EFA_PAYLOAD_WORD] + *used, data, length);
-        *used += (uint32_t)length;
+    efa_pair_store(line, words01);
+    efa_pair_store(line + 16, efa_pair_of_u32(qkey));
+    efa_pair_store(line + 32, payload0);
+    efa_pair_store(line + 48, payload1);
+    line += EFA_SEND_DESCRIPTOR_SIZE;
+    if (EFA_UNLIKELY(line == sq->ring_end)) {
+        sq->position.laps += (uint32_t)((line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
+        sq->position.control ^= EFA_WORD0_PHASE;
+        line = sq->ring;
     }
-    return true;
-}
-
-/* Stores the composed descriptor as the ring's next; the device looks when the doorbell rings. */
-EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq,
-                                   const uint64_t words[EFA_SEND_DESCRIPTOR_WORDS])
-{
-    size_t slot = sq->producer & (sq->depth - 1);
-
-    efa_store_line(sq->ring + slot * EFA_SEND_DESCRIPTOR_SIZE, words);
-    sq->producer++;
+    sq->position.line = line;
 }
 
 EFA_INLINE void efa_send_queue_ring(struct efa_send_queue *sq)
 {
+    const struct efa_send_position *position = &sq->position;
+    uint32_t in_lap = (uint32_t)((position->line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
+    uint32_t value = (position->laps + in_lap) & 0xffff;
+
+    sq->rung = value;
     efa_flush_write_combining();
-    efa_ring_doorbell(sq->doorbell, sq->producer & 0xffff);
+    efa_ring_doorbell(sq->doorbell, value);
 }
 
-/* Network to host order, and back. */
-EFA_INLINE uint32_t efa_swap_imm(uint32_t value)
+/* Rings where anything was put since the last time: for the ends that are not the usual one. */
+EFA_INLINE void efa_send_queue_ring_if_due(struct efa_send_queue *sq)
 {
-    return (value >> 24) | ((value >> 8) & 0xff00) | ((value << 8) & 0xff0000) | (value << 24);
+    const struct efa_send_position *position = &sq->position;
+    uint32_t in_lap = (uint32_t)((position->line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
+
+    if (((position->laps + in_lap) & 0xffff) != sq->rung)
+        efa_send_queue_ring(sq);
+}
+
+/*
+ * Appends to an inline payload of EFA_SEND_MAX_INLINE bytes; false where it would exceed `limit`.
+ * `used` counts its bytes.
+ */
+EFA_INLINE bool efa_compose_inline(unsigned char *payload, uint32_t *used, uint32_t limit,
+                                   const void *data, size_t length)
+{
+    if (EFA_UNLIKELY(length > limit - *used))
+        return false;
+    if (length) {
+        memcpy(payload + *used, data, length);
+        *used += (uint32_t)length;
+    }
+    return true;
 }
 
 #endif

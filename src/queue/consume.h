@@ -1,39 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Taking the next completion off the rings: what poll_cq and the start_poll family share. An entry
- * is read as two 8-byte words; the first holds the phase bit and everything a send completion has.
+ * Taking the next completion off the rings: what poll_cq and the start_poll family share.
  */
 #ifndef EFA_QUEUE_CONSUME_H
 #define EFA_QUEUE_CONSUME_H
 
 #include "completion_queue.h"
 
-/* Positions within the first word of an entry. */
-#define EFA_LOW_STATUS_SHIFT 16
-#define EFA_LOW_FLAGS_SHIFT 24
-#define EFA_LOW_QP_NUM_SHIFT 32
-#define EFA_LOW_LENGTH_SHIFT 48
+/* An entry's first four bytes, read at once: request_id 15:0, status 23:16, flags 31:24. */
+#define EFA_HEAD_STATUS_MASK 0x00ff0000u
+#define EFA_HEAD_FLAGS_SHIFT 24
+#define EFA_HEAD_PHASE ((uint32_t)EFA_COMPLETION_PHASE << EFA_HEAD_FLAGS_SHIFT)
+#define EFA_HEAD_OP_MASK ((uint32_t)EFA_COMPLETION_OP_MASK << EFA_HEAD_FLAGS_SHIFT)
+#define EFA_HEAD_RECV ((uint32_t)EFA_COMPLETION_QUEUE_RECV << EFA_HEAD_FLAGS_SHIFT)
 
-struct efa_completion {
-    uint64_t low;
-    uint64_t high;
-    uint64_t wr_id;
-};
+/*
+ * How many completions one sub-CQ gives before the next has its turn: so few that none starves, so
+ * many that a quiet one costs a look only now and then.
+ */
+#define EFA_TURN 16
 
 /* Cold: counts a completion that matches no outstanding request, and logs the first. */
-void efa_cq_drop(struct efa_completion_queue *cq, uint64_t low,
-                 const struct efa_request_table *table);
+void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry);
 
 /* Cold: frees departed tables if nobody holds the lock. */
 void efa_cq_collect_departed(struct efa_completion_queue *cq);
-
-EFA_INLINE void efa_cq_lock(struct efa_completion_queue *cq, bool exclusive)
-{
-    if (exclusive)
-        efa_spinlock_mark(&cq->lock);
-    else
-        efa_spinlock_acquire(&cq->lock);
-}
 
 EFA_INLINE void efa_cq_unlock(struct efa_completion_queue *cq)
 {
@@ -42,124 +33,87 @@ EFA_INLINE void efa_cq_unlock(struct efa_completion_queue *cq)
         efa_cq_collect_departed(cq);
 }
 
+/* An entry that is new, and what it was found by. */
+struct efa_found {
+    struct efa_sub_cq *sub_cq;
+    const struct efa_completion_entry *entry; /* in the ring */
+    uint32_t head;
+};
+
 /*
- * Takes the next completion of an outstanding request, from the sub-CQs in turn so that none
- * starves; drops whatever else the rings hold on the way. False where they hold no more.
+ * Finds the next new entry, from the sub-CQs in turn, and leaves it where it is. False where they
+ * hold none.
  */
-EFA_INLINE bool efa_cq_take(struct efa_completion_queue *cq, struct efa_completion *completion)
+EFA_INLINE bool efa_cq_find(struct efa_completion_queue *cq, struct efa_found *found)
 {
-    uint32_t count = efa_load_acquire_u32(&cq->polled_sub_cqs);
-    uint32_t empty = 0;
+    struct efa_sub_cq *sub_cq = cq->turn;
+    const unsigned char *next = sub_cq->next;
+    uint32_t head = efa_load_acquire_u32((const uint32_t *)(const void *)next);
 
-    while (empty < count) {
-        uint32_t which = cq->next_sub_cq;
-        struct efa_sub_cq *sub_cq = &cq->sub_cqs[which];
-        const unsigned char *entry =
-            sub_cq->entries + (size_t)sub_cq->index * EFA_COMPLETION_ENTRY_SIZE;
-        uint64_t low = efa_load_acquire_u64((const uint64_t *)(const void *)entry);
-
-        cq->next_sub_cq = which + 1 < count ? which + 1 : 0;
-        if (((low >> EFA_LOW_FLAGS_SHIFT) & EFA_COMPLETION_PHASE) != sub_cq->phase) {
-            empty++;
-            continue;
+    while (((head ^ sub_cq->phase) & EFA_HEAD_PHASE) != 0) {
+        sub_cq = sub_cq->after;
+        if (sub_cq == cq->turn)
+            return false; /* once around */
+        next = sub_cq->next;
+        head = efa_load_acquire_u32((const uint32_t *)(const void *)next);
+        if (((head ^ sub_cq->phase) & EFA_HEAD_PHASE) == 0) {
+            cq->turn = sub_cq;
+            cq->turn_left = EFA_TURN;
+            break;
         }
-        empty = 0;
-
-        uint64_t high = *(const uint64_t *)(const void *)(entry + 8);
-        uint32_t next = sub_cq->index + 1;
-
-        if (next == cq->depth) {
-            next = 0;
-            sub_cq->phase ^= 1;
-        }
-        sub_cq->index = next;
-
-        struct efa_request_table *table = efa_queue_map_find(&cq->map, low);
-        uint16_t id = (uint16_t)low;
-        struct efa_request *request = efa_request_slot(table, id);
-
-        if (EFA_UNLIKELY(efa_load_relaxed_u32(&request->expected) != id)) {
-            efa_cq_drop(cq, low, table);
-            continue;
-        }
-        completion->low = low;
-        completion->high = high;
-        completion->wr_id = request->wr_id;
-        efa_request_return(table, request, id);
-        return true;
     }
-    return false;
+    found->sub_cq = sub_cq;
+    found->entry = (const void *)next;
+    found->head = head;
+    return true;
+}
+
+/* Goes past an entry that was found. It stays readable: the device comes round much later. */
+EFA_INLINE void efa_cq_pass(struct efa_completion_queue *cq, const struct efa_found *found)
+{
+    struct efa_sub_cq *sub_cq = found->sub_cq;
+    const unsigned char *next = (const unsigned char *)found->entry + EFA_COMPLETION_ENTRY_SIZE;
+
+    if (EFA_UNLIKELY(next == sub_cq->end)) {
+        next -= sub_cq->ring_size;
+        sub_cq->phase ^= EFA_HEAD_PHASE;
+    }
+    sub_cq->next = next;
+    if (EFA_UNLIKELY(--cq->turn_left == 0)) {
+        cq->turn = sub_cq->after;
+        cq->turn_left = EFA_TURN;
+    }
+}
+
+/* The outstanding request that an entry completes, or NULL. */
+EFA_INLINE struct efa_request *efa_cq_request(const struct efa_completion_queue *cq,
+                                              const struct efa_found *found,
+                                              struct efa_request_table **table, uint32_t *index)
+{
+    *table = efa_queue_map_find(&cq->map, found->entry);
+    return efa_request_find(*table, found->head & 0xffff, index);
 }
 
 /* What a completion says, in verbs terms. */
 
-EFA_INLINE uint32_t efa_completion_flags(uint64_t low)
-{
-    return (uint32_t)(low >> EFA_LOW_FLAGS_SHIFT) & 0xff;
-}
-
-EFA_INLINE bool efa_completion_is_recv(uint64_t low)
-{
-    return (efa_completion_flags(low) & EFA_COMPLETION_QUEUE_RECV) != 0;
-}
-
-EFA_INLINE uint32_t efa_completion_status_of(uint64_t low)
-{
-    return (uint32_t)(low >> EFA_LOW_STATUS_SHIFT) & 0xff;
-}
-
-EFA_INLINE uint32_t efa_completion_qp_num(uint64_t low)
-{
-    return (uint32_t)(low >> EFA_LOW_QP_NUM_SHIFT) & 0xffff;
-}
-
-EFA_INLINE uint32_t efa_completion_length(uint64_t low)
-{
-    return (uint32_t)(low >> EFA_LOW_LENGTH_SHIFT);
-}
-
-EFA_INLINE uint16_t efa_completion_source_ah(uint64_t high)
-{
-    return (uint16_t)high;
-}
-
-EFA_INLINE uint32_t efa_completion_source_qp(uint64_t high)
-{
-    return (uint32_t)(high >> 16) & 0xffff;
-}
-
-/* In network byte order, as verbs carries it; the device has it in host order. */
-EFA_INLINE uint32_t efa_swap_u32(uint32_t value)
-{
-    return (value >> 24) | ((value >> 8) & 0xff00) | ((value << 8) & 0xff0000) | (value << 24);
-}
-
-EFA_INLINE uint32_t efa_completion_imm(uint64_t high)
-{
-    return efa_swap_u32((uint32_t)(high >> 32));
-}
-
 /* Indexed by op << 2 | queue; a completion without a queue type never gets this far. */
 extern const uint8_t efa_opcode_of_completion[32];
-/* Indexed by the device's status; those at or above the size mean IBV_WC_GENERAL_ERR. */
-#define EFA_KNOWN_STATUSES 19
-extern const uint8_t efa_verbs_status[EFA_KNOWN_STATUSES];
 
-EFA_INLINE enum ibv_wc_opcode efa_completion_opcode(uint64_t low)
+EFA_INLINE enum ibv_wc_opcode efa_completion_opcode(uint32_t flags)
 {
-    uint32_t flags = efa_completion_flags(low);
-
     return (enum ibv_wc_opcode)efa_opcode_of_completion[(flags & EFA_COMPLETION_OP_MASK) >> 2 |
                                                         (flags & EFA_COMPLETION_QUEUE_MASK) >> 1];
 }
 
-EFA_INLINE enum ibv_wc_status efa_completion_verbs_status(uint64_t low)
-{
-    uint32_t status = efa_completion_status_of(low);
+static_assert(EFA_COMPLETION_HAS_IMM >> 2 == IBV_WC_WITH_IMM, "one shift apart");
 
-    if (EFA_UNLIKELY(status >= EFA_KNOWN_STATUSES))
-        return IBV_WC_GENERAL_ERR;
-    return (enum ibv_wc_status)efa_verbs_status[status];
+/* Of a receive: IBV_WC_WITH_IMM or 0. */
+EFA_INLINE uint32_t efa_completion_wc_flags(uint32_t flags)
+{
+    return (flags & EFA_COMPLETION_HAS_IMM) >> 2;
 }
+
+/* Cold: the verbs status of a device status other than 0. */
+enum ibv_wc_status efa_failed_status(uint32_t status);
 
 #endif

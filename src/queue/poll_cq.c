@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* ibv_poll_cq, and the tables that put the device's words into verbs terms. */
 #include <errno.h>
+#include <string.h>
 
 #include "consume.h"
 
@@ -14,8 +15,8 @@ const uint8_t efa_opcode_of_completion[32] = {
     [7 << 2 | 2] = IBV_WC_RECV,
 };
 
-const uint8_t efa_verbs_status[EFA_KNOWN_STATUSES] = {
-    [EFA_STATUS_OK] = IBV_WC_SUCCESS,
+/* Indexed by the device's status; what lies beyond, or is 0 here, means IBV_WC_GENERAL_ERR. */
+static const uint8_t failed_statuses[] = {
     [EFA_STATUS_FLUSHED] = IBV_WC_WR_FLUSH_ERR,
     [EFA_STATUS_QP_INTERNAL_ERROR] = IBV_WC_LOC_QP_OP_ERR,
     [EFA_STATUS_UNSUPPORTED_OP] = IBV_WC_LOC_QP_OP_ERR,
@@ -31,52 +32,127 @@ const uint8_t efa_verbs_status[EFA_KNOWN_STATUSES] = {
     [EFA_STATUS_PEER_TIMEOUT] = IBV_WC_RESP_TIMEOUT_ERR,
     [EFA_STATUS_UNKNOWN_PEER] = IBV_WC_REM_OP_ERR,
     [EFA_STATUS_PEER_UNREACHABLE] = IBV_WC_RESP_TIMEOUT_ERR,
-    [16] = IBV_WC_GENERAL_ERR,
-    [17] = IBV_WC_GENERAL_ERR,
     [EFA_STATUS_FEATURE_MISMATCH] = IBV_WC_REM_INV_REQ_ERR,
 };
 
-EFA_INLINE void fill_wc(struct ibv_wc *wc, const struct efa_completion *completion)
+EFA_COLD enum ibv_wc_status efa_failed_status(uint32_t status)
 {
-    uint64_t low = completion->low;
-    uint64_t high = completion->high;
+    if (status >= EFA_ARRAY_SIZE(failed_statuses) || failed_statuses[status] == 0)
+        return IBV_WC_GENERAL_ERR;
+    return (enum ibv_wc_status)failed_statuses[status];
+}
 
-    wc->wr_id = completion->wr_id;
-    wc->status = efa_completion_verbs_status(low);
-    wc->opcode = efa_completion_opcode(low);
-    wc->vendor_err = efa_completion_status_of(low);
-    wc->qp_num = efa_completion_qp_num(low);
-    wc->pkey_index = 0;
-    wc->sl = 0;
-    wc->dlid_path_bits = 0;
-    if (efa_completion_is_recv(low)) {
-        wc->byte_len = efa_completion_length(low);
-        wc->src_qp = efa_completion_source_qp(high);
-        wc->slid = efa_completion_source_ah(high);
-        wc->imm_data = efa_completion_imm(high);
-        wc->wc_flags =
-            (efa_completion_flags(low) & EFA_COMPLETION_HAS_IMM) != 0 ? IBV_WC_WITH_IMM : 0;
+/* pkey_index, slid, sl, dlid_path_bits: EFA has the second alone. One store for all. */
+EFA_INLINE void set_tail(struct ibv_wc *wc, uint64_t slid)
+{
+    uint64_t tail =
+        slid << 8 * (offsetof(struct ibv_wc, slid) - offsetof(struct ibv_wc, pkey_index));
+
+    memcpy((char *)wc + offsetof(struct ibv_wc, pkey_index), &tail, sizeof tail);
+}
+
+/* Of a plain success of a send or a receive. */
+EFA_INLINE void fill_wc(struct ibv_wc *wc, const struct efa_completion_entry *entry, uint32_t head,
+                        uint64_t wr_id)
+{
+    wc->wr_id = wr_id;
+    wc->status = IBV_WC_SUCCESS;
+    wc->vendor_err = 0;
+    wc->qp_num = entry->qp_num;
+    if (head & EFA_HEAD_RECV) {
+        wc->opcode = IBV_WC_RECV;
+        wc->byte_len = entry->length;
+        wc->imm_data = efa_swap_bytes_u32(entry->immediate_data);
+        wc->src_qp = entry->source_qp;
+        wc->wc_flags = efa_completion_wc_flags(entry->flags);
+        set_tail(wc, entry->source_ah);
     } else {
-        /* The entry of a send has none of these. */
+        /* The entry of a send has nothing but its request and its QP. */
+        wc->opcode = IBV_WC_SEND;
         wc->byte_len = 0;
-        wc->src_qp = 0;
-        wc->slid = 0;
         wc->imm_data = 0;
+        wc->src_qp = 0;
         wc->wc_flags = 0;
+        set_tail(wc, 0);
     }
 }
 
+#define UNUSUAL (EFA_HEAD_STATUS_MASK | EFA_HEAD_OP_MASK)
+
+/*
+ * Out of line: the rest of a poll that came upon something unusual, an entry that failed or that
+ * completes nothing. Releases the lock, and returns the number of all completions.
+ */
+EFA_NOINLINE static int poll_rest(struct efa_completion_queue *cq, int num_entries,
+                                  struct ibv_wc *wc, int left)
+{
+    struct efa_found found;
+
+    while (left > 0 && efa_cq_find(cq, &found)) {
+        struct efa_request_table *table;
+        uint32_t index;
+        struct efa_request *request = efa_cq_request(cq, &found, &table, &index);
+
+        efa_cq_pass(cq, &found);
+        if (!request) {
+            efa_cq_drop(cq, found.entry);
+            continue;
+        }
+        fill_wc(wc, found.entry, found.head, request->wr_id);
+        wc->vendor_err = found.entry->status;
+        wc->status = found.entry->status ? efa_failed_status(found.entry->status) : IBV_WC_SUCCESS;
+        wc->opcode = efa_completion_opcode(found.entry->flags);
+        efa_request_return(table, request, index);
+        wc++;
+        left--;
+    }
+    efa_cq_unlock(cq);
+    return num_entries - left;
+}
+
+/* Out of line: waits for the lock, or frees what departed; both are rare. */
+EFA_NOINLINE static int poll_after_waiting(struct efa_completion_queue *cq, int num_entries,
+                                           struct ibv_wc *wc)
+{
+    efa_spinlock_wait(&cq->lock);
+    return poll_rest(cq, num_entries, wc, num_entries);
+}
+
+EFA_NOINLINE static int collect(struct efa_completion_queue *cq, int count)
+{
+    efa_cq_collect_departed(cq);
+    return count;
+}
+
+/* Needs no stack frame: what is not straight it ends in. */
 int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
 {
     struct efa_completion_queue *cq = efa_completion_queue_of(ibv_cq);
-    struct efa_completion completion;
-    int count = 0;
+    struct efa_found found;
+    int left = num_entries;
 
-    if (EFA_UNLIKELY(num_entries < 0 || (num_entries > 0 && !wc)))
-        return -EINVAL;
-    efa_cq_lock(cq, cq->exclusive);
-    while (count < num_entries && efa_cq_take(cq, &completion))
-        fill_wc(&wc[count++], &completion);
-    efa_cq_unlock(cq);
-    return count;
+    if (EFA_UNLIKELY(num_entries <= 0))
+        return num_entries == 0 ? 0 : -EINVAL;
+    if (cq->exclusive)
+        efa_spinlock_mark(&cq->lock);
+    else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock)))
+        return poll_after_waiting(cq, num_entries, wc);
+
+    while (efa_cq_find(cq, &found)) {
+        struct efa_request_table *table;
+        uint32_t index;
+        struct efa_request *request = efa_cq_request(cq, &found, &table, &index);
+
+        if (EFA_UNLIKELY(!request || (found.head & UNUSUAL) != 0))
+            return poll_rest(cq, num_entries, wc, left);
+        efa_cq_pass(cq, &found);
+        fill_wc(wc++, found.entry, found.head, request->wr_id);
+        efa_request_return(table, request, index);
+        if (--left == 0)
+            break;
+    }
+    efa_spinlock_release(&cq->lock);
+    if (EFA_UNLIKELY(efa_load_relaxed_ptr(&cq->departed) != NULL))
+        return collect(cq, num_entries - left);
+    return num_entries - left;
 }

@@ -3,23 +3,75 @@
  * The extended polling interface: start_poll, next_poll, end_poll and the readers of the completion
  * in hand. A session holds the CQ's lock from a successful start_poll to end_poll, whichever thread
  * calls that. What the readers need is copied out of the ring, so it stays readable whatever
- * becomes of the QP.
+ * becomes of the QP. The functions are
+ * chosen at creation.
  */
 #include <errno.h>
 
 #include "consume.h"
+#include "pair.h"
 
-EFA_INLINE int take_into_hand(struct efa_completion_queue *cq)
+EFA_INLINE void take_into_hand(struct efa_completion_queue *cq,
+                               const struct efa_completion_entry *entry, uint64_t wr_id,
+                               enum ibv_wc_status status)
 {
-    struct efa_completion completion;
+    efa_pair_store(&cq->current, efa_pair_load(entry));
+    cq->verbs.ex.wr_id = wr_id;
+    cq->verbs.ex.status = status;
+}
 
-    if (!efa_cq_take(cq, &completion))
-        return ENOENT;
-    cq->current_low = completion.low;
-    cq->current_high = completion.high;
-    cq->verbs.ex.wr_id = completion.wr_id;
-    cq->verbs.ex.status = efa_completion_verbs_status(completion.low);
+/*
+ * Out of line: takes the next completion, past whatever completes nothing. With `open`, for a
+ * session that begins: ends it where there is none.
+ */
+EFA_NOINLINE static int take_unusual(struct efa_completion_queue *cq, bool open)
+{
+    struct efa_found found;
+
+    while (efa_cq_find(cq, &found)) {
+        struct efa_request_table *table;
+        uint32_t index;
+        struct efa_request *request = efa_cq_request(cq, &found, &table, &index);
+        uint32_t status = found.entry->status;
+
+        efa_cq_pass(cq, &found);
+        if (!request) {
+            efa_cq_drop(cq, found.entry);
+            continue;
+        }
+        take_into_hand(cq, found.entry, request->wr_id,
+                       status ? efa_failed_status(status) : IBV_WC_SUCCESS);
+        efa_request_return(table, request, index);
+        return 0;
+    }
+    if (open)
+        efa_cq_unlock(cq);
+    return ENOENT;
+}
+
+/* Needs no stack frame: what is not straight it ends in. */
+EFA_INLINE int take(struct efa_completion_queue *cq, bool open)
+{
+    struct efa_request_table *table;
+    struct efa_request *request;
+    struct efa_found found;
+    uint32_t index;
+
+    if (EFA_UNLIKELY(!efa_cq_find(cq, &found)))
+        return take_unusual(cq, open);
+    request = efa_cq_request(cq, &found, &table, &index);
+    if (EFA_UNLIKELY(!request || (found.head & EFA_HEAD_STATUS_MASK) != 0))
+        return take_unusual(cq, open);
+    efa_cq_pass(cq, &found);
+    take_into_hand(cq, found.entry, request->wr_id, IBV_WC_SUCCESS);
+    efa_request_return(table, request, index);
     return 0;
+}
+
+EFA_NOINLINE static int start_after_waiting(struct efa_completion_queue *cq)
+{
+    efa_spinlock_wait(&cq->lock);
+    return take(cq, true);
 }
 
 EFA_INLINE int start_poll(struct ibv_cq_ex *ibv_cq, struct ibv_poll_cq_attr *attr, bool exclusive)
@@ -28,11 +80,11 @@ EFA_INLINE int start_poll(struct ibv_cq_ex *ibv_cq, struct ibv_poll_cq_attr *att
 
     if (EFA_UNLIKELY(attr && attr->comp_mask))
         return EINVAL;
-    efa_cq_lock(cq, exclusive);
-    int error = take_into_hand(cq);
-    if (error)
-        efa_cq_unlock(cq);
-    return error;
+    if (exclusive)
+        efa_spinlock_mark(&cq->lock);
+    else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock)))
+        return start_after_waiting(cq);
+    return take(cq, true);
 }
 
 static int start_poll_locked(struct ibv_cq_ex *cq, struct ibv_poll_cq_attr *attr)
@@ -45,9 +97,9 @@ static int start_poll_exclusive(struct ibv_cq_ex *cq, struct ibv_poll_cq_attr *a
     return start_poll(cq, attr, true);
 }
 
-static int next_poll(struct ibv_cq_ex *ibv_cq)
+static int next_poll(struct ibv_cq_ex *cq)
 {
-    return take_into_hand(efa_completion_queue_of_ex(ibv_cq));
+    return take(efa_completion_queue_of_ex(cq), false);
 }
 
 static void end_poll(struct ibv_cq_ex *ibv_cq)
@@ -55,58 +107,52 @@ static void end_poll(struct ibv_cq_ex *ibv_cq)
     efa_cq_unlock(efa_completion_queue_of_ex(ibv_cq));
 }
 
-EFA_INLINE uint64_t low_of(struct ibv_cq_ex *cq)
+EFA_INLINE const struct efa_completion_entry *entry_of(struct ibv_cq_ex *cq)
 {
-    return efa_completion_queue_of_ex(cq)->current_low;
-}
-
-EFA_INLINE uint64_t high_of(struct ibv_cq_ex *cq)
-{
-    return efa_completion_queue_of_ex(cq)->current_high;
+    return &efa_completion_queue_of_ex(cq)->current;
 }
 
 static enum ibv_wc_opcode read_opcode(struct ibv_cq_ex *cq)
 {
-    return efa_completion_opcode(low_of(cq));
+    return efa_completion_opcode(entry_of(cq)->flags);
 }
 
 static uint32_t read_vendor_err(struct ibv_cq_ex *cq)
 {
-    return efa_completion_status_of(low_of(cq));
+    return entry_of(cq)->status;
 }
 
 static unsigned int read_wc_flags(struct ibv_cq_ex *cq)
 {
-    uint64_t low = low_of(cq);
+    uint32_t flags = entry_of(cq)->flags;
 
-    return efa_completion_is_recv(low) && (efa_completion_flags(low) & EFA_COMPLETION_HAS_IMM) != 0
-               ? IBV_WC_WITH_IMM
-               : 0;
+    /* The entry of a send says nothing about immediate data. */
+    return flags & EFA_COMPLETION_QUEUE_RECV ? efa_completion_wc_flags(flags) : 0;
 }
 
 static uint32_t read_byte_len(struct ibv_cq_ex *cq)
 {
-    return efa_completion_length(low_of(cq));
+    return entry_of(cq)->length;
 }
 
 static uint32_t read_imm_data(struct ibv_cq_ex *cq)
 {
-    return efa_completion_imm(high_of(cq));
+    return efa_swap_bytes_u32(entry_of(cq)->immediate_data);
 }
 
 static uint32_t read_qp_num(struct ibv_cq_ex *cq)
 {
-    return efa_completion_qp_num(low_of(cq));
+    return entry_of(cq)->qp_num;
 }
 
 static uint32_t read_src_qp(struct ibv_cq_ex *cq)
 {
-    return efa_completion_source_qp(high_of(cq));
+    return entry_of(cq)->source_qp;
 }
 
 static uint32_t read_slid(struct ibv_cq_ex *cq)
 {
-    return efa_completion_source_ah(high_of(cq));
+    return entry_of(cq)->source_ah;
 }
 
 /* EFA has no service levels and no path bits. */

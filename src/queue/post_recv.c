@@ -1,100 +1,229 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* ibv_post_recv: a list of requests into the receive ring, then the doorbell. */
+/*
+ * ibv_post_recv: a list of requests into the receive ring, then the doorbell. Built like post_send:
+ * post_list() is the straight line, all else it ends in.
+ */
 #include <errno.h>
+#include <string.h>
 
-#include "line_store.h"
 #include "os/log.h"
 #include "queue_pair.h"
 
 /*
  * The doorbell carries the counter's low 16 bits: it must ring before more descriptors than the
- * device could tell apart are waiting. Only rings of more than this many can get there.
+ * device could tell apart are waiting. So it rings wherever a segment of this many ends.
  */
-#define DESCRIPTORS_A_DOORBELL 0x4000u
+#define SEGMENT_DESCRIPTORS 0x4000u
 
-#define LKEY_SHIFT 32
-#define LENGTH_SHIFT 16
+/* Word 1: request_id 15:0, length 31:16, lkey 55:32, framing 63:62. */
+#define WORD1_LENGTH_SHIFT 16
+#define WORD1_LKEY_MASK 0x00ffffff00000000ull
+#define WORD1_FIRST ((uint64_t)EFA_RECV_FIRST << 32)
+#define WORD1_LAST ((uint64_t)EFA_RECV_LAST << 32)
+
+static unsigned char *end_of_segment(const struct efa_recv_queue *rq, unsigned char *begin)
+{
+    uint32_t descriptors =
+        rq->descriptors < SEGMENT_DESCRIPTORS ? rq->descriptors : SEGMENT_DESCRIPTORS;
+
+    return begin + (size_t)descriptors * EFA_RECV_DESCRIPTOR_SIZE;
+}
+
+void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *table)
+{
+    rq->next = rq->ring;
+    rq->segment_end = end_of_segment(rq, rq->ring);
+    rq->laps = 0;
+    rq->rung = 0;
+    if (!table)
+        return;
+    rq->control = WORD1_FIRST | WORD1_LAST | table->generation;
+    efa_request_source_init(&rq->source, table);
+}
+
+void efa_recv_queue_set_posting(struct efa_recv_queue *rq, bool posting)
+{
+    efa_store_release_u32(&rq->sge_limit, posting && rq->source.table ? rq->max_sge : 0);
+}
+
+EFA_INLINE uint32_t counter(const struct efa_recv_queue *rq)
+{
+    return (rq->laps + (uint32_t)((rq->next - rq->ring) / EFA_RECV_DESCRIPTOR_SIZE)) & 0xffff;
+}
+
+EFA_INLINE void ring_doorbell(struct efa_recv_queue *rq)
+{
+    uint32_t value = counter(rq);
+
+    rq->rung = value;
+    efa_ring_doorbell(rq->doorbell, value);
+}
 
 EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_recv_wr *wr)
 {
     struct efa_recv_queue *rq = &pair->rq;
     const struct ibv_qp *qp = &pair->verbs.qp;
     enum efa_log_level level = rq->complained ? EFA_LOG_DEBUG : EFA_LOG_WARN;
-    bool fits = wr->num_sge > 0 && (uint32_t)wr->num_sge <= rq->max_sge;
+    uint32_t limit = efa_load_relaxed_u32(&rq->sge_limit);
 
-    if (efa_load_relaxed_u32(&rq->posting) && fits)
+    if ((uint32_t)wr->num_sge - 1 < limit)
         return ENOMEM; /* the normal back-pressure */
     rq->complained = true;
-    if (!rq->table)
+    if (!rq->source.table)
         efa_log(level, "ibv_post_recv: QP %u was created without a receive queue (max_recv_wr 0)",
                 qp->qp_num);
-    else if (!efa_load_relaxed_u32(&rq->posting))
+    else if (limit == 0)
         efa_log(level,
                 "ibv_post_recv: QP %u is in state %d; receives may be posted from INIT (1) on and "
                 "not in ERR (6)",
                 qp->qp_num, (int)qp->state);
     else
         efa_log(level, "ibv_post_recv: QP %u: num_sge %d; the QP takes 1 to %u", qp->qp_num,
-                wr->num_sge, rq->max_sge);
+                wr->num_sge, limit);
     return EINVAL;
 }
 
-EFA_INLINE bool is_refused(struct efa_recv_queue *rq, const struct ibv_recv_wr *wr)
+EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
+                           struct ibv_recv_wr **bad_wr)
 {
-    /* num_sge 0 wraps to the largest number. */
-    return !efa_load_relaxed_u32(&rq->posting) || (uint32_t)wr->num_sge - 1 >= rq->max_sge ||
-           !efa_request_available(rq->table, &rq->cursor);
+    struct efa_recv_queue *rq = &pair->rq;
+    int error = refuse(pair, wr);
+
+    if (counter(rq) != rq->rung)
+        ring_doorbell(rq);
+    efa_spinlock_release(&rq->lock);
+    if (bad_wr)
+        *bad_wr = wr;
+    return error;
 }
 
-EFA_INLINE void put(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint32_t request_id,
-                    uint32_t framing)
+/* At the end of a segment: rings, and goes on with the next one. */
+EFA_NOINLINE static void end_segment(struct efa_recv_queue *rq)
 {
-    size_t slot = rq->producer++ & (rq->descriptors - 1);
-    uint32_t length = sge->length < EFA_RECV_MAX_BUFFER ? sge->length : EFA_RECV_MAX_BUFFER;
-    uint64_t lkey_ctrl = (sge->lkey & 0x00ffffffu) | framing;
-
-    efa_store_pair(rq->ring + slot * EFA_RECV_DESCRIPTOR_SIZE, sge->addr,
-                   request_id | (uint64_t)length << LENGTH_SHIFT | lkey_ctrl << LKEY_SHIFT);
-}
-
-EFA_INLINE void put_request(struct efa_recv_queue *rq, const struct ibv_recv_wr *wr, uint16_t id)
-{
-    uint32_t last = (uint32_t)wr->num_sge - 1;
-    uint32_t framing = EFA_RECV_FIRST;
-    uint32_t request_id = id;
-
-    for (uint32_t i = 0; i < last; i++) {
-        put(rq, &wr->sg_list[i], request_id, framing);
-        framing = 0;
-        request_id = 0; /* stands in the first descriptor only */
+    ring_doorbell(rq);
+    if (rq->next == rq->ring + (size_t)rq->descriptors * EFA_RECV_DESCRIPTOR_SIZE) {
+        rq->laps += rq->descriptors;
+        rq->next = rq->ring;
     }
-    put(rq, &wr->sg_list[last], request_id, framing | EFA_RECV_LAST);
+    rq->segment_end = end_of_segment(rq, rq->next);
+}
+
+/* Stores a descriptor; true where it was the last of its segment. */
+EFA_INLINE bool put(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64_t control)
+{
+    unsigned char *next = rq->next;
+    uint64_t length_lkey, words[2];
+    uint32_t length;
+
+    static_assert(offsetof(struct ibv_sge, lkey) == offsetof(struct ibv_sge, length) + 4,
+                  "length and lkey are neighbours");
+    memcpy(&length_lkey, (const char *)sge + offsetof(struct ibv_sge, length), sizeof length_lkey);
+    length = (uint32_t)length_lkey;
+    if (EFA_UNLIKELY(length > EFA_RECV_MAX_BUFFER))
+        length = EFA_RECV_MAX_BUFFER;
+    words[0] = sge->addr;
+    words[1] = (length_lkey & WORD1_LKEY_MASK) | length << WORD1_LENGTH_SHIFT | control;
+    memcpy(next, &words[0], sizeof words[0]);
+    memcpy(next + 8, &words[1], sizeof words[1]);
+    next += EFA_RECV_DESCRIPTOR_SIZE;
+    rq->next = next;
+    return next == rq->segment_end;
+}
+
+static void put_and_end(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64_t control)
+{
+    if (put(rq, sge, control))
+        end_segment(rq);
+}
+
+/* A request of any number of buffers; its id stands in its first descriptor only. */
+static void put_request(struct efa_recv_queue *rq, const struct ibv_recv_wr *wr)
+{
+    uint64_t id = efa_request_take(&rq->source, wr->wr_id) | rq->source.table->generation;
+    int last = wr->num_sge - 1;
+
+    for (int i = 0; i <= last; i++)
+        put_and_end(rq, &wr->sg_list[i],
+                    (i == 0 ? WORD1_FIRST | id : 0) | (i == last ? WORD1_LAST : 0));
+}
+
+static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
+                     struct ibv_recv_wr **bad_wr);
+static int post_next_segment(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
+                             struct ibv_recv_wr **bad_wr);
+
+/* Under the lock, which it releases. `wr` is not NULL. */
+EFA_INLINE int post_list(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
+                         struct ibv_recv_wr **bad_wr)
+{
+    struct efa_recv_queue *rq = &pair->rq;
+
+    do {
+        uint32_t index;
+
+        /* Several buffers, wrong requests, and the need to look for completed ones. */
+        if (EFA_UNLIKELY(wr->num_sge != 1 || efa_load_relaxed_u32(&rq->sge_limit) == 0 ||
+                         !efa_request_seen_free(&rq->source)))
+            return post_rest(pair, wr, bad_wr);
+        index = efa_request_take(&rq->source, wr->wr_id);
+        if (EFA_UNLIKELY(put(rq, &wr->sg_list[0], rq->control | index)))
+            return post_next_segment(pair, wr->next, bad_wr);
+        wr = wr->next;
+    } while (wr);
+    ring_doorbell(rq);
+    efa_spinlock_release(&rq->lock);
+    return 0;
+}
+
+EFA_NOINLINE static int post_next_segment(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
+                                          struct ibv_recv_wr **bad_wr)
+{
+    end_segment(&pair->rq);
+    if (wr)
+        return post_list(pair, wr, bad_wr);
+    efa_spinlock_release(&pair->rq.lock);
+    return 0;
+}
+
+/* The rest of a list that begins with a request out of the ordinary. */
+EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
+                                  struct ibv_recv_wr **bad_wr)
+{
+    struct efa_recv_queue *rq = &pair->rq;
+
+    do {
+        /* No buffers wraps to the largest number; a closed queue has a limit of 0. */
+        if ((uint32_t)wr->num_sge - 1 >= efa_load_relaxed_u32(&rq->sge_limit) ||
+            !efa_request_available(&rq->source))
+            return end_at(pair, wr, bad_wr);
+        if (wr->num_sge == 1)
+            return post_list(pair, wr, bad_wr);
+        put_request(rq, wr);
+        wr = wr->next;
+    } while (wr);
+    if (counter(rq) != rq->rung)
+        ring_doorbell(rq);
+    efa_spinlock_release(&rq->lock);
+    return 0;
+}
+
+EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
+                                           struct ibv_recv_wr **bad_wr)
+{
+    efa_spinlock_wait(&pair->rq.lock);
+    return post_list(pair, wr, bad_wr);
 }
 
 int efa_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad_wr)
 {
     struct efa_queue_pair *pair = efa_queue_pair_of(qp);
     struct efa_recv_queue *rq = &pair->rq;
-    uint32_t rung;
-    int error = 0;
 
-    efa_recv_queue_lock(rq);
-    rung = rq->producer;
-    for (; wr; wr = wr->next) {
-        if (EFA_UNLIKELY(is_refused(rq, wr))) {
-            error = refuse(pair, wr);
-            break;
-        }
-        put_request(rq, wr, efa_request_take(rq->table, &rq->cursor, wr->wr_id));
-        if (EFA_UNLIKELY(rq->producer - rung >= DESCRIPTORS_A_DOORBELL)) {
-            rung = rq->producer;
-            efa_ring_doorbell(rq->doorbell, rung & 0xffff);
-        }
-    }
-    if (EFA_LIKELY(rq->producer != rung))
-        efa_ring_doorbell(rq->doorbell, rq->producer & 0xffff);
-    efa_recv_queue_unlock(rq);
-    if (EFA_UNLIKELY(error) && bad_wr)
-        *bad_wr = wr;
-    return error;
+    if (EFA_UNLIKELY(!wr))
+        return 0;
+    if (rq->exclusive)
+        efa_spinlock_mark(&rq->lock);
+    else if (EFA_UNLIKELY(!efa_spinlock_try(&rq->lock)))
+        return post_after_waiting(pair, wr, bad_wr);
+    return post_list(pair, wr, bad_wr);
 }

@@ -2,6 +2,9 @@
 /*
  * ibv_post_send: a list of requests is checked, composed and stored one by one, then rung once. The
  * first that cannot be posted ends the list; those before it are posted.
+ *
+ * post_list() handles the usual request in a straight line and leaves everything else to functions
+ * that it ends in (not calls in its midst), so that it needs no stack frame.
  */
 #include <errno.h>
 
@@ -16,19 +19,16 @@ EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_send_wr
     const struct ibv_qp *qp = &pair->verbs.qp;
     enum efa_log_level level = sq->complained ? EFA_LOG_DEBUG : EFA_LOG_WARN;
     uint32_t flags = (uint32_t)wr->send_flags;
-    uint32_t posting = efa_load_relaxed_u32(&sq->posting);
 
-    sq->complained = true;
-    if (posting == 0) {
-        if (!sq->table)
-            efa_log(level, "ibv_post_send: QP %u was created without a send queue (max_send_wr 0)",
-                    qp->qp_num);
-        else
-            efa_log(level,
-                    "ibv_post_send: QP %u is in state %d; sends need RTS (3) or SQD (4), see "
-                    "ibv_modify_qp",
-                    qp->qp_num, (int)qp->state);
-    } else if (wr->opcode > IBV_WR_DRIVER1 || !(posting >> wr->opcode & 1)) {
+    if (!sq->source.table) {
+        efa_log(level, "ibv_post_send: QP %u was created without a send queue (max_send_wr 0)",
+                qp->qp_num);
+    } else if (!efa_send_queue_is_posting(sq)) {
+        efa_log(level,
+                "ibv_post_send: QP %u is in state %d; sends need RTS (3) or SQD (4), see "
+                "ibv_modify_qp",
+                qp->qp_num, (int)qp->state);
+    } else if (wr->opcode != IBV_WR_SEND && wr->opcode != IBV_WR_SEND_WITH_IMM) {
         efa_log(level,
                 "ibv_post_send: QP %u: opcode %d is not offered (SEND and SEND_WITH_IMM are)",
                 qp->qp_num, (int)wr->opcode);
@@ -36,7 +36,7 @@ EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_send_wr
         efa_log(level,
                 "ibv_post_send: QP %u: send_flags 0x%x; only SIGNALED and INLINE are offered",
                 qp->qp_num, flags);
-    } else if (!((flags | sq->implied_flags) & IBV_SEND_SIGNALED)) {
+    } else if (!((flags & IBV_SEND_SIGNALED) || sq->sig_all)) {
         efa_log(level,
                 "ibv_post_send: QP %u: unsignaled sends are not offered; set IBV_SEND_SIGNALED, or "
                 "create the QP with sq_sig_all",
@@ -46,96 +46,159 @@ EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_send_wr
                 wr->num_sge, sq->max_sge);
     } else if (!wr->wr.ud.ah) {
         efa_log(level, "ibv_post_send: QP %u: wr.ud.ah is NULL", qp->qp_num);
-    } else if (!efa_request_available(sq->table, &sq->cursor)) {
+    } else if (!efa_request_available(&sq->source)) {
         /* The normal back-pressure: the caller polls and comes again. */
         return ENOMEM;
     } else {
         efa_log(level, "ibv_post_send: QP %u: the inline data is longer than the %u bytes that fit",
                 qp->qp_num, sq->max_inline);
     }
+    sq->complained = true;
     return EINVAL;
 }
 
-/* One test for "flags and implied flags are SIGNALED, perhaps INLINE, and nothing else". */
-EFA_INLINE bool flags_are_wrong(const struct efa_send_queue *sq, uint32_t flags)
+/* Ends a list at a request that cannot be posted. */
+EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
+                           struct ibv_send_wr **bad_wr)
 {
-    return (((flags | sq->implied_flags) ^ IBV_SEND_SIGNALED) & ~(uint32_t)IBV_SEND_INLINE) != 0;
+    int error = refuse(pair, wr);
+
+    efa_send_queue_ring_if_due(&pair->sq);
+    efa_send_queue_unlock(&pair->sq);
+    if (bad_wr)
+        *bad_wr = wr;
+    return error;
 }
 
-EFA_INLINE bool is_refused(struct efa_send_queue *sq, const struct ibv_send_wr *wr)
+/* Opcode and flags, next to one another in the request, as one word. */
+EFA_INLINE uint64_t what_of(const struct ibv_send_wr *wr)
 {
-    uint32_t posting = efa_load_relaxed_u32(&sq->posting);
+    uint64_t what;
 
-    return (uint32_t)wr->opcode > IBV_WR_DRIVER1 || !(posting >> wr->opcode & 1) ||
-           flags_are_wrong(sq, (uint32_t)wr->send_flags) || (uint32_t)wr->num_sge > sq->max_sge ||
-           !wr->wr.ud.ah || !efa_request_available(sq->table, &sq->cursor);
+    static_assert(offsetof(struct ibv_send_wr, send_flags) ==
+                      offsetof(struct ibv_send_wr, opcode) + 4,
+                  "opcode and send_flags are neighbours");
+    memcpy(&what, (const char *)wr + offsetof(struct ibv_send_wr, opcode), sizeof what);
+    return what;
 }
 
-EFA_INLINE bool compose_inline_payload(const struct efa_send_queue *sq,
-                                       const struct ibv_send_wr *wr, uint64_t *words,
-                                       uint32_t *used)
+EFA_INLINE bool is_wrong(const struct efa_send_queue *sq, const struct ibv_send_wr *wr,
+                         uint64_t what)
 {
+    return ((what ^ efa_load_relaxed_u64(&sq->expected)) & efa_load_relaxed_u64(&sq->must_match)) !=
+               0 ||
+           (uint32_t)wr->num_sge > sq->max_sge || !wr->wr.ud.ah;
+}
+
+/* Words 0 and 1 without request id and length. */
+EFA_INLINE void compose_header(const struct efa_send_queue *sq, const struct ibv_send_wr *wr,
+                               uint64_t words[2])
+{
+    words[0] = sq->position.control | (uint64_t)(uint16_t)wr->wr.ud.remote_qpn
+                                          << EFA_WORD0_DESTINATION_SHIFT;
+    words[1] = (uint64_t)(uint16_t)wr->wr.ud.ah->handle << EFA_WORD1_HANDLE_SHIFT;
+    if (wr->opcode == IBV_WR_SEND_WITH_IMM) {
+        words[0] |= EFA_WORD0_HAS_IMM;
+        words[1] |= efa_swap_bytes_u32(wr->imm_data);
+    }
+}
+
+/* False where the data is too long, and nothing is done. */
+static bool put_inline(struct efa_send_queue *sq, const struct ibv_send_wr *wr)
+{
+    EFA_ALIGNED(16) unsigned char payload[EFA_SEND_MAX_INLINE] = {0};
+    uint64_t words[2];
+    uint32_t used = 0;
+
     for (int i = 0; i < wr->num_sge; i++) {
         const struct ibv_sge *sge = &wr->sg_list[i];
 
-        if (!efa_compose_inline(words, used, sq->max_inline, (const void *)(uintptr_t)sge->addr,
+        if (!efa_compose_inline(payload, &used, sq->max_inline, (const void *)(uintptr_t)sge->addr,
                                 sge->length))
             return false;
     }
+    compose_header(sq, wr, words);
+    words[0] |= EFA_WORD0_INLINE | (uint64_t)used << EFA_WORD0_LENGTH_SHIFT;
+    words[0] |= efa_request_take(&sq->source, wr->wr_id);
+    efa_send_queue_put(sq, efa_pair_of(words[0], words[1]), wr->wr.ud.remote_qkey,
+                       efa_pair_load(payload), efa_pair_load(payload + 16));
     return true;
+}
+
+static int post_rest(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
+                     struct ibv_send_wr **bad_wr);
+
+/* Under the lock, which it releases. `wr` is not NULL. */
+EFA_INLINE int post_list(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
+                         struct ibv_send_wr **bad_wr)
+{
+    struct efa_send_queue *sq = &pair->sq;
+
+    do {
+        uint64_t what = what_of(wr);
+        uint64_t count = (uint32_t)wr->num_sge;
+        efa_pair payload0 = efa_pair_zero();
+        efa_pair payload1 = efa_pair_zero();
+        uint64_t words[2];
+
+        /* Inline requests, wrong ones, and the need to look for completed ones. */
+        if (EFA_UNLIKELY(is_wrong(sq, wr, what) || !efa_request_seen_free(&sq->source)))
+            return post_rest(pair, wr, bad_wr);
+        compose_header(sq, wr, words);
+        if (EFA_LIKELY(count != 0)) {
+            payload0 = efa_pair_of_sge(&wr->sg_list[0]);
+            if (count > 1)
+                payload1 = efa_pair_of_sge(&wr->sg_list[1]);
+        }
+        words[0] |= count << EFA_WORD0_LENGTH_SHIFT;
+        words[0] |= efa_request_take(&sq->source, wr->wr_id);
+        efa_send_queue_put(sq, efa_pair_of(words[0], words[1]), wr->wr.ud.remote_qkey, payload0,
+                           payload1);
+        wr = wr->next;
+    } while (wr);
+    efa_send_queue_ring(sq);
+    efa_send_queue_unlock(sq);
+    return 0;
+}
+
+/* The rest of a list that begins with a request out of the ordinary. */
+EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
+                                  struct ibv_send_wr **bad_wr)
+{
+    struct efa_send_queue *sq = &pair->sq;
+
+    do {
+        uint64_t what = what_of(wr);
+        bool is_inline = (what >> 32 & IBV_SEND_INLINE) != 0;
+
+        if (is_wrong(sq, wr, what & ~((uint64_t)IBV_SEND_INLINE << 32)) ||
+            !efa_request_available(&sq->source))
+            return end_at(pair, wr, bad_wr);
+        if (!is_inline)
+            return post_list(pair, wr, bad_wr);
+        if (!put_inline(sq, wr))
+            return end_at(pair, wr, bad_wr);
+        wr = wr->next;
+    } while (wr);
+    efa_send_queue_ring(sq);
+    efa_send_queue_unlock(sq);
+    return 0;
+}
+
+EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
+                                           struct ibv_send_wr **bad_wr)
+{
+    efa_spinlock_wait(&pair->sq.lock);
+    return post_list(pair, wr, bad_wr);
 }
 
 int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad_wr)
 {
     struct efa_queue_pair *pair = efa_queue_pair_of(qp);
-    struct efa_send_queue *sq = &pair->sq;
-    uint32_t producer_before;
-    int error = 0;
 
-    efa_send_queue_lock(sq);
-    producer_before = sq->producer;
-    for (; wr; wr = wr->next) {
-        uint64_t words[EFA_SEND_DESCRIPTOR_WORDS] = {0};
-        uint32_t ctrl1 = EFA_SEND_OP_SEND;
-        uint32_t length = (uint32_t)wr->num_sge;
-
-        if (EFA_UNLIKELY(is_refused(sq, wr))) {
-            error = refuse(pair, wr);
-            break;
-        }
-        if ((uint32_t)wr->send_flags & IBV_SEND_INLINE) {
-            length = 0;
-            if (EFA_UNLIKELY(!compose_inline_payload(sq, wr, words, &length))) {
-                error = refuse(pair, wr);
-                break;
-            }
-            ctrl1 |= EFA_SEND_INLINE_MSG;
-        } else {
-            for (uint32_t i = 0; i < length; i++) {
-                const struct ibv_sge *sge = &wr->sg_list[i];
-
-                words[EFA_PAYLOAD_WORD + 2 * i] = efa_compose_buffer(sge->length, sge->lkey);
-                words[EFA_PAYLOAD_WORD + 2 * i + 1] = sge->addr;
-            }
-        }
-        if (wr->opcode == IBV_WR_SEND_WITH_IMM) {
-            ctrl1 |= EFA_SEND_HAS_IMM;
-            words[1] = efa_swap_imm(wr->imm_data);
-        }
-
-        uint16_t id = efa_request_take(sq->table, &sq->cursor, wr->wr_id);
-
-        words[0] = efa_compose_control(sq, id, ctrl1) |
-                   (uint64_t)(uint16_t)wr->wr.ud.remote_qpn << EFA_WORD0_DESTINATION_SHIFT |
-                   (uint64_t)length << EFA_WORD0_LENGTH_SHIFT;
-        words[1] |= (uint64_t)(uint16_t)wr->wr.ud.ah->handle << EFA_WORD1_HANDLE_SHIFT;
-        words[2] = wr->wr.ud.remote_qkey;
-        efa_send_queue_put(sq, words);
-    }
-    if (EFA_LIKELY(sq->producer != producer_before))
-        efa_send_queue_ring(sq);
-    efa_send_queue_unlock(sq);
-    if (EFA_UNLIKELY(error) && bad_wr)
-        *bad_wr = wr;
-    return error;
+    if (EFA_UNLIKELY(!wr))
+        return 0;
+    if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(&pair->sq)))
+        return post_after_waiting(pair, wr, bad_wr);
+    return post_list(pair, wr, bad_wr);
 }

@@ -4,13 +4,14 @@
 
 #include "os/os.h"
 
-static struct efa_request never_outstanding = {0, EFA_REQUEST_NONE, 0};
+struct efa_empty_table efa_no_queue;
+struct efa_empty_table efa_departed_queue;
 
-struct efa_request_table efa_no_queue = {.requests = &never_outstanding};
-struct efa_request_table efa_departed_queue = {.requests = &never_outstanding};
+static_assert(offsetof(struct efa_empty_table, slot) == sizeof(struct efa_request_table),
+              "the slot stands where slots of a table stand");
 
 /* Shared by every map for what it has no leaf of its own for; never written. */
-#define NONE_4 &efa_no_queue, &efa_no_queue, &efa_no_queue, &efa_no_queue
+#define NONE_4 &efa_no_queue.table, &efa_no_queue.table, &efa_no_queue.table, &efa_no_queue.table
 #define NONE_16 NONE_4, NONE_4, NONE_4, NONE_4
 #define NONE_64 NONE_16, NONE_16, NONE_16, NONE_16
 static void *empty_leaf[EFA_QUEUE_MAP_LEAF] = {NONE_64, NONE_64, NONE_64, NONE_64};
@@ -45,19 +46,21 @@ bool efa_queue_map_reserve(struct efa_queue_map *map, enum efa_queue_type type, 
     if (!leaf)
         return false;
     for (size_t i = 0; i < EFA_QUEUE_MAP_LEAF; i++)
-        leaf[i] = &efa_no_queue;
+        leaf[i] = &efa_no_queue.table;
     efa_store_release_ptr((void **)(void *)&map->leaves[index], leaf);
     return true;
 }
 
-void efa_queue_map_attach(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num,
+void efa_queue_map_attach(struct efa_queue_map *map, enum efa_queue_type type,
                           struct efa_request_table *table)
 {
-    efa_store_release_ptr(&map->leaves[leaf_index(type, qp_num)][qp_num & 0xff], table);
+    void **leaf = map->leaves[leaf_index(type, table->qp_num)];
+
+    efa_store_release_ptr(&leaf[table->qp_num & 0xff], table);
 }
 
 void efa_queue_map_detach(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num)
 {
     efa_store_release_ptr(&map->leaves[leaf_index(type, qp_num)][qp_num & 0xff],
-                          &efa_departed_queue);
+                          &efa_departed_queue.table);
 }

@@ -20,9 +20,13 @@ struct efa_queue_map {
     void **leaves[EFA_QUEUE_MAP_LEAVES]; /* each of EFA_QUEUE_MAP_LEAF tables */
 };
 
-/* Where there never was a queue, and where there was one that is gone. */
-extern struct efa_request_table efa_no_queue;
-extern struct efa_request_table efa_departed_queue;
+/* Where there never was a queue, and where there was one that is gone: one slot, always free. */
+struct efa_empty_table {
+    struct efa_request_table table;
+    struct efa_request slot;
+};
+extern struct efa_empty_table efa_no_queue;
+extern struct efa_empty_table efa_departed_queue;
 
 void efa_queue_map_init(struct efa_queue_map *map);
 void efa_queue_map_destroy(struct efa_queue_map *map);
@@ -32,19 +36,18 @@ void efa_queue_map_destroy(struct efa_queue_map *map);
  * `attach` cannot fail: false where there is no memory. `detach` leaves efa_departed_queue behind.
  */
 bool efa_queue_map_reserve(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num);
-void efa_queue_map_attach(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num,
+void efa_queue_map_attach(struct efa_queue_map *map, enum efa_queue_type type,
                           struct efa_request_table *table);
 void efa_queue_map_detach(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num);
 
-/* `low` is the first half of a completion entry. */
 EFA_INLINE struct efa_request_table *efa_queue_map_find(const struct efa_queue_map *map,
-                                                        uint64_t low)
+                                                        const struct efa_completion_entry *entry)
 {
-    /* Queue type: bits 26:25 of `low`; QP number: bits 47:32. */
-    size_t leaf_index = ((low >> 17) & 0x300) | ((low >> 40) & 0xff);
+    size_t type = entry->flags & EFA_COMPLETION_QUEUE_MASK;
+    size_t leaf_index = type << (8 - EFA_COMPLETION_QUEUE_SHIFT) | (entry->qp_num >> 8);
     void *const *leaf = efa_load_acquire_ptr((void *const *)&map->leaves[leaf_index]);
 
-    return efa_load_acquire_ptr((void *const *)&leaf[(low >> 32) & 0xff]);
+    return efa_load_acquire_ptr((void *const *)&leaf[entry->qp_num & 0xff]);
 }
 
 #endif

@@ -11,33 +11,27 @@
 
 struct efa_recv_queue {
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
-    bool exclusive;
-    uint32_t posting; /* non-zero where receives may be posted: INIT to SQE */
+    uint8_t exclusive; /* the client promised one thread */
+    bool complained;
+    uint32_t sge_limit; /* max_sge where receives may be posted, else 0; atomic */
     uint32_t max_sge;
-    uint32_t descriptors; /* in the ring; a power of two */
+    uint32_t descriptors; /* in the ring: 0 or a power of two */
     unsigned char *ring;
     uint32_t *doorbell;
-    struct efa_request_table *table;
+    uint64_t control; /* of a descriptor that is a whole request: framing, generation */
 
-    uint32_t producer; /* of descriptors */
-    struct efa_request_cursor cursor;
-    bool complained;
+    unsigned char *next;        /* descriptor */
+    unsigned char *segment_end; /* of the part of the ring that `next` is in */
+    uint32_t laps;              /* descriptors posted when `next` was at the ring's beginning */
+    uint32_t rung;              /* the doorbell's value */
+    struct efa_request_source source;
 };
+
+/* As their namesakes of the send queue. Receives may be posted from INIT on, and not in ERR. */
+void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *table);
+void efa_recv_queue_set_posting(struct efa_recv_queue *rq, bool posting);
 
 /* ibv_context.ops.post_recv */
 int efa_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad_wr);
-
-EFA_INLINE void efa_recv_queue_lock(struct efa_recv_queue *rq)
-{
-    if (rq->exclusive)
-        efa_spinlock_mark(&rq->lock);
-    else
-        efa_spinlock_acquire(&rq->lock);
-}
-
-EFA_INLINE void efa_recv_queue_unlock(struct efa_recv_queue *rq)
-{
-    efa_spinlock_release(&rq->lock);
-}
 
 #endif

@@ -41,18 +41,23 @@ struct efa_request_table *efa_request_table_create(uint32_t depth, uint32_t qp_n
         return NULL;
     table->index_mask = slots - 1;
     table->depth = depth;
-    table->requests = (struct efa_request *)(void *)(table + 1);
-    table->free_ids = (uint16_t *)(void *)(table->requests + slots);
+    table->generation = generation_bits(generation, table->index_mask);
     table->qp_num = qp_num;
-
-    uint16_t bits = generation_bits(generation, table->index_mask);
-
-    for (uint32_t i = 0; i < slots; i++)
-        table->requests[i].expected = EFA_REQUEST_NONE;
+    table->free_indices = (uint16_t *)(void *)(efa_request_slots(table) + slots);
     for (uint32_t i = 0; i < depth; i++)
-        table->free_ids[i] = (uint16_t)(bits | i);
+        table->free_indices[i] = (uint16_t)i;
     table->returned = depth;
     return table;
+}
+
+void efa_request_source_init(struct efa_request_source *source, struct efa_request_table *table)
+{
+    source->taken = 0;
+    source->returned_seen = table->depth;
+    source->index_mask = table->index_mask;
+    source->free_indices = table->free_indices;
+    source->requests = efa_request_slots(table);
+    source->table = table;
 }
 
 void efa_request_table_destroy(struct efa_request_table *table)

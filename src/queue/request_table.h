@@ -9,7 +9,8 @@
  * (completion_queue.h).
  *
  * A request id is 16 bits: the slot's index in the low bits and the queue's generation above, so
- * that a late completion of an earlier owner of the QP number does not match.
+ * that a late completion of an earlier owner of the QP number does not match. The ring carries bare
+ * indices; poster and poller each put the generation on or take it off in passing.
  */
 #ifndef EFA_QUEUE_REQUEST_TABLE_H
 #define EFA_QUEUE_REQUEST_TABLE_H
@@ -19,32 +20,42 @@
 /* One generation bit is always left of the 16: reuse of a QP number is seen at any depth. */
 #define EFA_REQUEST_TABLE_MAX_DEPTH 0x8000u
 
-/* In `expected`: nothing is outstanding in this slot. No 16-bit request id equals it. */
-#define EFA_REQUEST_NONE 0x10000u
-
 struct efa_request {
     uint64_t wr_id;
-    uint32_t expected; /* the request id outstanding here, or EFA_REQUEST_NONE */
+    uint32_t outstanding; /* 0 or 1; atomic */
     uint32_t reserved;
 };
 
+/* The slots, index_mask + 1 of them, follow the structure in memory. */
 struct efa_request_table {
     /* Constant from creation to the end. */
     uint32_t index_mask;
     uint32_t depth;
-    struct efa_request *requests;
-    uint16_t *free_ids; /* ring of index_mask + 1 request ids */
+    uint32_t generation; /* in its place in a request id */
     uint32_t qp_num;
+    uint16_t *free_indices;                  /* ring of index_mask + 1 */
     struct efa_request_table *next_departed; /* owned by the completion queue */
 
-    /* Written by the poller alone: how many ids it has ever put into the ring. */
+    /* Written by the poller alone: how many indices it has ever put into the ring. */
     EFA_ALIGNED(EFA_CACHE_LINE) uint32_t returned;
 };
 
-/* The poster's view of a table: its own cursor, and what it last saw of the poller's. */
-struct efa_request_cursor {
+EFA_INLINE struct efa_request *efa_request_slots(struct efa_request_table *table)
+{
+    return (struct efa_request *)(void *)(table + 1);
+}
+
+/*
+ * The poster's end of a table: copies of its constants, its own position, and the poller's as last
+ * seen. Indices from `taken` to `returned_seen` are free.
+ */
+struct efa_request_source {
     uint32_t taken;
     uint32_t returned_seen;
+    uint32_t index_mask;
+    uint16_t *free_indices;
+    struct efa_request *requests;
+    struct efa_request_table *table; /* NULL in a queue of depth 0 */
 };
 
 /*
@@ -55,53 +66,67 @@ struct efa_request_table *efa_request_table_create(uint32_t depth, uint32_t qp_n
                                                    uint8_t generation);
 void efa_request_table_destroy(struct efa_request_table *table);
 
-EFA_INLINE struct efa_request *efa_request_slot(const struct efa_request_table *table,
-                                                uint32_t request_id)
+/* Makes `source` the poster's end of a table from which nothing was taken. */
+void efa_request_source_init(struct efa_request_source *source, struct efa_request_table *table);
+
+/* Poster: whether an index is free that the last look at the poller's position showed. */
+EFA_INLINE bool efa_request_seen_free(const struct efa_request_source *source)
 {
-    return &table->requests[request_id & table->index_mask];
+    return source->taken != source->returned_seen;
 }
 
-/* Poster: whether an id is free; looks at the poller's line only when its last look is used up. */
-EFA_INLINE bool efa_request_available(const struct efa_request_table *table,
-                                      struct efa_request_cursor *cursor)
+/* Poster: the same, after a new look if need be. */
+EFA_INLINE bool efa_request_available(struct efa_request_source *source)
 {
-    if (EFA_LIKELY(cursor->taken != cursor->returned_seen))
-        return true;
-    cursor->returned_seen = efa_load_acquire_u32(&table->returned);
-    return cursor->taken != cursor->returned_seen;
+    if (!efa_request_seen_free(source))
+        source->returned_seen = efa_load_acquire_u32(&source->table->returned);
+    return efa_request_seen_free(source);
 }
 
-/* Poster: takes the next free id, of which there must be one. */
-EFA_INLINE uint16_t efa_request_take(struct efa_request_table *table,
-                                     struct efa_request_cursor *cursor, uint64_t wr_id)
+/* Poster: takes the next free index, of which there must be one. */
+EFA_INLINE uint32_t efa_request_take(struct efa_request_source *source, uint64_t wr_id)
 {
-    uint16_t id = table->free_ids[cursor->taken++ & table->index_mask];
-    struct efa_request *request = efa_request_slot(table, id);
+    uint32_t taken = source->taken;
+    uint32_t index = source->free_indices[taken & source->index_mask];
+    struct efa_request *request = &source->requests[index];
 
+    source->taken = taken + 1;
     request->wr_id = wr_id;
-    efa_store_relaxed_u32(&request->expected, id);
-    return id;
+    efa_store_relaxed_u32(&request->outstanding, 1);
+    return index;
 }
 
-/* Poster: takes back the last ids taken, none of which the device has seen. */
-EFA_INLINE void efa_request_untake(struct efa_request_table *table,
-                                   struct efa_request_cursor *cursor, uint32_t taken_before)
+/* Poster: takes back the last indices taken, none of which the device has seen. */
+EFA_INLINE void efa_request_untake(struct efa_request_source *source, uint32_t taken_before)
 {
-    while (cursor->taken != taken_before) {
-        uint16_t id = table->free_ids[--cursor->taken & table->index_mask];
+    while (source->taken != taken_before) {
+        uint32_t index = source->free_indices[--source->taken & source->index_mask];
 
-        efa_store_relaxed_u32(&efa_request_slot(table, id)->expected, EFA_REQUEST_NONE);
+        efa_store_relaxed_u32(&source->requests[index].outstanding, 0);
     }
 }
 
-/* Poller: gives back the id of a completed request. */
+/* Poller: the slot of an outstanding request, or NULL: not outstanding, or of another owner. */
+EFA_INLINE struct efa_request *efa_request_find(struct efa_request_table *table,
+                                                uint32_t request_id, uint32_t *index)
+{
+    struct efa_request *request;
+
+    *index = request_id ^ table->generation;
+    if (EFA_UNLIKELY(*index > table->index_mask))
+        return NULL;
+    request = &efa_request_slots(table)[*index];
+    return EFA_LIKELY(efa_load_relaxed_u32(&request->outstanding)) ? request : NULL;
+}
+
+/* Poller: gives back the index of a completed request. */
 EFA_INLINE void efa_request_return(struct efa_request_table *table, struct efa_request *request,
-                                   uint16_t id)
+                                   uint32_t index)
 {
     uint32_t returned = table->returned;
 
-    efa_store_relaxed_u32(&request->expected, EFA_REQUEST_NONE);
-    table->free_ids[returned & table->index_mask] = id;
+    efa_store_relaxed_u32(&request->outstanding, 0);
+    table->free_indices[returned & table->index_mask] = (uint16_t)index;
     efa_store_release_u32(&table->returned, returned + 1);
 }
 

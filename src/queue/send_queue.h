@@ -6,45 +6,85 @@
 #ifndef EFA_QUEUE_SEND_QUEUE_H
 #define EFA_QUEUE_SEND_QUEUE_H
 
-#include "device/send_descriptor.h"
-#include "infiniband/verbs.h"
 #include "os/barrier.h"
 #include "os/spinlock.h"
+#include "pair.h"
 #include "request_table.h"
 
-#define EFA_SEND_DESCRIPTOR_WORDS (EFA_SEND_DESCRIPTOR_SIZE / sizeof(uint64_t))
+/* Where the next descriptor goes, and what it begins with. */
+struct efa_send_position {
+    unsigned char *line; /* in the ring */
+    uint64_t control;    /* word 0: flags, phase, and the generation's part of the request id */
+    uint32_t laps;       /* descriptors posted when `line` was last at the ring's beginning */
+};
+
+/*
+ * The request in hand of a session, in the pieces that its calls bring, each stored and loaded as
+ * one: put together only when the whole descriptor goes to the ring.
+ */
+struct efa_session {
+    uint32_t state; /* EFA_SESSION_* */
+    uint32_t qkey;
+    uint64_t control;        /* request id, operation, flags, phase */
+    uint64_t destination;    /* destination_qp in its place */
+    uint64_t address_handle; /* in its place */
+    uint64_t reserved;
+    EFA_ALIGNED(16) uint64_t length; /* in its place; with it the flag of inline data */
+    uint64_t immediate;
+    EFA_ALIGNED(16) unsigned char payload[2 * sizeof(efa_pair)];
+
+    int error; /* the first; the session posts nothing then */
+    uint32_t taken_before;
+    struct efa_send_position before;
+};
+
+#define EFA_SESSION_PENDING 0x1u /* a send is in hand */
+#define EFA_SESSION_RDMA 0x2u    /* an RDMA request is */
+#define EFA_SESSION_NEEDS_ADDRESS 0x4u
+#define EFA_SESSION_NEEDS_BUFFER 0x8u
+#define EFA_SESSION_FAILED 0x10u /* nothing is in hand any more */
 
 struct efa_send_queue {
     /* What every post reads. */
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
-    bool exclusive;         /* the client promised one thread */
-    uint32_t posting;       /* bit per ibv_wr_opcode post_send takes now; 0 unless RTS or SQD */
-    uint32_t session_ops;   /* bit per ibv_wr_opcode a session takes now; as above */
-    uint32_t implied_flags; /* IBV_SEND_SIGNALED with sq_sig_all */
+    uint8_t exclusive;    /* the client promised one thread */
+    uint8_t session_open; /* atomic: others ask whether the lock's holder will be long */
+    bool complained;      /* a refused request was logged; others only at debug level */
     uint32_t max_sge;
-    uint32_t max_inline;
-    uint32_t depth; /* descriptors; a power of two */
+    /*
+     * send_flags that every request has; a bit that none may have while the state does not let
+     * post. Atomic: another thread may change the state.
+     */
+    uint32_t implied_flags;
+    /*
+     * Which requests post_send takes, in one comparison: opcode in the low half, send_flags in the
+     * high. Bits outside `must_match` may differ from `expected`. Atomic, as above.
+     */
+    uint64_t expected;
+    uint64_t must_match;
     unsigned char *ring;
+    unsigned char *ring_end;
     uint32_t *doorbell;
-    struct efa_request_table *table;
+    uint32_t max_inline;
+    bool sig_all;
 
     /* What every post writes. */
-    uint32_t producer; /* of descriptors, since the queue was last empty and reset */
-    struct efa_request_cursor cursor;
-    bool complained; /* a refused request was logged; others only at debug level */
+    EFA_ALIGNED(EFA_CACHE_LINE) struct efa_send_position position;
+    uint32_t rung; /* the doorbell's value */
+    struct efa_request_source source;
 
-    /* The open session, if any. */
-    uint8_t session_open; /* atomic: others ask whether the lock's holder will be long */
-    bool pending;         /* `descriptor` holds a request that is not in the ring yet */
-    uint32_t missing;     /* what that request still needs: EFA_NEEDS_* */
-    int session_error;    /* the first error; the session posts nothing then */
-    uint32_t session_producer;
-    uint32_t session_taken;
-    EFA_ALIGNED(EFA_CACHE_LINE) uint64_t descriptor[EFA_SEND_DESCRIPTOR_WORDS];
+    EFA_ALIGNED(EFA_CACHE_LINE) struct efa_session session;
 };
 
-#define EFA_NEEDS_ADDRESS 0x1u
-#define EFA_NEEDS_BUFFER 0x2u
+/*
+ * Sets the queue to its first descriptor, with the request ids of `table`. For a new queue, and for
+ * one whose ring the device has emptied.
+ */
+void efa_send_queue_reset(struct efa_send_queue *sq, struct efa_request_table *table);
+
+/* Opens or closes the queue for posting; a queue of depth 0 stays closed. */
+void efa_send_queue_set_posting(struct efa_send_queue *sq, bool posting);
+bool efa_send_queue_is_posting(const struct efa_send_queue *sq);
 
 /* Operations of ibv_qp_ex that the QP was created for, as a mask of 1 << ibv_wr_opcode. */
 void efa_send_queue_set_ops(struct ibv_qp_ex *qp, uint32_t operations);
@@ -58,12 +98,13 @@ void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what);
 /* ibv_context.ops.post_send */
 int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad_wr);
 
-EFA_INLINE void efa_send_queue_lock(struct efa_send_queue *sq)
+/* Takes the lock if that needs no waiting. */
+EFA_INLINE bool efa_send_queue_lock_at_once(struct efa_send_queue *sq)
 {
-    if (sq->exclusive)
-        efa_spinlock_mark(&sq->lock);
-    else
-        efa_spinlock_acquire(&sq->lock);
+    if (!sq->exclusive)
+        return efa_spinlock_try(&sq->lock);
+    efa_spinlock_mark(&sq->lock);
+    return true;
 }
 
 EFA_INLINE void efa_send_queue_unlock(struct efa_send_queue *sq)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The extended send interface: wr_start, an operation and its setters for each request, then
- * wr_complete or wr_abort. A request is composed in sq->descriptor and stored to the ring when the
- * next begins; the doorbell rings at the end, so an aborted or failed session leaves no trace. The
- * first error is kept, everything after it is ignored, and wr_complete returns it.
+ * wr_complete or wr_abort. A request is put together when the next begins; the doorbell rings at
+ * the end, so an aborted or failed session leaves no trace. The first error is kept, everything
+ * after it is ignored, and wr_complete returns it.
  */
 #include <errno.h>
 
@@ -11,13 +11,19 @@
 #include "os/log.h"
 #include "queue_pair.h"
 
+EFA_INLINE struct efa_send_queue *sq_of(struct ibv_qp_ex *qp)
+{
+    return &efa_queue_pair_of_ex(qp)->sq;
+}
+
 EFA_COLD void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what)
 {
-    struct efa_send_queue *sq = &efa_queue_pair_of_ex(qp)->sq;
+    struct efa_send_queue *sq = sq_of(qp);
 
-    if (sq->session_error)
+    if (sq->session.state & EFA_SESSION_FAILED)
         return;
-    sq->session_error = error;
+    sq->session.state = EFA_SESSION_FAILED;
+    sq->session.error = error;
     if (error == ENOMEM)
         return; /* the normal back-pressure */
     efa_log(sq->complained ? EFA_LOG_DEBUG : EFA_LOG_WARN,
@@ -27,267 +33,329 @@ EFA_COLD void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what
     sq->complained = true;
 }
 
-EFA_COLD static void fail(struct efa_queue_pair *pair, int error, const char *what)
-{
-    efa_session_fail(&pair->verbs.ex, error, what);
-}
-
 static void wr_start(struct ibv_qp_ex *qp)
 {
-    struct efa_send_queue *sq = &efa_queue_pair_of_ex(qp)->sq;
+    struct efa_send_queue *sq = sq_of(qp);
+    struct efa_session *session = &sq->session;
 
-    efa_send_queue_lock(sq);
+    if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(sq)))
+        efa_spinlock_wait(&sq->lock);
     efa_store_relaxed_u8(&sq->session_open, 1);
-    sq->session_error = 0;
-    sq->pending = false;
-    sq->session_producer = sq->producer;
-    sq->session_taken = sq->cursor.taken;
+    session->state = 0;
+    session->taken_before = sq->source.taken;
+    session->before = sq->position;
 }
 
-/* Stores the request composed so far, if there is one. */
-EFA_INLINE bool put_pending(struct efa_queue_pair *pair)
+/* The request in hand, complete, to the ring. */
+EFA_INLINE void put_pending(struct efa_send_queue *sq)
 {
-    struct efa_send_queue *sq = &pair->sq;
+    const struct efa_session *session = &sq->session;
+    efa_pair words01 =
+        efa_pair_or(efa_pair_of(session->control | session->destination, session->address_handle),
+                    efa_pair_load(&session->length));
 
-    if (!sq->pending)
+    static_assert(offsetof(struct efa_session, immediate) ==
+                      offsetof(struct efa_session, length) + 8,
+                  "length and immediate are a pair");
+    efa_send_queue_put(sq, words01, session->qkey, efa_pair_load(session->payload),
+                       efa_pair_load(session->payload + 16));
+}
+
+/* Cold: why the request in hand cannot go to the ring. */
+EFA_COLD static void fail_incomplete(struct ibv_qp_ex *qp)
+{
+    efa_session_fail(qp, EINVAL,
+                     (sq_of(qp)->session.state & EFA_SESSION_NEEDS_ADDRESS) != 0
+                         ? "a request has no destination, call ibv_wr_set_ud_addr"
+                         : "an RDMA request has no local buffer, call ibv_wr_set_sge");
+}
+
+/* Cold: why no request can begin. */
+EFA_COLD static void fail_begin(struct ibv_qp_ex *qp)
+{
+    struct efa_send_queue *sq = sq_of(qp);
+
+    if (!efa_send_queue_is_posting(sq))
+        efa_session_fail(qp, EINVAL, "sends need a send queue and the state RTS or SQD");
+    else if ((qp->wr_flags | sq->implied_flags) != IBV_SEND_SIGNALED)
+        efa_session_fail(qp, EINVAL,
+                         "wr_flags must be IBV_SEND_SIGNALED (or 0 where the QP has sq_sig_all), "
+                         "no more");
+    else
+        efa_session_fail(qp, ENOMEM, "the send queue is full");
+}
+
+/* Out of line: puts what is in hand where it is not a complete send; false in a failed session. */
+EFA_NOINLINE static bool put_unusual(struct ibv_qp_ex *qp)
+{
+    struct efa_send_queue *sq = sq_of(qp);
+    uint32_t state = sq->session.state;
+
+    if (state == EFA_SESSION_RDMA) {
+        put_pending(sq);
         return true;
-    if (EFA_UNLIKELY(sq->missing)) {
-        fail(pair, EINVAL,
-             (sq->missing & EFA_NEEDS_ADDRESS) != 0
-                 ? "a request has no destination, call ibv_wr_set_ud_addr"
-                 : "an RDMA request has no local buffer, call ibv_wr_set_sge");
+    }
+    if (!(state & EFA_SESSION_FAILED))
+        fail_incomplete(qp);
+    return false;
+}
+
+/* Puts what is in hand into the ring; false where it is incomplete or the session has failed. */
+EFA_INLINE bool put_previous(struct ibv_qp_ex *qp, struct efa_send_queue *sq)
+{
+    uint32_t state = sq->session.state;
+
+    if (EFA_LIKELY(state == EFA_SESSION_PENDING))
+        put_pending(sq);
+    else if (state != 0)
+        return put_unusual(qp);
+    return true;
+}
+
+/* Begins a request, the previous one being in the ring. */
+EFA_INLINE bool begin_next(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint64_t operation,
+                           uint32_t state)
+{
+    struct efa_session *session = &sq->session;
+
+    session->control = sq->position.control | operation | efa_request_take(&sq->source, qp->wr_id);
+    efa_pair_store(&session->length, efa_pair_zero());
+    session->state = state;
+    return true;
+}
+
+/* Out of line: the same, where it may be that no request can begin. */
+EFA_NOINLINE static bool begin_unusual(struct ibv_qp_ex *qp, uint64_t operation, uint32_t state)
+{
+    struct efa_send_queue *sq = sq_of(qp);
+
+    if ((qp->wr_flags | efa_load_relaxed_u32(&sq->implied_flags)) != IBV_SEND_SIGNALED ||
+        !efa_request_available(&sq->source)) {
+        fail_begin(qp);
         return false;
     }
-    efa_send_queue_put(sq, sq->descriptor);
-    sq->pending = false;
-    return true;
+    return begin_next(qp, sq, operation, state);
 }
 
 /* Begins a request: false where it cannot be posted, which fails the session. */
-EFA_INLINE bool begin(struct efa_queue_pair *pair, enum ibv_wr_opcode opcode, uint32_t ctrl1,
-                      uint32_t missing)
+EFA_INLINE bool begin(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint64_t operation,
+                      uint32_t state)
 {
-    struct efa_send_queue *sq = &pair->sq;
-    struct ibv_qp_ex *qp = &pair->verbs.ex;
-
-    if (EFA_UNLIKELY(sq->session_error) || !put_pending(pair))
+    if (EFA_UNLIKELY(!put_previous(qp, sq)))
         return false;
-    if (EFA_UNLIKELY(!(efa_load_relaxed_u32(&sq->session_ops) >> opcode & 1))) {
-        fail(pair, EINVAL, "sends need a send queue and the state RTS or SQD");
-        return false;
-    }
-    if (EFA_UNLIKELY(((qp->wr_flags | sq->implied_flags) ^ IBV_SEND_SIGNALED) != 0)) {
-        fail(pair, EINVAL,
-             "wr_flags must be IBV_SEND_SIGNALED (or 0 where the QP has sq_sig_all), no more");
-        return false;
-    }
-    if (EFA_UNLIKELY(!efa_request_available(sq->table, &sq->cursor))) {
-        fail(pair, ENOMEM, "the send queue is full");
-        return false;
-    }
-
-    uint16_t id = efa_request_take(sq->table, &sq->cursor, qp->wr_id);
-    uint64_t *words = sq->descriptor;
-
-    words[0] = efa_compose_control(sq, id, ctrl1);
-    words[1] = 0;
-    words[2] = 0;
-    words[3] = 0;
-    words[4] = 0;
-    words[5] = 0;
-    words[6] = 0;
-    words[7] = 0;
-    sq->pending = true;
-    sq->missing = missing;
-    return true;
+    if (EFA_UNLIKELY((qp->wr_flags | efa_load_relaxed_u32(&sq->implied_flags)) !=
+                         IBV_SEND_SIGNALED ||
+                     !efa_request_seen_free(&sq->source)))
+        return begin_unusual(qp, operation, state);
+    return begin_next(qp, sq, operation, state);
 }
 
 static void wr_send(struct ibv_qp_ex *qp)
 {
-    begin(efa_queue_pair_of_ex(qp), IBV_WR_SEND, EFA_SEND_OP_SEND, EFA_NEEDS_ADDRESS);
+    begin(qp, sq_of(qp), 0, EFA_SESSION_PENDING | EFA_SESSION_NEEDS_ADDRESS);
 }
 
 static void wr_send_imm(struct ibv_qp_ex *qp, uint32_t imm_data)
 {
-    struct efa_queue_pair *pair = efa_queue_pair_of_ex(qp);
+    struct efa_send_queue *sq = sq_of(qp);
 
-    if (begin(pair, IBV_WR_SEND_WITH_IMM, EFA_SEND_OP_SEND | EFA_SEND_HAS_IMM, EFA_NEEDS_ADDRESS))
-        pair->sq.descriptor[1] = efa_swap_imm(imm_data);
+    if (begin(qp, sq, EFA_WORD0_HAS_IMM, EFA_SESSION_PENDING | EFA_SESSION_NEEDS_ADDRESS))
+        sq->session.immediate = efa_swap_bytes_u32(imm_data);
 }
 
 /* The remote buffer's length is the local one's: the setter fills it in. */
 static void wr_rdma_read(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_addr)
 {
-    struct efa_queue_pair *pair = efa_queue_pair_of_ex(qp);
+    struct efa_send_queue *sq = sq_of(qp);
 
-    if (!begin(pair, IBV_WR_RDMA_READ, EFA_SEND_OP_RDMA_READ, EFA_NEEDS_ADDRESS | EFA_NEEDS_BUFFER))
-        return;
-    pair->sq.descriptor[EFA_PAYLOAD_WORD] = (uint64_t)rkey << 32;
-    pair->sq.descriptor[EFA_PAYLOAD_WORD + 1] = remote_addr;
+    if (begin(qp, sq, EFA_WORD0_RDMA_READ,
+              EFA_SESSION_RDMA | EFA_SESSION_NEEDS_ADDRESS | EFA_SESSION_NEEDS_BUFFER))
+        efa_pair_store(sq->session.payload, efa_pair_of((uint64_t)rkey << 32, remote_addr));
 }
 
-EFA_INLINE bool is_rdma(const struct efa_send_queue *sq)
+/* Cold: a setter without a request, or after the session failed. */
+EFA_COLD static void fail_setter(struct ibv_qp_ex *qp)
 {
-    return (sq->descriptor[0] >> EFA_WORD0_CTRL1_SHIFT & EFA_SEND_OP_MASK) != EFA_SEND_OP_SEND;
+    efa_session_fail(qp, EINVAL, "a setter was called before an operation");
 }
 
-/* Whether the request in hand may be given what a setter brings. */
-EFA_INLINE bool may_set(struct efa_queue_pair *pair)
+EFA_INLINE uint64_t length_in_place(size_t length)
 {
-    if (EFA_UNLIKELY(pair->sq.session_error))
-        return false;
-    if (EFA_UNLIKELY(!pair->sq.pending)) {
-        fail(pair, EINVAL, "a setter was called before an operation");
-        return false;
-    }
-    return true;
+    return (uint64_t)length << EFA_WORD0_LENGTH_SHIFT;
 }
 
-/* Length, once: setting the payload of a request again replaces it. */
-EFA_INLINE void set_length(struct efa_send_queue *sq, uint64_t length)
+/* The remote address stands first, and carries the length too. */
+EFA_NOINLINE static void set_rdma_buffers(struct ibv_qp_ex *qp, const struct ibv_sge *list,
+                                          size_t count)
 {
-    sq->descriptor[0] = (sq->descriptor[0] & ~(0xffffull << EFA_WORD0_LENGTH_SHIFT)) |
-                        length << EFA_WORD0_LENGTH_SHIFT;
-}
+    struct efa_session *session = &sq_of(qp)->session;
+    uint32_t length;
 
-static void set_buffers(struct efa_queue_pair *pair, const struct ibv_sge *list, size_t count)
-{
-    struct efa_send_queue *sq = &pair->sq;
-    uint32_t word = EFA_PAYLOAD_WORD;
-
-    sq->descriptor[0] &= ~((uint64_t)EFA_SEND_INLINE_MSG << EFA_WORD0_CTRL1_SHIFT);
-    if (EFA_UNLIKELY(count > sq->max_sge)) {
-        fail(pair, EINVAL, "more buffers than the QP's max_send_sge");
+    if (EFA_UNLIKELY(count != 1)) {
+        efa_session_fail(qp, EINVAL, "an RDMA request takes one local buffer");
         return;
     }
-    if (is_rdma(sq)) {
-        if (EFA_UNLIKELY(count != 1)) {
-            fail(pair, EINVAL, "an RDMA request takes one local buffer");
-            return;
-        }
-        /* The remote address stands first, and carries the length too. */
-        sq->descriptor[word] = (sq->descriptor[word] & ~0xffffffffull) | list[0].length;
-        word += 2;
+    length = list[0].length;
+    memcpy(session->payload, &length, sizeof length);
+    efa_pair_store(session->payload + 16, efa_pair_of_sge(&list[0]));
+    session->length = length_in_place(1);
+    session->state &= ~EFA_SESSION_NEEDS_BUFFER;
+}
+
+/* Out of line: whatever is not one or two buffers of a send. */
+EFA_NOINLINE static void set_unusual(struct ibv_qp_ex *qp, const struct ibv_sge *list, size_t count)
+{
+    struct efa_send_queue *sq = sq_of(qp);
+    struct efa_session *session = &sq->session;
+
+    if (session->state & EFA_SESSION_RDMA) {
+        set_rdma_buffers(qp, list, count);
+    } else if (!(session->state & EFA_SESSION_PENDING)) {
+        fail_setter(qp);
+    } else if (count > sq->max_sge) {
+        efa_session_fail(qp, EINVAL, "more buffers than the QP's max_send_sge");
+    } else {
+        session->length = 0;
     }
-    for (size_t i = 0; i < count; i++) {
-        sq->descriptor[word++] = efa_compose_buffer(list[i].length, list[i].lkey);
-        sq->descriptor[word++] = list[i].addr;
-    }
-    sq->missing &= ~EFA_NEEDS_BUFFER;
-    set_length(sq, count);
 }
 
 static void wr_set_sge(struct ibv_qp_ex *qp, uint32_t lkey, uint64_t addr, uint32_t length)
 {
-    struct efa_queue_pair *pair = efa_queue_pair_of_ex(qp);
-    struct ibv_sge sge = {addr, length, lkey};
+    struct efa_send_queue *sq = sq_of(qp);
+    struct efa_session *session = &sq->session;
 
-    if (may_set(pair))
-        set_buffers(pair, &sge, 1);
+    if (EFA_UNLIKELY(!(session->state & EFA_SESSION_PENDING) || sq->max_sge == 0)) {
+        struct ibv_sge sge = {addr, length, lkey};
+
+        set_unusual(qp, &sge, 1);
+        return;
+    }
+    efa_pair_store(session->payload,
+                   efa_pair_of(length | (uint64_t)(lkey & EFA_LKEY_MASK) << 32, addr));
+    efa_pair_store(session->payload + 16, efa_pair_zero());
+    session->length = length_in_place(1);
 }
 
 static void wr_set_sge_list(struct ibv_qp_ex *qp, size_t num_sge, const struct ibv_sge *sg_list)
 {
-    struct efa_queue_pair *pair = efa_queue_pair_of_ex(qp);
+    struct efa_send_queue *sq = sq_of(qp);
+    struct efa_session *session = &sq->session;
 
-    if (may_set(pair))
-        set_buffers(pair, sg_list, num_sge);
-}
-
-static void set_inline(struct efa_queue_pair *pair, const struct ibv_data_buf *list, size_t count)
-{
-    struct efa_send_queue *sq = &pair->sq;
-    uint32_t used = 0;
-
-    if (EFA_UNLIKELY(is_rdma(sq))) {
-        fail(pair, EINVAL, "an RDMA request cannot be inline");
+    if (EFA_UNLIKELY(!(session->state & EFA_SESSION_PENDING) || num_sge - 1 >= sq->max_sge)) {
+        set_unusual(qp, sg_list, num_sge);
         return;
     }
+    efa_pair_store(session->payload, efa_pair_of_sge(&sg_list[0]));
+    efa_pair_store(session->payload + 16,
+                   num_sge > 1 ? efa_pair_of_sge(&sg_list[1]) : efa_pair_zero());
+    session->length = length_in_place(num_sge);
+}
+
+static void set_inline(struct ibv_qp_ex *qp, const struct ibv_data_buf *list, size_t count)
+{
+    struct efa_send_queue *sq = sq_of(qp);
+    struct efa_session *session = &sq->session;
+    uint32_t used = 0;
+
+    if (EFA_UNLIKELY(!(session->state & EFA_SESSION_PENDING))) {
+        if (session->state & EFA_SESSION_RDMA)
+            efa_session_fail(qp, EINVAL, "an RDMA request cannot be inline");
+        else
+            fail_setter(qp);
+        return;
+    }
+    efa_pair_store(session->payload, efa_pair_zero());
+    efa_pair_store(session->payload + 16, efa_pair_zero());
     for (size_t i = 0; i < count; i++) {
-        if (EFA_UNLIKELY(!efa_compose_inline(sq->descriptor, &used, sq->max_inline, list[i].addr,
+        if (EFA_UNLIKELY(!efa_compose_inline(session->payload, &used, sq->max_inline, list[i].addr,
                                              list[i].length))) {
-            fail(pair, EINVAL, "inline data longer than the adapter takes (inline_buf_size)");
+            efa_session_fail(qp, EINVAL,
+                             "inline data longer than the adapter takes (inline_buf_size)");
             return;
         }
     }
-    sq->descriptor[0] |= (uint64_t)EFA_SEND_INLINE_MSG << EFA_WORD0_CTRL1_SHIFT;
-    set_length(sq, used);
+    session->length = length_in_place(used) | EFA_WORD0_INLINE;
 }
 
 static void wr_set_inline_data(struct ibv_qp_ex *qp, void *addr, size_t length)
 {
-    struct efa_queue_pair *pair = efa_queue_pair_of_ex(qp);
     struct ibv_data_buf buffer = {addr, length};
 
-    if (may_set(pair))
-        set_inline(pair, &buffer, 1);
+    set_inline(qp, &buffer, 1);
 }
 
 static void wr_set_inline_data_list(struct ibv_qp_ex *qp, size_t num_buf,
                                     const struct ibv_data_buf *buf_list)
 {
-    struct efa_queue_pair *pair = efa_queue_pair_of_ex(qp);
-
-    if (may_set(pair))
-        set_inline(pair, buf_list, num_buf);
+    set_inline(qp, buf_list, num_buf);
 }
 
 static void wr_set_ud_addr(struct ibv_qp_ex *qp, struct ibv_ah *ah, uint32_t remote_qpn,
                            uint32_t remote_qkey)
 {
-    struct efa_queue_pair *pair = efa_queue_pair_of_ex(qp);
-    struct efa_send_queue *sq = &pair->sq;
+    struct efa_session *session = &sq_of(qp)->session;
 
-    if (!may_set(pair))
-        return;
-    if (EFA_UNLIKELY(!ah)) {
-        fail(pair, EINVAL, "the address handle is NULL");
+    if (EFA_UNLIKELY(!(session->state & (EFA_SESSION_PENDING | EFA_SESSION_RDMA)))) {
+        fail_setter(qp);
         return;
     }
-    sq->descriptor[0] = (sq->descriptor[0] & ~(0xffffull << EFA_WORD0_DESTINATION_SHIFT)) |
-                        (uint64_t)(uint16_t)remote_qpn << EFA_WORD0_DESTINATION_SHIFT;
-    sq->descriptor[1] = (uint32_t)sq->descriptor[1] | (uint64_t)(uint16_t)ah->handle
-                                                          << EFA_WORD1_HANDLE_SHIFT;
-    sq->descriptor[2] = remote_qkey;
-    sq->missing &= ~EFA_NEEDS_ADDRESS;
+    if (EFA_UNLIKELY(!ah)) {
+        efa_session_fail(qp, EINVAL, "the address handle is NULL");
+        return;
+    }
+    session->destination = (uint64_t)(uint16_t)remote_qpn << EFA_WORD0_DESTINATION_SHIFT;
+    session->address_handle = (uint64_t)(uint16_t)ah->handle << EFA_WORD1_HANDLE_SHIFT;
+    session->qkey = remote_qkey;
+    session->state &= ~EFA_SESSION_NEEDS_ADDRESS;
 }
 
 /* Takes the session back: nothing of it was rung. */
 static void undo(struct efa_send_queue *sq)
 {
-    if (sq->table)
-        efa_request_untake(sq->table, &sq->cursor, sq->session_taken);
-    sq->producer = sq->session_producer;
-    sq->pending = false;
+    if (sq->source.table)
+        efa_request_untake(&sq->source, sq->session.taken_before);
+    sq->position = sq->session.before;
 }
 
-static void close_session(struct efa_send_queue *sq)
+EFA_INLINE void close_session(struct efa_send_queue *sq)
 {
     efa_store_relaxed_u8(&sq->session_open, 0);
     efa_send_queue_unlock(sq);
 }
 
-static int wr_complete(struct ibv_qp_ex *qp)
+/* Out of line: the end of a session that is empty, has failed, or ends in something unusual. */
+EFA_NOINLINE static int complete_unusual(struct ibv_qp_ex *qp)
 {
-    struct efa_queue_pair *pair = efa_queue_pair_of_ex(qp);
-    struct efa_send_queue *sq = &pair->sq;
-    int error;
+    struct efa_send_queue *sq = sq_of(qp);
+    int error = 0;
 
-    if (EFA_LIKELY(!sq->session_error))
-        put_pending(pair);
-    /* Read under the lock: the next session begins with none. */
-    error = sq->session_error;
-    if (EFA_UNLIKELY(error))
+    if (put_previous(qp, sq)) {
+        if (sq->source.table)
+            efa_send_queue_ring_if_due(sq);
+    } else {
+        /* Read under the lock: the next session begins with none. */
+        error = sq->session.error;
         undo(sq);
-    else if (EFA_LIKELY(sq->producer != sq->session_producer))
-        efa_send_queue_ring(sq);
+    }
     close_session(sq);
     return error;
 }
 
+static int wr_complete(struct ibv_qp_ex *qp)
+{
+    struct efa_send_queue *sq = sq_of(qp);
+
+    if (EFA_UNLIKELY(sq->session.state != EFA_SESSION_PENDING))
+        return complete_unusual(qp);
+    put_pending(sq);
+    efa_send_queue_ring(sq);
+    close_session(sq);
+    return 0;
+}
+
 static void wr_abort(struct ibv_qp_ex *qp)
 {
-    struct efa_send_queue *sq = &efa_queue_pair_of_ex(qp)->sq;
+    struct efa_send_queue *sq = sq_of(qp);
 
     undo(sq);
     close_session(sq);

@@ -15,11 +15,11 @@ static void init_send_queue(struct efa_qp *qp, const struct efa_qp_request *requ
     struct efa_send_queue *sq = &qp->queues.sq;
 
     sq->exclusive = efa_pd_is_exclusive(efa_pd_of(request->pd));
-    sq->implied_flags = request->sq_sig_all ? IBV_SEND_SIGNALED : 0;
+    sq->sig_all = request->sq_sig_all;
     sq->max_sge = request->cap.max_send_sge;
     sq->max_inline = limits->max_inline;
-    sq->depth = sizes->sq_depth;
     sq->ring = (unsigned char *)(uintptr_t)info->sq;
+    sq->ring_end = sq->ring + (size_t)sizes->sq_depth * EFA_SEND_DESCRIPTOR_SIZE;
     sq->doorbell = (uint32_t *)(uintptr_t)info->sq_doorbell;
 }
 
@@ -72,17 +72,15 @@ static bool reserve_in_cqs(struct efa_qp *qp)
            efa_queue_map_reserve(&efa_cq_of(ibv->recv_cq)->queue.map, EFA_QUEUE_RECV, ibv->qp_num);
 }
 
-static void attach_to_cqs(struct efa_qp *qp, const struct efa_qp_info *info)
+static void attach_to_cqs(struct efa_qp *qp)
 {
     struct efa_cq *send_cq = efa_cq_of(qp->queues.verbs.qp.send_cq);
     struct efa_cq *recv_cq = efa_cq_of(qp->queues.verbs.qp.recv_cq);
 
-    if (qp->queues.sq.table)
-        efa_completion_queue_attach(&send_cq->queue, EFA_QUEUE_SEND, info->send_sub_cq,
-                                    qp->queues.sq.table);
-    if (qp->queues.rq.table)
-        efa_completion_queue_attach(&recv_cq->queue, EFA_QUEUE_RECV, info->recv_sub_cq,
-                                    qp->queues.rq.table);
+    if (qp->queues.sq.source.table)
+        efa_queue_map_attach(&send_cq->queue.map, EFA_QUEUE_SEND, qp->queues.sq.source.table);
+    if (qp->queues.rq.source.table)
+        efa_queue_map_attach(&recv_cq->queue.map, EFA_QUEUE_RECV, qp->queues.rq.source.table);
     efa_fetch_add_u32(&send_cq->users, 1);
     efa_fetch_add_u32(&recv_cq->users, 1);
 }
@@ -124,13 +122,10 @@ static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
         error = efa_refuse(ENOMEM, "%s: out of memory", request->call);
         goto discard_tables;
     }
-    qp->queues.sq.table = tables.sq;
-    qp->queues.rq.table = tables.rq;
-    if (tables.sq)
-        qp->queues.sq.cursor.returned_seen = tables.sq->depth;
-    if (tables.rq)
-        qp->queues.rq.cursor.returned_seen = tables.rq->depth;
-    attach_to_cqs(qp, &info);
+    efa_send_queue_reset(&qp->queues.sq, tables.sq);
+    efa_recv_queue_reset(&qp->queues.rq, tables.rq);
+    efa_qp_set_posting(qp, IBV_QPS_RESET);
+    attach_to_cqs(qp);
     return 0;
 
 discard_tables:
@@ -318,7 +313,7 @@ struct ibv_qp_ex *efa_qp_to_qp_ex(struct ibv_qp *qp)
     if (!qp)
         return efa_refuse_null(EINVAL, "ibv_qp_to_qp_ex: qp is NULL");
     if (!efa_qp_of(qp)->has_extended_ops)
-        return efa_refuse_null(
-            EOPNOTSUPP, "ibv_qp_to_qp_ex: QP %u was created without send_ops_flags", qp->qp_num);
+        return efa_refuse_null(EINVAL, "ibv_qp_to_qp_ex: QP %u was created without send_ops_flags",
+                               qp->qp_num);
     return &efa_qp_of(qp)->queues.verbs.ex;
 }

@@ -39,18 +39,14 @@ void efa_qp_empty_queues(struct efa_qp *qp, struct efa_fresh_tables *fresh)
     struct efa_recv_queue *rq = &qp->queues.rq;
 
     if (fresh->sq) {
-        efa_completion_queue_replace(&efa_cq_of(ibv->send_cq)->queue, EFA_QUEUE_SEND, sq->table,
-                                     fresh->sq);
-        sq->table = fresh->sq;
-        sq->producer = 0;
-        sq->cursor = (struct efa_request_cursor){0, fresh->sq->depth};
+        efa_completion_queue_replace(&efa_cq_of(ibv->send_cq)->queue, EFA_QUEUE_SEND,
+                                     sq->source.table, fresh->sq);
+        efa_send_queue_reset(sq, fresh->sq);
     }
     if (fresh->rq) {
-        efa_completion_queue_replace(&efa_cq_of(ibv->recv_cq)->queue, EFA_QUEUE_RECV, rq->table,
-                                     fresh->rq);
-        rq->table = fresh->rq;
-        rq->producer = 0;
-        rq->cursor = (struct efa_request_cursor){0, fresh->rq->depth};
+        efa_completion_queue_replace(&efa_cq_of(ibv->recv_cq)->queue, EFA_QUEUE_RECV,
+                                     rq->source.table, fresh->rq);
+        efa_recv_queue_reset(rq, fresh->rq);
     }
 }
 
@@ -59,10 +55,10 @@ static void detach_from_cqs(struct efa_qp *qp)
     struct efa_cq *send_cq = efa_cq_of(qp->queues.verbs.qp.send_cq);
     struct efa_cq *recv_cq = efa_cq_of(qp->queues.verbs.qp.recv_cq);
 
-    if (qp->queues.sq.table)
-        efa_completion_queue_detach(&send_cq->queue, EFA_QUEUE_SEND, qp->queues.sq.table);
-    if (qp->queues.rq.table)
-        efa_completion_queue_detach(&recv_cq->queue, EFA_QUEUE_RECV, qp->queues.rq.table);
+    if (qp->queues.sq.source.table)
+        efa_completion_queue_detach(&send_cq->queue, EFA_QUEUE_SEND, qp->queues.sq.source.table);
+    if (qp->queues.rq.source.table)
+        efa_completion_queue_detach(&recv_cq->queue, EFA_QUEUE_RECV, qp->queues.rq.source.table);
     efa_fetch_add_u32(&send_cq->users, UINT32_MAX);
     efa_fetch_add_u32(&recv_cq->users, UINT32_MAX);
 }

@@ -55,7 +55,9 @@ static int check_mask(const struct efa_qp *qp, enum ibv_qp_state from, enum ibv_
 {
     int always = IBV_QP_STATE | IBV_QP_CUR_STATE;
 
-    if (to == IBV_QPS_RESET || to == IBV_QPS_ERR) {
+    if (mask == 0)
+        return efa_refuse(EINVAL, "ibv_modify_qp: attr_mask is 0; there is nothing to change");
+    if ((mask & IBV_QP_STATE) && (to == IBV_QPS_RESET || to == IBV_QPS_ERR)) {
         /* From any state, and nothing can be set on the way. */
         if (mask & ~always)
             return refuse_mask(from, to, mask, IBV_QP_STATE, IBV_QP_CUR_STATE);
@@ -147,13 +149,8 @@ static void remember(struct efa_qp *qp, const struct ibv_qp_attr *attr, int mask
 
 void efa_qp_set_posting(struct efa_qp *qp, enum ibv_qp_state state)
 {
-    bool sends = qp->queues.sq.table && (state == IBV_QPS_RTS || state == IBV_QPS_SQD);
-    bool receives = qp->queues.rq.table && state != IBV_QPS_RESET && state != IBV_QPS_ERR;
-
-    efa_store_release_u32(&qp->queues.sq.posting,
-                          sends ? 1u << IBV_WR_SEND | 1u << IBV_WR_SEND_WITH_IMM : 0);
-    efa_store_release_u32(&qp->queues.sq.session_ops, sends ? qp->operations : 0);
-    efa_store_release_u32(&qp->queues.rq.posting, receives);
+    efa_send_queue_set_posting(&qp->queues.sq, state == IBV_QPS_RTS || state == IBV_QPS_SQD);
+    efa_recv_queue_set_posting(&qp->queues.rq, state != IBV_QPS_RESET && state != IBV_QPS_ERR);
 }
 
 /*

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The stand-in device. */
+#include "standin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/completion_entry.h"
+#include "driver/protocol.h"
+#include "driver/win32_error.h"
+#include "os/compiler.h"
+
+#define MAX_OBJECTS 64
+#define RING_ALIGNMENT 4096
+
+struct standin_qp {
+    unsigned char *send_ring, *recv_ring;
+    uint32_t doorbells[2 * 16]; /* a line each */
+    uint32_t sub_cqs[2];
+};
+
+static struct standin_cq cqs[MAX_OBJECTS];
+static struct standin_qp qps[MAX_OBJECTS];
+static uint16_t cq_count, qp_count;
+
+static void *ring(size_t size)
+{
+    size_t rounded = (size + RING_ALIGNMENT - 1) / RING_ALIGNMENT * RING_ALIGNMENT;
+    void *memory = aligned_alloc(RING_ALIGNMENT, rounded);
+
+    if (!memory)
+        abort();
+    memset(memory, 0, rounded);
+    return memory;
+}
+
+static void describe(struct efa_device_info *info)
+{
+    static const uint8_t gid[EFA_GID_SIZE] = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 1};
+
+    memset(info, 0, sizeof *info);
+    info->page_size_cap = 0xfffff000;
+    info->max_mr_pages = 1 << 20;
+    info->supported_features = EFA_FEATURE_RDMA_READ | EFA_FEATURE_RNR_RETRY;
+    info->max_qp = 256;
+    info->max_sq_depth = 4096;
+    info->max_rq_depth = 32768;
+    info->max_cq = 512;
+    info->max_cq_depth = 32768;
+    info->inline_buf_size = 32;
+    info->max_mr = 65536;
+    info->max_pd = 256;
+    info->max_ah = 1024;
+    info->max_llq_size = 512 * 1024;
+    info->mtu = 8928;
+    info->num_sub_cqs = STANDIN_SUB_CQS;
+    info->max_sq_sge = 2;
+    info->max_rq_sge = 3;
+    memcpy(info->addr, gid, sizeof gid);
+}
+
+static void create_cq(const struct efa_create_cq_params *params, struct efa_cq_info *info)
+{
+    struct standin_cq *cq = &cqs[cq_count % MAX_OBJECTS];
+
+    memset(cq, 0, sizeof *cq);
+    cq->depth = params->depth;
+    cq->ring = ring((size_t)params->depth * STANDIN_SUB_CQS * EFA_COMPLETION_ENTRY_SIZE);
+    info->cq_addr = (uintptr_t)cq->ring;
+    info->cq_index = cq_count++;
+    info->actual_depth = params->depth;
+}
+
+static void create_qp(const struct efa_create_qp_params *params, struct efa_qp_info *info)
+{
+    struct standin_qp *qp = &qps[qp_count % MAX_OBJECTS];
+
+    memset(info, 0, sizeof *info);
+    qp->send_ring = ring(params->sq_ring_size);
+    qp->recv_ring = ring(params->rq_ring_size);
+    qp->sub_cqs[0] = 0;
+    qp->sub_cqs[1] = 1;
+    info->sq = (uintptr_t)qp->send_ring;
+    info->rq = (uintptr_t)qp->recv_ring;
+    info->sq_doorbell = (uintptr_t)&qp->doorbells[0];
+    info->rq_doorbell = (uintptr_t)&qp->doorbells[16];
+    info->qp_handle = qp_count;
+    info->qp_num = qp_count++;
+    info->send_sub_cq = qp->sub_cqs[0];
+    info->recv_sub_cq = qp->sub_cqs[1];
+}
+
+static uint32_t open_session(const struct efa_transport *transport, void **session)
+{
+    (void)transport;
+    *session = cqs;
+    return EFA_WIN32_SUCCESS;
+}
+
+static void close_session(const struct efa_transport *transport, void *session)
+{
+    (void)transport;
+    (void)session;
+}
+
+static uint32_t request(const struct efa_transport *transport, void *session, uint32_t code,
+                        const void *input, uint32_t input_size, void *output, uint32_t output_size,
+                        uint32_t *returned)
+{
+    (void)transport;
+    (void)session;
+    (void)input_size;
+    if (output_size)
+        memset(output, 0, output_size);
+    *returned = output_size;
+    if (code == EFA_QUERY_DEVICE)
+        describe(output);
+    else if (code == EFA_CREATE_CQ)
+        create_cq(input, output);
+    else if (code == EFA_CREATE_QP)
+        create_qp(input, output);
+    return EFA_WIN32_SUCCESS;
+}
+
+const struct efa_transport *standin_transport(void)
+{
+    static const struct efa_transport transport = {
+        "stand-in",
+        open_session,
+        request,
+        close_session,
+    };
+
+    return &transport;
+}
+
+struct standin_cq *standin_cq_of(const struct ibv_cq *cq)
+{
+    return &cqs[cq->handle % MAX_OBJECTS];
+}
+
+const unsigned char *standin_send_ring(const struct ibv_qp *qp)
+{
+    return qps[qp->handle % MAX_OBJECTS].send_ring;
+}
+
+const unsigned char *standin_recv_ring(const struct ibv_qp *qp)
+{
+    return qps[qp->handle % MAX_OBJECTS].recv_ring;
+}
+
+uint32_t standin_sub_cq(const struct ibv_qp *qp, int is_recv)
+{
+    return qps[qp->handle % MAX_OBJECTS].sub_cqs[is_recv];
+}
+
+static void write_entry(struct standin_cq *cq, uint32_t sub_cq, struct efa_completion_entry *entry)
+{
+    uint32_t written = cq->written[sub_cq]++;
+    uint32_t index = written & (cq->depth - 1);
+
+    entry->flags = (uint8_t)(entry->flags | ((written & cq->depth) ? 0 : EFA_COMPLETION_PHASE));
+    memcpy(cq->ring + ((size_t)sub_cq * cq->depth + index) * EFA_COMPLETION_ENTRY_SIZE, entry,
+           sizeof *entry);
+}
+
+void standin_complete_send(struct standin_cq *cq, uint32_t sub_cq, uint16_t request_id,
+                           uint32_t qp_num)
+{
+    struct efa_completion_entry entry = {
+        .request_id = request_id,
+        .flags = EFA_COMPLETION_QUEUE_SEND,
+        .qp_num = (uint16_t)qp_num,
+    };
+
+    write_entry(cq, sub_cq, &entry);
+}
+
+void standin_complete_recv(struct standin_cq *cq, uint32_t sub_cq, uint16_t request_id,
+                           uint32_t qp_num)
+{
+    struct efa_completion_entry entry = {
+        .request_id = request_id,
+        .flags = EFA_COMPLETION_QUEUE_RECV | EFA_COMPLETION_HAS_IMM,
+        .qp_num = (uint16_t)qp_num,
+        .length = 64,
+        .source_ah = 1,
+        .source_qp = 9,
+        .immediate_data = 0x01020304,
+    };
+
+    write_entry(cq, sub_cq, &entry);
+}

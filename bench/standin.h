@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * A device that does nothing by itself: plain memory for rings and doorbells behind the library's
+ * seam, and a function that writes completions. So that what is timed is the library alone.
+ */
+#ifndef BENCH_STANDIN_H
+#define BENCH_STANDIN_H
+
+#include "driver/transport.h"
+#include "infiniband/verbs.h"
+
+#define STANDIN_SUB_CQS 2
+
+const struct efa_transport *standin_transport(void);
+
+/* Where the stand-in is with a CQ that it "created": entries written to each sub-CQ. */
+struct standin_cq {
+    unsigned char *ring;
+    uint32_t depth;
+    uint32_t written[STANDIN_SUB_CQS];
+};
+
+struct standin_cq *standin_cq_of(const struct ibv_cq *cq);
+/* The send or receive ring of a QP, as the device sees it. */
+const unsigned char *standin_send_ring(const struct ibv_qp *qp);
+const unsigned char *standin_recv_ring(const struct ibv_qp *qp);
+uint32_t standin_sub_cq(const struct ibv_qp *qp, int is_recv);
+
+/* Writes one completion: of the send queue, or of the receive queue with what a receive has. */
+void standin_complete_send(struct standin_cq *cq, uint32_t sub_cq, uint16_t request_id,
+                           uint32_t qp_num);
+void standin_complete_recv(struct standin_cq *cq, uint32_t sub_cq, uint16_t request_id,
+                           uint32_t qp_num);
+
+#endif

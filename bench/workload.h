@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The workloads of the data path benchmark. Each has a set-up for one chunk of operations, which is
+ * not measured, and the chunk itself, which is.
+ */
+#ifndef BENCH_WORKLOAD_H
+#define BENCH_WORKLOAD_H
+
+#include "infiniband/efadv.h"
+
+#define CHUNK 1024 /* operations between two set-ups; also the queues' depth */
+
+struct bench {
+    struct ibv_context *context;
+    struct ibv_pd *pd; /* with or without a thread domain */
+    struct ibv_cq *cq;
+    struct ibv_cq_ex *cq_ex;
+    struct ibv_qp *qp; /* on cq_ex */
+    struct ibv_qp_ex *qp_ex;
+    struct ibv_qp *qp_plain; /* on cq */
+    struct ibv_ah *ah;
+    struct ibv_send_wr send[16];
+    struct ibv_recv_wr recv[16];
+    struct ibv_sge sge;
+    unsigned char payload[64];
+    uint64_t checksum; /* of what was read, so that reading cannot be left out */
+    uint32_t posted_sends[2], posted_recvs[2]; /* on qp, qp_plain: descriptors since the start */
+};
+
+struct workload {
+    const char *name;
+    const char *label;
+    void (*prepare)(struct bench *bench);
+    void (*chunk)(struct bench *bench); /* CHUNK operations */
+    void (*finish)(struct bench *bench);
+};
+
+extern const struct workload workloads[];
+extern const unsigned workload_count;
+
+void bench_open(struct bench *bench, int thread_domain);
+void bench_close(struct bench *bench);
+
+#endif

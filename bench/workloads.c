@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What is measured. In every chunk nothing but the library's calls and the loop around them: the
+ * device's part, and getting the queues back to where they were, is in prepare and finish.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "device/recv_descriptor.h"
+#include "device/send_descriptor.h"
+#include "standin.h"
+#include "workload.h"
+
+/* A completion for each request posted and not yet completed, read from the rings as a device does. */
+static void complete_sends(struct bench *bench, struct ibv_qp *qp, int which, unsigned count)
+{
+    const struct efa_send_descriptor *ring = (const void *)standin_send_ring(qp);
+    struct standin_cq *cq = standin_cq_of(qp->send_cq);
+
+    for (unsigned i = 0; i < count; i++)
+        standin_complete_send(cq, standin_sub_cq(qp, 0),
+                              ring[bench->posted_sends[which]++ % CHUNK].request_id, qp->qp_num);
+}
+
+static void complete_recvs(struct bench *bench, struct ibv_qp *qp, int which, unsigned count)
+{
+    const struct efa_recv_descriptor *ring = (const void *)standin_recv_ring(qp);
+    struct standin_cq *cq = standin_cq_of(qp->recv_cq);
+
+    for (unsigned i = 0; i < count; i++)
+        standin_complete_recv(cq, standin_sub_cq(qp, 1),
+                              ring[bench->posted_recvs[which]++ % CHUNK].request_id, qp->qp_num);
+}
+
+static void must(int condition, const char *what)
+{
+    if (!condition) {
+        fprintf(stderr, "benchmark: %s\n", what);
+        exit(1);
+    }
+}
+
+static void drain(struct bench *bench, struct ibv_cq *cq, unsigned count)
+{
+    struct ibv_wc wc[64];
+    unsigned got = 0;
+
+    for (;;) {
+        int n = ibv_poll_cq(cq, 64, wc);
+
+        if (n <= 0)
+            break;
+        got += (unsigned)n;
+        bench->checksum += wc[0].wr_id;
+    }
+    must(got == count, "lost completions");
+}
+
+static void nothing(struct bench *bench)
+{
+    (void)bench;
+}
+
+/* ---- posting ---- */
+
+static void finish_sends(struct bench *bench)
+{
+    complete_sends(bench, bench->qp, 0, CHUNK);
+    drain(bench, bench->qp->send_cq, CHUNK);
+}
+
+static void finish_recvs(struct bench *bench)
+{
+    complete_recvs(bench, bench->qp, 0, CHUNK);
+    drain(bench, bench->qp->recv_cq, CHUNK);
+}
+
+static void post_send_1(struct bench *bench)
+{
+    struct ibv_qp *qp = bench->qp;
+    struct ibv_send_wr *wr = &bench->send[15], *bad;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK; i++)
+        error |= ibv_post_send(qp, wr, &bad);
+    must(!error, "post_send failed");
+}
+
+static void post_send_16(struct bench *bench)
+{
+    struct ibv_send_wr *bad;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK; i += 16)
+        error |= ibv_post_send(bench->qp, &bench->send[0], &bad);
+    must(!error, "post_send failed");
+}
+
+static void set_inline_flag(struct bench *bench)
+{
+    bench->send[15].send_flags = IBV_SEND_SIGNALED | IBV_SEND_INLINE;
+}
+
+static void finish_inline_sends(struct bench *bench)
+{
+    bench->send[15].send_flags = IBV_SEND_SIGNALED;
+    finish_sends(bench);
+}
+
+static inline void session_send(struct bench *bench, struct ibv_qp_ex *qp, struct ibv_ah *ah,
+                                uint64_t wr_id)
+{
+    qp->wr_id = wr_id;
+    qp->wr_flags = IBV_SEND_SIGNALED;
+    ibv_wr_send(qp);
+    ibv_wr_set_sge(qp, 0x1234, (uintptr_t)bench->payload, 32);
+    ibv_wr_set_ud_addr(qp, ah, 1, 0x11111111);
+}
+
+static void wr_session_1(struct bench *bench)
+{
+    struct ibv_qp_ex *qp = bench->qp_ex;
+    struct ibv_ah *ah = bench->ah;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK; i++) {
+        ibv_wr_start(qp);
+        session_send(bench, qp, ah, i);
+        error |= ibv_wr_complete(qp);
+    }
+    must(!error, "wr_complete failed");
+}
+
+static void wr_session_16(struct bench *bench)
+{
+    struct ibv_qp_ex *qp = bench->qp_ex;
+    struct ibv_ah *ah = bench->ah;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK; i += 16) {
+        ibv_wr_start(qp);
+        for (unsigned j = 0; j < 16; j++)
+            session_send(bench, qp, ah, i + j);
+        error |= ibv_wr_complete(qp);
+    }
+    must(!error, "wr_complete failed");
+}
+
+static void wr_session_inline(struct bench *bench)
+{
+    struct ibv_qp_ex *qp = bench->qp_ex;
+    struct ibv_ah *ah = bench->ah;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK; i++) {
+        ibv_wr_start(qp);
+        qp->wr_id = i;
+        qp->wr_flags = IBV_SEND_SIGNALED;
+        ibv_wr_send(qp);
+        ibv_wr_set_inline_data(qp, bench->payload, 32);
+        ibv_wr_set_ud_addr(qp, ah, 1, 0x11111111);
+        error |= ibv_wr_complete(qp);
+    }
+    must(!error, "wr_complete failed");
+}
+
+static void post_recv_1(struct bench *bench)
+{
+    struct ibv_qp *qp = bench->qp;
+    struct ibv_recv_wr *wr = &bench->recv[15], *bad;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK; i++)
+        error |= ibv_post_recv(qp, wr, &bad);
+    must(!error, "post_recv failed");
+}
+
+static void post_recv_16(struct bench *bench)
+{
+    struct ibv_recv_wr *bad;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK; i += 16)
+        error |= ibv_post_recv(bench->qp, &bench->recv[0], &bad);
+    must(!error, "post_recv failed");
+}
+
+/* ---- polling ---- */
+
+static void post_recvs_on(struct bench *bench, struct ibv_qp *qp)
+{
+    struct ibv_recv_wr *bad;
+
+    for (unsigned i = 0; i < CHUNK; i += 16)
+        must(!ibv_post_recv(qp, &bench->recv[0], &bad), "post_recv failed");
+}
+
+static void post_sends_on(struct bench *bench, struct ibv_qp *qp)
+{
+    struct ibv_send_wr *bad;
+
+    for (unsigned i = 0; i < CHUNK; i += 16)
+        must(!ibv_post_send(qp, &bench->send[0], &bad), "post_send failed");
+}
+
+static void prepare_recvs_plain(struct bench *bench)
+{
+    post_recvs_on(bench, bench->qp_plain);
+    complete_recvs(bench, bench->qp_plain, 1, CHUNK);
+}
+
+static void prepare_recvs(struct bench *bench)
+{
+    post_recvs_on(bench, bench->qp);
+    complete_recvs(bench, bench->qp, 0, CHUNK);
+}
+
+static void prepare_sends(struct bench *bench)
+{
+    post_sends_on(bench, bench->qp);
+    complete_sends(bench, bench->qp, 0, CHUNK);
+}
+
+static void poll_1(struct bench *bench)
+{
+    struct ibv_cq *cq = bench->cq;
+    struct ibv_wc wc;
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < CHUNK; i++) {
+        must(ibv_poll_cq(cq, 1, &wc) == 1, "lost a completion");
+        sum += wc.wr_id;
+    }
+    bench->checksum += sum;
+}
+
+static void poll_16(struct bench *bench)
+{
+    struct ibv_wc wc[16];
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < CHUNK; i += 16) {
+        must(ibv_poll_cq(bench->cq, 16, wc) == 16, "lost completions");
+        sum += wc[0].wr_id;
+    }
+    bench->checksum += sum;
+}
+
+static void poll_empty(struct bench *bench)
+{
+    struct ibv_cq *cq = bench->cq;
+    struct ibv_wc wc;
+    int sum = 0;
+
+    for (unsigned i = 0; i < CHUNK; i++)
+        sum += ibv_poll_cq(cq, 1, &wc);
+    must(sum == 0, "a completion from nowhere");
+}
+
+/* 32-bit sums: what is added are 32-bit values, and the loop should cost next to nothing. */
+static inline uint32_t read_7(struct ibv_cq_ex *cq)
+{
+    return (uint32_t)cq->wr_id + ibv_wc_read_opcode(cq) + ibv_wc_read_qp_num(cq) +
+           ibv_wc_read_vendor_err(cq) + ibv_wc_read_wc_flags(cq) + ibv_wc_read_byte_len(cq) +
+           ibv_wc_read_src_qp(cq) + ibv_wc_read_slid(cq);
+}
+
+static inline uint32_t read_3(struct ibv_cq_ex *cq)
+{
+    return (uint32_t)cq->wr_id + ibv_wc_read_opcode(cq) + ibv_wc_read_qp_num(cq) +
+           ibv_wc_read_vendor_err(cq);
+}
+
+/* One completion a session, as the reference figures have it. */
+static void poll_ex_7(struct bench *bench)
+{
+    struct ibv_poll_cq_attr attr = {0};
+    struct ibv_cq_ex *cq = bench->cq_ex;
+    uint32_t sum = 0;
+
+    for (unsigned i = 0; i < CHUNK; i++) {
+        must(!ibv_start_poll(cq, &attr), "lost a completion");
+        sum += read_7(cq);
+        ibv_end_poll(cq);
+    }
+    bench->checksum += sum;
+}
+
+static void poll_ex_3(struct bench *bench)
+{
+    struct ibv_poll_cq_attr attr = {0};
+    struct ibv_cq_ex *cq = bench->cq_ex;
+    uint32_t sum = 0;
+
+    for (unsigned i = 0; i < CHUNK; i++) {
+        must(!ibv_start_poll(cq, &attr), "lost a completion");
+        sum += read_3(cq);
+        ibv_end_poll(cq);
+    }
+    bench->checksum += sum;
+}
+
+/*
+ * The way libfabric's EFA provider drives the library, half sends and half receives: sessions of 16
+ * sends, reads of up to 50 completions, receives reposted in lists of 16. An operation is a
+ * completion, with the post that led to it.
+ */
+static void prepare_user(struct bench *bench)
+{
+    post_recvs_on(bench, bench->qp);
+    complete_recvs(bench, bench->qp, 0, CHUNK / 2);
+    complete_sends(bench, bench->qp, 0, 0);
+}
+
+static void user(struct bench *bench)
+{
+    struct ibv_poll_cq_attr attr = {0};
+    struct ibv_qp_ex *qp = bench->qp_ex;
+    struct ibv_ah *ah = bench->ah;
+    struct ibv_recv_wr *bad;
+    unsigned read = 0, reposted = 0;
+    uint64_t sum = 0;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK / 2; i += 16) {
+        ibv_wr_start(qp);
+        for (unsigned j = 0; j < 16; j++)
+            session_send(bench, qp, ah, i + j);
+        error |= ibv_wr_complete(qp);
+    }
+    while (read < CHUNK / 2) {
+        unsigned batch = 0;
+
+        error |= ibv_start_poll(bench->cq_ex, &attr);
+        for (;;) {
+            sum += read_7(bench->cq_ex);
+            read++;
+            if (++batch == 50 || ibv_next_poll(bench->cq_ex))
+                break;
+        }
+        ibv_end_poll(bench->cq_ex);
+        for (; reposted + 16 <= read; reposted += 16)
+            error |= ibv_post_recv(bench->qp, &bench->recv[0], &bad);
+    }
+    bench->checksum += sum;
+    must(!error, "the user's profile failed");
+}
+
+static void finish_user(struct bench *bench)
+{
+    complete_sends(bench, bench->qp, 0, CHUNK / 2);
+    complete_recvs(bench, bench->qp, 0, CHUNK);
+    drain(bench, bench->qp->send_cq, CHUNK + CHUNK / 2);
+}
+
+const struct workload workloads[] = {
+    {"post_send_1", "post_send, 1 request a call", nothing, post_send_1, finish_sends},
+    {"post_send_16", "post_send, list of 16", nothing, post_send_16, finish_sends},
+    {"post_send_inline", "post_send, 32 bytes inline", set_inline_flag, post_send_1,
+     finish_inline_sends},
+    {"wr_session_1", "wr_* session of 1", nothing, wr_session_1, finish_sends},
+    {"wr_session_16", "wr_* session of 16", nothing, wr_session_16, finish_sends},
+    {"wr_inline", "wr_* session of 1, 32 bytes inline", nothing, wr_session_inline, finish_sends},
+    {"poll_cq_1", "poll_cq, 1 a call", prepare_recvs_plain, poll_1, nothing},
+    {"poll_cq_16", "poll_cq, 16 a call", prepare_recvs_plain, poll_16, nothing},
+    {"poll_cq_empty", "poll_cq, empty, two sub-CQs", nothing, poll_empty, nothing},
+    {"poll_ex_7", "start/end_poll with 7 reads, receive", prepare_recvs, poll_ex_7, nothing},
+    {"poll_ex_3", "start/end_poll with 3 reads, send", prepare_sends, poll_ex_3, nothing},
+    {"post_recv_1", "post_recv, 1 a call", nothing, post_recv_1, finish_recvs},
+    {"post_recv_16", "post_recv, list of 16", nothing, post_recv_16, finish_recvs},
+    {"large_user", "one large user: 16 sends, 50 reads", prepare_user, user, finish_user},
+};
+
+const unsigned workload_count = sizeof workloads / sizeof workloads[0];

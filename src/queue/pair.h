@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Two 64-bit words in one register: what descriptors are composed of and stored with. A 64-byte
+ * line of device memory takes four such stores, straight from registers; composing in memory with
+ * 8-byte stores and copying with 16-byte loads would stall on store forwarding.
+ */
+#ifndef EFA_QUEUE_PAIR_H
+#define EFA_QUEUE_PAIR_H
+
+#include "device/send_descriptor.h"
+#include "infiniband/verbs.h"
+#include "os/compiler.h"
+
+/* In a buffer descriptor's first word: the length and the 24 bits that a key has. */
+#define EFA_BUFFER_WORD_MASK 0x00ffffffffffffffull
+
+#if EFA_X86_64
+
+typedef __m128i efa_pair;
+
+EFA_INLINE efa_pair efa_pair_of(uint64_t low, uint64_t high)
+{
+    return _mm_set_epi64x((long long)high, (long long)low);
+}
+
+/* The low word is a 32-bit value, the rest 0. */
+EFA_INLINE efa_pair efa_pair_of_u32(uint32_t value)
+{
+    return _mm_cvtsi32_si128((int)value);
+}
+
+EFA_INLINE efa_pair efa_pair_zero(void)
+{
+    return _mm_setzero_si128();
+}
+
+EFA_INLINE efa_pair efa_pair_or(efa_pair a, efa_pair b)
+{
+    return _mm_or_si128(a, b);
+}
+
+/* `destination` is 16-byte aligned. */
+EFA_INLINE void efa_pair_store(void *destination, efa_pair pair)
+{
+    _mm_store_si128((__m128i *)destination, pair);
+}
+
+EFA_INLINE efa_pair efa_pair_load(const void *source)
+{
+    return _mm_load_si128((const __m128i *)source);
+}
+
+/*
+ * The buffer descriptor of an ibv_sge: {addr, length, lkey} with its halves exchanged, and what a
+ * key cannot have cut off.
+ */
+EFA_INLINE efa_pair efa_pair_of_sge(const struct ibv_sge *sge)
+{
+    __m128i halves = _mm_loadu_si128((const __m128i *)(const void *)sge);
+
+    return _mm_and_si128(_mm_shuffle_epi32(halves, _MM_SHUFFLE(1, 0, 3, 2)),
+                         _mm_set_epi64x(-1, (long long)EFA_BUFFER_WORD_MASK));
+}
+
+#else
+
+typedef struct efa_pair {
+    uint64_t low, high;
+} efa_pair;
+
+EFA_INLINE efa_pair efa_pair_of(uint64_t low, uint64_t high)
+{
+    efa_pair pair = {low, high};
+
+    return pair;
+}
+
+EFA_INLINE efa_pair efa_pair_of_u32(uint32_t value)
+{
+    return efa_pair_of(value, 0);
+}
+
+EFA_INLINE efa_pair efa_pair_zero(void)
+{
+    return efa_pair_of(0, 0);
+}
+
+EFA_INLINE efa_pair efa_pair_or(efa_pair a, efa_pair b)
+{
+    return efa_pair_of(a.low | b.low, a.high | b.high);
+}
+
+EFA_INLINE void efa_pair_store(void *destination, efa_pair pair)
+{
+    *(efa_pair *)destination = pair;
+}
+
+EFA_INLINE efa_pair efa_pair_load(const void *source)
+{
+    return *(const efa_pair *)source;
+}
+
+EFA_INLINE efa_pair efa_pair_of_sge(const struct ibv_sge *sge)
+{
+    return efa_pair_of((sge->length | (uint64_t)sge->lkey << 32) & EFA_BUFFER_WORD_MASK, sge->addr);
+}
+
+#endif
+
+static_assert(sizeof(struct ibv_sge) == sizeof(efa_pair), "an SGE is a pair");
+static_assert(offsetof(struct ibv_sge, addr) == 0 && offsetof(struct ibv_sge, length) == 8,
+              "the halves of an SGE");
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* A send queue's positions and its readiness. */
+#include "send_queue.h"
+
+#include "compose.h"
+
+void efa_send_queue_reset(struct efa_send_queue *sq, struct efa_request_table *table)
+{
+    sq->position.line = sq->ring;
+    sq->position.laps = 0;
+    sq->position.control = EFA_WORD0_ALWAYS;
+    sq->rung = 0;
+    if (!table)
+        return;
+    sq->position.control |= table->generation;
+    efa_request_source_init(&sq->source, table);
+}
+
+/* post_send's: SEND or, differing in the lowest bit, SEND_WITH_IMM; signaled. */
+#define EXPECTED (IBV_WR_SEND | (uint64_t)IBV_SEND_SIGNALED << 32)
+#define MAY_DIFFER ((uint64_t)(IBV_WR_SEND ^ IBV_WR_SEND_WITH_IMM))
+
+static_assert((IBV_WR_SEND ^ IBV_WR_SEND_WITH_IMM) == 1, "the opcodes differ in the lowest bit");
+
+/* In implied_flags: no request is right. */
+#define CLOSED 0x80000000u
+
+void efa_send_queue_set_posting(struct efa_send_queue *sq, bool posting)
+{
+    bool open = posting && sq->source.table;
+    uint32_t implied = sq->sig_all ? IBV_SEND_SIGNALED : 0;
+
+    /* Between the two stores only right requests match, in whichever order they are seen. */
+    efa_store_relaxed_u64(&sq->must_match,
+                          open ? ~(MAY_DIFFER | (uint64_t)implied << 32) : UINT64_MAX);
+    efa_store_release_u64(&sq->expected, open ? EXPECTED : UINT64_MAX);
+    efa_store_release_u32(&sq->implied_flags, open ? implied : CLOSED);
+}
+
+bool efa_send_queue_is_posting(const struct efa_send_queue *sq)
+{
+    return efa_load_relaxed_u32(&sq->implied_flags) != CLOSED;
+}
