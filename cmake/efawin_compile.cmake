@@ -17,7 +17,8 @@ if(MSVC)
   set(CMAKE_MSVC_DEBUG_INFORMATION_FORMAT Embedded)
   set(CMAKE_MSVC_RUNTIME_LIBRARY MultiThreadedDLL)
   add_compile_definitions(_CRT_SECURE_NO_WARNINGS)
-  add_compile_options(/W4 /utf-8 $<$<BOOL:${EFAWIN_WARNINGS_ARE_ERRORS}>:/WX>)
+  # C4204 and C4221 call initialisers an extension that C has had since 1999.
+  add_compile_options(/W4 /wd4204 /wd4221 /utf-8 $<$<BOOL:${EFAWIN_WARNINGS_ARE_ERRORS}>:/WX>)
   add_link_options(/debug $<$<CONFIG:Release>:/opt:ref,icf> /incremental:no)
   if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
     # The same files give the same bytes whatever folder they lie in.

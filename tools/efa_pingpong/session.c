@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/message.h"
@@ -13,9 +14,7 @@
 
 bool session_create(struct pingpong_session *session, struct endpoint *endpoint, bool starts)
 {
-    const struct pingpong_session start = {0};
-
-    *session = start;
+    memset(session, 0, sizeof(*session));
     session->endpoint = endpoint;
     session->starts = starts;
     if (starts) {
