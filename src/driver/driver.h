@@ -12,6 +12,9 @@
 #include "protocol.h"
 #include "transport.h"
 
+/* What a reply may say of num_sub_cqs: beyond it, it cannot be right. */
+#define EFA_REPLY_MAX_SUB_CQS 16
+
 struct efa_driver {
     const struct efa_transport *transport;
     void *session;
@@ -31,6 +34,12 @@ void efa_driver_close(struct efa_driver *driver);
 EFA_INLINE bool efa_driver_modifies_qps(const struct efa_driver *driver)
 {
     return driver->interface_version >= EFA_INTERFACE_VERSION_2;
+}
+
+/* Whether DEREG_MR can say which region it means; a key cut short would name another one. */
+EFA_INLINE bool efa_driver_can_name_mr(uint32_t interface_version, uint32_t lkey)
+{
+    return interface_version >= EFA_INTERFACE_VERSION_3 || lkey <= UINT16_MAX;
 }
 
 int efa_driver_alloc_pd(struct efa_driver *driver, uint16_t *pdn);

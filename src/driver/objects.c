@@ -18,12 +18,17 @@
 int efa_driver_alloc_pd(struct efa_driver *driver, uint16_t *pdn)
 {
     struct efa_pd_info info = {0};
-    /* Its reply is the handle alone: one of another size names nothing that could be destroyed. */
-    int error = efa_driver_request(driver, "ALLOC_PD", EFA_ALLOC_PD, NULL, 0, &info, sizeof info);
+    bool created;
+    int error = efa_driver_create_request(driver, "ALLOC_PD", EFA_ALLOC_PD, NULL, 0, &info,
+                                          sizeof info, END_OF(info, pdn), &created);
 
-    if (!error)
-        *pdn = info.pdn;
-    return error;
+    if (error) {
+        if (created)
+            (void)efa_driver_dealloc_pd(driver, info.pdn); /* logs its own failure */
+        return error;
+    }
+    *pdn = info.pdn;
+    return 0;
 }
 
 int efa_driver_dealloc_pd(struct efa_driver *driver, uint16_t pdn)
@@ -42,11 +47,11 @@ int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params 
     int error = efa_driver_create_request(driver, "REG_MR", EFA_REG_MR, params, sizeof *params,
                                           &reply, sizeof reply, END_OF(reply, lkey), &created);
 
-    if (!error && !efa_check_mr_info(&reply))
+    if (!error && !efa_check_mr_info(&reply, driver->interface_version))
         error = EIO;
     if (error) {
-        if (created)
-            (void)efa_driver_dereg_mr(driver, reply.lkey); /* logs its own failure */
+        if (created && efa_driver_can_name_mr(driver->interface_version, reply.lkey))
+            (void)efa_driver_dereg_mr(driver, reply.lkey);
         return error;
     }
     *info = reply;

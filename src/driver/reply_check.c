@@ -12,7 +12,6 @@
 #define MAX_OBJECTS (1u << 24)
 #define MAX_DEPTH (1u << 20)
 #define MAX_MR_PAGES (1ull << 40)
-#define MAX_SUB_CQS 64u
 #define MAX_SGE 64u
 #define MAX_MTU (1u << 16)
 #define MAX_LLQ_SIZE (1u << 28)
@@ -55,7 +54,7 @@ bool efa_check_device_info(const struct efa_device_info *info)
         {"max_ah", info->max_ah, 1, MAX_OBJECTS},
         {"max_llq_size", info->max_llq_size, EFA_SEND_DESCRIPTOR_SIZE, MAX_LLQ_SIZE},
         {"mtu", info->mtu, 256, MAX_MTU},
-        {"num_sub_cqs", info->num_sub_cqs, 1, MAX_SUB_CQS},
+        {"num_sub_cqs", info->num_sub_cqs, 1, EFA_REPLY_MAX_SUB_CQS},
         {"max_sq_sge", info->max_sq_sge, 1, MAX_SGE},
         {"max_rq_sge", info->max_rq_sge, 1, MAX_SGE},
         {"inline_buf_size", info->inline_buf_size, 0, MAX_MTU},
@@ -64,13 +63,23 @@ bool efa_check_device_info(const struct efa_device_info *info)
     return in_range(checks, EFA_ARRAY_SIZE(checks));
 }
 
-bool efa_check_mr_info(const struct efa_mr_info *info)
+bool efa_check_mr_info(const struct efa_mr_info *info, uint32_t interface_version)
 {
-    if ((info->lkey & ~EFA_LKEY_MASK) == 0)
-        return true;
-    efa_log(EFA_LOG_ERROR, "REG_MR: the driver replied with lkey 0x%x, which has more than 24 bits",
-            info->lkey);
-    return false;
+    if (info->lkey & ~EFA_LKEY_MASK) {
+        efa_log(EFA_LOG_ERROR,
+                "REG_MR: the driver replied with lkey 0x%x, which has more than 24 bits; reinstall "
+                "efa.sys",
+                info->lkey);
+        return false;
+    }
+    if (!efa_driver_can_name_mr(interface_version, info->lkey)) {
+        efa_log(EFA_LOG_ERROR,
+                "REG_MR: the driver replied with lkey 0x%x, which DEREG_MR of its interface "
+                "version %u cannot name (16 bits); install efa.sys 1.2.0.10 or later",
+                info->lkey, interface_version);
+        return false;
+    }
+    return true;
 }
 
 bool efa_check_ah_info(const struct efa_ah_info *info)
@@ -97,7 +106,11 @@ bool efa_check_cq_info(const struct efa_cq_info *info, const struct efa_create_c
                 info->actual_depth, params->depth);
         return false;
     }
-    if (info->cq_addr == 0 || info->cq_addr % EFA_COMPLETION_ENTRY_SIZE != 0) {
+
+    uint64_t size = (uint64_t)params->num_sub_cqs * info->actual_depth * EFA_COMPLETION_ENTRY_SIZE;
+
+    if (info->cq_addr == 0 || info->cq_addr % EFA_COMPLETION_ENTRY_SIZE != 0 ||
+        info->cq_addr > UINT64_MAX - size) {
         efa_log(EFA_LOG_ERROR,
                 "CREATE_CQ: the driver mapped the completion queue at 0x%llx, which "
                 "is not a usable address",

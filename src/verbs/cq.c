@@ -11,6 +11,8 @@
 /* The device does not detect overruns, so a client that ignores them asks for nothing. */
 #define KNOWN_FLAGS (IBV_CREATE_CQ_ATTR_SINGLE_THREADED | IBV_CREATE_CQ_ATTR_IGNORE_OVERRUN)
 
+static_assert(EFA_REPLY_MAX_SUB_CQS <= EFA_MAX_SUB_CQS, "room for what a reply may say");
+
 static int check_attributes(struct efa_context *context, const char *call,
                             const struct ibv_cq_init_attr_ex *attr)
 {

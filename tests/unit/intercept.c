@@ -65,8 +65,10 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
     *returned = 0;
     if (rule && rule->error)
         return rule->error;
-    error = intercept->inner->request(intercept->inner, session, code, input, input_size, output,
-                                      output_size, returned);
+    error = rule && rule->swallow
+                ? 0
+                : intercept->inner->request(intercept->inner, session, code, input, input_size,
+                                            output, output_size, returned);
     if (error || !rule)
         return error;
     if (rule->patch_size)

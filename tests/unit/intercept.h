@@ -15,10 +15,11 @@ struct intercept;
 
 /* What happens to a request of `code`. */
 struct intercept_rule {
-    uint32_t code; /* 0: none */
-    unsigned skip; /* let so many pass first */
-    unsigned count; /* then strike so often; 0: always */
-    uint32_t error; /* fail with it, the request does not reach the device */
+    uint32_t code;     /* 0: none */
+    unsigned skip;     /* let so many pass first */
+    unsigned count;    /* then strike so often; 0: always */
+    uint32_t error;    /* fail with it, the request does not reach the device */
+    bool swallow;      /* succeed, but the request does not reach the device */
     bool set_returned; /* carry it out, but report `returned` bytes */
     uint32_t returned;
     uint32_t patch_offset, patch_size; /* carry it out, and overwrite bytes of the reply */

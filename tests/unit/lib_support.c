@@ -65,20 +65,14 @@ static void violation(void *context, const char *line)
     abort();
 }
 
-struct world *world_create(const struct efasim_config *config)
+void world_enter(struct world *world, const struct efa_transport *transport)
 {
-    struct world *world = calloc(1, sizeof *world);
-    struct efasim_inprocess_hooks hooks = {.violation = violation};
     struct ibv_device **list;
     int count = -1;
 
-    assert_non_null(world);
     log_forget();
     efa_log_redirect(keep_line, NULL);
-    world->sim = efasim_inprocess_create(config);
-    assert_non_null(world->sim);
-    efasim_inprocess_set_hooks(world->sim, &hooks);
-    intercept_init(&world->intercept, efasim_inprocess_transport(world->sim, 0));
+    intercept_init(&world->intercept, transport);
     efa_set_default_transport(&world->intercept.transport);
 
     list = ibv_get_device_list(&count);
@@ -90,6 +84,28 @@ struct world *world_create(const struct efasim_config *config)
     world->pd = ibv_alloc_pd(world->context);
     assert_non_null(world->pd);
     world->self = make_ah(world);
+}
+
+void world_leave(struct world *world)
+{
+    assert_int_equal(ibv_destroy_ah(world->self), 0);
+    assert_int_equal(ibv_dealloc_pd(world->pd), 0);
+    assert_int_equal(ibv_close_device(world->context), 0);
+    assert_int_equal(world->intercept.opens, world->intercept.closes);
+    efa_set_default_transport(NULL);
+    efa_log_redirect(NULL, NULL);
+}
+
+struct world *world_create(const struct efasim_config *config)
+{
+    struct world *world = calloc(1, sizeof *world);
+    struct efasim_inprocess_hooks hooks = {.violation = violation};
+
+    assert_non_null(world);
+    world->sim = efasim_inprocess_create(config);
+    assert_non_null(world->sim);
+    efasim_inprocess_set_hooks(world->sim, &hooks);
+    world_enter(world, efasim_inprocess_transport(world->sim, 0));
     return world;
 }
 
@@ -97,16 +113,11 @@ void world_destroy(struct world *world)
 {
     struct efasim_objects objects;
 
-    assert_int_equal(ibv_destroy_ah(world->self), 0);
-    assert_int_equal(ibv_dealloc_pd(world->pd), 0);
-    assert_int_equal(ibv_close_device(world->context), 0);
+    world_leave(world);
     efasim_get_objects(efasim_inprocess_model(world->sim), EFASIM_ALL_DEVICES, &objects);
-    assert_int_equal(world->intercept.opens, world->intercept.closes);
     assert_int_equal(objects.clients, 0);
     assert_int_equal(objects.qps + objects.cqs + objects.mrs + objects.ahs + objects.pds, 0);
-    efa_set_default_transport(NULL);
     efasim_inprocess_destroy(world->sim);
-    efa_log_redirect(NULL, NULL);
     free(world);
 }
 

@@ -20,8 +20,8 @@
 #define QKEY 0x11111111u
 
 struct world {
-    struct efasim_inprocess *sim;
-    struct intercept intercept; /* between the library and the device */
+    struct efasim_inprocess *sim; /* NULL on other transports */
+    struct intercept intercept;   /* between the library and the device */
     struct ibv_context *context;
     struct ibv_pd *pd;
     struct ibv_ah *self; /* this adapter's own address */
@@ -31,6 +31,10 @@ struct world {
 int world_set_up(void **state);
 int world_set_up_second_generation(void **state);
 int world_tear_down(void **state); /* fails the test where the device still has objects */
+
+/* On any transport: opens its device, allocates a PD, creates an AH; and the way back. */
+void world_enter(struct world *world, const struct efa_transport *transport);
+void world_leave(struct world *world);
 
 /* With a configuration of the test's own. */
 struct world *world_create(const struct efasim_config *config);

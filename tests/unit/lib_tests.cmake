@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # Tests of the library on the simulated device in one process.
-add_library(lib_support STATIC lib_support.c intercept.c)
+add_library(lib_support STATIC lib_support.c lib_fake_driver.c intercept.c)
 target_compile_definitions(lib_support PUBLIC _GNU_SOURCE)
 target_include_directories(lib_support PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(lib_support PUBLIC efawin_core efasim_inprocess)
 
 foreach(test
-    lib_data_path_test)
+    lib_data_path_test
+    lib_replies_test)
   efawin_add_unit_test(${test} ${test}.c LIBRARIES lib_support LABELS library)
 endforeach()
 
