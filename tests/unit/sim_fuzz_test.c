@@ -46,12 +46,21 @@ struct fuzz_qp {
     uint16_t sq_posted, rq_posted;
 };
 
+/* What a client set up well when it came: most of its work refers to it. */
+struct fuzz_client {
+    void *session;
+    unsigned device;
+    uint16_t pdn;
+    uint16_t ahs[2]; /* of both devices */
+    struct efa_mr_info mr;
+    uint16_t cq;
+};
+
 struct fuzz {
     uint64_t random;
     struct efasim_inprocess *inprocess;
     const struct efa_transport *transport[2];
-    void *session[CLIENTS];
-    unsigned device[CLIENTS];
+    struct fuzz_client clients[CLIENTS];
     struct fuzz_qp qps[QPS];
     uint8_t *memory;     /* a fence, MEMORY bytes that are registered, a fence */
     uint32_t pool[POOL]; /* numbers that replies contained: worth trying */
@@ -120,8 +129,8 @@ static void create_qp(struct fuzz *f, unsigned c, const void *input, uint32_t in
     unsigned place = below(f, QPS);
 
     if (f->qps[place].alive ||
-        f->transport[0]->request(f->transport[0], f->session[c], EFA_CREATE_QP, input, input_size,
-                                 &info, sizeof(info), &returned) != 0)
+        f->transport[0]->request(f->transport[0], f->clients[c].session, EFA_CREATE_QP, input,
+                                 input_size, &info, sizeof(info), &returned) != 0)
         return;
     memcpy(&params, input, sizeof(params));
     f->qps[place].alive = true;
@@ -134,6 +143,77 @@ static void create_qp(struct fuzz *f, unsigned c, const void *input, uint32_t in
     remember(f, info.qp_num);
     remember(f, info.qp_handle);
     remember(f, info.qp_handle);
+}
+
+/* Sends a request that ought to work. */
+static bool ask(struct fuzz *f, unsigned c, uint32_t code, const void *input, uint32_t input_size,
+                void *output, uint32_t output_size)
+{
+    uint32_t returned;
+    return f->transport[0]->request(f->transport[0], f->clients[c].session, code, input, input_size,
+                                    output, output_size, &returned) == 0;
+}
+
+static void modify(struct fuzz *f, unsigned c, uint32_t handle, uint32_t mask, uint32_t state)
+{
+    struct efa_modify_qp_params params = {0};
+    params.modify_mask = mask;
+    params.qp_handle = handle;
+    params.state = state;
+    ask(f, c, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0);
+}
+
+static void make_queue_pair(struct fuzz *f, unsigned c)
+{
+    struct efa_create_qp_params params = {0};
+    uint32_t depth = 1u << below(f, 6);
+
+    params.send_cq_index = f->clients[c].cq;
+    params.recv_cq_index = f->clients[c].cq;
+    params.sq_depth = depth;
+    params.rq_depth = depth;
+    params.sq_ring_size = depth * EFA_SEND_DESCRIPTOR_SIZE;
+    params.rq_ring_size = depth * EFA_RECV_DESCRIPTOR_SIZE;
+    params.pdn = f->clients[c].pdn;
+    params.qp_type = below(f, 4) == 0 ? EFA_DRIVER_QP_UD : EFA_DRIVER_QP_SRD;
+    create_qp(f, c, &params, sizeof(params));
+    for (unsigned i = 0; i < QPS; i++) {
+        uint32_t handle = f->qps[i].info.qp_handle;
+        if (!f->qps[i].alive || f->qps[i].client != c)
+            continue;
+        modify(f, c, handle, EFA_MODIFY_QP_STATE | EFA_MODIFY_QP_QKEY, EFA_DRIVER_QP_INIT);
+        modify(f, c, handle, EFA_MODIFY_QP_STATE, EFA_DRIVER_QP_RTR);
+        modify(f, c, handle, EFA_MODIFY_QP_STATE | EFA_MODIFY_QP_SQ_PSN, EFA_DRIVER_QP_RTS);
+    }
+}
+
+static void set_up(struct fuzz *f, unsigned c)
+{
+    struct fuzz_client *client = &f->clients[c];
+    struct efa_query_device_params query = {1 + below(f, 3)};
+    struct efa_device_info info;
+    struct efa_pd_info pd = {0};
+    struct efa_cq_info cq = {0};
+    struct efa_create_cq_params cq_params = {(uint16_t)(1u << below(f, 9)), 2, 16};
+
+    ask(f, c, EFA_QUERY_DEVICE, &query, sizeof(query), &info, sizeof(info));
+    ask(f, c, EFA_ALLOC_PD, NULL, 0, &pd, sizeof(pd));
+    client->pdn = pd.pdn;
+    struct efa_reg_mr_params mr = {MEMORY, (uint64_t)(uintptr_t)(f->memory + FENCE), pd.pdn,
+                                   EFA_MR_LOCAL_WRITE | EFA_MR_REMOTE_READ};
+    ask(f, c, EFA_REG_MR, &mr, sizeof(mr), &client->mr, sizeof(client->mr));
+    for (unsigned i = 0; i < 2; i++) {
+        struct efa_create_ah_params ah = {pd.pdn, {0}};
+        struct efa_ah_info ah_info = {0};
+        memcpy(ah.dest_addr,
+               efasim_get_config(efasim_inprocess_model(f->inprocess))->devices[i].gid, 16);
+        ask(f, c, EFA_ALLOC_AH, &ah, sizeof(ah), &ah_info, sizeof(ah_info));
+        client->ahs[i] = ah_info.ah;
+    }
+    ask(f, c, EFA_CREATE_CQ, &cq_params, 6, &cq, sizeof(cq));
+    client->cq = cq.cq_index;
+    make_queue_pair(f, c);
+    make_queue_pair(f, c);
 }
 
 static void forget_qp(struct fuzz *f, uint32_t handle, unsigned c)
@@ -220,8 +300,8 @@ static void request(struct fuzz *f, unsigned c)
         return;
     }
     uint32_t error =
-        f->transport[0]->request(f->transport[0], f->session[c], code, input, size, output64,
-                                 below(f, 16) == 0 ? 1 : sizeof(output64), &returned);
+        f->transport[0]->request(f->transport[0], f->clients[c].session, code, input, size,
+                                 output64, below(f, 16) == 0 ? 1 : sizeof(output64), &returned);
     if (error == 0 && code == EFA_DESTROY_QP) {
         uint32_t handle;
         memcpy(&handle, input, sizeof(handle));
@@ -254,19 +334,27 @@ static void post_send(struct fuzz *f, struct fuzz_qp *qp)
     d.ctrl2 = EFA_SEND_FIRST | EFA_SEND_LAST | EFA_SEND_COMP_REQ;
     if ((qp->sq_posted & qp->sq_entries) != 0)
         d.ctrl2 |= EFA_SEND_PHASE;
-    d.destination_qp = (uint16_t)f->qps[below(f, QPS)].info.qp_num;
-    d.address_handle = (uint16_t)below(f, 4);
-    d.qkey = below(f, 2);
+    const struct fuzz_client *client = &f->clients[qp->client];
+    const struct fuzz_qp *to = &f->qps[below(f, QPS)];
+    d.destination_qp = (uint16_t)to->info.qp_num;
+    d.address_handle = client->ahs[f->clients[to->client].device];
+    if (below(f, 16) == 0)
+        d.address_handle = (uint16_t)below(f, 8);
+    d.qkey = below(f, 16) == 0;
     d.length = (uint16_t)(below(f, 8) == 0 ? below(f, 40) : 1);
     for (unsigned i = 0; i < 2; i++) {
-        d.payload.buffers[i].length = below(f, 4) == 0 ? number(f) : below(f, 9000);
-        d.payload.buffers[i].lkey = number(f);
+        d.payload.buffers[i].length = below(f, 16) == 0 ? number(f) : below(f, 9000);
+        d.payload.buffers[i].lkey = below(f, 16) == 0 ? number(f) : client->mr.lkey;
         d.payload.buffers[i].address_low = (uint32_t)at;
         d.payload.buffers[i].address_high = (uint32_t)(at >> 32);
     }
-    if ((d.ctrl1 & EFA_SEND_OP_MASK) != 0 && below(f, 4) != 0)
+    if ((d.ctrl1 & EFA_SEND_OP_MASK) != 0 && below(f, 8) != 0) {
         d.payload.buffers[1].length = d.payload.buffers[0].length;
-    if (below(f, 12) == 0)
+        d.payload.rdma.remote.rkey = f->clients[to->client].mr.rkey;
+    }
+    if ((d.ctrl1 & EFA_SEND_INLINE_MSG) != 0 && below(f, 8) != 0)
+        d.length = (uint16_t)below(f, 33);
+    if (below(f, 100) == 0)
         bytes[below(f, sizeof(d))] = (uint8_t)next(f);
     uint8_t *ring = (uint8_t *)(uintptr_t)qp->info.sq;
     memcpy(ring + (size_t)(qp->sq_posted++ % qp->sq_entries) * sizeof(d), &d, sizeof(d));
@@ -281,10 +369,12 @@ static void post_recv(struct fuzz *f, struct fuzz_qp *qp)
         return;
     d.address_low = (uint32_t)at;
     d.address_high = (uint32_t)(at >> 32);
-    d.length = (uint16_t)(below(f, 4) == 0 ? number(f) : below(f, 9000));
+    d.length = (uint16_t)(below(f, 16) == 0 ? number(f) : below(f, 9000));
     d.request_id = (uint16_t)next(f);
-    d.lkey_ctrl = (number(f) & EFA_LKEY_MASK) | EFA_RECV_FIRST | EFA_RECV_LAST;
-    if (below(f, 16) == 0)
+    d.lkey_ctrl = f->clients[qp->client].mr.lkey | EFA_RECV_FIRST | EFA_RECV_LAST;
+    if (below(f, 8) == 0)
+        d.lkey_ctrl ^= below(f, 4) << 30;
+    if (below(f, 200) == 0)
         d.lkey_ctrl ^= (uint32_t)next(f);
     uint8_t *ring = (uint8_t *)(uintptr_t)qp->info.rq;
     memcpy(ring + (size_t)(qp->rq_posted++ % qp->rq_entries) * sizeof(d), &d, sizeof(d));
@@ -317,18 +407,20 @@ static void use_queue_pair(struct fuzz *f)
 
 static void reopen(struct fuzz *f, unsigned c)
 {
-    if (f->session[c] != NULL) {
-        f->transport[0]->close(f->transport[0], f->session[c]);
-        f->session[c] = NULL;
+    if (f->clients[c].session != NULL) {
+        f->transport[0]->close(f->transport[0], f->clients[c].session);
+        f->clients[c].session = NULL;
         for (unsigned i = 0; i < QPS; i++) {
             if (f->qps[i].client == c)
                 f->qps[i].alive = false;
         }
     }
-    f->device[c] = below(f, 2);
-    const struct efa_transport *transport = f->transport[f->device[c]];
-    if (transport->open(transport, &f->session[c]) != 0)
-        f->session[c] = NULL;
+    f->clients[c].device = below(f, 2);
+    const struct efa_transport *transport = f->transport[f->clients[c].device];
+    if (transport->open(transport, &f->clients[c].session) != 0)
+        f->clients[c].session = NULL;
+    else
+        set_up(f, c);
 }
 
 static void disturb(struct fuzz *f)
@@ -368,10 +460,10 @@ static void configure(struct fuzz *f, struct efasim_config *config)
     efasim_config_add_device(config);
     for (unsigned i = 0; i < 2; i++) {
         config->devices[i].max_pd = 4;
-        config->devices[i].max_cq = 6;
-        config->devices[i].max_qp = 1 + below(f, 8);
+        config->devices[i].max_cq = 12;
+        config->devices[i].max_qp = 4 + below(f, 8);
         config->devices[i].max_mr = 8;
-        config->devices[i].max_ah = 4;
+        config->devices[i].max_ah = 12;
     }
     config->seed = next(f);
     config->reuse_numbers_at_once = below(f, 2) == 0;
@@ -430,11 +522,13 @@ static void run_seed(uint64_t seed)
     for (unsigned step = 0; step < STEPS; step++) {
         unsigned c = below(&f, CLIENTS);
         uint32_t what = below(&f, 100);
-        if (f.session[c] == NULL || what == 0)
+        if (f.clients[c].session == NULL || below(&f, 300) == 0)
             reopen(&f, c);
-        else if (what == 1)
+        else if (below(&f, 100) == 0)
             disturb(&f);
-        else if (what < 40)
+        else if (what < 3)
+            make_queue_pair(&f, c);
+        else if (what < 15)
             request(&f, c);
         else if (what < 80)
             use_queue_pair(&f);
@@ -443,8 +537,8 @@ static void run_seed(uint64_t seed)
     }
     efasim_stall(efasim_inprocess_model(f.inprocess), false);
     for (unsigned c = 0; c < CLIENTS; c++) {
-        if (f.session[c] != NULL)
-            f.transport[0]->close(f.transport[0], f.session[c]);
+        if (f.clients[c].session != NULL)
+            f.transport[0]->close(f.transport[0], f.clients[c].session);
     }
     efasim_get_objects(efasim_inprocess_model(f.inprocess), EFASIM_ALL_DEVICES, &objects);
     assert_int_equal(objects.clients + objects.pds + objects.mrs + objects.cqs + objects.qps +
