@@ -15,3 +15,11 @@ efasim_add_test(sim_config_test sim_config_test.c)
 efasim_add_test(sim_model_test sim_model_test.c sim_bench_world.c sim_support.c)
 efasim_add_test(sim_engine_test sim_engine_test.c sim_support.c SERIAL)
 efasim_add_test(sim_fuzz_test sim_fuzz_test.c)
+
+# Speed and endurance: sim_rate --help. As a test only that it works.
+find_package(Threads REQUIRED)
+add_executable(sim_rate sim_rate.c sim_support.c)
+target_include_directories(sim_rate PRIVATE ${PROJECT_SOURCE_DIR}/sim ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(sim_rate PRIVATE efasim_inprocess Threads::Threads)
+add_test(NAME sim_rate COMMAND sim_rate --messages 20000 --verify --rough)
+set_tests_properties(sim_rate PROPERTIES TIMEOUT 120 LABELS "unit;sim" RUN_SERIAL TRUE)
