@@ -37,9 +37,13 @@ static void wait_for_queue_pair(struct efasim_inprocess *inprocess, uint32_t see
     pthread_mutex_unlock(&inprocess->engine_lock);
 }
 
-static void sleep_a_little(uint32_t *duration)
+/* Sleeps twice as long each time, but not past the moment when a waiting message is due. */
+static void sleep_a_little(uint32_t *duration, uint64_t deadline)
 {
-    struct timespec time = {0, (long)*duration};
+    uint64_t now = inprocess_real_time();
+    uint64_t left = deadline > now ? deadline - now : 0;
+    struct timespec time = {0, (long)(left < *duration ? left : *duration)};
+
     nanosleep(&time, NULL);
     if (*duration < LONGEST_SLEEP / 2)
         *duration *= 2;
@@ -70,7 +74,8 @@ static void *engine(void *argument)
         } else {
             if (idle_rounds == IDLE_ROUNDS)
                 duration = SHORTEST_SLEEP;
-            sleep_a_little(&duration);
+            bool is_virtual = efa_load_acquire_u32(&inprocess->is_virtual) != 0;
+            sleep_a_little(&duration, is_virtual ? EFASIM_NEVER : result.next_deadline);
         }
     }
     return NULL;
