@@ -12,9 +12,9 @@
 
 enum {
     STEP_BUDGET = 256,
-    SPIN_NS = 20 * 1000,      /* after the last work */
-    SHORT_NAP_NS = 50 * 1000, /* while idle for less than SHORT_NAPS_NS */
-    SHORT_NAPS_NS = 5 * 1000 * 1000,
+    SPIN_NS = 5 * 1000,              /* after the last work */
+    SHORT_NAP_NS = 1000,             /* as short as the system makes it, some 60 us */
+    SHORT_NAPS_NS = 5 * 1000 * 1000, /* while idle for less than this */
     LONG_NAP_NS = 1000 * 1000
 };
 

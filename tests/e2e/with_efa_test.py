@@ -200,6 +200,14 @@ def case_driver_unloads_and_loads_again(runner):
     expect(runner.run("--", "bash", "-c", script), 0, "^not installed\nrunning$")
 
 
+def case_driver_unloads_under_an_open_client(runner):
+    script = (f'wine "{runner.program}" idle &\n'
+              'until efasim_ctl objects | grep -q "^qps 1"; do sleep 0.1; done\n'
+              "efasim_ctl unload && efasim_ctl load 'C:\\efasim\\efasim.sys' && efasim_ctl objects\n"
+              f'kill -9 %1; wine "{runner.program}" closing_the_handle_destroys_all')
+    expect(runner.run("--", "bash", "-c", script), 0, "^clients 0\n(.|\n)*^1 passed, 0 failed$")
+
+
 def case_trace_is_written_where_asked(runner):
     trace = runner.folder / "trace.txt"
     script = f'efasim_ctl trace requests && wine "{runner.program}" versions'
