@@ -36,12 +36,6 @@ EFA_INLINE bool efa_driver_modifies_qps(const struct efa_driver *driver)
     return driver->interface_version >= EFA_INTERFACE_VERSION_2;
 }
 
-/* Whether DEREG_MR can say which region it means; a key cut short would name another one. */
-EFA_INLINE bool efa_driver_can_name_mr(uint32_t interface_version, uint32_t lkey)
-{
-    return interface_version >= EFA_INTERFACE_VERSION_3 || lkey <= UINT16_MAX;
-}
-
 int efa_driver_alloc_pd(struct efa_driver *driver, uint16_t *pdn);
 int efa_driver_dealloc_pd(struct efa_driver *driver, uint16_t pdn);
 

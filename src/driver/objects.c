@@ -47,10 +47,10 @@ int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params 
     int error = efa_driver_create_request(driver, "REG_MR", EFA_REG_MR, params, sizeof *params,
                                           &reply, sizeof reply, END_OF(reply, lkey), &created);
 
-    if (!error && !efa_check_mr_info(&reply, driver->interface_version))
+    if (!error && !efa_check_mr_info(&reply))
         error = EIO;
     if (error) {
-        if (created && efa_driver_can_name_mr(driver->interface_version, reply.lkey))
+        if (created)
             (void)efa_driver_dereg_mr(driver, reply.lkey);
         return error;
     }
@@ -67,6 +67,7 @@ int efa_driver_dereg_mr(struct efa_driver *driver, uint32_t lkey)
                                   0);
     }
 
+    /* Drivers of these versions know a region by the low 16 bits of its key. */
     struct efa_dereg_mr_params_v1 params = {(uint16_t)lkey};
 
     return efa_driver_request(driver, "DEREG_MR", EFA_DEREG_MR, &params, sizeof params, NULL, 0);

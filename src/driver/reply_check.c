@@ -63,23 +63,15 @@ bool efa_check_device_info(const struct efa_device_info *info)
     return in_range(checks, EFA_ARRAY_SIZE(checks));
 }
 
-bool efa_check_mr_info(const struct efa_mr_info *info, uint32_t interface_version)
+bool efa_check_mr_info(const struct efa_mr_info *info)
 {
-    if (info->lkey & ~EFA_LKEY_MASK) {
-        efa_log(EFA_LOG_ERROR,
-                "REG_MR: the driver replied with lkey 0x%x, which has more than 24 bits; reinstall "
-                "efa.sys",
-                info->lkey);
-        return false;
-    }
-    if (!efa_driver_can_name_mr(interface_version, info->lkey)) {
-        efa_log(EFA_LOG_ERROR,
-                "REG_MR: the driver replied with lkey 0x%x, which DEREG_MR of its interface "
-                "version %u cannot name (16 bits); install efa.sys 1.2.0.10 or later",
-                info->lkey, interface_version);
-        return false;
-    }
-    return true;
+    if ((info->lkey & ~EFA_LKEY_MASK) == 0)
+        return true;
+    efa_log(EFA_LOG_ERROR,
+            "REG_MR: the driver replied with lkey 0x%x, which has more than 24 bits; reinstall "
+            "efa.sys",
+            info->lkey);
+    return false;
 }
 
 bool efa_check_ah_info(const struct efa_ah_info *info)

@@ -10,7 +10,7 @@
 #include "driver.h"
 
 bool efa_check_device_info(const struct efa_device_info *info);
-bool efa_check_mr_info(const struct efa_mr_info *info, uint32_t interface_version);
+bool efa_check_mr_info(const struct efa_mr_info *info);
 bool efa_check_ah_info(const struct efa_ah_info *info);
 bool efa_check_cq_info(const struct efa_cq_info *info, const struct efa_create_cq_params *params);
 bool efa_check_qp_info(const struct efa_qp_info *info, const struct efa_create_qp_params *params,

@@ -52,7 +52,8 @@ struct ibv_context *efa_open_device(struct ibv_device *ibv_device)
     if (error)
         goto destroy_mutex;
 
-    efa_limits_from_info(&context->limits, &context->info);
+    efa_limits_from_info(&context->limits, &context->info,
+                         efa_driver_modifies_qps(&context->driver));
     context->device = device;
     efa_device_acquire(device);
     context->verbs.context.device = ibv_device;
@@ -106,7 +107,7 @@ bool efa_context_claim_qp_num(struct efa_context *context, uint32_t qp_num)
 
 void efa_context_release_qp_num(struct efa_context *context, uint32_t qp_num)
 {
-    context->qp_in_use[qp_num / 8] &= (uint8_t) ~(1u << (qp_num & 7));
+    context->qp_in_use[qp_num / 8] &= (uint8_t)~(1u << (qp_num & 7));
 }
 
 uint8_t efa_context_next_generation(struct efa_context *context, uint32_t qp_num)

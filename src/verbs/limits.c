@@ -29,7 +29,8 @@ static uint32_t round_down_to_power_of_two(uint32_t value)
     return rounded > value ? rounded / 2 : rounded;
 }
 
-void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_info *info)
+void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_info *info,
+                          bool modifies_qps)
 {
     uint32_t ring_descriptors = info->max_llq_size / EFA_SEND_DESCRIPTOR_SIZE;
     uint32_t sq_depth = smaller(info->max_sq_depth, ring_descriptors);
@@ -42,5 +43,5 @@ void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_inf
     limits->max_cqe = round_down_to_power_of_two(smaller(info->max_cq_depth, MAX_CQ_DEPTH));
     limits->max_mr_size = info->max_mr_pages * EFA_MR_PAGE_SIZE;
     limits->rdma_read = (info->supported_features & EFA_FEATURE_RDMA_READ) != 0;
-    limits->rnr_retry = (info->supported_features & EFA_FEATURE_RNR_RETRY) != 0;
+    limits->rnr_retry = modifies_qps && (info->supported_features & EFA_FEATURE_RNR_RETRY) != 0;
 }

@@ -27,7 +27,9 @@ struct efa_limits {
     bool rnr_retry;
 };
 
-void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_info *info);
+/* `modifies_qps`: the driver has MODIFY_QP, without which nobody can set an RNR retry count. */
+void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_info *info,
+                          bool modifies_qps);
 
 /* The least power of two that is not below `value`, which is at most 2^31. */
 uint32_t efa_round_up_to_power_of_two(uint32_t value);

@@ -6,8 +6,12 @@ target_include_directories(lib_support PUBLIC ${CMAKE_SOURCE_DIR} ${CMAKE_CURREN
 target_link_libraries(lib_support PUBLIC efawin_core efasim_inprocess)
 
 foreach(test
+    lib_completions_test
     lib_data_path_test
-    lib_replies_test)
+    lib_life_test
+    lib_replies_test
+    lib_threads_test
+    lib_versions_test)
   efawin_add_unit_test(${test} ${test}.c LIBRARIES lib_support LABELS library)
 endforeach()
 
