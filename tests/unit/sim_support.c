@@ -330,7 +330,7 @@ bool raw_poll(struct raw_cq *cq, struct efa_completion_entry *entry)
 void raw_expect(struct raw_endpoint *endpoint, struct raw_cq *cq,
                 struct efa_completion_entry *entry)
 {
-    bool found = false;
+    bool found = raw_poll(cq, entry);
     for (unsigned i = 0; i < EXPECT_ROUNDS && !found; i++) {
         raw_progress(endpoint->client.world);
         found = raw_poll(cq, entry);
