@@ -587,6 +587,7 @@ static void sender_may_close_with_messages_in_flight(struct sim_world *world, co
         raw_send(&p.from, &d);
     }
     raw_close(&p.from.client);
+    raw_progress(world); /* a system may tell its driver of the close a moment later */
     raw_recv(&p.to, 3, TARGET, 200);
     raw_expect_nothing(&p.to);
     close_pair(&p);
