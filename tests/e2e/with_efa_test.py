@@ -215,6 +215,32 @@ def case_trace_is_written_where_asked(runner):
     assert "QUERY_DEVICE" in trace.read_text(), trace.read_text()
 
 
+def case_efasim_ctl_changes_the_running_driver(runner):
+    versions = f'wine "{runner.program}" versions | tr "\\n\\r" "  "; echo'
+    script = "\n".join((
+        'efasim_ctl fault "fault = request_error request=QUERY_DEVICE value=31 count=2"', versions, versions,
+        'efasim_ctl fault "fault = request_error request=QUERY_DEVICE value=31"', versions,
+        "efasim_ctl clear-faults", versions,
+        "efasim_ctl remove", versions, "efasim_ctl restore", versions,
+        "efasim_ctl counters | grep -c '^faults 0'; efasim_ctl reset-counters",
+        "efasim_ctl counters | grep '^faults'; efasim_ctl stall && efasim_ctl resume"))
+    process = expect(runner.run("--", "bash", "-c", script), 0)
+    lines = [" ".join(line.split()) for line in process.output.splitlines()]
+    both, three = "speaks 1 speaks 2 speaks 3", "speaks 2 speaks 3"
+    # Version 0 is asked for first, so of two faults one strikes a request that fails anyhow.
+    assert lines == ["1 added", three, both, "1 added", "", both, "", both, "0", "faults 0"], lines
+
+
+def case_efasim_ctl_says_what_is_wrong(runner):
+    for arguments, status, words in ((("nonsense",), 2, "unknown command: nonsense"),
+                                     ((), 2, "what shall be done"),
+                                     (("load",), 2, "load needs the path"),
+                                     (("trace", "nothing"), 2, "unknown event: nothing"),
+                                     (("counters", "--xml"), 2, "unknown argument: --xml"),
+                                     (("fault", "fault = nonsense"), 1, "error: .*line 1: ")):
+        expect(runner.run("--", "efasim_ctl", *arguments), status, errors=words)
+
+
 def case_dead_driver_is_120(runner):
     expect(runner.run("--", "efasim_ctl", "unload"), 120, errors="no longer answers")
 
