@@ -10,17 +10,35 @@
  */
 #define SPINS_BEFORE_YIELD 128
 
-EFA_COLD void efa_spinlock_wait(struct efa_spinlock *lock)
+static void pause_or_yield(unsigned *spins)
+{
+    if (++*spins < SPINS_BEFORE_YIELD)
+        efa_cpu_relax();
+    else
+        efa_os_yield();
+}
+
+EFA_COLD void efa_spinlock_wait(struct efa_spinlock *lock, enum efa_spinlock_holder holder)
+{
+    unsigned spins = 0;
+
+    /* Look before trying, so that waiting does not take the line from the holder. */
+    while (efa_spinlock_holder_of(lock) != EFA_UNHELD || !efa_spinlock_try(lock, holder))
+        pause_or_yield(&spins);
+}
+
+EFA_COLD bool efa_spinlock_wait_for_calls(struct efa_spinlock *lock,
+                                          enum efa_spinlock_holder holder)
 {
     unsigned spins = 0;
 
     for (;;) {
-        /* Look before trying, so that waiting does not take the line from the holder. */
-        if (!efa_spinlock_is_held(lock) && efa_spinlock_try(lock))
-            return;
-        if (++spins < SPINS_BEFORE_YIELD)
-            efa_cpu_relax();
-        else
-            efa_os_yield();
+        enum efa_spinlock_holder now = efa_spinlock_holder_of(lock);
+
+        if (now == EFA_HELD_BY_SESSION)
+            return false;
+        if (now == EFA_UNHELD && efa_spinlock_try(lock, holder))
+            return true;
+        pause_or_yield(&spins);
     }
 }

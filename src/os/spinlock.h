@@ -1,48 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * A one-word lock for the data path: spins briefly, then yields the processor. It belongs to the
- * object, not to a thread: whoever holds a session may let another thread end it.
+ * object, not to a thread: whoever holds a session may let another thread end it. The word tells
+ * others whether its holder is in the midst of a call or keeps a session open for as long as its
+ * owner likes.
  *
- * A lock whose object was promised to one thread is "exclusive": it only records that it is held,
- * with plain stores, so that others can still ask.
+ * A lock whose object was promised to one thread is only marked as held, with a plain store, so
+ * that others can still ask.
  */
 #ifndef EFA_OS_SPINLOCK_H
 #define EFA_OS_SPINLOCK_H
 
 #include "compiler.h"
 
+enum efa_spinlock_holder { EFA_UNHELD, EFA_HELD_BY_CALL, EFA_HELD_BY_SESSION };
+
 struct efa_spinlock {
-    uint32_t held;
+    uint32_t holder; /* enum efa_spinlock_holder */
 };
 
-/* Out of line: the lock is taken. Waits until it is not, then takes it. */
-void efa_spinlock_wait(struct efa_spinlock *lock);
+/* Out of line: waits until the lock is free, then takes it. */
+void efa_spinlock_wait(struct efa_spinlock *lock, enum efa_spinlock_holder holder);
 
-EFA_INLINE bool efa_spinlock_try(struct efa_spinlock *lock)
+/* The same, but does not wait for a session: false where one holds the lock. */
+bool efa_spinlock_wait_for_calls(struct efa_spinlock *lock, enum efa_spinlock_holder holder);
+
+EFA_INLINE bool efa_spinlock_try(struct efa_spinlock *lock, enum efa_spinlock_holder holder)
 {
-    return efa_exchange_acquire_u32(&lock->held, 1) == 0;
+    return efa_compare_exchange_u32(&lock->holder, EFA_UNHELD, holder);
 }
 
 EFA_INLINE void efa_spinlock_acquire(struct efa_spinlock *lock)
 {
-    if (EFA_UNLIKELY(!efa_spinlock_try(lock)))
-        efa_spinlock_wait(lock);
+    if (EFA_UNLIKELY(!efa_spinlock_try(lock, EFA_HELD_BY_CALL)))
+        efa_spinlock_wait(lock, EFA_HELD_BY_CALL);
 }
 
 EFA_INLINE void efa_spinlock_release(struct efa_spinlock *lock)
 {
-    efa_store_release_u32(&lock->held, 0);
+    efa_store_release_u32(&lock->holder, EFA_UNHELD);
 }
 
 /* For an object that its owner uses from one thread at a time: no locked instruction. */
-EFA_INLINE void efa_spinlock_mark(struct efa_spinlock *lock)
+EFA_INLINE void efa_spinlock_mark(struct efa_spinlock *lock, enum efa_spinlock_holder holder)
 {
-    efa_store_relaxed_u32(&lock->held, 1);
+    efa_store_relaxed_u32(&lock->holder, holder);
 }
 
-EFA_INLINE bool efa_spinlock_is_held(const struct efa_spinlock *lock)
+EFA_INLINE enum efa_spinlock_holder efa_spinlock_holder_of(const struct efa_spinlock *lock)
 {
-    return efa_load_relaxed_u32(&lock->held) != 0;
+    return (enum efa_spinlock_holder)efa_load_relaxed_u32(&lock->holder);
 }
 
 #endif

@@ -19,9 +19,19 @@ void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entr
         cq->sub_cqs[i].ring_size = (uint32_t)ring_size;
         cq->sub_cqs[i].after = &cq->sub_cqs[(i + 1) % num_sub_cqs];
     }
-    cq->turn = &cq->sub_cqs[0];
-    cq->turn_left = EFA_TURN;
+    efa_cq_begin_turn(cq, &cq->sub_cqs[0]);
     efa_queue_map_init(&cq->map);
+}
+
+void efa_cq_end_turn(struct efa_completion_queue *cq)
+{
+    struct efa_sub_cq *sub_cq = cq->turn;
+
+    if (sub_cq->next == sub_cq->end) {
+        sub_cq->next -= sub_cq->ring_size;
+        sub_cq->phase ^= EFA_HEAD_PHASE;
+    }
+    efa_cq_begin_turn(cq, sub_cq->after);
 }
 
 static void free_departed(struct efa_completion_queue *cq)
@@ -54,7 +64,7 @@ void efa_completion_queue_fini(struct efa_completion_queue *cq)
  */
 void efa_cq_collect_departed(struct efa_completion_queue *cq)
 {
-    if (!efa_spinlock_try(&cq->lock))
+    if (!efa_spinlock_try(&cq->lock, EFA_HELD_BY_CALL))
         return;
     free_departed(cq);
     efa_spinlock_release(&cq->lock);
@@ -89,8 +99,10 @@ EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_comp
 {
     const struct efa_request_table *table = efa_queue_map_find(&cq->map, entry);
 
-    if (table == &efa_departed_queue.table) {
-        /* Expected: the device flushes what was outstanding when a QP goes. */
+    bool is_earlier = ((entry->request_id ^ table->generation) & ~table->index_mask) != 0;
+
+    if (table == &efa_departed_queue.table || (table != &efa_no_queue.table && is_earlier)) {
+        /* Expected: what was outstanding when a QP was destroyed, or reset, still completes. */
         cq->dropped_departed++;
         return;
     }

@@ -41,8 +41,8 @@ struct efa_completion_queue {
     struct efa_sub_cq sub_cqs[EFA_MAX_SUB_CQS];
 
     uint64_t dropped_unknown;  /* named a queue that was never attached here */
-    uint64_t dropped_departed; /* of a queue that was destroyed */
-    uint64_t dropped_stale;    /* request id not outstanding, or of an earlier generation */
+    uint64_t dropped_departed; /* of a queue that was destroyed or reset */
+    uint64_t dropped_stale;    /* request id not outstanding */
 
     struct efa_queue_map map;
 };
@@ -77,7 +77,7 @@ void efa_completion_queue_replace(struct efa_completion_queue *cq, enum efa_queu
 /* Whether a poll or session is in progress. */
 EFA_INLINE bool efa_completion_queue_is_busy(const struct efa_completion_queue *cq)
 {
-    return efa_spinlock_is_held(&cq->lock);
+    return efa_spinlock_holder_of(&cq->lock) != EFA_UNHELD;
 }
 
 /* ibv_context.ops.poll_cq */

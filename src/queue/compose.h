@@ -39,31 +39,34 @@ EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_pair words01, 
     efa_pair_store(line + 48, payload1);
     line += EFA_SEND_DESCRIPTOR_SIZE;
     if (EFA_UNLIKELY(line == sq->ring_end)) {
-        sq->position.laps += (uint32_t)((line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
+        sq->position.laps += (uint32_t)((size_t)(line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
         sq->position.control ^= EFA_WORD0_PHASE;
         line = sq->ring;
     }
     sq->position.line = line;
 }
 
+/* What the doorbell should say: the producer counter's low 16 bits. */
+EFA_INLINE uint32_t efa_send_queue_counter(const struct efa_send_queue *sq)
+{
+    size_t in_lap = (size_t)(sq->position.line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE;
+
+    return (sq->position.laps + (uint32_t)in_lap) & 0xffff;
+}
+
 EFA_INLINE void efa_send_queue_ring(struct efa_send_queue *sq)
 {
-    const struct efa_send_position *position = &sq->position;
-    uint32_t in_lap = (uint32_t)((position->line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
-    uint32_t value = (position->laps + in_lap) & 0xffff;
+    uint32_t counter = efa_send_queue_counter(sq);
 
-    sq->rung = value;
+    sq->rung = counter;
     efa_flush_write_combining();
-    efa_ring_doorbell(sq->doorbell, value);
+    efa_ring_doorbell(sq->doorbell, counter);
 }
 
 /* Rings where anything was put since the last time: for the ends that are not the usual one. */
 EFA_INLINE void efa_send_queue_ring_if_due(struct efa_send_queue *sq)
 {
-    const struct efa_send_position *position = &sq->position;
-    uint32_t in_lap = (uint32_t)((position->line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
-
-    if (((position->laps + in_lap) & 0xffff) != sq->rung)
+    if (efa_send_queue_counter(sq) != sq->rung)
         efa_send_queue_ring(sq);
 }
 

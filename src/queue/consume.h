@@ -18,7 +18,7 @@
  * How many completions one sub-CQ gives before the next has its turn: so few that none starves, so
  * many that a quiet one costs a look only now and then.
  */
-#define EFA_TURN 16
+#define EFA_TURN 64
 
 /* Cold: counts a completion that matches no outstanding request, and logs the first. */
 void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry);
@@ -40,49 +40,66 @@ struct efa_found {
     uint32_t head;
 };
 
+/* Whether the sub-CQ's next entry is new. */
+EFA_INLINE bool efa_sub_cq_look(struct efa_sub_cq *sub_cq, struct efa_found *found)
+{
+    const unsigned char *next = sub_cq->next;
+    uint32_t head = efa_load_acquire_u32((const uint32_t *)(const void *)next);
+
+    found->sub_cq = sub_cq;
+    found->entry = (const void *)next;
+    found->head = head;
+    return ((head ^ sub_cq->phase) & EFA_HEAD_PHASE) == 0;
+}
+
+/* Gives a sub-CQ its turn: EFA_TURN completions, or fewer up to the end of its ring. */
+EFA_INLINE void efa_cq_begin_turn(struct efa_completion_queue *cq, struct efa_sub_cq *sub_cq)
+{
+    size_t left = (size_t)(sub_cq->end - sub_cq->next) / EFA_COMPLETION_ENTRY_SIZE;
+
+    cq->turn = sub_cq;
+    cq->turn_left = left < EFA_TURN ? (uint32_t)left : EFA_TURN;
+}
+
 /*
- * Finds the next new entry, from the sub-CQs in turn, and leaves it where it is. False where they
- * hold none.
+ * Finds the next new entry, beginning with the sub-CQ whose turn it is, and leaves it where it is.
+ * False where there is none.
  */
 EFA_INLINE bool efa_cq_find(struct efa_completion_queue *cq, struct efa_found *found)
 {
     struct efa_sub_cq *sub_cq = cq->turn;
-    const unsigned char *next = sub_cq->next;
-    uint32_t head = efa_load_acquire_u32((const uint32_t *)(const void *)next);
 
-    while (((head ^ sub_cq->phase) & EFA_HEAD_PHASE) != 0) {
-        sub_cq = sub_cq->after;
-        if (sub_cq == cq->turn)
-            return false; /* once around */
-        next = sub_cq->next;
-        head = efa_load_acquire_u32((const uint32_t *)(const void *)next);
-        if (((head ^ sub_cq->phase) & EFA_HEAD_PHASE) == 0) {
-            cq->turn = sub_cq;
-            cq->turn_left = EFA_TURN;
-            break;
+    if (EFA_LIKELY(efa_sub_cq_look(sub_cq, found)))
+        return true;
+    for (sub_cq = sub_cq->after; sub_cq != cq->turn; sub_cq = sub_cq->after) {
+        if (efa_sub_cq_look(sub_cq, found)) {
+            efa_cq_begin_turn(cq, sub_cq);
+            return true;
         }
     }
-    found->sub_cq = sub_cq;
-    found->entry = (const void *)next;
-    found->head = head;
-    return true;
+    return false;
 }
 
-/* Goes past an entry that was found. It stays readable: the device comes round much later. */
-EFA_INLINE void efa_cq_pass(struct efa_completion_queue *cq, const struct efa_found *found)
-{
-    struct efa_sub_cq *sub_cq = found->sub_cq;
-    const unsigned char *next = (const unsigned char *)found->entry + EFA_COMPLETION_ENTRY_SIZE;
+/* Out of line: the sub-CQ's turn is over, be it for others' sake or at the end of the ring. */
+void efa_cq_end_turn(struct efa_completion_queue *cq);
 
-    if (EFA_UNLIKELY(next == sub_cq->end)) {
-        next -= sub_cq->ring_size;
-        sub_cq->phase ^= EFA_HEAD_PHASE;
-    }
-    sub_cq->next = next;
-    if (EFA_UNLIKELY(--cq->turn_left == 0)) {
-        cq->turn = sub_cq->after;
-        cq->turn_left = EFA_TURN;
-    }
+/* Goes past an entry that was found. It stays readable: the device comes round much later. */
+EFA_INLINE void efa_cq_pass(const struct efa_found *found)
+{
+    found->sub_cq->next = (const unsigned char *)found->entry + EFA_COMPLETION_ENTRY_SIZE;
+}
+
+/*
+ * The same for whoever is out of line, the turn's end included. The straight line counts a turn
+ * down before it knows that it can go on; what it leaves at 0 is the last of the turn here.
+ */
+EFA_INLINE void efa_cq_pass_slowly(struct efa_completion_queue *cq, const struct efa_found *found)
+{
+    efa_cq_pass(found);
+    if (cq->turn_left <= 1)
+        efa_cq_end_turn(cq);
+    else
+        cq->turn_left--;
 }
 
 /* The outstanding request that an entry completes, or NULL. */
@@ -96,13 +113,13 @@ EFA_INLINE struct efa_request *efa_cq_request(const struct efa_completion_queue 
 
 /* What a completion says, in verbs terms. */
 
-/* Indexed by op << 2 | queue; a completion without a queue type never gets this far. */
-extern const uint8_t efa_opcode_of_completion[32];
+/* Indexed by an entry's flags; a completion without a queue never gets this far. */
+extern const uint8_t efa_opcode_of_flags[256];
+extern const uint8_t efa_wc_flags_of_flags[256];
 
-EFA_INLINE enum ibv_wc_opcode efa_completion_opcode(uint32_t flags)
+EFA_INLINE enum ibv_wc_opcode efa_completion_opcode(uint8_t flags)
 {
-    return (enum ibv_wc_opcode)efa_opcode_of_completion[(flags & EFA_COMPLETION_OP_MASK) >> 2 |
-                                                        (flags & EFA_COMPLETION_QUEUE_MASK) >> 1];
+    return (enum ibv_wc_opcode)efa_opcode_of_flags[flags];
 }
 
 static_assert(EFA_COMPLETION_HAS_IMM >> 2 == IBV_WC_WITH_IMM, "one shift apart");

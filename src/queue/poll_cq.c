@@ -1,46 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* ibv_poll_cq, and the tables that put the device's words into verbs terms. */
+/* ibv_poll_cq. */
 #include <errno.h>
 #include <string.h>
 
 #include "consume.h"
-
-/* IBV_WC_SEND is 0: an unknown operation of a send queue reads as one. */
-const uint8_t efa_opcode_of_completion[32] = {
-    [0 << 2 | 1] = IBV_WC_SEND,       [1 << 2 | 1] = IBV_WC_RDMA_READ,
-    [2 << 2 | 1] = IBV_WC_RDMA_WRITE, [0 << 2 | 2] = IBV_WC_RECV,
-    [1 << 2 | 2] = IBV_WC_RECV,       [2 << 2 | 2] = IBV_WC_RECV_RDMA_WITH_IMM,
-    [3 << 2 | 2] = IBV_WC_RECV,       [4 << 2 | 2] = IBV_WC_RECV,
-    [5 << 2 | 2] = IBV_WC_RECV,       [6 << 2 | 2] = IBV_WC_RECV,
-    [7 << 2 | 2] = IBV_WC_RECV,
-};
-
-/* Indexed by the device's status; what lies beyond, or is 0 here, means IBV_WC_GENERAL_ERR. */
-static const uint8_t failed_statuses[] = {
-    [EFA_STATUS_FLUSHED] = IBV_WC_WR_FLUSH_ERR,
-    [EFA_STATUS_QP_INTERNAL_ERROR] = IBV_WC_LOC_QP_OP_ERR,
-    [EFA_STATUS_UNSUPPORTED_OP] = IBV_WC_LOC_QP_OP_ERR,
-    [EFA_STATUS_BAD_AH] = IBV_WC_LOC_QP_OP_ERR,
-    [EFA_STATUS_BAD_LKEY] = IBV_WC_LOC_PROT_ERR,
-    [EFA_STATUS_BAD_LENGTH] = IBV_WC_LOC_LEN_ERR,
-    [EFA_STATUS_BAD_REMOTE_ADDRESS] = IBV_WC_REM_ACCESS_ERR,
-    [EFA_STATUS_REMOTE_ABORT] = IBV_WC_REM_ABORT_ERR,
-    [EFA_STATUS_BAD_DESTINATION_QP] = IBV_WC_REM_INV_RD_REQ_ERR,
-    [EFA_STATUS_RECEIVER_NOT_READY] = IBV_WC_RNR_RETRY_EXC_ERR,
-    [EFA_STATUS_REMOTE_BAD_LENGTH] = IBV_WC_REM_INV_REQ_ERR,
-    [EFA_STATUS_BAD_RESPONSE] = IBV_WC_BAD_RESP_ERR,
-    [EFA_STATUS_PEER_TIMEOUT] = IBV_WC_RESP_TIMEOUT_ERR,
-    [EFA_STATUS_UNKNOWN_PEER] = IBV_WC_REM_OP_ERR,
-    [EFA_STATUS_PEER_UNREACHABLE] = IBV_WC_RESP_TIMEOUT_ERR,
-    [EFA_STATUS_FEATURE_MISMATCH] = IBV_WC_REM_INV_REQ_ERR,
-};
-
-EFA_COLD enum ibv_wc_status efa_failed_status(uint32_t status)
-{
-    if (status >= EFA_ARRAY_SIZE(failed_statuses) || failed_statuses[status] == 0)
-        return IBV_WC_GENERAL_ERR;
-    return (enum ibv_wc_status)failed_statuses[status];
-}
 
 /* pkey_index, slid, sl, dlid_path_bits: EFA has the second alone. One store for all. */
 EFA_INLINE void set_tail(struct ibv_wc *wc, uint64_t slid)
@@ -93,7 +56,7 @@ EFA_NOINLINE static int poll_rest(struct efa_completion_queue *cq, int num_entri
         uint32_t index;
         struct efa_request *request = efa_cq_request(cq, &found, &table, &index);
 
-        efa_cq_pass(cq, &found);
+        efa_cq_pass_slowly(cq, &found);
         if (!request) {
             efa_cq_drop(cq, found.entry);
             continue;
@@ -114,7 +77,8 @@ EFA_NOINLINE static int poll_rest(struct efa_completion_queue *cq, int num_entri
 EFA_NOINLINE static int poll_after_waiting(struct efa_completion_queue *cq, int num_entries,
                                            struct ibv_wc *wc)
 {
-    efa_spinlock_wait(&cq->lock);
+    if (!efa_spinlock_wait_for_calls(&cq->lock, EFA_HELD_BY_CALL))
+        return 0; /* what there is goes to the session that is open */
     return poll_rest(cq, num_entries, wc, num_entries);
 }
 
@@ -134,18 +98,21 @@ int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
     if (EFA_UNLIKELY(num_entries <= 0))
         return num_entries == 0 ? 0 : -EINVAL;
     if (cq->exclusive)
-        efa_spinlock_mark(&cq->lock);
-    else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock)))
+        efa_spinlock_mark(&cq->lock, EFA_HELD_BY_CALL);
+    else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock, EFA_HELD_BY_CALL)))
         return poll_after_waiting(cq, num_entries, wc);
 
     while (efa_cq_find(cq, &found)) {
         struct efa_request_table *table;
+        struct efa_request *request;
         uint32_t index;
-        struct efa_request *request = efa_cq_request(cq, &found, &table, &index);
 
+        if (EFA_UNLIKELY(--cq->turn_left == 0))
+            return poll_rest(cq, num_entries, wc, left);
+        request = efa_cq_request(cq, &found, &table, &index);
         if (EFA_UNLIKELY(!request || (found.head & UNUSUAL) != 0))
             return poll_rest(cq, num_entries, wc, left);
-        efa_cq_pass(cq, &found);
+        efa_cq_pass(&found);
         fill_wc(wc++, found.entry, found.head, request->wr_id);
         efa_request_return(table, request, index);
         if (--left == 0)

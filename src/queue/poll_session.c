@@ -2,7 +2,7 @@
 /*
  * The extended polling interface: start_poll, next_poll, end_poll and the readers of the completion
  * in hand. A session holds the CQ's lock from a successful start_poll to end_poll, whichever thread
- * calls that. What the readers need is copied out of the ring, so it stays readable whatever
+ * calls that; while one is open, other polls find the CQ empty rather than wait for it. What the readers need is copied out of the ring, so it stays readable whatever
  * becomes of the QP. The functions are
  * chosen at creation.
  */
@@ -34,7 +34,7 @@ EFA_NOINLINE static int take_unusual(struct efa_completion_queue *cq, bool open)
         struct efa_request *request = efa_cq_request(cq, &found, &table, &index);
         uint32_t status = found.entry->status;
 
-        efa_cq_pass(cq, &found);
+        efa_cq_pass_slowly(cq, &found);
         if (!request) {
             efa_cq_drop(cq, found.entry);
             continue;
@@ -57,12 +57,12 @@ EFA_INLINE int take(struct efa_completion_queue *cq, bool open)
     struct efa_found found;
     uint32_t index;
 
-    if (EFA_UNLIKELY(!efa_cq_find(cq, &found)))
+    if (EFA_UNLIKELY(!efa_sub_cq_look(cq->turn, &found) || --cq->turn_left == 0))
         return take_unusual(cq, open);
     request = efa_cq_request(cq, &found, &table, &index);
     if (EFA_UNLIKELY(!request || (found.head & EFA_HEAD_STATUS_MASK) != 0))
         return take_unusual(cq, open);
-    efa_cq_pass(cq, &found);
+    efa_cq_pass(&found);
     take_into_hand(cq, found.entry, request->wr_id, IBV_WC_SUCCESS);
     efa_request_return(table, request, index);
     return 0;
@@ -70,7 +70,8 @@ EFA_INLINE int take(struct efa_completion_queue *cq, bool open)
 
 EFA_NOINLINE static int start_after_waiting(struct efa_completion_queue *cq)
 {
-    efa_spinlock_wait(&cq->lock);
+    if (!efa_spinlock_wait_for_calls(&cq->lock, EFA_HELD_BY_SESSION))
+        return ENOENT; /* what there is goes to the session that is open */
     return take(cq, true);
 }
 
@@ -81,8 +82,8 @@ EFA_INLINE int start_poll(struct ibv_cq_ex *ibv_cq, struct ibv_poll_cq_attr *att
     if (EFA_UNLIKELY(attr && attr->comp_mask))
         return EINVAL;
     if (exclusive)
-        efa_spinlock_mark(&cq->lock);
-    else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock)))
+        efa_spinlock_mark(&cq->lock, EFA_HELD_BY_SESSION);
+    else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock, EFA_HELD_BY_SESSION)))
         return start_after_waiting(cq);
     return take(cq, true);
 }
@@ -124,10 +125,7 @@ static uint32_t read_vendor_err(struct ibv_cq_ex *cq)
 
 static unsigned int read_wc_flags(struct ibv_cq_ex *cq)
 {
-    uint32_t flags = entry_of(cq)->flags;
-
-    /* The entry of a send says nothing about immediate data. */
-    return flags & EFA_COMPLETION_QUEUE_RECV ? efa_completion_wc_flags(flags) : 0;
+    return efa_wc_flags_of_flags[entry_of(cq)->flags];
 }
 
 static uint32_t read_byte_len(struct ibv_cq_ex *cq)

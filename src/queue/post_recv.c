@@ -4,8 +4,8 @@
  * post_list() is the straight line, all else it ends in.
  */
 #include <errno.h>
-#include <string.h>
 
+#include "device/send_descriptor.h" /* EFA_LKEY_MASK */
 #include "os/log.h"
 #include "queue_pair.h"
 
@@ -17,7 +17,7 @@
 
 /* Word 1: request_id 15:0, length 31:16, lkey 55:32, framing 63:62. */
 #define WORD1_LENGTH_SHIFT 16
-#define WORD1_LKEY_MASK 0x00ffffff00000000ull
+#define WORD1_LKEY_SHIFT 32
 #define WORD1_FIRST ((uint64_t)EFA_RECV_FIRST << 32)
 #define WORD1_LAST ((uint64_t)EFA_RECV_LAST << 32)
 
@@ -29,34 +29,40 @@ static unsigned char *end_of_segment(const struct efa_recv_queue *rq, unsigned c
     return begin + (size_t)descriptors * EFA_RECV_DESCRIPTOR_SIZE;
 }
 
+/* post_list() looks for what is free alone: in a closed queue nothing is. */
+static void close_queue(struct efa_recv_queue *rq)
+{
+    rq->sge_limit = 0;
+    rq->source.returned_seen = rq->source.taken;
+}
+
 void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *table)
 {
     rq->next = rq->ring;
     rq->segment_end = end_of_segment(rq, rq->ring);
     rq->laps = 0;
-    rq->rung = 0;
     if (!table)
         return;
     rq->control = WORD1_FIRST | WORD1_LAST | table->generation;
     efa_request_source_init(&rq->source, table);
+    close_queue(rq);
 }
 
 void efa_recv_queue_set_posting(struct efa_recv_queue *rq, bool posting)
 {
-    efa_store_release_u32(&rq->sge_limit, posting && rq->source.table ? rq->max_sge : 0);
-}
-
-EFA_INLINE uint32_t counter(const struct efa_recv_queue *rq)
-{
-    return (rq->laps + (uint32_t)((rq->next - rq->ring) / EFA_RECV_DESCRIPTOR_SIZE)) & 0xffff;
+    efa_spinlock_acquire(&rq->lock);
+    if (posting && rq->source.table)
+        rq->sge_limit = rq->max_sge;
+    else
+        close_queue(rq);
+    efa_spinlock_release(&rq->lock);
 }
 
 EFA_INLINE void ring_doorbell(struct efa_recv_queue *rq)
 {
-    uint32_t value = counter(rq);
+    size_t in_lap = (size_t)(rq->next - rq->ring) / EFA_RECV_DESCRIPTOR_SIZE;
 
-    rq->rung = value;
-    efa_ring_doorbell(rq->doorbell, value);
+    efa_ring_doorbell(rq->doorbell, (rq->laps + (uint32_t)in_lap) & 0xffff);
 }
 
 EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_recv_wr *wr)
@@ -64,7 +70,7 @@ EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_recv_wr
     struct efa_recv_queue *rq = &pair->rq;
     const struct ibv_qp *qp = &pair->verbs.qp;
     enum efa_log_level level = rq->complained ? EFA_LOG_DEBUG : EFA_LOG_WARN;
-    uint32_t limit = efa_load_relaxed_u32(&rq->sge_limit);
+    uint32_t limit = rq->sge_limit;
 
     if ((uint32_t)wr->num_sge - 1 < limit)
         return ENOMEM; /* the normal back-pressure */
@@ -89,7 +95,8 @@ EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
     struct efa_recv_queue *rq = &pair->rq;
     int error = refuse(pair, wr);
 
-    if (counter(rq) != rq->rung)
+    /* What the doorbell said before, where nothing was posted: the device sees no difference. */
+    if (rq->source.table)
         ring_doorbell(rq);
     efa_spinlock_release(&rq->lock);
     if (bad_wr)
@@ -108,43 +115,47 @@ EFA_NOINLINE static void end_segment(struct efa_recv_queue *rq)
     rq->segment_end = end_of_segment(rq, rq->next);
 }
 
-/* Stores a descriptor; true where it was the last of its segment. */
+/* Stores a descriptor of a length that fits; true where it was the last of its segment. */
 EFA_INLINE bool put(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64_t control)
 {
     unsigned char *next = rq->next;
-    uint64_t length_lkey, words[2];
-    uint32_t length;
 
-    static_assert(offsetof(struct ibv_sge, lkey) == offsetof(struct ibv_sge, length) + 4,
-                  "length and lkey are neighbours");
-    memcpy(&length_lkey, (const char *)sge + offsetof(struct ibv_sge, length), sizeof length_lkey);
-    length = (uint32_t)length_lkey;
-    if (EFA_UNLIKELY(length > EFA_RECV_MAX_BUFFER))
-        length = EFA_RECV_MAX_BUFFER;
-    words[0] = sge->addr;
-    words[1] = (length_lkey & WORD1_LKEY_MASK) | length << WORD1_LENGTH_SHIFT | control;
-    memcpy(next, &words[0], sizeof words[0]);
-    memcpy(next + 8, &words[1], sizeof words[1]);
+    static_assert(EFA_LKEY_MASK == UINT32_MAX >> 8, "two shifts cut a key to its 24 bits");
+    /* Relaxed, so that the compiler does not combine what is cheaper stored apart. */
+    efa_store_relaxed_u64((uint64_t *)(void *)next, sge->addr);
+    efa_store_relaxed_u64((uint64_t *)(void *)(next + 8),
+                          (uint64_t)(sge->lkey << 8) << (WORD1_LKEY_SHIFT - 8) |
+                              sge->length << WORD1_LENGTH_SHIFT | control);
     next += EFA_RECV_DESCRIPTOR_SIZE;
     rq->next = next;
     return next == rq->segment_end;
 }
 
-static void put_and_end(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64_t control)
+/* Of any length: more than the field holds is more than any message, and written as its most. */
+static void put_any(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64_t control)
 {
-    if (put(rq, sge, control))
+    struct ibv_sge fitting = *sge;
+
+    if (fitting.length > EFA_RECV_MAX_BUFFER)
+        fitting.length = EFA_RECV_MAX_BUFFER;
+    if (put(rq, &fitting, control))
         end_segment(rq);
 }
 
-/* A request of any number of buffers; its id stands in its first descriptor only. */
+/* A request of any number and size of buffers; its id stands in its first descriptor only. */
 static void put_request(struct efa_recv_queue *rq, const struct ibv_recv_wr *wr)
 {
     uint64_t id = efa_request_take(&rq->source, wr->wr_id) | rq->source.table->generation;
     int last = wr->num_sge - 1;
 
     for (int i = 0; i <= last; i++)
-        put_and_end(rq, &wr->sg_list[i],
-                    (i == 0 ? WORD1_FIRST | id : 0) | (i == last ? WORD1_LAST : 0));
+        put_any(rq, &wr->sg_list[i],
+                (i == 0 ? WORD1_FIRST | id : 0) | (i == last ? WORD1_LAST : 0));
+}
+
+EFA_INLINE bool is_usual(const struct ibv_recv_wr *wr)
+{
+    return wr->num_sge == 1 && wr->sg_list[0].length <= EFA_RECV_MAX_BUFFER;
 }
 
 static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
@@ -161,9 +172,8 @@ EFA_INLINE int post_list(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
     do {
         uint32_t index;
 
-        /* Several buffers, wrong requests, and the need to look for completed ones. */
-        if (EFA_UNLIKELY(wr->num_sge != 1 || efa_load_relaxed_u32(&rq->sge_limit) == 0 ||
-                         !efa_request_seen_free(&rq->source)))
+        /* Several or huge buffers, wrong requests, and the need to look for completed ones. */
+        if (EFA_UNLIKELY(!is_usual(wr) || !efa_request_seen_free(&rq->source)))
             return post_rest(pair, wr, bad_wr);
         index = efa_request_take(&rq->source, wr->wr_id);
         if (EFA_UNLIKELY(put(rq, &wr->sg_list[0], rq->control | index)))
@@ -193,16 +203,14 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_w
 
     do {
         /* No buffers wraps to the largest number; a closed queue has a limit of 0. */
-        if ((uint32_t)wr->num_sge - 1 >= efa_load_relaxed_u32(&rq->sge_limit) ||
-            !efa_request_available(&rq->source))
+        if ((uint32_t)wr->num_sge - 1 >= rq->sge_limit || !efa_request_available(&rq->source))
             return end_at(pair, wr, bad_wr);
-        if (wr->num_sge == 1)
+        if (is_usual(wr))
             return post_list(pair, wr, bad_wr);
         put_request(rq, wr);
         wr = wr->next;
     } while (wr);
-    if (counter(rq) != rq->rung)
-        ring_doorbell(rq);
+    ring_doorbell(rq);
     efa_spinlock_release(&rq->lock);
     return 0;
 }
@@ -210,7 +218,7 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_w
 EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
                                            struct ibv_recv_wr **bad_wr)
 {
-    efa_spinlock_wait(&pair->rq.lock);
+    efa_spinlock_wait(&pair->rq.lock, EFA_HELD_BY_CALL);
     return post_list(pair, wr, bad_wr);
 }
 
@@ -222,8 +230,8 @@ int efa_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr 
     if (EFA_UNLIKELY(!wr))
         return 0;
     if (rq->exclusive)
-        efa_spinlock_mark(&rq->lock);
-    else if (EFA_UNLIKELY(!efa_spinlock_try(&rq->lock)))
+        efa_spinlock_mark(&rq->lock, EFA_HELD_BY_CALL);
+    else if (EFA_UNLIKELY(!efa_spinlock_try(&rq->lock, EFA_HELD_BY_CALL)))
         return post_after_waiting(pair, wr, bad_wr);
     return post_list(pair, wr, bad_wr);
 }

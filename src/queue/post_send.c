@@ -12,14 +12,15 @@
 #include "os/log.h"
 #include "queue_pair.h"
 
-/* Cold: why a request was refused, and in words. */
-EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_send_wr *wr)
+/* Cold: what is wrong with a request, in words. */
+EFA_COLD static int refuse_wrong(struct efa_queue_pair *pair, const struct ibv_send_wr *wr)
 {
     struct efa_send_queue *sq = &pair->sq;
     const struct ibv_qp *qp = &pair->verbs.qp;
     enum efa_log_level level = sq->complained ? EFA_LOG_DEBUG : EFA_LOG_WARN;
     uint32_t flags = (uint32_t)wr->send_flags;
 
+    sq->complained = true;
     if (!sq->source.table) {
         efa_log(level, "ibv_post_send: QP %u was created without a send queue (max_send_wr 0)",
                 qp->qp_num);
@@ -46,23 +47,17 @@ EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_send_wr
                 wr->num_sge, sq->max_sge);
     } else if (!wr->wr.ud.ah) {
         efa_log(level, "ibv_post_send: QP %u: wr.ud.ah is NULL", qp->qp_num);
-    } else if (!efa_request_available(&sq->source)) {
-        /* The normal back-pressure: the caller polls and comes again. */
-        return ENOMEM;
     } else {
         efa_log(level, "ibv_post_send: QP %u: the inline data is longer than the %u bytes that fit",
                 qp->qp_num, sq->max_inline);
     }
-    sq->complained = true;
     return EINVAL;
 }
 
 /* Ends a list at a request that cannot be posted. */
 EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
-                           struct ibv_send_wr **bad_wr)
+                           struct ibv_send_wr **bad_wr, int error)
 {
-    int error = refuse(pair, wr);
-
     efa_send_queue_ring_if_due(&pair->sq);
     efa_send_queue_unlock(&pair->sq);
     if (bad_wr)
@@ -151,7 +146,7 @@ EFA_INLINE int post_list(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
                 payload1 = efa_pair_of_sge(&wr->sg_list[1]);
         }
         words[0] |= count << EFA_WORD0_LENGTH_SHIFT;
-        words[0] |= efa_request_take(&sq->source, wr->wr_id);
+        words[0] += efa_request_take(&sq->source, wr->wr_id); /* no bits in common */
         efa_send_queue_put(sq, efa_pair_of(words[0], words[1]), wr->wr.ud.remote_qkey, payload0,
                            payload1);
         wr = wr->next;
@@ -171,13 +166,15 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_w
         uint64_t what = what_of(wr);
         bool is_inline = (what >> 32 & IBV_SEND_INLINE) != 0;
 
-        if (is_wrong(sq, wr, what & ~((uint64_t)IBV_SEND_INLINE << 32)) ||
-            !efa_request_available(&sq->source))
-            return end_at(pair, wr, bad_wr);
+        if (is_wrong(sq, wr, what & ~((uint64_t)IBV_SEND_INLINE << 32)))
+            return end_at(pair, wr, bad_wr, refuse_wrong(pair, wr));
+        if (!efa_request_available(&sq->source))
+            return end_at(pair, wr, bad_wr,
+                          ENOMEM); /* back-pressure: the caller polls, and retries */
         if (!is_inline)
             return post_list(pair, wr, bad_wr);
         if (!put_inline(sq, wr))
-            return end_at(pair, wr, bad_wr);
+            return end_at(pair, wr, bad_wr, refuse_wrong(pair, wr));
         wr = wr->next;
     } while (wr);
     efa_send_queue_ring(sq);
@@ -188,7 +185,7 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_w
 EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
                                            struct ibv_send_wr **bad_wr)
 {
-    efa_spinlock_wait(&pair->sq.lock);
+    efa_spinlock_wait(&pair->sq.lock, EFA_HELD_BY_CALL);
     return post_list(pair, wr, bad_wr);
 }
 
@@ -198,7 +195,7 @@ int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr 
 
     if (EFA_UNLIKELY(!wr))
         return 0;
-    if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(&pair->sq)))
+    if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(&pair->sq, EFA_HELD_BY_CALL)))
         return post_after_waiting(pair, wr, bad_wr);
     return post_list(pair, wr, bad_wr);
 }

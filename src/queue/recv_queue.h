@@ -13,7 +13,7 @@ struct efa_recv_queue {
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
     uint8_t exclusive; /* the client promised one thread */
     bool complained;
-    uint32_t sge_limit; /* max_sge where receives may be posted, else 0; atomic */
+    uint32_t sge_limit; /* max_sge where receives may be posted, else 0 */
     uint32_t max_sge;
     uint32_t descriptors; /* in the ring: 0 or a power of two */
     unsigned char *ring;
@@ -23,11 +23,13 @@ struct efa_recv_queue {
     unsigned char *next;        /* descriptor */
     unsigned char *segment_end; /* of the part of the ring that `next` is in */
     uint32_t laps;              /* descriptors posted when `next` was at the ring's beginning */
-    uint32_t rung;              /* the doorbell's value */
     struct efa_request_source source;
 };
 
-/* As their namesakes of the send queue. Receives may be posted from INIT on, and not in ERR. */
+/*
+ * As their namesakes of the send queue. Receives may be posted from INIT on, and not in ERR. After
+ * a reset the queue is closed; set_posting takes the lock.
+ */
 void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *table);
 void efa_recv_queue_set_posting(struct efa_recv_queue *rq, bool posting);
 

@@ -23,12 +23,18 @@ struct efa_send_position {
  * one: put together only when the whole descriptor goes to the ring.
  */
 struct efa_session {
-    uint32_t state; /* EFA_SESSION_* */
+    /* Written together as a request begins, compared together as it goes to the ring. */
+    union {
+        struct {
+            uint16_t kind;    /* of the request in hand: EFA_SESSION_*; 0 none */
+            uint16_t missing; /* what it still needs: EFA_NEEDS_* */
+        } of;
+        uint32_t whole;
+    } state;
     uint32_t qkey;
-    uint64_t control;        /* request id, operation, flags, phase */
-    uint64_t destination;    /* destination_qp in its place */
-    uint64_t address_handle; /* in its place */
-    uint64_t reserved;
+    uint64_t control;                /* request id, operation, flags, phase */
+    uint64_t destination;            /* destination_qp in its place */
+    uint64_t address_handle;         /* in its place */
     EFA_ALIGNED(16) uint64_t length; /* in its place; with it the flag of inline data */
     uint64_t immediate;
     EFA_ALIGNED(16) unsigned char payload[2 * sizeof(efa_pair)];
@@ -38,18 +44,20 @@ struct efa_session {
     struct efa_send_position before;
 };
 
-#define EFA_SESSION_PENDING 0x1u /* a send is in hand */
-#define EFA_SESSION_RDMA 0x2u    /* an RDMA request is */
-#define EFA_SESSION_NEEDS_ADDRESS 0x4u
-#define EFA_SESSION_NEEDS_BUFFER 0x8u
-#define EFA_SESSION_FAILED 0x10u /* nothing is in hand any more */
+#define EFA_SESSION_SEND 0x1u
+#define EFA_SESSION_RDMA 0x2u
+#define EFA_SESSION_FAILED 0x4u /* nothing is in hand any more */
+#define EFA_NEEDS_ADDRESS 0x1u
+#define EFA_NEEDS_BUFFER 0x2u
+
+/* The state as a whole: nothing missing of a send, or as given. Little-endian. */
+#define EFA_SESSION_STATE(kind, missing) ((kind) | (uint32_t)(missing) << 16)
 
 struct efa_send_queue {
     /* What every post reads. */
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
-    uint8_t exclusive;    /* the client promised one thread */
-    uint8_t session_open; /* atomic: others ask whether the lock's holder will be long */
-    bool complained;      /* a refused request was logged; others only at debug level */
+    uint8_t exclusive; /* the client promised one thread */
+    bool complained;   /* a refused request was logged; others only at debug level */
     uint32_t max_sge;
     /*
      * send_flags that every request has; a bit that none may have while the state does not let
@@ -99,11 +107,12 @@ void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what);
 int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad_wr);
 
 /* Takes the lock if that needs no waiting. */
-EFA_INLINE bool efa_send_queue_lock_at_once(struct efa_send_queue *sq)
+EFA_INLINE bool efa_send_queue_lock_at_once(struct efa_send_queue *sq,
+                                            enum efa_spinlock_holder holder)
 {
     if (!sq->exclusive)
-        return efa_spinlock_try(&sq->lock);
-    efa_spinlock_mark(&sq->lock);
+        return efa_spinlock_try(&sq->lock, holder);
+    efa_spinlock_mark(&sq->lock, holder);
     return true;
 }
 

@@ -20,9 +20,9 @@ EFA_COLD void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what
 {
     struct efa_send_queue *sq = sq_of(qp);
 
-    if (sq->session.state & EFA_SESSION_FAILED)
+    if (sq->session.state.of.kind == EFA_SESSION_FAILED)
         return;
-    sq->session.state = EFA_SESSION_FAILED;
+    sq->session.state.whole = EFA_SESSION_STATE(EFA_SESSION_FAILED, 0);
     sq->session.error = error;
     if (error == ENOMEM)
         return; /* the normal back-pressure */
@@ -33,17 +33,30 @@ EFA_COLD void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what
     sq->complained = true;
 }
 
+/* Under the lock. */
+EFA_INLINE void open_session(struct efa_send_queue *sq)
+{
+    struct efa_session *session = &sq->session;
+
+    session->state.whole = 0;
+    session->taken_before = sq->source.taken;
+    session->before = sq->position;
+}
+
+EFA_NOINLINE static void start_after_waiting(struct efa_send_queue *sq)
+{
+    efa_spinlock_wait(&sq->lock, EFA_HELD_BY_SESSION);
+    open_session(sq);
+}
+
 static void wr_start(struct ibv_qp_ex *qp)
 {
     struct efa_send_queue *sq = sq_of(qp);
-    struct efa_session *session = &sq->session;
 
-    if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(sq)))
-        efa_spinlock_wait(&sq->lock);
-    efa_store_relaxed_u8(&sq->session_open, 1);
-    session->state = 0;
-    session->taken_before = sq->source.taken;
-    session->before = sq->position;
+    if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(sq, EFA_HELD_BY_SESSION)))
+        start_after_waiting(sq);
+    else
+        open_session(sq);
 }
 
 /* The request in hand, complete, to the ring. */
@@ -65,7 +78,7 @@ EFA_INLINE void put_pending(struct efa_send_queue *sq)
 EFA_COLD static void fail_incomplete(struct ibv_qp_ex *qp)
 {
     efa_session_fail(qp, EINVAL,
-                     (sq_of(qp)->session.state & EFA_SESSION_NEEDS_ADDRESS) != 0
+                     (sq_of(qp)->session.state.of.missing & EFA_NEEDS_ADDRESS) != 0
                          ? "a request has no destination, call ibv_wr_set_ud_addr"
                          : "an RDMA request has no local buffer, call ibv_wr_set_sge");
 }
@@ -89,13 +102,12 @@ EFA_COLD static void fail_begin(struct ibv_qp_ex *qp)
 EFA_NOINLINE static bool put_unusual(struct ibv_qp_ex *qp)
 {
     struct efa_send_queue *sq = sq_of(qp);
-    uint32_t state = sq->session.state;
 
-    if (state == EFA_SESSION_RDMA) {
+    if (sq->session.state.whole == EFA_SESSION_STATE(EFA_SESSION_RDMA, 0)) {
         put_pending(sq);
         return true;
     }
-    if (!(state & EFA_SESSION_FAILED))
+    if (sq->session.state.of.kind != EFA_SESSION_FAILED)
         fail_incomplete(qp);
     return false;
 }
@@ -103,63 +115,76 @@ EFA_NOINLINE static bool put_unusual(struct ibv_qp_ex *qp)
 /* Puts what is in hand into the ring; false where it is incomplete or the session has failed. */
 EFA_INLINE bool put_previous(struct ibv_qp_ex *qp, struct efa_send_queue *sq)
 {
-    uint32_t state = sq->session.state;
-
-    if (EFA_LIKELY(state == EFA_SESSION_PENDING))
+    if (sq->session.state.whole == EFA_SESSION_STATE(EFA_SESSION_SEND, 0))
         put_pending(sq);
-    else if (state != 0)
+    else if (sq->session.state.whole != 0)
         return put_unusual(qp);
     return true;
 }
 
 /* Begins a request, the previous one being in the ring. */
-EFA_INLINE bool begin_next(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint64_t operation,
+EFA_INLINE void begin_next(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint64_t operation,
                            uint32_t state)
 {
     struct efa_session *session = &sq->session;
 
-    session->control = sq->position.control | operation | efa_request_take(&sq->source, qp->wr_id);
+    /* Sums of what has no bits in common: one address computation to the processor. */
+    session->control =
+        (sq->position.control | operation) + efa_request_take(&sq->source, qp->wr_id);
     efa_pair_store(&session->length, efa_pair_zero());
-    session->state = state;
-    return true;
+    session->state.whole = state;
 }
 
-/* Out of line: the same, where it may be that no request can begin. */
-EFA_NOINLINE static bool begin_unusual(struct ibv_qp_ex *qp, uint64_t operation, uint32_t state)
+/* Out of line: the same, where it may be that no request can begin; that fails the session. */
+EFA_NOINLINE static void begin_unusual(struct ibv_qp_ex *qp, uint64_t operation, uint32_t state)
 {
     struct efa_send_queue *sq = sq_of(qp);
 
     if ((qp->wr_flags | efa_load_relaxed_u32(&sq->implied_flags)) != IBV_SEND_SIGNALED ||
-        !efa_request_available(&sq->source)) {
+        !efa_request_available(&sq->source))
         fail_begin(qp);
-        return false;
-    }
-    return begin_next(qp, sq, operation, state);
+    else
+        begin_next(qp, sq, operation, state);
 }
 
-/* Begins a request: false where it cannot be posted, which fails the session. */
-EFA_INLINE bool begin(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint64_t operation,
+/* Out of line: the same, after something unusual in hand. */
+EFA_NOINLINE static void begin_after_unusual(struct ibv_qp_ex *qp, uint64_t operation,
+                                             uint32_t state)
+{
+    if (put_previous(qp, sq_of(qp)))
+        begin_unusual(qp, operation, state);
+}
+
+/* Begins a request. Whether one has begun is in the session's state. */
+EFA_INLINE void begin(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint64_t operation,
                       uint32_t state)
 {
-    if (EFA_UNLIKELY(!put_previous(qp, sq)))
-        return false;
+    if (EFA_LIKELY(sq->session.state.whole == EFA_SESSION_STATE(EFA_SESSION_SEND, 0))) {
+        put_pending(sq);
+    } else if (sq->session.state.whole != 0) {
+        begin_after_unusual(qp, operation, state);
+        return;
+    }
     if (EFA_UNLIKELY((qp->wr_flags | efa_load_relaxed_u32(&sq->implied_flags)) !=
                          IBV_SEND_SIGNALED ||
-                     !efa_request_seen_free(&sq->source)))
-        return begin_unusual(qp, operation, state);
-    return begin_next(qp, sq, operation, state);
+                     !efa_request_seen_free(&sq->source))) {
+        begin_unusual(qp, operation, state);
+        return;
+    }
+    begin_next(qp, sq, operation, state);
 }
 
 static void wr_send(struct ibv_qp_ex *qp)
 {
-    begin(qp, sq_of(qp), 0, EFA_SESSION_PENDING | EFA_SESSION_NEEDS_ADDRESS);
+    begin(qp, sq_of(qp), 0, EFA_SESSION_STATE(EFA_SESSION_SEND, EFA_NEEDS_ADDRESS));
 }
 
 static void wr_send_imm(struct ibv_qp_ex *qp, uint32_t imm_data)
 {
     struct efa_send_queue *sq = sq_of(qp);
 
-    if (begin(qp, sq, EFA_WORD0_HAS_IMM, EFA_SESSION_PENDING | EFA_SESSION_NEEDS_ADDRESS))
+    begin(qp, sq, EFA_WORD0_HAS_IMM, EFA_SESSION_STATE(EFA_SESSION_SEND, EFA_NEEDS_ADDRESS));
+    if (EFA_LIKELY(sq->session.state.of.kind == EFA_SESSION_SEND))
         sq->session.immediate = efa_swap_bytes_u32(imm_data);
 }
 
@@ -168,8 +193,9 @@ static void wr_rdma_read(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_ad
 {
     struct efa_send_queue *sq = sq_of(qp);
 
-    if (begin(qp, sq, EFA_WORD0_RDMA_READ,
-              EFA_SESSION_RDMA | EFA_SESSION_NEEDS_ADDRESS | EFA_SESSION_NEEDS_BUFFER))
+    begin(qp, sq, EFA_WORD0_RDMA_READ,
+          EFA_SESSION_STATE(EFA_SESSION_RDMA, EFA_NEEDS_ADDRESS | EFA_NEEDS_BUFFER));
+    if (EFA_LIKELY(sq->session.state.of.kind == EFA_SESSION_RDMA))
         efa_pair_store(sq->session.payload, efa_pair_of((uint64_t)rkey << 32, remote_addr));
 }
 
@@ -199,7 +225,7 @@ EFA_NOINLINE static void set_rdma_buffers(struct ibv_qp_ex *qp, const struct ibv
     memcpy(session->payload, &length, sizeof length);
     efa_pair_store(session->payload + 16, efa_pair_of_sge(&list[0]));
     session->length = length_in_place(1);
-    session->state &= ~EFA_SESSION_NEEDS_BUFFER;
+    session->state.of.missing &= (uint16_t)~EFA_NEEDS_BUFFER;
 }
 
 /* Out of line: whatever is not one or two buffers of a send. */
@@ -208,9 +234,9 @@ EFA_NOINLINE static void set_unusual(struct ibv_qp_ex *qp, const struct ibv_sge 
     struct efa_send_queue *sq = sq_of(qp);
     struct efa_session *session = &sq->session;
 
-    if (session->state & EFA_SESSION_RDMA) {
+    if (session->state.of.kind == EFA_SESSION_RDMA) {
         set_rdma_buffers(qp, list, count);
-    } else if (!(session->state & EFA_SESSION_PENDING)) {
+    } else if (session->state.of.kind != EFA_SESSION_SEND) {
         fail_setter(qp);
     } else if (count > sq->max_sge) {
         efa_session_fail(qp, EINVAL, "more buffers than the QP's max_send_sge");
@@ -219,19 +245,27 @@ EFA_NOINLINE static void set_unusual(struct ibv_qp_ex *qp, const struct ibv_sge 
     }
 }
 
+EFA_NOINLINE static void set_unusual_sge(struct ibv_qp_ex *qp, uint32_t lkey, uint64_t addr,
+                                         uint32_t length)
+{
+    struct ibv_sge sge = {addr, length, lkey};
+
+    set_unusual(qp, &sge, 1);
+}
+
+/* Of a QP with at least one buffer a send; others have set_unusual_sge in its place. */
 static void wr_set_sge(struct ibv_qp_ex *qp, uint32_t lkey, uint64_t addr, uint32_t length)
 {
     struct efa_send_queue *sq = sq_of(qp);
     struct efa_session *session = &sq->session;
 
-    if (EFA_UNLIKELY(!(session->state & EFA_SESSION_PENDING) || sq->max_sge == 0)) {
-        struct ibv_sge sge = {addr, length, lkey};
-
-        set_unusual(qp, &sge, 1);
+    if (EFA_UNLIKELY(session->state.of.kind != EFA_SESSION_SEND)) {
+        set_unusual_sge(qp, lkey, addr, length);
         return;
     }
-    efa_pair_store(session->payload,
-                   efa_pair_of(length | (uint64_t)(lkey & EFA_LKEY_MASK) << 32, addr));
+    /* Two shifts drop the key's high eight bits without a constant. */
+    static_assert(EFA_LKEY_MASK == UINT32_MAX >> 8, "24 bits");
+    efa_pair_store(session->payload, efa_pair_of(length | (uint64_t)(lkey << 8) << 24, addr));
     efa_pair_store(session->payload + 16, efa_pair_zero());
     session->length = length_in_place(1);
 }
@@ -241,7 +275,7 @@ static void wr_set_sge_list(struct ibv_qp_ex *qp, size_t num_sge, const struct i
     struct efa_send_queue *sq = sq_of(qp);
     struct efa_session *session = &sq->session;
 
-    if (EFA_UNLIKELY(!(session->state & EFA_SESSION_PENDING) || num_sge - 1 >= sq->max_sge)) {
+    if (EFA_UNLIKELY(session->state.of.kind != EFA_SESSION_SEND || num_sge - 1 >= sq->max_sge)) {
         set_unusual(qp, sg_list, num_sge);
         return;
     }
@@ -257,8 +291,8 @@ static void set_inline(struct ibv_qp_ex *qp, const struct ibv_data_buf *list, si
     struct efa_session *session = &sq->session;
     uint32_t used = 0;
 
-    if (EFA_UNLIKELY(!(session->state & EFA_SESSION_PENDING))) {
-        if (session->state & EFA_SESSION_RDMA)
+    if (EFA_UNLIKELY(session->state.of.kind != EFA_SESSION_SEND)) {
+        if (session->state.of.kind == EFA_SESSION_RDMA)
             efa_session_fail(qp, EINVAL, "an RDMA request cannot be inline");
         else
             fail_setter(qp);
@@ -295,7 +329,7 @@ static void wr_set_ud_addr(struct ibv_qp_ex *qp, struct ibv_ah *ah, uint32_t rem
 {
     struct efa_session *session = &sq_of(qp)->session;
 
-    if (EFA_UNLIKELY(!(session->state & (EFA_SESSION_PENDING | EFA_SESSION_RDMA)))) {
+    if (EFA_UNLIKELY(!(session->state.of.kind & (EFA_SESSION_SEND | EFA_SESSION_RDMA)))) {
         fail_setter(qp);
         return;
     }
@@ -303,10 +337,13 @@ static void wr_set_ud_addr(struct ibv_qp_ex *qp, struct ibv_ah *ah, uint32_t rem
         efa_session_fail(qp, EINVAL, "the address handle is NULL");
         return;
     }
-    session->destination = (uint64_t)(uint16_t)remote_qpn << EFA_WORD0_DESTINATION_SHIFT;
-    session->address_handle = (uint64_t)(uint16_t)ah->handle << EFA_WORD1_HANDLE_SHIFT;
+    /* Relaxed, so that the compiler does not combine what is cheaper stored apart. */
+    efa_store_relaxed_u64(&session->destination,
+                          (uint64_t)(uint16_t)remote_qpn << EFA_WORD0_DESTINATION_SHIFT);
+    efa_store_relaxed_u64(&session->address_handle,
+                          (uint64_t)(uint16_t)ah->handle << EFA_WORD1_HANDLE_SHIFT);
     session->qkey = remote_qkey;
-    session->state &= ~EFA_SESSION_NEEDS_ADDRESS;
+    session->state.of.missing &= (uint16_t)~EFA_NEEDS_ADDRESS;
 }
 
 /* Takes the session back: nothing of it was rung. */
@@ -315,12 +352,6 @@ static void undo(struct efa_send_queue *sq)
     if (sq->source.table)
         efa_request_untake(&sq->source, sq->session.taken_before);
     sq->position = sq->session.before;
-}
-
-EFA_INLINE void close_session(struct efa_send_queue *sq)
-{
-    efa_store_relaxed_u8(&sq->session_open, 0);
-    efa_send_queue_unlock(sq);
 }
 
 /* Out of line: the end of a session that is empty, has failed, or ends in something unusual. */
@@ -337,7 +368,7 @@ EFA_NOINLINE static int complete_unusual(struct ibv_qp_ex *qp)
         error = sq->session.error;
         undo(sq);
     }
-    close_session(sq);
+    efa_send_queue_unlock(sq);
     return error;
 }
 
@@ -345,11 +376,11 @@ static int wr_complete(struct ibv_qp_ex *qp)
 {
     struct efa_send_queue *sq = sq_of(qp);
 
-    if (EFA_UNLIKELY(sq->session.state != EFA_SESSION_PENDING))
+    if (EFA_UNLIKELY(sq->session.state.whole != EFA_SESSION_STATE(EFA_SESSION_SEND, 0)))
         return complete_unusual(qp);
     put_pending(sq);
     efa_send_queue_ring(sq);
-    close_session(sq);
+    efa_send_queue_unlock(sq);
     return 0;
 }
 
@@ -358,7 +389,7 @@ static void wr_abort(struct ibv_qp_ex *qp)
     struct efa_send_queue *sq = sq_of(qp);
 
     undo(sq);
-    close_session(sq);
+    efa_send_queue_unlock(sq);
 }
 
 void efa_send_queue_set_ops(struct ibv_qp_ex *qp, uint32_t operations)
@@ -366,7 +397,7 @@ void efa_send_queue_set_ops(struct ibv_qp_ex *qp, uint32_t operations)
     qp->wr_start = wr_start;
     qp->wr_complete = wr_complete;
     qp->wr_abort = wr_abort;
-    qp->wr_set_sge = wr_set_sge;
+    qp->wr_set_sge = sq_of(qp)->max_sge ? wr_set_sge : set_unusual_sge;
     qp->wr_set_sge_list = wr_set_sge_list;
     qp->wr_set_inline_data = wr_set_inline_data;
     qp->wr_set_inline_data_list = wr_set_inline_data_list;

@@ -161,11 +161,8 @@ static bool lock_queues(struct efa_qp *qp)
 {
     struct efa_send_queue *sq = &qp->queues.sq;
 
-    while (!efa_spinlock_try(&sq->lock)) {
-        if (efa_load_relaxed_u8(&sq->session_open))
-            return false;
-        efa_os_yield();
-    }
+    if (!efa_spinlock_wait_for_calls(&sq->lock, EFA_HELD_BY_CALL))
+        return false;
     efa_spinlock_acquire(&qp->queues.rq.lock);
     return true;
 }
@@ -195,7 +192,7 @@ static int reset_in_driver(struct efa_context *context, struct efa_qp *qp,
     if (error) {
         efa_qp_discard_tables(&fresh);
     } else {
-        efa_qp_set_posting(qp, IBV_QPS_RESET);
+        efa_send_queue_set_posting(&qp->queues.sq, false);
         efa_qp_empty_queues(qp, &fresh);
     }
     unlock_queues(qp);
