@@ -17,6 +17,7 @@
 #define EFASIM_VALUE_LOG_FILE L"LogFile"                   /* REG_SZ, an NT path */
 #define EFASIM_VALUE_TRACE_FILE L"TraceFile"               /* REG_SZ, an NT path */
 #define EFASIM_VALUE_INTERFACE_VERSION L"InterfaceVersion" /* REG_DWORD: speak this one alone */
+#define EFASIM_VALUE_PLAIN_COPIES L"PlainCopies" /* REG_DWORD: 1 leaves out the fast way */
 
 enum efasim_control_code {
     EFASIM_CONTROL_OBJECTS = EFA_CONTROL_CODE(0x900),        /* none -> efasim_objects */

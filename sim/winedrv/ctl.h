@@ -20,6 +20,7 @@ struct ctl_load_options {
     const wchar_t *log;
     const wchar_t *trace;
     uint32_t interface_version; /* 0: all that the configuration names */
+    bool plain_copies;
 };
 
 int ctl_load(const struct ctl_load_options *options);

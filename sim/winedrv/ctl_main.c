@@ -15,7 +15,8 @@ static const char help_text[] =
     "efasim_ctl: shows and changes the simulated EFA driver that runs in this Wine prefix.\n"
     "\n"
     "  load EFASIM.SYS [--config FILE] [--log FILE] [--trace FILE] [--interface-version N]\n"
-    "                        installs the driver and starts it\n"
+    "       [--plain-copies] installs the driver and starts it; with the last option it moves\n"
+    "                        messages by Windows' calls alone, without Linux's /proc: slowly\n"
     "  unload                stops and removes it\n"
     "  status                says whether it runs (exit code 0) or not (1)\n"
     "  objects [--json]      objects that clients own now\n"
@@ -70,19 +71,25 @@ static int load(int count, wchar_t **arguments)
     if (count < 1)
         return usage("load needs the path of efasim.sys", NULL);
     options.driver = arguments[0];
-    for (int i = 1; i < count; i += 2) {
-        const wchar_t *value = i + 1 < count ? arguments[i + 1] : NULL;
+    for (int i = 1; i < count; i++) {
+        const wchar_t *name = arguments[i];
+        const wchar_t *value;
 
-        if (value == NULL)
-            return usage("an option lacks its value", arguments[i]);
-        if (wcscmp(arguments[i], L"--config") == 0)
+        if (wcscmp(name, L"--plain-copies") == 0) {
+            options.plain_copies = true;
+            continue;
+        }
+        if (++i == count)
+            return usage("an option is unknown or lacks its value", name);
+        value = arguments[i];
+        if (wcscmp(name, L"--config") == 0)
             options.config = value;
-        else if (wcscmp(arguments[i], L"--log") == 0)
+        else if (wcscmp(name, L"--log") == 0)
             options.log = value;
-        else if (wcscmp(arguments[i], L"--trace") == 0)
+        else if (wcscmp(name, L"--trace") == 0)
             options.trace = value;
-        else if (wcscmp(arguments[i], L"--interface-version") != 0)
-            return usage("unknown option", arguments[i]);
+        else if (wcscmp(name, L"--interface-version") != 0)
+            return usage("unknown option", name);
         else if (!parse_u32(value, &options.interface_version) || options.interface_version < 1 ||
                  options.interface_version > EFA_INTERFACE_VERSION_NEWEST)
             return usage("the interface version is 1, 2 or 3, not", value);

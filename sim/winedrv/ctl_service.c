@@ -32,9 +32,16 @@ static int set_path(HKEY key, const wchar_t *value_name, const wchar_t *path)
     return error == 0 ? CTL_EXIT_OK : ctl_fail("a driver setting cannot be stored", (DWORD)error);
 }
 
+static int set_number(HKEY key, const wchar_t *value_name, DWORD number)
+{
+    LSTATUS error =
+        RegSetValueExW(key, value_name, 0, REG_DWORD, (const BYTE *)&number, sizeof(number));
+
+    return error == 0 ? CTL_EXIT_OK : ctl_fail("a driver setting cannot be stored", (DWORD)error);
+}
+
 static int set_parameters(const struct ctl_load_options *options)
 {
-    DWORD version = options->interface_version;
     LSTATUS error;
     int result;
     HKEY key;
@@ -48,12 +55,10 @@ static int set_parameters(const struct ctl_load_options *options)
         result = set_path(key, EFASIM_VALUE_LOG_FILE, options->log);
     if (result == CTL_EXIT_OK)
         result = set_path(key, EFASIM_VALUE_TRACE_FILE, options->trace);
-    if (result == CTL_EXIT_OK) {
-        error = RegSetValueExW(key, EFASIM_VALUE_INTERFACE_VERSION, 0, REG_DWORD,
-                               (const BYTE *)&version, sizeof(version));
-        if (error != 0)
-            result = ctl_fail("a driver setting cannot be stored", (DWORD)error);
-    }
+    if (result == CTL_EXIT_OK)
+        result = set_number(key, EFASIM_VALUE_INTERFACE_VERSION, options->interface_version);
+    if (result == CTL_EXIT_OK)
+        result = set_number(key, EFASIM_VALUE_PLAIN_COPIES, options->plain_copies);
     RegCloseKey(key);
     return result;
 }

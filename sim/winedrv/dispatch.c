@@ -79,6 +79,19 @@ NTSTATUS NTAPI dispatch_close(DEVICE_OBJECT *device, IRP *irp)
     return complete(irp, STATUS_SUCCESS, 0);
 }
 
+/* Before the model's lock is taken: it takes milliseconds. */
+static void prepare_copies(struct driver *driver, struct client_process *process)
+{
+    if (driver->plain_copies)
+        return;
+    client_memory_prepare(process);
+    if (process->memory_file != NULL || driver->slow_copies_noted)
+        return;
+    driver->slow_copies_noted = true;
+    driver_log_line(&driver->log, "warning",
+                    "a client's /proc/PID/mem cannot be used: messages move slowly");
+}
+
 NTSTATUS NTAPI dispatch_device_control(DEVICE_OBJECT *device, IRP *irp)
 {
     const IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
@@ -98,7 +111,7 @@ NTSTATUS NTAPI dispatch_device_control(DEVICE_OBJECT *device, IRP *irp)
     if (file == NULL)
         return complete(irp, STATUS_INVALID_HANDLE, 0);
     if (code == EFA_CREATE_QP)
-        client_memory_prepare(&file->process);
+        prepare_copies(driver, &file->process);
     status = (NTSTATUS)nt_status_from_win32(
         efasim_request(file->client, code, buffer, input_size, buffer, output_size, &returned));
     return complete(irp, status, NT_SUCCESS(status) ? returned : 0);

@@ -141,6 +141,7 @@ static NTSTATUS set_up(struct driver *driver, DRIVER_OBJECT *object, struct para
                           status);
         return status;
     }
+    driver->plain_copies = parameters->plain_copies != 0;
     driver_platform_init(driver);
     status = create_model(driver, parameters);
     if (!NT_SUCCESS(status))

@@ -21,6 +21,8 @@ struct driver {
     struct efasim_platform platform;
     struct efasim *sim;
     struct engine engine;
+    bool plain_copies;      /* do not look for the fast way into clients' memory */
+    bool slow_copies_noted; /* in the log: it was looked for and not found */
     DEVICE_OBJECT *efa_device;
     DEVICE_OBJECT *control_device;
 };

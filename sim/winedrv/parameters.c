@@ -54,6 +54,12 @@ static void read_path(HANDLE key, const WCHAR *value_name, struct value *value,
     RtlInitUnicodeString(&path->name, path->text);
 }
 
+static void read_u32(HANDLE key, const WCHAR *value_name, struct value *value, uint32_t *number)
+{
+    if (query(key, value_name, REG_DWORD, value))
+        memcpy(number, value->header.Data, sizeof(*number));
+}
+
 void parameters_read(struct parameters *parameters, const UNICODE_STRING *service_key)
 {
     struct value *value = nt_allocate(sizeof(*value));
@@ -66,8 +72,8 @@ void parameters_read(struct parameters *parameters, const UNICODE_STRING *servic
         read_path(key, EFASIM_VALUE_CONFIG_FILE, value, &parameters->config_file);
         read_path(key, EFASIM_VALUE_LOG_FILE, value, &parameters->log_file);
         read_path(key, EFASIM_VALUE_TRACE_FILE, value, &parameters->trace_file);
-        if (query(key, EFASIM_VALUE_INTERFACE_VERSION, REG_DWORD, value))
-            memcpy(&parameters->interface_version, value->header.Data, sizeof(uint32_t));
+        read_u32(key, EFASIM_VALUE_INTERFACE_VERSION, value, &parameters->interface_version);
+        read_u32(key, EFASIM_VALUE_PLAIN_COPIES, value, &parameters->plain_copies);
         ZwClose(key);
     }
     nt_release(value);

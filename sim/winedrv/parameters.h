@@ -17,6 +17,7 @@ struct parameters {
     struct parameter_path log_file;
     struct parameter_path trace_file;
     uint32_t interface_version; /* 0: not given */
+    uint32_t plain_copies;      /* not 0: client memory is moved by ntdll's calls alone */
 };
 
 /* Reads the key's Parameters subkey; what is not there stays empty. */
