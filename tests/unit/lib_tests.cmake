@@ -20,3 +20,8 @@ efawin_add_unit_test(contract_test contract.c contract_cq.c contract_device.c co
   contract_driver.c contract_efadv.c contract_memory.c contract_operations.c contract_poll.c contract_post.c
   contract_qp_create.c contract_qp_limits.c contract_qp_state.c contract_session.c
   LIBRARIES lib_support LABELS library)
+
+# The replay knows the kit's headers alone, so that it can be a Windows program as well.
+efawin_add_unit_test(lib_replay_test lib_replay_test.c ../replay/libfabric_endpoint.c
+  ../replay/libfabric_life.c ../replay/libfabric_traffic.c LIBRARIES lib_support LABELS library)
+target_include_directories(lib_replay_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
