@@ -39,7 +39,8 @@ EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_pair words01, 
     efa_pair_store(line + 48, payload1);
     line += EFA_SEND_DESCRIPTOR_SIZE;
     if (EFA_UNLIKELY(line == sq->ring_end)) {
-        sq->position.laps += (uint32_t)((size_t)(line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
+        sq->position.counter_base +=
+            (uint32_t)((size_t)(line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
         sq->position.control ^= EFA_WORD0_PHASE;
         line = sq->ring;
     }
@@ -49,9 +50,9 @@ EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_pair words01, 
 /* What the doorbell should say: the producer counter's low 16 bits. */
 EFA_INLINE uint32_t efa_send_queue_counter(const struct efa_send_queue *sq)
 {
-    size_t in_lap = (size_t)(sq->position.line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE;
+    uint32_t line = (uint32_t)((uintptr_t)sq->position.line / EFA_SEND_DESCRIPTOR_SIZE);
 
-    return (sq->position.laps + (uint32_t)in_lap) & 0xffff;
+    return (sq->position.counter_base + line) & 0xffff;
 }
 
 EFA_INLINE void efa_send_queue_ring(struct efa_send_queue *sq)

@@ -40,7 +40,7 @@ void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *t
 {
     rq->next = rq->ring;
     rq->segment_end = end_of_segment(rq, rq->ring);
-    rq->laps = 0;
+    rq->counter_base = 0u - (uint32_t)((uintptr_t)rq->ring / EFA_RECV_DESCRIPTOR_SIZE);
     if (!table)
         return;
     rq->control = WORD1_FIRST | WORD1_LAST | table->generation;
@@ -60,9 +60,9 @@ void efa_recv_queue_set_posting(struct efa_recv_queue *rq, bool posting)
 
 EFA_INLINE void ring_doorbell(struct efa_recv_queue *rq)
 {
-    size_t in_lap = (size_t)(rq->next - rq->ring) / EFA_RECV_DESCRIPTOR_SIZE;
+    uint32_t next = (uint32_t)((uintptr_t)rq->next / EFA_RECV_DESCRIPTOR_SIZE);
 
-    efa_ring_doorbell(rq->doorbell, (rq->laps + (uint32_t)in_lap) & 0xffff);
+    efa_ring_doorbell(rq->doorbell, (rq->counter_base + next) & 0xffff);
 }
 
 EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_recv_wr *wr)
@@ -109,7 +109,7 @@ EFA_NOINLINE static void end_segment(struct efa_recv_queue *rq)
 {
     ring_doorbell(rq);
     if (rq->next == rq->ring + (size_t)rq->descriptors * EFA_RECV_DESCRIPTOR_SIZE) {
-        rq->laps += rq->descriptors;
+        rq->counter_base += rq->descriptors;
         rq->next = rq->ring;
     }
     rq->segment_end = end_of_segment(rq, rq->next);
@@ -153,9 +153,9 @@ static void put_request(struct efa_recv_queue *rq, const struct ibv_recv_wr *wr)
                 (i == 0 ? WORD1_FIRST | id : 0) | (i == last ? WORD1_LAST : 0));
 }
 
-EFA_INLINE bool is_usual(const struct ibv_recv_wr *wr)
+EFA_INLINE bool is_usual(const struct ibv_recv_wr *wr, const struct ibv_sge *list)
 {
-    return wr->num_sge == 1 && wr->sg_list[0].length <= EFA_RECV_MAX_BUFFER;
+    return wr->num_sge == 1 && list->length <= EFA_RECV_MAX_BUFFER;
 }
 
 static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
@@ -170,13 +170,14 @@ EFA_INLINE int post_list(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
     struct efa_recv_queue *rq = &pair->rq;
 
     do {
+        const struct ibv_sge *list = wr->sg_list;
         uint32_t index;
 
         /* Several or huge buffers, wrong requests, and the need to look for completed ones. */
-        if (EFA_UNLIKELY(!is_usual(wr) || !efa_request_seen_free(&rq->source)))
+        if (EFA_UNLIKELY(!is_usual(wr, list) || !efa_request_seen_free(&rq->source)))
             return post_rest(pair, wr, bad_wr);
         index = efa_request_take(&rq->source, wr->wr_id);
-        if (EFA_UNLIKELY(put(rq, &wr->sg_list[0], rq->control | index)))
+        if (EFA_UNLIKELY(put(rq, list, rq->control | index)))
             return post_next_segment(pair, wr->next, bad_wr);
         wr = wr->next;
     } while (wr);
@@ -205,7 +206,7 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_w
         /* No buffers wraps to the largest number; a closed queue has a limit of 0. */
         if ((uint32_t)wr->num_sge - 1 >= rq->sge_limit || !efa_request_available(&rq->source))
             return end_at(pair, wr, bad_wr);
-        if (is_usual(wr))
+        if (is_usual(wr, wr->sg_list))
             return post_list(pair, wr, bad_wr);
         put_request(rq, wr);
         wr = wr->next;

@@ -22,7 +22,7 @@ struct efa_recv_queue {
 
     unsigned char *next;        /* descriptor */
     unsigned char *segment_end; /* of the part of the ring that `next` is in */
-    uint32_t laps;              /* descriptors posted when `next` was at the ring's beginning */
+    uint32_t counter_base;      /* with the address of `next` in descriptors: the counter */
     struct efa_request_source source;
 };
 

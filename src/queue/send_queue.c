@@ -7,7 +7,7 @@
 void efa_send_queue_reset(struct efa_send_queue *sq, struct efa_request_table *table)
 {
     sq->position.line = sq->ring;
-    sq->position.laps = 0;
+    sq->position.counter_base = 0u - (uint32_t)((uintptr_t)sq->ring / EFA_SEND_DESCRIPTOR_SIZE);
     sq->position.control = EFA_WORD0_ALWAYS;
     sq->rung = 0;
     if (!table)

@@ -13,9 +13,9 @@
 
 /* Where the next descriptor goes, and what it begins with. */
 struct efa_send_position {
-    unsigned char *line; /* in the ring */
-    uint64_t control;    /* word 0: flags, phase, and the generation's part of the request id */
-    uint32_t laps;       /* descriptors posted when `line` was last at the ring's beginning */
+    unsigned char *line;   /* in the ring */
+    uint64_t control;      /* word 0: flags, phase, and the generation's part of the request id */
+    uint32_t counter_base; /* with the address of `line` in descriptors: the producer counter */
 };
 
 /*
