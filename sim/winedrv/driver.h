@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The driver as a whole: what DriverEntry puts together from the files of this folder. One instance,
- * in the device objects' extension-free global of driver.c.
+ * The driver as a whole: what DriverEntry puts together from the files of this folder. There is one,
+ * owned by driver.c.
  */
 #ifndef EFASIM_WINEDRV_DRIVER_H
 #define EFASIM_WINEDRV_DRIVER_H
