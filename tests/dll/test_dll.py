@@ -93,15 +93,18 @@ def case_version_resource_has_the_version(built):
                if info.Key.rstrip(b"\0") == b"StringFileInfo"
                for table in info.StringTable for key, value in table.entries.items()}
     equal(strings.get("OriginalFilename"), "efawin.dll")
-    assert strings.get("FileVersion", "").startswith(built.version), strings
+    equal((strings.get("FileVersion"), strings.get("ProductVersion")), (built.version,) * 2)
     for key in ("ProductName", "FileDescription", "LegalCopyright"):
         assert strings.get(key), f"no {key} in {strings}"
 
 
 def case_no_path_of_the_build_machine(built):
     root = str(pathlib.Path(__file__).resolve().parents[2]).encode()
+    pdb = built.path.with_suffix(".pdb")
+    files = [("DLL", built.bytes)] + [("PDB", pdb.read_bytes())] * pdb.exists()
     for place in (root, root.replace(b"/", b"\\")):
-        assert place not in built.bytes, f"{place} at {built.bytes.find(place)}"
+        for name, content in files:
+            assert place not in content, f"{place} in the {name} at {content.find(place)}"
 
 
 # ---- Microsoft ABI alone ----
