@@ -25,3 +25,22 @@ efawin_add_unit_test(contract_test contract.c contract_cq.c contract_device.c co
 efawin_add_unit_test(lib_replay_test lib_replay_test.c ../replay/libfabric_endpoint.c
   ../replay/libfabric_life.c ../replay/libfabric_traffic.c LIBRARIES lib_support LABELS library)
 target_include_directories(lib_replay_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+
+# A client that has the numbers of the tables and none of our headers.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(abi_tables ${CMAKE_SOURCE_DIR}/tests/abi/structs-x64.tsv
+  ${CMAKE_SOURCE_DIR}/tests/abi/constants.tsv)
+set(layout_generator ${CMAKE_CURRENT_SOURCE_DIR}/lib_foreign_layout.py)
+set(layout_folder ${CMAKE_CURRENT_BINARY_DIR}/foreign)
+file(MAKE_DIRECTORY ${layout_folder})
+add_custom_command(OUTPUT ${layout_folder}/foreign_layout.h
+  COMMAND ${Python3_EXECUTABLE} ${layout_generator} ${abi_tables} ${layout_folder}/foreign_layout.h
+  DEPENDS ${layout_generator} ${abi_tables}
+  COMMENT "Generating foreign_layout.h" VERBATIM)
+add_library(lib_foreign_client STATIC lib_foreign_client.c ${layout_folder}/foreign_layout.h)
+target_include_directories(lib_foreign_client PRIVATE ${layout_folder})
+efawin_add_unit_test(lib_foreign_test lib_foreign_test.c
+  LIBRARIES lib_foreign_client lib_support LABELS library)
+
+efawin_add_unit_test(defects_test defects.c defects_control.c defects_data.c
+  LIBRARIES lib_support LABELS library)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Both generations of client binaries, by clients that declare everything themselves. */
+#include "lib_foreign_client.h"
+#include "lib_support.h"
+
+static void run(void *world)
+{
+    world_run(world);
+}
+
+static void through_the_context(void **state)
+{
+    assert_int_equal(foreign_client(FOREIGN_CONTEXT, run, *state), 0);
+}
+
+static void through_the_exports(void **state)
+{
+    assert_int_equal(foreign_client(FOREIGN_EXPORTS, run, *state), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(through_the_context, world_set_up, world_tear_down),
+        cmocka_unit_test_setup_teardown(through_the_exports, world_set_up, world_tear_down),
+    };
+
+    return cmocka_run_group_tests_name("foreign clients", tests, NULL, NULL);
+}
