@@ -82,7 +82,7 @@ EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_recv_wr
         efa_log(level,
                 "ibv_post_recv: QP %u is in state %d; receives may be posted from INIT (1) on and "
                 "not in ERR (6)",
-                qp->qp_num, (int)qp->state);
+                qp->qp_num, efa_qp_state_seen(qp));
     else
         efa_log(level, "ibv_post_recv: QP %u: num_sge %d; the QP takes 1 to %u", qp->qp_num,
                 wr->num_sge, limit);

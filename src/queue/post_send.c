@@ -28,7 +28,7 @@ EFA_COLD static int refuse_wrong(struct efa_queue_pair *pair, const struct ibv_s
         efa_log(level,
                 "ibv_post_send: QP %u is in state %d; sends need RTS (3) or SQD (4), see "
                 "ibv_modify_qp",
-                qp->qp_num, (int)qp->state);
+                qp->qp_num, efa_qp_state_seen(qp));
     } else if (wr->opcode != IBV_WR_SEND && wr->opcode != IBV_WR_SEND_WITH_IMM) {
         efa_log(level,
                 "ibv_post_send: QP %u: opcode %d is not offered (SEND and SEND_WITH_IMM are)",

@@ -25,4 +25,17 @@ EFA_INLINE struct efa_queue_pair *efa_queue_pair_of_ex(struct ibv_qp_ex *qp)
     return EFA_CONTAINER_OF(qp, struct efa_queue_pair, verbs.ex);
 }
 
+static_assert(sizeof(enum ibv_qp_state) == sizeof(uint32_t), "one word");
+
+/* The state as log lines of the data path tell it: another thread may be changing it. */
+EFA_INLINE int efa_qp_state_seen(const struct ibv_qp *qp)
+{
+    return (int)efa_load_relaxed_u32((const uint32_t *)(const void *)&qp->state);
+}
+
+EFA_INLINE void efa_qp_state_set(struct ibv_qp *qp, enum ibv_qp_state state)
+{
+    efa_store_relaxed_u32((uint32_t *)(void *)&qp->state, (uint32_t)state);
+}
+
 #endif

@@ -29,7 +29,7 @@ EFA_COLD void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what
     efa_log(sq->complained ? EFA_LOG_DEBUG : EFA_LOG_WARN,
             "ibv_wr session on QP %u (state %d): %s; ibv_wr_complete will return %d and post "
             "nothing",
-            qp->qp_base.qp_num, (int)qp->qp_base.state, what, error);
+            qp->qp_base.qp_num, efa_qp_state_seen(&qp->qp_base), what, error);
     sq->complained = true;
 }
 

@@ -231,7 +231,7 @@ static int modify(struct efa_context *context, struct efa_qp *qp, const struct i
     if (error)
         return error;
     remember(qp, attr, mask);
-    ibv->state = to;
+    efa_qp_state_set(ibv, to);
     efa_qp_set_posting(qp, to);
     return 0;
 }
