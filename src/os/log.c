@@ -20,13 +20,19 @@ static void *redirected_argument;
 
 static uint32_t read_threshold(void)
 {
-    char text[16];
+    char text[128], line[LINE_LENGTH];
+    int length;
 
-    if (efa_os_getenv("EFAWIN_LOG_LEVEL", text, sizeof text)) {
-        for (uint32_t level = 0; level < EFA_ARRAY_SIZE(level_names); level++)
-            if (strcmp(text, level_names[level]) == 0)
-                return level;
-    }
+    if (!efa_os_getenv("EFAWIN_LOG_LEVEL", text, sizeof text))
+        return EFA_LOG_WARN;
+    for (uint32_t level = 0; level < EFA_ARRAY_SIZE(level_names); level++)
+        if (strcmp(text, level_names[level]) == 0)
+            return level;
+    length = snprintf(line, sizeof line,
+                      "efawin: warn: EFAWIN_LOG_LEVEL is \"%s\"; use one of error, warn, info, "
+                      "debug (warn is in force)\n",
+                      text);
+    efa_os_write_log(line, (size_t)length);
     return EFA_LOG_WARN;
 }
 

@@ -182,6 +182,40 @@ static void qp_destroyed_elsewhere_and_poll_ended_elsewhere(void **state)
     assert_int_equal(ibv_destroy_cq(ibv_cq_ex_to_cq(other.ex)), 0);
 }
 
+static void *poll_there(void *argument)
+{
+    struct other_thread *other = argument;
+    struct ibv_wc wc;
+
+    other->result = ibv_poll_cq(ibv_cq_ex_to_cq(other->ex), 1, &wc);
+    if (other->result == 0)
+        other->result = ibv_start_poll(other->ex, NULL);
+    return NULL;
+}
+
+/* What there is belongs to the open poll: other polls find nothing, and none hangs. */
+static void polls_while_a_poll_is_open(void **state)
+{
+    struct world *world = *state;
+    struct other_thread other = {.world = world};
+    struct ibv_wc wc[2];
+
+    other.ex = make_cq_ex(world, 64, IBV_WC_STANDARD_FLAGS);
+    other.qp = hold_completion(world, other.ex); /* one of three is in hand */
+    assert_int_equal(ibv_start_poll(other.ex, NULL), ENOENT);
+    assert_int_equal(ibv_poll_cq(ibv_cq_ex_to_cq(other.ex), 1, wc), 0);
+    run_there(poll_there, &other);
+    assert_int_equal(other.result, ENOENT);
+    in_hand(other.ex, other.qp->qp_num);
+    assert_int_equal(ibv_next_poll(other.ex), 0);
+    assert_int_equal(other.ex->wr_id, 71);
+    ibv_end_poll(other.ex);
+    assert_int_equal(ibv_poll_cq(ibv_cq_ex_to_cq(other.ex), 2, wc), 1);
+    assert_int_equal(wc[0].wr_id, 72);
+    assert_int_equal(ibv_destroy_qp(other.qp), 0);
+    assert_int_equal(ibv_destroy_cq(ibv_cq_ex_to_cq(other.ex)), 0);
+}
+
 /* libfabric keeps a send session open across whatever comes between two of its posts. */
 static void send_session_open_across_other_calls(void **state)
 {
@@ -269,6 +303,7 @@ static void reset_while_completions_pend(void **state)
     struct ibv_sge none = {0};
     struct ibv_wc wc[40];
 
+    log_forget();
     for (unsigned turn = 0; turn < 5; turn++) {
         for (unsigned i = 0; i < 16; i++) {
             assert_int_equal(post_recv_one(qp, 100 * turn + i, &none, 1), 0);
@@ -289,6 +324,7 @@ static void reset_while_completions_pend(void **state)
     poll_exactly(world, cq, wc, 32);
     assert_int_equal(ibv_destroy_qp(qp), 0);
     assert_int_equal(ibv_destroy_cq(cq), 0);
+    assert_string_equal(log_last(), ""); /* all of it is the ordinary life of a RESET */
 }
 
 static void error_flushes_what_is_outstanding(void **state)
@@ -347,6 +383,7 @@ int main(void)
         TEST(two_contexts_talk_to_each_other),
         TEST(qp_destroyed_with_a_poll_open),
         TEST(qp_destroyed_elsewhere_and_poll_ended_elsewhere),
+        TEST(polls_while_a_poll_is_open),
         TEST(send_session_open_across_other_calls),
         TEST(reset_with_a_send_session_open),
         TEST(reset_while_completions_pend),

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Where log lines go, which are written, and that each names call, value, limit and remedy. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib_support.h"
+#include "os/compiler.h"
+#include "os/log.h"
+
+static char path[64];
+
+static int set_up(void **state)
+{
+    int file;
+
+    (void)state;
+    snprintf(path, sizeof path, "efawin-log-XXXXXX");
+    file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    setenv("EFAWIN_LOG_FILE", path, 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    unlink(path);
+    unsetenv("EFAWIN_LOG_FILE");
+    unsetenv("EFAWIN_LOG_LEVEL");
+    efa_log_redirect(NULL, NULL);
+    return 0;
+}
+
+static const char *written(void)
+{
+    static char text[4096];
+    FILE *file = fopen(path, "rb");
+    size_t length;
+
+    assert_non_null(file);
+    length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    return text;
+}
+
+static void log_all_levels(const char *level)
+{
+    if (level)
+        setenv("EFAWIN_LOG_LEVEL", level, 1);
+    else
+        unsetenv("EFAWIN_LOG_LEVEL");
+    efa_log_redirect(NULL, NULL); /* reads the level again */
+    assert_int_equal(truncate(path, 0), 0);
+    efa_log(EFA_LOG_ERROR, "one %d", 1);
+    efa_log(EFA_LOG_WARN, "two %s", "2");
+    efa_log(EFA_LOG_INFO, "three");
+    efa_log(EFA_LOG_DEBUG, "four");
+}
+
+static void levels(void **state)
+{
+#define ONE "efawin: error: one 1\n"
+#define TWO "efawin: warn: two 2\n"
+    (void)state;
+    log_all_levels("error");
+    assert_string_equal(written(), ONE);
+    log_all_levels("warn");
+    assert_string_equal(written(), ONE TWO);
+    log_all_levels(NULL);
+    assert_string_equal(written(), ONE TWO);
+    log_all_levels("");
+    assert_string_equal(written(), ONE TWO);
+    log_all_levels("info");
+    assert_string_equal(written(), ONE TWO "efawin: info: three\n");
+    log_all_levels("debug");
+    assert_string_equal(written(), ONE TWO "efawin: info: three\nefawin: debug: four\n");
+}
+
+/* A level that is none is said once, and the default holds. */
+static void a_level_that_is_none(void **state)
+{
+    static const char *const wrong[] = {"verbose", "WARN", "3", "debug ",
+                                        "a-level-longer-than-any"};
+
+    (void)state;
+    for (unsigned i = 0; i < EFA_ARRAY_SIZE(wrong); i++) {
+        const char *text;
+
+        log_all_levels(wrong[i]);
+        text = written();
+        assert_non_null(strstr(text, "EFAWIN_LOG_LEVEL"));
+        assert_non_null(strstr(text, "error, warn, info, debug"));
+        assert_non_null(strstr(text, ONE TWO));
+        assert_null(strstr(text, "three"));
+        text = strstr(text, "EFAWIN_LOG_LEVEL") + 1;
+        assert_null(strstr(text, "EFAWIN_LOG_LEVEL"));
+    }
+}
+
+static void long_lines_are_cut_and_errno_stays(void **state)
+{
+    char text[2000];
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    efa_log_redirect(NULL, NULL);
+    errno = ERANGE;
+    efa_log(EFA_LOG_ERROR, "%s", text);
+    assert_int_equal(errno, ERANGE);
+    assert_int_equal(strlen(written()), 511);
+    assert_int_equal(written()[510], '\n');
+}
+
+static void refusals(void **state)
+{
+    (void)state;
+    efa_log_redirect(NULL, NULL);
+    errno = 0;
+    assert_int_equal(efa_refuse(EBUSY, "call: value %d", 5), EBUSY);
+    assert_int_equal(errno, 0);
+    assert_null(efa_refuse_null(EINVAL, "call: value %d", 6));
+    assert_int_equal(errno, EINVAL);
+    assert_null(efa_null(ENODEV));
+    assert_int_equal(errno, ENODEV);
+    assert_string_equal(written(), "efawin: warn: call: value 5\nefawin: warn: call: value 6\n");
+}
+
+static void a_file_that_cannot_be_opened(void **state)
+{
+    (void)state;
+    setenv("EFAWIN_LOG_FILE", "no-such-folder/log", 1);
+    efa_log_redirect(NULL, NULL);
+    efa_log(EFA_LOG_ERROR, "this line goes to stderr");
+    assert_string_equal(written(), "");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(levels),
+        TEST(a_level_that_is_none),
+        TEST(long_lines_are_cut_and_errno_stays),
+        TEST(refusals),
+        TEST(a_file_that_cannot_be_opened),
+    };
+
+    return cmocka_run_group_tests_name("log", tests, NULL, NULL);
+}
