@@ -137,16 +137,14 @@ destroy_in_driver:
     return error;
 }
 
+/* The request names a PD. */
 static struct efa_qp *create(const struct efa_qp_request *request)
 {
-    struct efa_context *context;
+    struct efa_context *context = efa_context_of(request->pd->context);
     struct efa_qp_sizes sizes;
     struct efa_qp *qp;
     int error;
 
-    if (!request->pd)
-        return efa_refuse_null(EINVAL, "%s: pd is NULL", request->call);
-    context = efa_context_of(request->pd->context);
     error = efa_qp_check(context, request, &sizes);
     if (error)
         return efa_null(error);

@@ -9,6 +9,7 @@
 #include "driver/win32_error.h"
 
 bool check_version(int interface_version);
+int efawin_get_errno(void);
 
 static void versions_and_strings(void **state)
 {
@@ -20,6 +21,9 @@ static void versions_and_strings(void **state)
         begin_case(*state, "check_version", "%d", others[i]);
         holds(!check_version(others[i]));
     }
+    begin_case(*state, "efawin_get_errno", "errno of the library's C runtime");
+    errno = ERANGE;
+    holds(efawin_get_errno() == ERANGE);
     begin_case(*state, "ibv_fork_init", "Windows does not fork");
     granted(ibv_fork_init());
 

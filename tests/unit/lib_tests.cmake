@@ -7,8 +7,10 @@ target_link_libraries(lib_support PUBLIC efawin_core efasim_inprocess)
 
 foreach(test
     lib_completions_test
+    lib_contention_test
     lib_data_path_test
     lib_descriptors_test
+    lib_exclusive_test
     lib_life_test
     lib_log_test
     lib_replies_test
@@ -50,4 +52,4 @@ efawin_add_unit_test(defects_test defects.c defects_control.c defects_data.c
 # Its allocations fail on command.
 efawin_add_unit_test(lib_memory_test lib_memory_test.c LIBRARIES lib_support LABELS library)
 target_link_options(lib_memory_test PRIVATE
-  -Wl,--wrap=efa_os_alloc -Wl,--wrap=efa_os_alloc_aligned)
+  -Wl,--wrap=efa_os_alloc -Wl,--wrap=efa_os_alloc_aligned -Wl,--wrap=efa_mutex_init)
