@@ -7,6 +7,7 @@
 #define EFA_TOOLS_LIBRARY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ibv_context;
 struct ibv_device;
@@ -14,6 +15,9 @@ struct ibv_device;
 /* Makes the verbs calls usable; undone by tool_unload_library. */
 bool tool_load_library(void);
 void tool_unload_library(void);
+
+/* Name, version and place of the loaded library in one line. */
+void tool_describe_library(char *text, size_t size);
 
 /* The devices, NULL-terminated, for ibv_free_device_list; NULL where there is none. */
 struct ibv_device **tool_list_devices(int *count);

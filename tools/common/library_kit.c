@@ -3,11 +3,12 @@
 #include "library.h"
 
 #include <errno.h>
-#include <stddef.h>
+#include <stdio.h>
 
 #include <efawin.h>
 
 #include "message.h"
+#include "windows_files.h"
 
 static const struct {
     int error;
@@ -40,4 +41,19 @@ bool tool_load_library(void)
 void tool_unload_library(void)
 {
     efa_free_efawin_lib();
+}
+
+void tool_describe_library(char *text, size_t size)
+{
+    wchar_t path[TOOL_LONGEST_PATH];
+    char shown[TOOL_SHOWN_PATH], version[TOOL_FILE_VERSION];
+
+    if (!tool_module_path(L"efawin.dll", path)) {
+        snprintf(text, size, "efawin.dll");
+        return;
+    }
+    tool_show_path(path, shown, sizeof(shown));
+    if (!tool_file_version(path, version))
+        snprintf(version, sizeof(version), "without a version");
+    snprintf(text, size, "efawin.dll %s (%s)", version, shown);
 }

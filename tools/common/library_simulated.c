@@ -2,6 +2,8 @@
 /* The library behind a native program: linked in, on a simulated EFA of this process. */
 #include "library.h"
 
+#include <stdio.h>
+
 #include "driver/default_transport.h"
 #include "efasim.h"
 #include "inprocess/inprocess.h"
@@ -33,4 +35,9 @@ void tool_unload_library(void)
         efasim_inprocess_destroy(simulated);
         simulated = NULL;
     }
+}
+
+void tool_describe_library(char *text, size_t size)
+{
+    snprintf(text, size, "linked in, %s, on a simulated EFA of this process", EFAWIN_VERSION);
 }

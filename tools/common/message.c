@@ -6,10 +6,28 @@
 #include <stdio.h>
 #include <string.h>
 
+static char *kept;
+static size_t kept_size;
+
+void tool_keep_errors(char *text, size_t size)
+{
+    kept = text;
+    kept_size = size;
+    if (text != NULL)
+        text[0] = '\0';
+}
+
 void tool_error(const char *format, ...)
 {
     va_list arguments;
 
+    if (kept != NULL) {
+        va_start(arguments, format);
+        if (kept[0] == '\0')
+            vsnprintf(kept, kept_size, format, arguments);
+        va_end(arguments);
+        return;
+    }
     /* What was printed before the failure belongs above it where both go to one terminal or file. */
     fflush(stdout);
     fprintf(stderr, "%s: ", tool_name);

@@ -8,8 +8,14 @@
 /* Each program defines its own name. */
 extern const char *const tool_name;
 
-/* Prints "NAME: ..." and a line end. */
+/* Prints "NAME: ..." and a line end, or keeps the text where messages are being kept. */
 void tool_error(const char *format, ...) EFA_PRINTF(1, 2);
+
+/*
+ * From here on messages go into `text` instead of to standard error; the first one stays, later ones
+ * follow from it. NULL: to standard error again.
+ */
+void tool_keep_errors(char *text, size_t size);
 
 /* The text for an errno value. */
 const char *tool_errno_text(int error);

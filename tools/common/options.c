@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "version.h"
 
 #define HELP_COLUMN 26
 
@@ -35,8 +36,9 @@ static void print_help(const struct tool_command_line *line)
         print_option(option->letter, option->name, option->argument, option->help);
     }
     print_option('h', "help", NULL, "this text");
-    print_option(0, "version", NULL, "the version of this program");
-    printf("\nExamples:\n%s\nExit status: 0 success, 1 failure, 2 wrong usage.\n", line->examples);
+    print_option(0, "version", NULL, "versions of program, library and driver");
+    printf("\nExamples:\n%s\nExit status: 0 success, 1 failure, 2 wrong usage%s.\n", line->examples,
+           line->more_statuses ? line->more_statuses : "");
 }
 
 static const struct tool_option *find_option(const struct tool_command_line *line, char letter,
@@ -158,7 +160,7 @@ bool tool_parse_options(const struct tool_command_line *line, int argc, char **a
             *status = TOOL_OK;
             return false;
         } else if (is_request(text, "--version", "--version")) {
-            printf("%s %s\n", tool_name, EFAWIN_VERSION);
+            tool_print_versions();
             *status = TOOL_OK;
             return false;
         } else if (!take_option(line, argc, argv, &i)) {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Exit statuses, the same in every tool. */
-enum tool_exit { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
+enum tool_exit { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2, TOOL_WARNINGS = 3 };
 
 enum tool_option_kind {
     TOOL_FLAG,   /* value is a bool, set to true */
@@ -38,6 +38,7 @@ struct tool_command_line {
     size_t option_count;
     const char **operands; /* what is not an option; cleared first */
     size_t operand_limit;
+    const char *more_statuses; /* what --help adds to the exit statuses; may be NULL */
 };
 
 /*

@@ -13,12 +13,10 @@
 #include "common/message.h"
 #include "common/options.h"
 #include "exchange.h"
+#include "run.h"
 #include "session.h"
 
 #define DEFAULT_PORT 18515
-/* Empty polls in a row after which the processor is offered to others. */
-#define PATIENCE 200
-#define PEER_CHECK_NS 100000000u
 
 const char *const tool_name = "efa_pingpong";
 
@@ -60,6 +58,7 @@ static bool read_settings(int argc, char **argv, struct settings *settings, int 
         EFA_ARRAY_SIZE(options),
         &settings->host,
         1,
+        NULL,
     };
 
     if (!tool_parse_options(&line, argc, argv, status))
@@ -95,55 +94,6 @@ static void print_plan(const struct pingpong_plan *plan)
 {
     printf("%s, %u messages of %u bytes each way, %u receives posted\n", plan->ud ? "UD" : "SRD",
            plan->iterations, plan->size, plan->rx_depth);
-}
-
-/*
- * Lets the sessions run until all are done. `peer` is the other side's connection, or
- * TOOL_NO_SOCKET: the other side going away is then noticed at once and not by the timeout.
- */
-static bool run_sessions(struct pingpong_session *sessions, size_t count, tool_socket peer)
-{
-    const struct pingpong_plan *plan = sessions[0].endpoint->plan;
-    uint64_t last_event = tool_now_ns();
-    uint64_t last_check = last_event;
-    unsigned idle = 0;
-
-    for (;;) {
-        bool done = true;
-        int happened = 0;
-
-        for (size_t i = 0; i < count; i++) {
-            const int events = session_step(&sessions[i]);
-            if (events < 0)
-                return false;
-            happened += events;
-            done = done && session_is_done(&sessions[i]);
-        }
-        if (done)
-            return true;
-        if (happened > 0) {
-            idle = 0;
-            continue;
-        }
-        if (++idle == 1)
-            last_event = tool_now_ns();
-        if (idle < PATIENCE)
-            continue;
-        tool_yield();
-        const uint64_t now = tool_now_ns();
-        if (now - last_event > plan->timeout_ns) {
-            session_print_stall(&sessions[0]);
-            return false;
-        }
-        if (peer != TOOL_NO_SOCKET && now - last_check > PEER_CHECK_NS) {
-            last_check = now;
-            if (!tool_peer_is_there(peer)) {
-                tool_error("the other side went away after %u of %u messages", sessions[0].received,
-                           plan->iterations);
-                return false;
-            }
-        }
-    }
 }
 
 static bool run_with_peer(const struct settings *settings, struct endpoint *endpoint)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""Command lines, the same for every program; efa_devinfo; what all say without a driver."""
+import subprocess
+
+from harness import MTU, RUN_LIMIT, check_schema, only_on_windows
+
+PROGRAMS = ("efa_devinfo", "efa_doctor", "efa_pingpong")
+
+
+# ---- Command lines, the same for every program ----
+
+def case_help_shows_usage_and_examples(tools):
+    for name in PROGRAMS:
+        result = tools.run(name, "--help").expect(0, [f"^Usage: {name}", "^Examples:", "--help"])
+        assert len(result.output.splitlines()) <= 24, f"more than a screen\n{result}"
+
+
+def case_version_is_printed(tools):
+    for name in PROGRAMS:
+        tools.run(name, "--version").expect(0, [
+            rf"^{name} \d+\.\d+\.\d+$", r"^library: .*\d+\.\d+", r"^driver: interface version 3, 2, 1$"])
+
+
+def case_usage_errors_name_the_option_and_the_range(tools):
+    for arguments, message in (
+            (["--nonsense"], "unknown option '--nonsense'"),
+            (["-x"], "unknown option '-x'"),
+            (["--size", "many"], r"--size many: must be a number from 0 to \d+"),
+            (["--size", "-1"], r"--size -1: must be a number from 0"),
+            (["--size="], r"--size : must be a number"),
+            (["--iters", "0"], r"--iters 0: must be a number from 1"),
+            (["--iters", "18446744073709551617"], r"must be a number from 1"),
+            (["--port", "65536"], r"--port 65536: must be a number from 1 to 65535"),
+            (["--port"], "--port needs a value"),
+            (["--ud=yes"], "--ud takes no value"),
+            (["one", "two"], "'two' is one argument too many"),
+            (["--loopback", "host"], "--loopback has no server"),
+    ):
+        tools.run("efa_pingpong", *arguments).expect(2, errors=f"^efa_pingpong: .*{message}")
+    tools.run("efa_devinfo", "extra").expect(2, errors="'extra' is one argument too many")
+
+
+# ---- Device information ----
+
+def case_devinfo_shows_device_and_port(tools):
+    tools.run("efa_devinfo").expect(0, [
+        "^hca_id: EFA$", r"^    vendor_id: +0x1d0f$", "^    phys_port_cnt: +1$",
+        r"state: +PORT_ACTIVE \(4\)$", r"active_mtu: +4096 \(5\)$",
+        f"max_msg_sz: +{MTU} bytes$"])
+
+
+def case_devinfo_lists_names(tools):
+    tools.run("efa_devinfo", "-l").expect(0, r"\A1 device found:\n    EFA\n\Z")
+
+
+def case_devinfo_verbose_shows_limits(tools):
+    tools.run("efa_devinfo", "-v", "-d", "EFA").expect(
+        0, [r"max_qp +\d+$", r"inline_buf_size +32 bytes$", r"rdma_read +(yes|no)$",
+            r"GID\[0\]: +fe80:"])
+
+
+def case_devinfo_names_the_devices_there_are(tools):
+    tools.run("efa_devinfo", "-d", "mlx5_0").expect(1, errors="no device named 'mlx5_0'.*'EFA'")
+
+
+def case_devinfo_json_has_what_the_text_has(tools):
+    value = check_schema(tools.run("efa_devinfo", "--json").expect(0).output, "efa_devinfo")
+    [device] = value["devices"]
+    text = tools.run("efa_devinfo", "-v").expect(0).output.split()
+    assert device["name"] == "EFA" and device["ports"][0]["max_msg_sz_bytes"] == MTU
+    for words in ([device["node_guid"]], device["ports"][0]["gids"], [device["fw_ver"]],
+                  ["max_qp", str(device["limits"]["max_qp"])],
+                  ["max_sq_wr", str(device["limits"]["max_sq_wr"])]):
+        at = text.index(words[0])
+        assert text[at:at + len(words)] == words, f"{words} is not in the text"
+
+
+def case_devinfo_json_and_list_exclude_one_another(tools):
+    tools.run("efa_devinfo", "--json", "--list").expect(2, errors="leave --list out")
+
+
+# ---- Without a driver ----
+
+@only_on_windows
+def case_no_driver_tells_what_to_check(tools):
+    subprocess.run(["efasim_ctl", "unload"], check=True, timeout=RUN_LIMIT)
+    try:
+        for name, arguments in (("efa_devinfo", []), ("efa_devinfo", ["-l"]),
+                                ("efa_pingpong", ["--loopback"])):
+            tools.run(name, *arguments).expect(1, errors='no EFA driver: check .*sc query efa')
+    finally:
+        subprocess.run(["efasim_ctl", "load", r"C:\efasim\efasim.sys"], check=True,
+                       timeout=RUN_LIMIT)

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""efa_doctor: a machine where all is well, and each way in which it is not that a test can make."""
+import contextlib
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from harness import MTU, RUN_LIMIT, check_schema, only_on_windows
+
+
+def by_check(tools, status, *arguments):
+    """The checks of --json by their name; exit status and verdict must agree."""
+    value = check_schema(tools.run("efa_doctor", "--json", *arguments).expect(status).output,
+                         "efa_doctor")
+    assert value["verdict"] == {0: "ok", 1: "failed", 3: "warning"}[status]
+    return {check["check"]: check for check in value["checks"]}
+
+
+def code(check):
+    return check["problem"]["code"] if "problem" in check else check["status"]
+
+
+@contextlib.contextmanager
+def copy_of(tools, *names):
+    """A folder with nothing but these files of the build."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            shutil.copy(tools.folder / name, folder)
+        other = type(tools)(tools.folder)
+        other.folder = pathlib.Path(folder)
+        yield other
+
+
+@contextlib.contextmanager
+def without_system_dll():
+    """As on a machine where nobody copied efawin.dll into System32."""
+    dll = system_folder() / "efawin.dll"
+    aside = dll.with_name("efawin.aside")
+    dll.rename(aside)
+    try:
+        yield
+    finally:
+        aside.rename(dll)
+
+
+def system_folder():
+    import os
+    return pathlib.Path(os.environ["WINEPREFIX"]) / "drive_c" / "windows" / "system32"
+
+
+def driver_loaded_with(*arguments):
+    subprocess.run(["efasim_ctl", "unload"], check=True, timeout=RUN_LIMIT)
+    subprocess.run(["efasim_ctl", "load", r"C:\efasim\efasim.sys", *arguments], check=True,
+                   timeout=RUN_LIMIT)
+
+
+def case_doctor_finds_nothing_wrong(tools):
+    # The same DLL in System32 is no other copy.
+    if tools.windows:
+        shutil.copy(tools.folder / "efawin.dll", system_folder() / "efawin.dll")
+    result = tools.run("efa_doctor").expect(0, [
+        r"^ok +Device +\\\\\.\\EFADevice opens", "^ok +Driver's interface +speaks version 3, 2, 1",
+        rf"^ok +Loopback on SRD +50 messages of {MTU} bytes each way, every byte verified",
+        r"^\d+ ok, 0 warnings, 0 failed, \d+ skipped: EFA works here\.$"])
+    assert result.errors == "", result
+    checks = by_check(tools, 0)
+    assert {name for name, check in checks.items() if check["status"] == "ok"} >= {
+        "system", "device", "driver-interface", "library", "limits", "objects-srd",
+        "objects-ud", "loopback-srd", "loopback-ud"}
+
+
+@only_on_windows
+def case_doctor_without_driver(tools):
+    subprocess.run(["efasim_ctl", "unload"], check=True, timeout=RUN_LIMIT)
+    try:
+        checks = by_check(tools, 1)
+        assert code(checks["service"]) == "service-absent"
+        assert code(checks["device"]) == "device-absent"
+        assert code(checks["loopback-ud"]) == "skipped"
+        tools.run("efa_doctor").expect(1, r"To do: .*\[device-absent\]")
+    finally:
+        subprocess.run(["efasim_ctl", "load", r"C:\efasim\efasim.sys"], check=True,
+                       timeout=RUN_LIMIT)
+
+
+@only_on_windows
+def case_doctor_names_the_drivers_versions(tools):
+    try:
+        driver_loaded_with("--interface-version", "2")
+        tools.run("efa_doctor").expect(0, r"^ok +Driver's interface +speaks version 2$")
+    finally:
+        driver_loaded_with()
+
+
+@only_on_windows
+def case_doctor_with_a_driver_of_unknown_version(tools):
+    config = system_folder().parents[1] / "efasim" / "doctor.conf"
+    try:
+        # Every request QUERY_DEVICE is refused as a driver of another version would.
+        config.write_text("fault = request_error request=QUERY_DEVICE value=1306\n")
+        driver_loaded_with("--config", r"C:\efasim\doctor.conf")
+        checks = by_check(tools, 1)
+        assert code(checks["driver-interface"]) == "driver-versions-unknown"
+        assert "1306" in checks["driver-interface"]["detail"]
+    finally:
+        driver_loaded_with()
+
+
+@only_on_windows
+def case_doctor_when_messages_do_not_arrive(tools):
+    config = system_folder().parents[1] / "efasim" / "doctor.conf"
+    try:
+        config.write_text("fault = message_status value=13\n")
+        driver_loaded_with("--config", r"C:\efasim\doctor.conf")
+        checks = by_check(tools, 1)
+        assert code(checks["objects-srd"]) == "ok"
+        assert code(checks["loopback-srd"]) == "loopback-failed"
+        assert "status 13 of the device" in checks["loopback-srd"]["detail"]
+    finally:
+        driver_loaded_with()
+
+
+@only_on_windows
+def case_doctor_when_objects_cannot_be_made(tools):
+    config = system_folder().parents[1] / "efasim" / "doctor.conf"
+    try:
+        config.write_text("fault = request_error request=CREATE_QP value=1450\n")
+        driver_loaded_with("--config", r"C:\efasim\doctor.conf")
+        checks = by_check(tools, 1)
+        assert code(checks["objects-srd"]) == code(checks["objects-ud"]) == "objects-failed"
+        assert code(checks["loopback-srd"]) == "skipped"
+    finally:
+        driver_loaded_with()
+
+
+@only_on_windows
+def case_doctor_with_odd_limits(tools):
+    config = system_folder().parents[1] / "efasim" / "doctor.conf"
+    try:
+        config.write_text("mtu = 512\n")
+        driver_loaded_with("--config", r"C:\efasim\doctor.conf")
+        checks = by_check(tools, 3)
+        assert code(checks["limits"]) == "limits-odd"
+    finally:
+        driver_loaded_with()
+
+
+@only_on_windows
+def case_doctor_without_dll(tools):
+    with copy_of(tools, "efa_doctor.exe") as other, without_system_dll():
+        assert code(by_check(other, 1)["library"]) == "dll-absent"
+
+
+@only_on_windows
+def case_doctor_with_a_dll_that_is_none(tools):
+    with copy_of(tools, "efa_doctor.exe") as other:
+        (other.folder / "efawin.dll").write_text("not a DLL\n")
+        assert code(by_check(other, 1)["library"]) == "dll-unusable"
+
+
+@only_on_windows
+def case_doctor_with_another_dll_of_that_name(tools):
+    with copy_of(tools, "efa_doctor.exe") as other:
+        shutil.copy((system_folder() / "version.dll").resolve(), other.folder / "efawin.dll")
+        assert code(by_check(other, 1)["library"]) == "dll-exports"
+
+
+@only_on_windows
+def case_doctor_warns_of_a_different_copy(tools):
+    system = system_folder() / "efawin.dll"
+    kept = system.read_bytes()
+    try:
+        system.write_bytes(kept + b"changed")
+        checks = by_check(tools, 3)
+        assert code(checks["other-copies"]) == "dll-shadowed"
+        assert "system32" in checks["other-copies"]["detail"].lower()
+    finally:
+        system.write_bytes(kept)
+
+
+@only_on_windows
+def case_doctor_finds_libfabric_without_the_dll(tools):
+    with copy_of(tools, "efa_doctor.exe", "efawin.dll") as other, without_system_dll():
+        (other.folder / "libfabric.dll").write_text("")
+        assert code(by_check(other, 0)["libfabric"]) == "ok"
+    libfabric = system_folder() / "libfabric.dll"
+    libfabric.write_text("")
+    try:
+        with without_system_dll():
+            assert code(by_check(tools, 3)["libfabric"]) == "libfabric-without-dll"
+    finally:
+        libfabric.unlink()

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""efa_pingpong, alone and in pairs."""
+import time
+
+from harness import MTU, RUN_LIMIT, free_port, only_native, only_on_windows
+
+
+# ---- Ping-pong within one program ----
+
+def case_loopback_verifies_every_size_and_both_transports(tools):
+    for transport in ([], ["--ud"]):
+        for size in (0, 1, 31, 32, 33, 4096, MTU):
+            tools.run("efa_pingpong", "--loopback", "--verify", "--iters", 50, "--size", size,
+                      *transport).expect(0, [
+                          f"^{2 * 50 * size} bytes in ", "^50 iterations in ",
+                          "^one-way latency: min ", "^verified: 50 messages each way"])
+
+
+def case_loopback_reuses_a_single_receive(tools):
+    tools.run("efa_pingpong", "--loopback", "--verify", "--rx-depth", 1, "--iters", 300).expect(
+        0, "^verified: 300 messages each way")
+
+
+def case_more_than_the_device_can_do_is_refused_with_its_limit(tools):
+    tools.run("efa_pingpong", "--loopback", "--size", MTU + 1).expect(
+        1, errors=f"--size {MTU + 1}: the device carries at most {MTU} bytes")
+    tools.run("efa_pingpong", "--loopback", "--rx-depth", 65535).expect(
+        1, errors=r"--rx-depth 65535: the device takes at most \d+ receives")
+
+
+@only_native
+def case_native_build_asks_for_loopback(tools):
+    tools.run("efa_pingpong", "host").expect(2, errors="give --loopback")
+
+
+# ---- Ping-pong between two processes ----
+
+@only_on_windows
+def case_pair_verifies_on_both_transports(tools):
+    for transport in ([], ["--ud"]):
+        arguments = ["--port", free_port(), "--verify", "--iters", 200, *transport]
+        server = tools.start("efa_pingpong", *arguments)
+        tools.run("efa_pingpong", *arguments, "127.0.0.1").expect(
+            0, ["^remote address: GID fe80", "^verified: 200 messages each way"])
+        tools.finish(server).expect(0, "^verified: 200 messages each way")
+
+
+@only_on_windows
+def case_client_may_start_first(tools):
+    port = free_port()
+    client = tools.start("efa_pingpong", "--port", port, "127.0.0.1")
+    time.sleep(0.5)
+    tools.run("efa_pingpong", "--port", port).expect(0)
+    tools.finish(client).expect(0)
+
+
+@only_on_windows
+def case_different_plans_are_told_on_both_sides(tools):
+    port = free_port()
+    server = tools.start("efa_pingpong", "--port", port, "--size", 64)
+    tools.run("efa_pingpong", "--port", port, "--size", 65, "127.0.0.1").expect(
+        1, errors=r"another --size \(65 here, 64 there\)")
+    tools.finish(server).expect(1, errors=r"another --size \(64 here, 65 there\)")
+
+
+@only_on_windows
+def case_lost_peer_is_noticed(tools):
+    port = free_port()
+    server = tools.start("efa_pingpong", "--port", port, "--iters", 10000000)
+    client = tools.start("efa_pingpong", "--port", port, "--iters", 10000000, "127.0.0.1")
+    lines = [client.stdout.readline() for _ in range(3)]
+    assert "each way" in lines[2], f"the game did not begin: {lines}"
+    client.kill()
+    client.communicate(timeout=RUN_LIMIT)
+    tools.finish(server).expect(1, errors="the other side|failed: ")
+
+
+@only_on_windows
+def case_no_server_no_client_no_host_end_in_time(tools):
+    port = free_port()
+    tools.run("efa_pingpong", "--port", port, "--timeout", 1, "127.0.0.1").expect(
+        1, errors=f"no server on 127.0.0.1 port {port}: .*start it there first")
+    tools.run("efa_pingpong", "--port", port, "--timeout", 1).expect(
+        1, errors=f"no client came to port {port} in time")
+    tools.run("efa_pingpong", "--timeout", 1, "no-such-host.invalid").expect(
+        1, errors="host 'no-such-host.invalid' is not known")
+
+
+@only_on_windows
+def case_port_in_use_is_told(tools):
+    port = free_port()
+    server = tools.start("efa_pingpong", "--port", port)
+    assert "waiting" in server.stdout.readline()
+    tools.run("efa_pingpong", "--port", port, "--timeout", 5).expect(
+        1, errors=f"cannot listen on port {port}: .*--port")
+    tools.run("efa_pingpong", "--port", port, "127.0.0.1").expect(0)
+    tools.finish(server).expect(0)

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Versions, asked of those who know them; see version.h. */
+#include "version.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "driver/default_transport.h"
+#include "driver/protocol.h"
+#include "driver/transport.h"
+#include "library.h"
+#include "message.h"
+
+#include <efawinver.h>
+
+const char *const tool_version = EFAWIN_VERSION;
+
+void tool_ask_driver(struct tool_driver_answer *answer)
+{
+    const struct efa_transport *transport = efa_default_transport();
+    void *session;
+
+    memset(answer, 0, sizeof(*answer));
+    answer->open_error = transport->open(transport, &session);
+    if (answer->open_error != 0)
+        return;
+    for (uint32_t version = EFA_INTERFACE_VERSION_NEWEST; version >= EFA_INTERFACE_VERSION_OLDEST;
+         version--) {
+        const struct efa_query_device_params params = {version};
+        struct efa_device_info info;
+        uint32_t returned = 0;
+        const uint32_t error = transport->request(transport, session, EFA_QUERY_DEVICE, &params,
+                                                  sizeof(params), &info, sizeof(info), &returned);
+
+        if (version == EFA_INTERFACE_VERSION_NEWEST) {
+            answer->query_error = error;
+            answer->reply_size = returned;
+        }
+        if (error == 0 && returned == sizeof(info))
+            answer->spoken |= 1u << version;
+    }
+    transport->close(transport, session);
+}
+
+void tool_describe_versions(unsigned spoken, char *text, size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (unsigned version = EFA_INTERFACE_VERSION_NEWEST; version >= EFA_INTERFACE_VERSION_OLDEST;
+         version--) {
+        if ((spoken & 1u << version) != 0 && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s%u", used ? ", " : "", version);
+    }
+}
+
+void tool_print_versions(void)
+{
+    struct tool_driver_answer driver;
+    char library[600], refusal[200], spoken[32];
+    bool loaded;
+
+    tool_keep_errors(refusal, sizeof(refusal));
+    loaded = tool_load_library();
+    tool_keep_errors(NULL, 0);
+    printf("%s %s\n", tool_name, tool_version);
+    if (loaded) {
+        tool_describe_library(library, sizeof(library));
+        printf("library: %s, interface version %d\n", library, EFAWIN_INTERFACE_VERSION);
+        tool_ask_driver(&driver);
+        tool_unload_library();
+    } else {
+        printf("library: none, %s\n", refusal);
+        tool_ask_driver(&driver);
+    }
+    tool_describe_versions(driver.spoken, spoken, sizeof(spoken));
+    if (driver.open_error != 0)
+        printf("driver: none answers (Win32 error %u)\n", driver.open_error);
+    else if (driver.spoken == 0)
+        printf("driver: speaks no interface version that is known here\n");
+    else
+        printf("driver: interface version %s\n", spoken);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Files on Windows: where a module lies, its version, whether two are the same. Changes nothing. */
+#ifndef EFA_TOOLS_WINDOWS_FILES_H
+#define EFA_TOOLS_WINDOWS_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <wchar.h>
+
+enum {
+    TOOL_LONGEST_PATH = 1024, /* characters, with the end */
+    TOOL_SHOWN_PATH = 1040,   /* bytes of UTF-8, with the end */
+    TOOL_FILE_VERSION = 32
+};
+
+/* The path of a loaded module; NULL: of this program. Fills TOOL_LONGEST_PATH characters. */
+bool tool_module_path(const wchar_t *name, wchar_t *path);
+
+/* Cuts the last component and its backslash. */
+void tool_cut_to_folder(wchar_t *path);
+
+/* "FOLDER\NAME"; false where it is too long. */
+bool tool_join_path(const wchar_t *folder, const wchar_t *name, wchar_t *path);
+
+bool tool_file_exists(const wchar_t *path);
+bool tool_same_content(const wchar_t *path, const wchar_t *other);
+
+/* "1.2.3.4" of the version resource, TOOL_FILE_VERSION bytes; false where there is none. */
+bool tool_file_version(const wchar_t *path, char *version);
+
+/* As UTF-8; what does not fit is cut. */
+void tool_show_path(const wchar_t *path, char *text, size_t size);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * efa_doctor: does EFA work here, and if not, what is to be done. Makes its checks from the system
+ * upwards to messages; changes nothing. This file has the command line and the order.
+ */
+#include "checks.h"
+
+#include <stdio.h>
+
+#include "common/library.h"
+#include "common/message.h"
+#include "common/options.h"
+#include "common/version.h"
+
+const char *const tool_name = "efa_doctor";
+
+#ifdef _WIN32
+
+/* The kit loads the library as one of the checks. */
+static bool prepare(void)
+{
+    return true;
+}
+
+#else
+
+/* Natively the driver, too, is there only with the library. */
+static bool prepare(void)
+{
+    return tool_load_library();
+}
+
+#endif
+
+static void run_checks(struct doctor_report *report)
+{
+    bool driver, library;
+
+    check_system(report);
+    check_service(report);
+    driver = check_driver(report);
+    library = check_library(report);
+    if (driver && library)
+        check_adapter(report);
+    else
+        skip_adapter(report, driver ? "needs efawin.dll" : "needs the driver");
+    check_libfabric(report);
+}
+
+int main(int argc, char **argv)
+{
+    static struct doctor_report report;
+    bool json = false;
+    const struct tool_option options[] = {
+        {'j', "json", TOOL_FLAG, &json, 0, 0, NULL, "as JSON"},
+    };
+    const struct tool_command_line line = {
+        "[OPTIONS]",
+        "Checks whether EFA works on this machine, from Windows up to messages, and says what to "
+        "do\n"
+        "where it does not. Changes nothing.",
+        "  efa_doctor                all checks\n"
+        "  efa_doctor --json         for programs; docs/schemas/efa_doctor.json describes it\n",
+        options,
+        EFA_ARRAY_SIZE(options),
+        NULL,
+        0,
+        ", 3 warnings only",
+    };
+    static const int statuses[] = {TOOL_OK, TOOL_WARNINGS, TOOL_FAILED};
+    int status;
+    bool written = true;
+
+    if (!tool_parse_options(&line, argc, argv, &status))
+        return status;
+    if (!prepare())
+        return TOOL_FAILED;
+    report.live = !json;
+    run_checks(&report);
+    tool_unload_library();
+    if (json)
+        written = report_print_json(&report);
+    else
+        report_print_verdict(&report);
+    return written ? statuses[report_verdict(&report)] : TOOL_FAILED;
+}

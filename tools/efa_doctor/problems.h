@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Everything that efa_doctor can find wrong: PROBLEM(NAME, code, severity, meaning, advice). The
+ * code is what users search for: docs/troubleshooting.md has each one.
+ */
+#ifndef EFA_DOCTOR_PROBLEMS_H
+#define EFA_DOCTOR_PROBLEMS_H
+
+#define DOCTOR_PROBLEMS(PROBLEM)                                                                   \
+    PROBLEM(WINDOWS_OLD, "windows-old", WARNING,                                                   \
+            "This Windows is older than Windows 10 and Server 2016, where the library is tried.",  \
+            "Use a newer Windows.")                                                                \
+    PROBLEM(PROCESSOR, "processor-other", FAILED,                                                  \
+            "The library and the driver's structures are for x64 processors only.",                \
+            "Use an instance with an x64 processor.")                                              \
+    PROBLEM(SERVICES_UNREADABLE, "services-unreadable", WARNING,                                   \
+            "The service manager does not tell about the driver's service.",                       \
+            "Run this from an account that may query services.")                                   \
+    PROBLEM(SERVICE_ABSENT, "service-absent", FAILED,                                              \
+            "The EFA driver is not installed: there is no service 'efa'.",                         \
+            "Install the EFA driver for Windows of the instance's vendor.")                        \
+    PROBLEM(SERVICE_STOPPED, "service-stopped", FAILED,                                            \
+            "The EFA driver is installed but does not run.",                                       \
+            "Check that the instance has an EFA interface; then, as administrator: sc start efa.") \
+    PROBLEM(DRIVER_FILE, "driver-file-unreadable", WARNING,                                        \
+            "The driver's file has no version that can be read.",                                  \
+            "Compare the path with the vendor's instructions; reinstall the driver if in doubt.")  \
+    PROBLEM(DEVICE_ABSENT, "device-absent", FAILED,                                                \
+            "No driver offers \\\\.\\EFADevice: without it the device list is empty.",             \
+            "Attach an EFA interface to the instance, install the driver, restart it.")            \
+    PROBLEM(DEVICE_DENIED, "device-denied", FAILED, "This account may not open the adapter.",      \
+            "Run as an account that may, or change the device's access rights.")                   \
+    PROBLEM(DEVICE_BUSY, "device-busy", FAILED, "Another program holds the adapter for itself.",   \
+            "End the other program, then try again.")                                              \
+    PROBLEM(DEVICE_ERROR, "device-error", FAILED, "Opening the adapter failed.",                   \
+            "See the system event log for the driver's own message.")                              \
+    PROBLEM(VERSIONS_UNKNOWN, "driver-versions-unknown", FAILED,                                   \
+            "The driver speaks none of the interface versions 3, 2 and 1.",                        \
+            "Install efa.sys 1.0.0.4, 1.1.0.9, 1.2.0.10, or a later one that speaks them.")        \
+    PROBLEM(DLL_ABSENT, "dll-absent", FAILED,                                                      \
+            "efawin.dll is neither beside this program nor in System32.",                          \
+            "Copy efawin.dll beside the programs that use it.")                                    \
+    PROBLEM(DLL_UNUSABLE, "dll-unusable", FAILED,                                                  \
+            "The first efawin.dll found cannot be used; no other one is tried.",                   \
+            "Put the x64 efawin.dll of a release in its place.")                                   \
+    PROBLEM(DLL_SHADOWED, "dll-shadowed", WARNING,                                                 \
+            "There is another, different efawin.dll that programs elsewhere may load.",            \
+            "Keep one: replace the other file by this one, or delete it.")                         \
+    PROBLEM(DLL_EXPORTS, "dll-exports", FAILED,                                                    \
+            "The efawin.dll lacks calls, or speaks another interface version than this kit.",      \
+            "Put the efawin.dll of a current release in its place.")                               \
+    PROBLEM(OPEN, "open-failed", FAILED, "The library cannot open the adapter.",                   \
+            "See the line of the library above; EFAWIN_LOG_LEVEL=debug shows more.")               \
+    PROBLEM(LIMITS, "limits-odd", WARNING,                                                         \
+            "The adapter reports limits that no EFA is known to have.",                            \
+            "Update the driver; report it to its vendor with the output of efa_devinfo -v.")       \
+    PROBLEM(OBJECTS, "objects-failed", FAILED,                                                     \
+            "The adapter refuses a protection domain, memory, completion queue or queue pair.",    \
+            "End programs that use up the adapter's tables; see the library's line above.")        \
+    PROBLEM(LOOPBACK, "loopback-failed", FAILED,                                                   \
+            "A message from this machine to itself did not arrive as it was sent.",                \
+            "Let the security group of the instance allow all traffic from and to itself.")        \
+    PROBLEM(                                                                                       \
+        LIBFABRIC, "libfabric-without-dll", WARNING,                                               \
+        "libfabric.dll loads efawin.dll from its own folder or System32, and it is in neither.",   \
+        "Copy efawin.dll beside libfabric.dll.")
+
+#endif

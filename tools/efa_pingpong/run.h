@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Running one session, or both sides of a loopback, to the end. */
+#ifndef EFA_PINGPONG_RUN_H
+#define EFA_PINGPONG_RUN_H
+
+#include "common/network.h"
+#include "session.h"
+
+/*
+ * Lets the sessions run until all are done. `peer` is the other side's connection, or
+ * TOOL_NO_SOCKET: the other side going away is then noticed at once and not by the timeout.
+ */
+bool run_sessions(struct pingpong_session *sessions, size_t count, tool_socket peer);
+
+#endif
