@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""That check_api_pages.py finds what it is for: each case spoils one place of a copy of the tree.
+
+usage: test_check_api_pages.py ROOT COMPILER"""
+import pathlib
+import shutil
+import sys
+import tempfile
+
+from check_api_pages import Checker
+
+# File, text in it, what replaces it, and what must be said then.
+CASES = [
+    ('src/efawin.def', '    ibv_fork_init\n', '    ibv_fork_init\n    ibv_new\n', 'has no page'),
+    ('docs/api/ibv_wr.md', 'static inline void ibv_wr_abort(struct ibv_qp_ex *qp);\n', '',
+     'no synopsis has the inline call ibv_wr_abort'),
+    ('docs/api/README.md', '(ibv_post_send.md)', '(ibv_post_recv.md)', 'does not list ibv_post_send'),
+    ('docs/api/ibv_reg_mr.md', '# ibv_reg_mr\n', '# ibv_reg_mrs\n', 'is titled'),
+    ('docs/api/ibv_reg_mr.md', '## Thread safety\n', '', 'has the sections'),
+    ('docs/api/ibv_fork_init.md', '0, always.', '', 'is empty'),
+    ('docs/api/ibv_query_gid.md', 'uint8_t port_num, int index', 'int port_num, int index',
+     'synopsis has'),
+    ('docs/api/ibv_query_gid.md', '| `index` |', '| `offset` |', 'the argument index'),
+    ('docs/api/ibv_alloc_pd.md', '| `EINVAL` |', '| `EAGAIN` |', 'names EAGAIN'),
+    ('docs/api/ibv_alloc_pd.md', '| `EINVAL` |', '| `ENOMEM` |', 'does not name EINVAL'),
+    ('docs/api/ibv_alloc_pd.md', "[driver's](driver-errors.md)", '`EIO`', "driver's errors"),
+    ('docs/api/ibv_alloc_td.md', '| `EINVAL` |', "| [driver's](driver-errors.md) |",
+     "driver's errors"),
+    ('docs/api/ibv_alloc_pd.md', 'pass a context', '', 'lacks a cause or what to do'),
+    ('docs/api/efa_load_efawin_lib.md', '`ENOLINK`', '`ENODEV`', 'does not name ENOLINK'),
+    ('src/verbs/pd.c', 'ibv_dealloc_td: td is NULL");',
+     'ibv_dealloc_td: td is NULL") + EALREADY;', 'does not name EALREADY'),
+    ('src/queue/wr_session.c', 'efa_session_fail(qp, ENOMEM', 'efa_session_fail(qp, EAGAIN',
+     'ibv_wr.md: does not name EAGAIN'),
+    ('src/driver/errors.c', 'EFA_WIN32_TIMEOUT, ETIMEDOUT', 'EFA_WIN32_TIMEOUT, EIO',
+     'ERROR_TIMEOUT'),
+    ('src/queue/completion_words.c', '[EFA_STATUS_UNKNOWN_PEER] = IBV_WC_REM_OP_ERR',
+     '[EFA_STATUS_UNKNOWN_PEER] = IBV_WC_GENERAL_ERR', "('14', 'IBV_WC_REM_OP_ERR')"),
+    ('docs/api/ibv_poll_cq.md', '(ibv_start_poll.md)', '(ibv_begin_poll.md)', 'is not there'),
+    ('docs/api/efa_load_efawin_lib.md', 'README.md#exports', 'README.md#imports',
+     'no such heading'),
+    ('docs/api/ibv_create_ah.md', 'attr.port_num = 1;', 'attr.port = 1;', 'does not compile'),
+]
+
+
+def check(root, compiler):
+    return '\n'.join(Checker(root, compiler).run())
+
+
+def main():
+    source, compiler = pathlib.Path(sys.argv[1]), sys.argv[2]
+    failures = 0
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        for name in ('docs', 'src', 'interface'):
+            shutil.copytree(source / name, root / name)
+        for path in source.glob('*.md'):
+            shutil.copy(path, root)
+        for name in ('LICENSE-GPL-2.0', 'LICENSE-Linux-OpenIB'):
+            shutil.copy(source / name, root)
+        for name, old, new, expected in CASES:
+            text = (root / name).read_text()
+            if old not in text:
+                print(f'{name} has no {old!r}: mend the case', file=sys.stderr)
+                failures += 1
+                continue
+            (root / name).write_text(text.replace(old, new))
+            said = check(root, compiler if 'compile' in expected else None)
+            (root / name).write_text(text)
+            if expected not in said:
+                print(f'{name}, {old!r} to {new!r}: {expected!r} is missing in:\n{said}',
+                      file=sys.stderr)
+                failures += 1
+    print(f'{len(CASES)} cases, {failures} failed')
+    return 1 if failures else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
