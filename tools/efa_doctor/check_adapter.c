@@ -13,9 +13,9 @@
 
 #include "common/library.h"
 #include "common/message.h"
-#include "endpoint.h"
-#include "run.h"
-#include "session.h"
+#include "efa_pingpong/endpoint.h"
+#include "efa_pingpong/run.h"
+#include "efa_pingpong/session.h"
 
 #define PORT 1
 #define MESSAGES 50
