@@ -241,6 +241,53 @@ static void rdma_reads(void **state)
     }
 }
 
+/* Requests of all kinds in one session, each begun with the previous still in hand. */
+static void a_session_of_several(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t operations[DEPTH] = {0x81, 0x80, 0x81, 0x90}; /* ctrl1 */
+
+    for (unsigned turn = 0; turn < 3; turn++) {
+        uint16_t ids[DEPTH];
+
+        ibv_wr_start(f->ex);
+        for (unsigned i = 0; i < DEPTH; i++) {
+            f->ex->wr_id = 100 * turn + i;
+            if (operations[i] == 0x81)
+                ibv_wr_rdma_read(f->ex, i, 0x1000 + i);
+            else if (operations[i] == 0x90)
+                ibv_wr_send_imm(f->ex, i << 24);
+            else
+                ibv_wr_send(f->ex);
+            ibv_wr_set_sge(f->ex, i, 0x2000 + i, 10 + i);
+            ibv_wr_set_ud_addr(f->ex, f->world->self, 50 + i, 60 + i);
+        }
+        assert_int_equal(ibv_wr_complete(f->ex), 0);
+        assert_int_equal(fake_sends_rung(f->fake), (turn + 1) * DEPTH);
+        for (unsigned i = 0; i < DEPTH; i++) {
+            const uint8_t *bytes = (const uint8_t *)fake_send(f->fake, i);
+            const uint8_t *buffer = bytes + (operations[i] == 0x81 ? 48 : 32);
+
+            ids[i] = (uint16_t)u16(bytes, 0);
+            assert_int_equal(bytes[2], operations[i]);
+            assert_int_equal(bytes[3], 0x1c | (turn & 1));
+            assert_int_equal(u16(bytes, 4), 50 + i);
+            assert_int_equal(u16(bytes, 6), 1);
+            assert_int_equal(u32(bytes, 8), operations[i] == 0x90 ? i : 0);
+            assert_int_equal(u32(bytes, 16), 60 + i);
+            assert_int_equal(u32(buffer, 0), 10 + i);
+            assert_int_equal(u32(buffer, 8), 0x2000 + i);
+        }
+        for (unsigned i = 0; i < DEPTH; i++) {
+            struct ibv_wc wc;
+
+            fake_complete(&f->driver, f->cq, 0, fake_sent(f->qp, ids[DEPTH - 1 - i]));
+            assert_int_equal(ibv_poll_cq(f->cq, 1, &wc), 1);
+            assert_int_equal(wc.wr_id, 100 * turn + DEPTH - 1 - i);
+        }
+    }
+}
+
 /* An aborted or failed session leaves the phase and the place of the next as they were. */
 static void sessions_that_leave_no_trace(void **state)
 {
@@ -332,6 +379,7 @@ int main(void)
         TEST(sends_of_sessions),
         TEST(setters_replace_one_another),
         TEST(rdma_reads),
+        TEST(a_session_of_several),
         TEST(sessions_that_leave_no_trace),
         TEST(receives),
         TEST(sizes_and_types_of_the_request),

@@ -13,6 +13,7 @@ foreach(test
     lib_exclusive_test
     lib_life_test
     lib_log_test
+    lib_mid_poll_test
     lib_replies_test
     lib_threads_test
     lib_versions_test)

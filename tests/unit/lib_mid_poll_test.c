@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What other threads do in the very middle of a poll: the completion ring's page is taken away, so
+ * that the poll stops at its first look, with the lock held, until the other thread has acted.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "lib_fake_driver.h"
+
+#define PAGE 4096
+
+static struct {
+    unsigned char *page;
+    bool stopped; /* the poll is in the middle */
+    bool go_on;
+} stop;
+
+static bool get(const bool *flag)
+{
+    return __atomic_load_n(flag, __ATOMIC_ACQUIRE);
+}
+
+static void set(bool *flag)
+{
+    __atomic_store_n(flag, true, __ATOMIC_RELEASE);
+}
+
+static void on_fault(int signal_number, siginfo_t *info, void *context)
+{
+    unsigned char *address = info->si_addr;
+
+    (void)context;
+    if (address < stop.page || address >= stop.page + PAGE) {
+        signal(signal_number, SIG_DFL); /* not ours: let it end the process */
+        return;
+    }
+    set(&stop.stopped);
+    while (!get(&stop.go_on))
+        sched_yield();
+    mprotect(stop.page, PAGE, PROT_READ | PROT_WRITE);
+}
+
+struct fixture {
+    struct fake_driver driver;
+    struct world *world;
+    struct ibv_cq_ex *ex;
+    struct ibv_cq *cq;
+    struct ibv_qp *qp;
+    struct sigaction before;
+    bool sessions;
+    /* Of the poll in the other thread. */
+    pthread_t thread;
+    bool started;
+    int result;
+    uint64_t wr_id;
+};
+
+static int set_up(void **state)
+{
+    static struct fixture f;
+
+    memset(&f, 0, sizeof f);
+    f.world = fake_world_create(&f.driver, 3, 1);
+    f.ex = make_cq_ex(f.world, 256, IBV_WC_STANDARD_FLAGS);
+    f.cq = ibv_cq_ex_to_cq(f.ex);
+    *state = &f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(ibv_destroy_cq(f->cq), 0);
+    fake_world_destroy(&f->driver, f->world);
+    return 0;
+}
+
+/* Two completions, wr_id 1 and 2, on a queue pair of its own. */
+static void complete_two(struct fixture *f)
+{
+    f->driver.next_qp_num++;
+    f->qp = ready(make_srd(f->world, f->cq));
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(post_send_to(f->qp, f->world, f->qp, i + 1, NULL, 0), 0);
+        fake_complete(&f->driver, f->cq, 0,
+                      fake_sent(f->qp, fake_send(fake_qp_of(&f->driver, f->qp), i)->request_id));
+    }
+}
+
+/* 1 with the completion's wr_id, or 0. */
+static int poll_one(struct fixture *f, uint64_t *wr_id)
+{
+    struct ibv_wc wc;
+    int count;
+
+    if (f->sessions) {
+        if (ibv_start_poll(f->ex, NULL))
+            return 0;
+        *wr_id = f->ex->wr_id;
+        ibv_end_poll(f->ex);
+        return 1;
+    }
+    count = ibv_poll_cq(f->cq, 1, &wc);
+    *wr_id = wc.wr_id;
+    return count;
+}
+
+static void *poll_there(void *argument)
+{
+    struct fixture *f = argument;
+    struct ibv_wc wc;
+
+    set(&f->started);
+    f->result = ibv_poll_cq(f->cq, 1, &wc);
+    f->wr_id = wc.wr_id;
+    return NULL;
+}
+
+static void stop_in_the_middle(struct fixture *f)
+{
+    /* The test framework has a handler of its own, which comes back in poll_goes_on. */
+    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
+
+    sigemptyset(&action.sa_mask);
+    assert_int_equal(sigaction(SIGSEGV, &action, &f->before), 0);
+    f->started = stop.stopped = stop.go_on = false;
+    stop.page = f->driver.cqs[f->cq->handle].entries;
+    assert_int_equal(mprotect(stop.page, PAGE, PROT_NONE), 0);
+    assert_int_equal(pthread_create(&f->thread, NULL, poll_there, f), 0);
+    while (!get(&stop.stopped))
+        sched_yield();
+}
+
+static void poll_goes_on(struct fixture *f)
+{
+    set(&stop.go_on);
+    assert_int_equal(pthread_join(f->thread, NULL), 0);
+    assert_int_equal(sigaction(SIGSEGV, &f->before, NULL), 0);
+}
+
+/* Destroying does not wait, the poll does not deliver what is gone, and nothing is leaked. */
+static void a_queue_pair_goes(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned turn = 0; turn < 3; turn++) {
+        complete_two(f);
+        stop_in_the_middle(f);
+        assert_int_equal(ibv_destroy_qp(f->qp), 0);
+        poll_goes_on(f);
+        assert_int_equal(f->result, 0);
+    }
+}
+
+/* RESET does not wait either. */
+static void a_queue_pair_is_reset(void **state)
+{
+    struct fixture *f = *state;
+    struct ibv_qp_attr attr = {.qp_state = IBV_QPS_RESET};
+
+    complete_two(f);
+    stop_in_the_middle(f);
+    assert_int_equal(ibv_modify_qp(f->qp, &attr, IBV_QP_STATE), 0);
+    ready(f->qp);
+    assert_int_equal(post_send_to(f->qp, f->world, f->qp, 9, NULL, 0), 0);
+    poll_goes_on(f);
+    assert_int_equal(f->result, 0);
+    assert_int_equal(ibv_destroy_qp(f->qp), 0);
+}
+
+static void *let_go(void *argument)
+{
+    const bool *started = argument;
+
+    while (!get(started))
+        sched_yield();
+    for (unsigned i = 0; i < 200; i++)
+        sched_yield(); /* the second poll is waiting by now, or will not have to */
+    set(&stop.go_on);
+    return NULL;
+}
+
+/* Another poll waits for the one in progress, and gets what it left. */
+static void another_poll(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned turn = 0; turn < 6; turn++) {
+        bool about_to_poll = false;
+        pthread_t helper;
+        uint64_t wr_id = 0;
+
+        f->sessions = turn & 1;
+        complete_two(f);
+        stop_in_the_middle(f);
+        assert_int_equal(pthread_create(&helper, NULL, let_go, &about_to_poll), 0);
+        set(&about_to_poll);
+        assert_int_equal(poll_one(f, &wr_id), 1);
+        assert_int_equal(pthread_join(helper, NULL), 0);
+        poll_goes_on(f);
+        assert_int_equal(f->result, 1);
+        assert_int_equal(f->wr_id, 1);
+        assert_int_equal(wr_id, 2);
+        assert_int_equal(ibv_destroy_qp(f->qp), 0);
+    }
+}
+
+/* The CQ itself stays while it is polled. */
+static void the_cq_is_to_go(void **state)
+{
+    struct fixture *f = *state;
+
+    complete_two(f);
+    stop_in_the_middle(f);
+    assert_int_equal(ibv_destroy_qp(f->qp), 0);
+    log_forget();
+    assert_int_equal(ibv_destroy_cq(f->cq), EBUSY);
+    assert_log("a poll of CQ");
+    poll_goes_on(f);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_queue_pair_goes),
+        TEST(a_queue_pair_is_reset),
+        TEST(another_poll),
+        TEST(the_cq_is_to_go),
+    };
+
+    return cmocka_run_group_tests_name("in the middle of a poll", tests, NULL, NULL);
+}
