@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # A thin front for people who just cloned: what is behind each name is in scripts/ and CMake.
-.PHONY: help demo check dll bench clean
+.PHONY: help demo check dll bench package package-check clean
 
 help:
 	@echo 'make demo    two Windows processes exchange messages through efawin.dll, on a simulated EFA'
 	@echo 'make check   every build and every test'
 	@echo 'make dll     build/windows/efawin.dll (Microsoft ABI, with PDB) and build/mingw/efawin.dll'
 	@echo 'make bench   what the calls of the data path cost on this machine'
-	@echo 'make clean   removes build/'
+	@echo 'make package makes the ZIP, NuGet package and vcpkg port in dist/'
+	@echo 'make package-check makes them and uses each from outside'
+	@echo 'make clean   removes build/ and dist/'
 	@echo
 	@echo 'What builds installs what is missing from Debian first (scripts/install-deps).'
 	@echo 'On Windows use Visual Studio or CMake: docs/building.md.'
@@ -24,5 +26,11 @@ dll:
 bench:
 	@scripts/bench
 
+package:
+	@scripts/package
+
+package-check:
+	@scripts/package-check
+
 clean:
-	rm -rf build
+	rm -rf build dist

@@ -1,0 +1,431 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""Takes each package apart and uses it as an outside project does: with clang-cl and with mingw-w64,
+run on the simulated adapter. NuGet and vcpkg are not needed: their formats are checked and unpacked
+here.
+
+usage: check_packages.py ROOT DIST [NAME OF A CASE...]
+"""
+import hashlib
+import json
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+import xml.etree.ElementTree as ElementTree
+import zipfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+LIMIT = 300
+NUSPEC = "{http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd}"
+MSBUILD = "{http://schemas.microsoft.com/developer/msbuild/2003}"
+TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
+RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+COMPILERS = ("windows", "mingw")
+GCC = ["x86_64-w64-mingw32-gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+
+
+def equal(actual, expected, what=""):
+    assert actual == expected, f"{what}: is {actual!r}, not {expected!r}"
+
+
+def run(command, folder=None, status=0):
+    done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True,
+                          timeout=LIMIT, errors="replace", stdin=subprocess.DEVNULL)
+    output = done.stdout + done.stderr
+    assert done.returncode == status, \
+        f"{shlex.join(map(str, command))}: status {done.returncode}, not {status}\n{output}"
+    return output
+
+
+class Packages:
+    def __init__(self, root, dist, scratch):
+        self.root = root
+        self.dist = dist
+        self.scratch = scratch
+        self.version = (root / "VERSION").read_text().strip()
+        self.name = f"efawin-{self.version}-windows-x64"
+        self.archive = dist / f"{self.name}.zip"
+        self.nupkg = dist / f"efawin.{self.version}.nupkg"
+        self.port = dist / f"efawin-{self.version}-vcpkg-port.zip"
+
+    def folder(self, name):
+        path = self.scratch / name
+        path.mkdir(parents=True)
+        return path
+
+    def unpack(self, archive, name):
+        target = self.folder(name)
+        with zipfile.ZipFile(archive) as content:
+            content.extractall(target)
+        return target
+
+    def unpacked_zip(self):
+        target = self.scratch / "zip"
+        if not target.exists():
+            self.unpack(self.archive, "zip")
+        return target / self.name
+
+    def toolchain(self, compiler):
+        arguments = [f"-DCMAKE_TOOLCHAIN_FILE={self.root}/cmake/toolchain-{compiler}.cmake"]
+        if compiler == "windows":
+            arguments.append(f"-DCONSUMER_STARTUP={self.root}/cmake/msabi/startup.c")
+        return arguments
+
+    def runs_with_the_adapter(self, program, *arguments, expect="consumer done"):
+        output = run([self.root / "scripts/with-efa", "--build", self.root / "build", "--timeout",
+                      LIMIT - 60, "--", program, *arguments])
+        assert expect in output, output
+        return output
+
+    def consume_cmake(self, prefix, compiler, name):
+        """Builds the outside project with find_package, and runs it."""
+        build = self.folder(name)
+        run(["cmake", "-G", "Ninja", "-S", HERE / "consumer", "-B", build,
+             "-DCMAKE_BUILD_TYPE=Release", f"-Defawin_ROOT={prefix}",
+             "-DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH", *self.toolchain(compiler)])
+        run(["cmake", "--build", build, "-j", "2"])
+        for way in ("kit", "efawin"):
+            self.runs_with_the_adapter(build / f"consumer_{way}.exe")
+
+
+def verify_sums(folder, names):
+    """Each line right, each file named."""
+    listed = {}
+    for line in (folder / "SHA256SUMS").read_text().splitlines():
+        value, name = line.split("  ", 1)
+        listed[name] = value
+        equal(hashlib.sha256((folder / name).read_bytes()).hexdigest(), value, name)
+    equal(set(listed), set(names) - {"SHA256SUMS"}, "files with a checksum")
+
+
+def files_below(folder):
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+# ---- dist/ and the ZIP ----
+
+def case_checksums_of_the_packages(packages):
+    verify_sums(packages.dist, files_below(packages.dist))
+
+
+def case_checksums_in_the_zip(packages):
+    folder = packages.unpacked_zip()
+    verify_sums(folder, files_below(folder))
+
+
+def case_zip_has_what_it_should(packages):
+    names = files_below(packages.unpacked_zip())
+    kit = {"include/" + name for name in files_below(packages.root / "interface")
+           if name.endswith((".c", ".h"))}
+    wanted = kit | {"bin/efawin.dll", "bin/efa_devinfo.exe", "bin/efa_pingpong.exe",
+                    "lib/efawin.lib", "lib/libefawin.dll.a", "symbols/efawin.pdb",
+                    "share/licenses/efawin/LICENSE-GPL-2.0",
+                    "share/licenses/efawin/LICENSE-Linux-OpenIB", "share/doc/efawin/README.md",
+                    "share/doc/efawin/docs/building.md", "efawin.spdx.json", "SHA256SUMS"}
+    assert wanted <= names, f"lacks {sorted(wanted - names)}"
+    programs = {name for name in names if name.startswith("bin/") and name.endswith(".exe")}
+    assert all("/efa_" in name for name in programs) and not any("test" in name for name in programs)
+    for name in kit:
+        equal((packages.unpacked_zip() / name).read_bytes(),
+              (packages.root / "interface" / name[len("include/"):]).read_bytes(), name)
+
+
+def case_packages_are_deterministic(packages):
+    """The same tree in another folder, packed again."""
+    tree = packages.folder("tree again")
+    shutil.copytree(packages.unpacked_zip(), tree, dirs_exist_ok=True)
+    (tree / "efawin.spdx.json").unlink()
+    (tree / "SHA256SUMS").unlink()
+    created = json.loads((packages.unpacked_zip() / "efawin.spdx.json").read_text())
+    stamp = run(["date", "-u", "-d", created["creationInfo"]["created"], "+%s"]).strip()
+    out = packages.scratch / "dist again"
+    run([packages.root / "packaging/make-packages", "--tree", tree, "--version", packages.version,
+         "--time", stamp, "--out", out])
+    equal((out / "SHA256SUMS").read_text(), (packages.dist / "SHA256SUMS").read_text())
+
+
+def case_incomplete_tree_is_refused(packages):
+    tree = packages.folder("incomplete")
+    output = run([packages.root / "packaging/make-packages", "--tree", tree, "--version", "1.2.3",
+                  "--time", "0", "--out", packages.scratch / "nothing"], status=1)
+    assert "lacks bin/efawin.dll" in output, output
+    assert not (packages.scratch / "nothing").exists()
+
+
+def case_sbom_is_spdx_and_names_every_file(packages):
+    folder = packages.unpacked_zip()
+    sbom = json.loads((folder / "efawin.spdx.json").read_text())
+    equal(sbom["spdxVersion"], "SPDX-2.3")
+    equal(sbom["dataLicense"], "CC0-1.0")
+    equal(sbom["SPDXID"], "SPDXRef-DOCUMENT")
+    assert re.match(r"urn:uuid:[0-9a-f-]{36}$", sbom["documentNamespace"])
+    assert re.fullmatch(r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}Z", sbom["creationInfo"]["created"])
+    package, = sbom["packages"]
+    equal((package["name"], package["versionInfo"]), ("efawin", packages.version))
+    hashes = {}
+    for entry in sbom["files"]:
+        path = folder / entry["fileName"]
+        for item in entry["checksums"]:
+            value = hashlib.new(item["algorithm"].lower(), path.read_bytes()).hexdigest()
+            equal(item["checksumValue"], value, entry["fileName"])
+            hashes.setdefault(item["algorithm"], []).append(value)
+    equal({entry["fileName"][2:] for entry in sbom["files"]},
+          files_below(folder) - {"efawin.spdx.json", "SHA256SUMS"}, "files in the SBOM")
+    code = hashlib.sha1("".join(sorted(hashes["SHA1"])).encode()).hexdigest()
+    equal(package["packageVerificationCode"]["packageVerificationCodeValue"], code)
+    identities = {entry["SPDXID"] for entry in sbom["files"]} | {"SPDXRef-Package",
+                                                                 "SPDXRef-DOCUMENT"}
+    equal(len(identities), len(sbom["files"]) + 2)
+    for relation in sbom["relationships"]:
+        assert {relation["spdxElementId"], relation["relatedSpdxElement"]} <= identities, relation
+
+
+def case_packed_dll_is_the_hardened_one(packages):
+    folder = packages.folder("pe")
+    shutil.copy(packages.unpacked_zip() / "bin/efawin.dll", folder)
+    shutil.copy(packages.unpacked_zip() / "symbols/efawin.pdb", folder)
+    print(run(["/usr/bin/python3", packages.root / "tests/dll/test_dll.py", folder / "efawin.dll",
+               packages.root / "tests/dll/exports.txt", packages.version, "microsoft"]))
+
+
+def case_packed_programs_run_and_know_their_version(packages):
+    for program in sorted((packages.unpacked_zip() / "bin").glob("*.exe")):
+        output = packages.runs_with_the_adapter(program, "--version", expect=packages.version)
+        assert f"{program.stem} {packages.version}" in output, output
+    packages.runs_with_the_adapter(packages.unpacked_zip() / "bin/efa_devinfo.exe", expect="EFA")
+
+
+# ---- CMake and pkg-config ----
+
+def case_cmake_package_with_clang_cl(packages):
+    packages.consume_cmake(packages.unpacked_zip(), "windows", "cmake-windows")
+
+
+def case_cmake_package_with_mingw(packages):
+    packages.consume_cmake(packages.unpacked_zip(), "mingw", "cmake-mingw")
+
+
+def find_package(packages, name, *settings, version=""):
+    script = packages.folder(name) / "find.cmake"
+    script.write_text("\n".join(f"set({setting})" for setting in settings)
+                      + f"\nfind_package(efawin {version} CONFIG REQUIRED PATHS "
+                        f"\"{packages.unpacked_zip()}\" NO_DEFAULT_PATH)\n")
+    return run(["cmake", "-P", script], status=1)
+
+
+def case_cmake_package_refuses_other_systems(packages):
+    output = " ".join(find_package(packages, "linux", "CMAKE_SIZEOF_VOID_P 8").split())
+    assert "for Windows" in output, output
+
+
+def case_cmake_package_refuses_other_processors(packages):
+    for name, *settings in (("arm64", "WIN32 1", "CMAKE_SIZEOF_VOID_P 8",
+                             "CMAKE_C_COMPILER_ARCHITECTURE_ID ARM64"),
+                            ("x86", "WIN32 1", "CMAKE_SIZEOF_VOID_P 4")):
+        output = " ".join(find_package(packages, name, *settings).split())
+        assert "x64 only" in output or "64bit" in output, output
+
+
+def case_cmake_package_refuses_another_major_version(packages):
+    output = find_package(packages, "old", "WIN32 1", "CMAKE_SIZEOF_VOID_P 8", version="1.1")
+    assert packages.version in output and "not accepted" in " ".join(output.split()), output
+
+
+def case_pkg_config_with_mingw(packages):
+    prefix = packages.unpacked_zip()
+    query = ["env", f"PKG_CONFIG_LIBDIR={prefix}/lib/pkgconfig", "pkg-config"]
+    equal(run([*query, "--modversion", "efawin"]).strip(), packages.version)
+    flags = shlex.split(run([*query, "--cflags", "efawin"]))
+    libraries = shlex.split(run([*query, "--libs", "efawin"]))
+    kit = run([*query, "--variable=kit_source", "efawin"]).strip()
+    folder = packages.folder("pkg-config")
+    shutil.copy(prefix / "bin/efawin.dll", folder)
+    source = HERE / "consumer/consumer.c"
+    run([*GCC, *flags, "-DCONSUMER_LINKS", source, *libraries, "-o", folder / "links.exe"])
+    run([*GCC, *flags, source, kit, "-o", folder / "loads.exe"])
+    for name in ("links.exe", "loads.exe"):
+        packages.runs_with_the_adapter(folder / name)
+
+
+# ---- NuGet ----
+
+def case_nuget_package_is_well_formed(packages):
+    with zipfile.ZipFile(packages.nupkg) as archive:
+        equal(archive.testzip(), None)
+        names = archive.namelist()
+        equal(len(names), len(set(names)))
+        types = ElementTree.fromstring(archive.read("[Content_Types].xml"))
+        kinds = {item.get("Extension").lower() for item in types.iter(TYPES + "Default")}
+        for name in names:
+            if name != "[Content_Types].xml":
+                assert "." in name.rsplit("/", 1)[-1] and name.rsplit(".", 1)[1].lower() in kinds, \
+                    f"{name} has no content type"
+        relations = ElementTree.fromstring(archive.read("_rels/.rels"))
+        for item in relations.iter(RELATIONS + "Relationship"):
+            assert item.get("Target").lstrip("/") in names, item.get("Target")
+        nuspec = ElementTree.fromstring(archive.read("efawin.nuspec"))
+        equal(nuspec.tag, NUSPEC + "package")
+        metadata = nuspec.find(NUSPEC + "metadata")
+        fields = {item.tag[len(NUSPEC):]: item.text for item in metadata}
+        equal(fields["id"], "efawin")
+        equal(fields["version"], packages.version)
+        for field in ("authors", "description", "license", "readme"):
+            assert fields.get(field), f"no {field}"
+        assert fields["readme"] in names
+        assert "native" in fields["tags"].split()
+        # The names by which NuGet imports them are the package's own.
+        for kind in ("props", "targets"):
+            ElementTree.fromstring(archive.read(f"build/native/efawin.{kind}"))
+
+
+def nuget_values(folder, use):
+    """What the .targets add to a project, as msbuild would expand it."""
+    base = folder / "build/native"
+    root = ElementTree.parse(base / "efawin.targets").getroot()
+
+    def expand(text):
+        path = text.replace("$(MSBuildThisFileDirectory)", f"{base}/").replace("\\", "/")
+        path = path.split(";")[0]
+        assert "$(" not in path, text
+        assert pathlib.Path(path).exists(), path
+        return path
+
+    def applies(element):
+        condition = element.get("Condition")
+        return condition is None or condition == f"'$(EfawinUse)' == '{use}'"
+
+    found = {"include": [], "library": [], "source": [], "copy": []}
+    for group in root:
+        if not applies(group):
+            continue
+        for item in group.iter():
+            name = item.tag[len(MSBUILD):]
+            if name == "AdditionalIncludeDirectories":
+                found["include"].append(expand(item.text))
+            elif name == "AdditionalDependencies":
+                found["library"].append(expand(item.text))
+            elif name == "ClCompile" and item.get("Include"):
+                found["source"].append(expand(item.get("Include")))
+            elif name == "ReferenceCopyLocalPaths":
+                found["copy"].append(expand(item.get("Include")))
+    return found
+
+
+def case_nuget_refuses_other_processors(packages):
+    folder = packages.unpack(packages.nupkg, "nuget refuses")
+    targets = ElementTree.parse(folder / "build/native/efawin.targets").getroot()
+    target, = targets.iter(MSBUILD + "Target")
+    equal(target.get("BeforeTargets"), "PrepareForBuild")
+    conditions = [item.get("Condition") for item in target.iter(MSBUILD + "Error")]
+    assert "'$(Platform)' != 'x64'" in conditions, conditions
+
+
+def case_nuget_package_builds_and_runs(packages):
+    folder = packages.unpack(packages.nupkg, "nuget")
+    source = HERE / "consumer/consumer.c"
+    for use in ("Kit", "Link"):
+        values = nuget_values(folder, use)
+        equal((len(values["source"]), len(values["library"])), (1, 0) if use == "Kit" else (0, 1))
+        for compiler in COMPILERS:
+            out = packages.folder(f"nuget-{use}-{compiler}")
+            for file in values["copy"]:
+                shutil.copy(file, out)
+            project = (
+                "cmake_minimum_required(VERSION 3.20)\nproject(nuget LANGUAGES C)\n"
+                f"add_executable(consumer {source} {' '.join(values['source'])} "
+                "${CONSUMER_STARTUP})\n"
+                f"target_include_directories(consumer PRIVATE {' '.join(values['include'])})\n"
+                f"target_link_libraries(consumer PRIVATE {' '.join(values['library'])})\n"
+                "set_target_properties(consumer PROPERTIES C_STANDARD 11)\n"
+                + ("target_compile_definitions(consumer PRIVATE CONSUMER_LINKS)\n"
+                   if use == "Link" else "")
+                + "if(CONSUMER_STARTUP)\ntarget_link_options(consumer PRIVATE "
+                  "/subsystem:console /entry:mainCRTStartup)\nendif()\n")
+            (out / "CMakeLists.txt").write_text(project)
+            run(["cmake", "-G", "Ninja", "-S", out, "-B", out, "-DCMAKE_BUILD_TYPE=Release",
+                 *packages.toolchain(compiler)])
+            run(["cmake", "--build", out, "-j", "2"])
+            packages.runs_with_the_adapter(out / "consumer.exe")
+
+
+# ---- vcpkg ----
+
+def install_port(packages, name, damage=None, status=0):
+    folder = packages.unpack(packages.port, name)
+    if damage:
+        damage(folder / "efawin")
+    output = run(["cmake", "-D", f"PORT={folder}/efawin", "-D", f"PACKAGES={folder}/installed", "-D",
+                  f"WORK={folder}/work", "-P", HERE / "vcpkg_functions.cmake"], status=status)
+    return folder, output
+
+
+def case_vcpkg_manifest_fits_its_schema(packages):
+    folder = packages.unpack(packages.port, "vcpkg manifest")
+    manifest = json.loads((folder / "efawin/vcpkg.json").read_text())
+    equal(manifest["name"], "efawin")
+    equal(manifest["version"], packages.version)
+    assert set(manifest) <= {"name", "version", "description", "license", "supports"}, manifest
+    assert "x64" in manifest["supports"] and "windows" in manifest["supports"]
+
+
+def case_vcpkg_port_installs_and_is_consumed(packages):
+    folder, _ = install_port(packages, "vcpkg")
+    installed = folder / "installed"
+    names = files_below(installed)
+    for name in ("share/efawin/copyright", "share/efawin/usage",
+                 "share/efawin/efawin-config.cmake", "bin/efawin.dll", "debug/bin/efawin.dll",
+                 "lib/efawin.lib", "debug/lib/efawin.lib", "include/infiniband/verbs.h"):
+        assert name in names, f"{name} is not installed"
+    # vcpkg refuses headers below debug/ and programs in bin/.
+    assert not any(name.startswith("debug/include") for name in names)
+    assert not any(name.startswith("bin/") and name.endswith(".exe") for name in names)
+    for compiler in COMPILERS:
+        packages.consume_cmake(installed, compiler, f"vcpkg-{compiler}")
+
+
+def case_vcpkg_port_refuses_another_archive(packages):
+    def other(port):
+        with open(next(port.glob("*.zip")), "ab") as archive:
+            archive.write(b"more")
+
+    def none(port):
+        next(port.glob("*.zip")).unlink()
+
+    folder, output = install_port(packages, "vcpkg other", other, status=1)
+    assert "is not the archive" in " ".join(output.split()), output
+    assert not (folder / "installed").exists()
+    _, output = install_port(packages, "vcpkg none", none, status=1)
+    assert "is not beside" in " ".join(output.split()), output
+
+
+def main(root, dist, names):
+    cases = {name: case for name, case in globals().items() if name.startswith("case_")}
+    unknown = set(names) - set(cases)
+    if unknown:
+        sys.exit(f"check_packages.py: no case {sorted(unknown)}")
+    passed = failed = 0
+    with tempfile.TemporaryDirectory(prefix="efawin-packages-") as scratch:
+        packages = Packages(pathlib.Path(root).resolve(), pathlib.Path(dist).resolve(),
+                            pathlib.Path(scratch))
+        for name in names or cases:
+            try:
+                cases[name](packages)
+                passed += 1
+                print("ok    ", name, flush=True)
+            except Exception:  # every case is to run
+                failed += 1
+                print("FAILED", name)
+                traceback.print_exc(file=sys.stdout)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
