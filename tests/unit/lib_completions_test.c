@@ -387,6 +387,54 @@ static void no_sub_cq_starves(void **state)
         assert_int_equal(ibv_poll_cq(f->cq, 1, &wc), 1);
 }
 
+/*
+ * Entries of any content, good ones among them: nothing is ever delivered that is not outstanding,
+ * and everything that is outstanding can still complete.
+ */
+static void entries_of_any_content(void **state)
+{
+    struct fixture *f = *state;
+    uint16_t ids[8];
+    unsigned outstanding = 0, delivered = 0;
+    uint32_t random = 12345;
+
+    for (unsigned round = 0; round < 20000; round++) {
+        struct efa_completion_entry entry;
+        struct ibv_wc wc;
+        bool good;
+
+        while (outstanding < 8)
+            ids[outstanding++] = post_send(f, 5);
+        random = random * 1664525 + 1013904223;
+        entry = fake_sent(f->qp, ids[random >> 29]);
+        good = (random >> 8 & 15) == 0;
+        if (!good) {
+            uint32_t more = random * 22695477 + 1;
+
+            entry.flags = (uint8_t)(more >> 24);
+            entry.qp_num = (uint16_t)(more & 0x100 ? f->qp->qp_num : more >> 12);
+            entry.request_id = (uint16_t)(more & 0x200 ? more >> 16 : entry.request_id ^ 8);
+            entry.status = (uint8_t)(more >> 4);
+        }
+        fake_complete(&f->driver, f->cq, round & 1, entry);
+        if (ibv_poll_cq(f->cq, 1, &wc) == 0) {
+            assert_false(good);
+            continue;
+        }
+        delivered++;
+        assert_int_equal(wc.wr_id, 5);
+        assert_int_equal(wc.qp_num, f->qp->qp_num);
+        for (unsigned i = 0; i < outstanding; i++) {
+            if (ids[i] != entry.request_id)
+                continue;
+            ids[i] = ids[--outstanding];
+            entry.qp_num = 0; /* found */
+        }
+        assert_int_equal(entry.qp_num, 0);
+    }
+    assert_true(delivered > 1000 && delivered < 5000);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -402,6 +450,7 @@ int main(void)
         TEST(phases_over_many_passes),
         cmocka_unit_test_setup_teardown(as_many_sub_cqs_as_there_can_be, set_up_16, tear_down),
         TEST(no_sub_cq_starves),
+        TEST(entries_of_any_content),
     };
 
     return cmocka_run_group_tests_name("completions", tests, NULL, NULL);
