@@ -131,6 +131,9 @@ class Checker:
                     name not in described:
                 self.complain('docs/api', f'no synopsis has the inline call {name}')
         index = (self.docs / 'README.md').read_text()
+        listed = set(re.findall(r'\[(\w+)\]', self.pages['README'].sections.get('Exports', '')))
+        for name in sorted(listed ^ set(exports)):
+            self.complain('docs/api/README.md', f'{name} is an export or in its list, not both')
         for name, page in self.calls.items():
             if f'({name}.md)' not in index:
                 self.complain('docs/api/README.md', f'does not list {name}')

@@ -16,6 +16,8 @@ CASES = [
     ('docs/api/ibv_wr.md', 'static inline void ibv_wr_abort(struct ibv_qp_ex *qp);\n', '',
      'no synopsis has the inline call ibv_wr_abort'),
     ('docs/api/README.md', '(ibv_post_send.md)', '(ibv_post_recv.md)', 'does not list ibv_post_send'),
+    ('docs/api/README.md', '[check_version](check_version.md), ', '',
+     'check_version is an export or in its list'),
     ('docs/api/ibv_reg_mr.md', '# ibv_reg_mr\n', '# ibv_reg_mrs\n', 'is titled'),
     ('docs/api/ibv_reg_mr.md', '## Thread safety\n', '', 'has the sections'),
     ('docs/api/ibv_fork_init.md', '0, always.', '', 'is empty'),
