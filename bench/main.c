@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * Runs the workloads and prints a line each: `name <tab> median ns <tab> least ns <tab> spread`.
- * With --count-only NAME: a few chunks of one workload inside measured_chunk(), for an instruction
- * counter that collects in that function alone.
+ * With --count: `name <tab> operations`, of a few chunks that all run inside measured_chunk(), for
+ * a tool that counts instructions: natively in that function alone, on Windows between two marks.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "driver/default_transport.h"
 #include "os/compiler.h"
-#include "standin.h"
+#include "platform.h"
 #include "workload.h"
 
 #define ROUNDS 301
-#define COUNTED_CHUNKS 4
+#define COUNTED_CHUNKS 1
 
 /* Its own function, so that a counter can be told to collect in it. */
 EFA_NOINLINE void measured_chunk(const struct workload *workload, struct bench *bench);
@@ -23,14 +21,6 @@ EFA_NOINLINE void measured_chunk(const struct workload *workload, struct bench *
 {
     workload->chunk(bench);
     efa_compiler_barrier(); /* no tail call: the counter must see the return */
-}
-
-static double now_ns(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
 static int compare(const void *a, const void *b)
@@ -46,9 +36,9 @@ static void time_workload(const struct workload *workload, struct bench *bench)
 
     for (int i = 0; i < ROUNDS; i++) {
         workload->prepare(bench);
-        double begin = now_ns();
+        double begin = platform_now_ns();
         measured_chunk(workload, bench);
-        rounds[i] = (now_ns() - begin) / CHUNK;
+        rounds[i] = (platform_now_ns() - begin) / CHUNK;
         workload->finish(bench);
     }
     qsort(rounds, ROUNDS, sizeof rounds[0], compare);
@@ -61,48 +51,64 @@ static void count_workload(const struct workload *workload, struct bench *bench)
 {
     for (int i = 0; i < COUNTED_CHUNKS; i++) {
         workload->prepare(bench);
+        platform_count_begin();
         measured_chunk(workload, bench);
+        platform_count_end();
         workload->finish(bench);
     }
-    printf("%d\n", COUNTED_CHUNKS * CHUNK);
+    printf("%s\t%d\n", workload->name, COUNTED_CHUNKS * CHUNK);
+    fflush(stdout);
 }
 
 static int usage(FILE *out, int status)
 {
-    fprintf(out, "usage: efa_bench [--thread-domain] [--list | --count-only WORKLOAD]\n");
+    fprintf(out,
+            "usage: efa_bench [--thread-domain] [--count] [--list] [WORKLOAD]\n"
+            "What the calls of the data path cost, on a device that does nothing.\n"
+            "  --thread-domain  with the promise of one thread: without locks\n"
+            "  --count          count instructions instead of timing\n"
+            "  --list           the workloads\n");
     return status;
+}
+
+static int list(void)
+{
+    for (unsigned i = 0; i < workload_count; i++)
+        printf("%s\t%s\n", workloads[i].name, workloads[i].label);
+    return 0;
 }
 
 int main(int argc, char **argv)
 {
-    const char *only = NULL;
-    int thread_domain = 0;
     static struct bench bench;
+    const char *only = NULL;
+    int thread_domain = 0, count = 0;
     unsigned ran = 0;
 
     for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--thread-domain")) {
+        if (!strcmp(argv[i], "--thread-domain"))
             thread_domain = 1;
-        } else if (!strcmp(argv[i], "--list")) {
-            for (unsigned w = 0; w < workload_count; w++)
-                printf("%s\t%s\n", workloads[w].name, workloads[w].label);
-            return 0;
-        } else if (!strcmp(argv[i], "--count-only") && i + 1 < argc) {
-            only = argv[++i];
-        } else {
-            return usage(strcmp(argv[i], "--help") ? stderr : stdout,
-                         strcmp(argv[i], "--help") ? 2 : 0);
-        }
-    }
-    efa_set_default_transport(standin_transport());
-    bench_open(&bench, thread_domain);
-    for (unsigned w = 0; w < workload_count; w++) {
-        if (only && strcmp(only, workloads[w].name))
-            continue;
-        if (only)
-            count_workload(&workloads[w], &bench);
+        else if (!strcmp(argv[i], "--count"))
+            count = 1;
+        else if (!strcmp(argv[i], "--list"))
+            return list();
+        else if (!strcmp(argv[i], "--help"))
+            return usage(stdout, 0);
+        else if (argv[i][0] == '-' || only)
+            return usage(stderr, 2);
         else
-            time_workload(&workloads[w], &bench);
+            only = argv[i];
+    }
+    if (platform_install_standin())
+        return 1;
+    bench_open(&bench, thread_domain);
+    for (unsigned i = 0; i < workload_count; i++) {
+        if (only && strcmp(only, workloads[i].name))
+            continue;
+        if (count)
+            count_workload(&workloads[i], &bench);
+        else
+            time_workload(&workloads[i], &bench);
         ran++;
     }
     bench_close(&bench);

@@ -2,16 +2,14 @@
 /* The stand-in device. */
 #include "standin.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "device/completion_entry.h"
 #include "driver/protocol.h"
 #include "driver/win32_error.h"
-#include "os/compiler.h"
+#include "platform.h"
 
 #define MAX_OBJECTS 64
-#define RING_ALIGNMENT 4096
 
 struct standin_qp {
     unsigned char *send_ring, *recv_ring;
@@ -22,17 +20,6 @@ struct standin_qp {
 static struct standin_cq cqs[MAX_OBJECTS];
 static struct standin_qp qps[MAX_OBJECTS];
 static uint16_t cq_count, qp_count;
-
-static void *ring(size_t size)
-{
-    size_t rounded = (size + RING_ALIGNMENT - 1) / RING_ALIGNMENT * RING_ALIGNMENT;
-    void *memory = aligned_alloc(RING_ALIGNMENT, rounded);
-
-    if (!memory)
-        abort();
-    memset(memory, 0, rounded);
-    return memory;
-}
 
 static void describe(struct efa_device_info *info)
 {
@@ -65,7 +52,8 @@ static void create_cq(const struct efa_create_cq_params *params, struct efa_cq_i
 
     memset(cq, 0, sizeof *cq);
     cq->depth = params->depth;
-    cq->ring = ring((size_t)params->depth * STANDIN_SUB_CQS * EFA_COMPLETION_ENTRY_SIZE);
+    cq->ring =
+        platform_pages((uint64_t)params->depth * STANDIN_SUB_CQS * EFA_COMPLETION_ENTRY_SIZE);
     info->cq_addr = (uintptr_t)cq->ring;
     info->cq_index = cq_count++;
     info->actual_depth = params->depth;
@@ -76,8 +64,8 @@ static void create_qp(const struct efa_create_qp_params *params, struct efa_qp_i
     struct standin_qp *qp = &qps[qp_count % MAX_OBJECTS];
 
     memset(info, 0, sizeof *info);
-    qp->send_ring = ring(params->sq_ring_size);
-    qp->recv_ring = ring(params->rq_ring_size);
+    qp->send_ring = platform_pages(params->sq_ring_size);
+    qp->recv_ring = platform_pages(params->rq_ring_size);
     qp->sub_cqs[0] = 0;
     qp->sub_cqs[1] = 1;
     info->sq = (uintptr_t)qp->send_ring;

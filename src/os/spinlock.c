@@ -2,6 +2,7 @@
 /* The contended path of the spin lock. */
 #include "spinlock.h"
 
+#include "log.h"
 #include "os.h"
 
 /*
@@ -9,6 +10,13 @@
  * preempted gets the processor back soon.
  */
 #define SPINS_BEFORE_YIELD 128
+
+EFA_COLD void efa_spinlock_promise_broken(void)
+{
+    efa_log(EFA_LOG_ERROR,
+            "two threads at once use a queue that was promised to one (thread domain, or "
+            "IBV_CREATE_CQ_ATTR_SINGLE_THREADED): create it without the promise, or keep it");
+}
 
 static void pause_or_yield(unsigned *spins)
 {

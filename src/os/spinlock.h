@@ -41,15 +41,25 @@ EFA_INLINE void efa_spinlock_release(struct efa_spinlock *lock)
     efa_store_release_u32(&lock->holder, EFA_UNHELD);
 }
 
-/* For an object that its owner uses from one thread at a time: no locked instruction. */
-EFA_INLINE void efa_spinlock_mark(struct efa_spinlock *lock, enum efa_spinlock_holder holder)
-{
-    efa_store_relaxed_u32(&lock->holder, holder);
-}
-
 EFA_INLINE enum efa_spinlock_holder efa_spinlock_holder_of(const struct efa_spinlock *lock)
 {
     return (enum efa_spinlock_holder)efa_load_relaxed_u32(&lock->holder);
+}
+
+/* Logs that an object promised to one thread is used by two at once. */
+void efa_spinlock_promise_broken(void);
+
+/*
+ * For an object that its owner uses from one thread at a time: no locked instruction. Debug builds
+ * look whether the promise is kept.
+ */
+EFA_INLINE void efa_spinlock_mark(struct efa_spinlock *lock, enum efa_spinlock_holder holder)
+{
+#ifndef NDEBUG
+    if (efa_spinlock_holder_of(lock) == EFA_HELD_BY_CALL)
+        efa_spinlock_promise_broken();
+#endif
+    efa_store_relaxed_u32(&lock->holder, holder);
 }
 
 #endif

@@ -97,10 +97,13 @@ int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
 
     if (EFA_UNLIKELY(num_entries <= 0))
         return num_entries == 0 ? 0 : -EINVAL;
-    if (cq->exclusive)
+    if (cq->exclusive) {
+        if (EFA_UNLIKELY(efa_spinlock_holder_of(&cq->lock) == EFA_HELD_BY_SESSION))
+            return 0;
         efa_spinlock_mark(&cq->lock, EFA_HELD_BY_CALL);
-    else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock, EFA_HELD_BY_CALL)))
+    } else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock, EFA_HELD_BY_CALL))) {
         return poll_after_waiting(cq, num_entries, wc);
+    }
 
     while (efa_cq_find(cq, &found)) {
         struct efa_request_table *table;

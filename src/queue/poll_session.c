@@ -81,10 +81,13 @@ EFA_INLINE int start_poll(struct ibv_cq_ex *ibv_cq, struct ibv_poll_cq_attr *att
 
     if (EFA_UNLIKELY(attr && attr->comp_mask))
         return EINVAL;
-    if (exclusive)
+    if (exclusive) {
+        if (EFA_UNLIKELY(efa_spinlock_holder_of(&cq->lock) == EFA_HELD_BY_SESSION))
+            return ENOENT;
         efa_spinlock_mark(&cq->lock, EFA_HELD_BY_SESSION);
-    else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock, EFA_HELD_BY_SESSION)))
+    } else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock, EFA_HELD_BY_SESSION))) {
         return start_after_waiting(cq);
+    }
     return take(cq, true);
 }
 

@@ -9,25 +9,11 @@
 #include "os/log.h"
 #include "queue_pair.h"
 
-/*
- * The doorbell carries the counter's low 16 bits: it must ring before more descriptors than the
- * device could tell apart are waiting. So it rings wherever a segment of this many ends.
- */
-#define SEGMENT_DESCRIPTORS 0x4000u
-
 /* Word 1: request_id 15:0, length 31:16, lkey 55:32, framing 63:62. */
 #define WORD1_LENGTH_SHIFT 16
 #define WORD1_LKEY_SHIFT 32
 #define WORD1_FIRST ((uint64_t)EFA_RECV_FIRST << 32)
 #define WORD1_LAST ((uint64_t)EFA_RECV_LAST << 32)
-
-static unsigned char *end_of_segment(const struct efa_recv_queue *rq, unsigned char *begin)
-{
-    uint32_t descriptors =
-        rq->descriptors < SEGMENT_DESCRIPTORS ? rq->descriptors : SEGMENT_DESCRIPTORS;
-
-    return begin + (size_t)descriptors * EFA_RECV_DESCRIPTOR_SIZE;
-}
 
 /* post_list() looks for what is free alone: in a closed queue nothing is. */
 static void close_queue(struct efa_recv_queue *rq)
@@ -39,7 +25,6 @@ static void close_queue(struct efa_recv_queue *rq)
 void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *table)
 {
     rq->next = rq->ring;
-    rq->segment_end = end_of_segment(rq, rq->ring);
     rq->counter_base = 0u - (uint32_t)((uintptr_t)rq->ring / EFA_RECV_DESCRIPTOR_SIZE);
     if (!table)
         return;
@@ -104,19 +89,8 @@ EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
     return error;
 }
 
-/* At the end of a segment: rings, and goes on with the next one. */
-EFA_NOINLINE static void end_segment(struct efa_recv_queue *rq)
-{
-    ring_doorbell(rq);
-    if (rq->next == rq->ring + (size_t)rq->descriptors * EFA_RECV_DESCRIPTOR_SIZE) {
-        rq->counter_base += rq->descriptors;
-        rq->next = rq->ring;
-    }
-    rq->segment_end = end_of_segment(rq, rq->next);
-}
-
-/* Stores a descriptor of a length that fits; true where it was the last of its segment. */
-EFA_INLINE bool put(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64_t control)
+/* Stores a descriptor of a length that fits. */
+EFA_INLINE void put(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64_t control)
 {
     unsigned char *next = rq->next;
 
@@ -127,8 +101,11 @@ EFA_INLINE bool put(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64
                           (uint64_t)(sge->lkey << 8) << (WORD1_LKEY_SHIFT - 8) |
                               sge->length << WORD1_LENGTH_SHIFT | control);
     next += EFA_RECV_DESCRIPTOR_SIZE;
+    if (EFA_UNLIKELY(next == rq->ring_end)) {
+        rq->counter_base += (uint32_t)((size_t)(next - rq->ring) / EFA_RECV_DESCRIPTOR_SIZE);
+        next = rq->ring;
+    }
     rq->next = next;
-    return next == rq->segment_end;
 }
 
 /* Of any length: more than the field holds is more than any message, and written as its most. */
@@ -138,8 +115,7 @@ static void put_any(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64
 
     if (fitting.length > EFA_RECV_MAX_BUFFER)
         fitting.length = EFA_RECV_MAX_BUFFER;
-    if (put(rq, &fitting, control))
-        end_segment(rq);
+    put(rq, &fitting, control);
 }
 
 /* A request of any number and size of buffers; its id stands in its first descriptor only. */
@@ -160,8 +136,6 @@ EFA_INLINE bool is_usual(const struct ibv_recv_wr *wr, const struct ibv_sge *lis
 
 static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
                      struct ibv_recv_wr **bad_wr);
-static int post_next_segment(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
-                             struct ibv_recv_wr **bad_wr);
 
 /* Under the lock, which it releases. `wr` is not NULL. */
 EFA_INLINE int post_list(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
@@ -177,22 +151,11 @@ EFA_INLINE int post_list(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
         if (EFA_UNLIKELY(!is_usual(wr, list) || !efa_request_seen_free(&rq->source)))
             return post_rest(pair, wr, bad_wr);
         index = efa_request_take(&rq->source, wr->wr_id);
-        if (EFA_UNLIKELY(put(rq, list, rq->control | index)))
-            return post_next_segment(pair, wr->next, bad_wr);
+        put(rq, list, rq->control | index);
         wr = wr->next;
     } while (wr);
     ring_doorbell(rq);
     efa_spinlock_release(&rq->lock);
-    return 0;
-}
-
-EFA_NOINLINE static int post_next_segment(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
-                                          struct ibv_recv_wr **bad_wr)
-{
-    end_segment(&pair->rq);
-    if (wr)
-        return post_list(pair, wr, bad_wr);
-    efa_spinlock_release(&pair->rq.lock);
     return 0;
 }
 

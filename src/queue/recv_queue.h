@@ -15,14 +15,13 @@ struct efa_recv_queue {
     bool complained;
     uint32_t sge_limit; /* max_sge where receives may be posted, else 0 */
     uint32_t max_sge;
-    uint32_t descriptors; /* in the ring: 0 or a power of two */
     unsigned char *ring;
+    unsigned char *ring_end;
     uint32_t *doorbell;
     uint64_t control; /* of a descriptor that is a whole request: framing, generation */
 
-    unsigned char *next;        /* descriptor */
-    unsigned char *segment_end; /* of the part of the ring that `next` is in */
-    uint32_t counter_base;      /* with the address of `next` in descriptors: the counter */
+    unsigned char *next;   /* descriptor */
+    uint32_t counter_base; /* with the address of `next` in descriptors: the counter */
     struct efa_request_source source;
 };
 

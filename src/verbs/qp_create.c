@@ -30,8 +30,8 @@ static void init_recv_queue(struct efa_qp *qp, const struct efa_qp_request *requ
 
     rq->exclusive = efa_pd_is_exclusive(efa_pd_of(request->pd));
     rq->max_sge = request->cap.max_recv_sge;
-    rq->descriptors = sizes->rq_descriptors;
     rq->ring = (unsigned char *)(uintptr_t)info->rq;
+    rq->ring_end = rq->ring + (size_t)sizes->rq_descriptors * EFA_RECV_DESCRIPTOR_SIZE;
     rq->doorbell = (uint32_t *)(uintptr_t)info->rq_doorbell;
 }
 

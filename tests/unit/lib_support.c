@@ -235,7 +235,8 @@ struct ibv_qp *make_srd_with(struct world *world, struct ibv_cq *send_cq, struct
     attr.send_ops_flags = send_ops_flags;
     efa_attr.driver_qp_type = EFADV_QP_DRIVER_TYPE_SRD;
     qp = efadv_create_qp_ex(world->context, &attr, &efa_attr, sizeof efa_attr);
-    assert_non_null(qp);
+    if (!qp)
+        fail_msg("no QP: %s", log_last());
     return qp;
 }
 

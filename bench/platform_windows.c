@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * On Windows the DLL that ships is measured. The stand-in takes the place of the driver in the
+ * DLL's import table, so neither an adapter nor a simulated driver is needed.
+ */
+#include "platform.h"
+
+#include <windows.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/win32_error.h"
+#include "efawin.h"
+#include "standin.h"
+
+/* ---- the stand-in in place of the driver ---- */
+
+static HANDLE WINAPI open_standin(LPCWSTR name, DWORD access, DWORD share,
+                                  LPSECURITY_ATTRIBUTES security, DWORD disposition, DWORD flags,
+                                  HANDLE pattern)
+{
+    void *session = NULL;
+
+    (void)name;
+    (void)access;
+    (void)share;
+    (void)security;
+    (void)disposition;
+    (void)flags;
+    (void)pattern;
+    standin_transport()->open(standin_transport(), &session);
+    return session;
+}
+
+static BOOL WINAPI control_standin(HANDLE device, DWORD code, LPVOID input, DWORD input_size,
+                                   LPVOID output, DWORD output_size, LPDWORD returned,
+                                   LPOVERLAPPED overlapped)
+{
+    uint32_t length = 0;
+
+    (void)overlapped;
+    standin_transport()->request(standin_transport(), device, code, input, input_size, output,
+                                 output_size, &length);
+    *returned = length;
+    return TRUE;
+}
+
+static BOOL WINAPI close_standin(HANDLE device)
+{
+    (void)device;
+    return TRUE;
+}
+
+struct replacement {
+    const char *name;
+    void *function;
+};
+
+/* Replaces one pointer of the import table, which is read-only memory. */
+static int replace(void **slot, void *function)
+{
+    DWORD before;
+
+    if (!VirtualProtect(slot, sizeof *slot, PAGE_READWRITE, &before))
+        return 1;
+    *slot = function;
+    VirtualProtect(slot, sizeof *slot, before, &before);
+    return 0;
+}
+
+static unsigned replace_imports(unsigned char *module, const struct replacement *replacements,
+                                unsigned count)
+{
+    const IMAGE_DOS_HEADER *dos = (const void *)module;
+    const IMAGE_NT_HEADERS64 *nt = (const void *)(module + dos->e_lfanew);
+    const IMAGE_IMPORT_DESCRIPTOR *import =
+        (const void *)(module + nt->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT]
+                                    .VirtualAddress);
+    unsigned replaced = 0;
+
+    for (; import->Name; import++) {
+        const IMAGE_THUNK_DATA64 *name = (const void *)(module + import->OriginalFirstThunk);
+        void **slot = (void **)(void *)(module + import->FirstThunk);
+
+        for (; name->u1.AddressOfData; name++, slot++) {
+            const IMAGE_IMPORT_BY_NAME *by_name = (const void *)(module + name->u1.AddressOfData);
+
+            for (unsigned i = 0; i < count; i++)
+                if (!strcmp((const char *)by_name->Name, replacements[i].name))
+                    replaced += !replace(slot, replacements[i].function);
+        }
+    }
+    return replaced;
+}
+
+int platform_install_standin(void)
+{
+    /* Function pointers as data pointers: the same thing on Windows, by its own API. */
+    const struct replacement replacements[] = {
+        {"CreateFileW", (void *)(uintptr_t)open_standin},
+        {"DeviceIoControl", (void *)(uintptr_t)control_standin},
+        {"CloseHandle", (void *)(uintptr_t)close_standin},
+    };
+    int error = efa_load_efawin_lib();
+    HMODULE module = GetModuleHandleW(L"efawin.dll");
+
+    if (error || !module) {
+        fprintf(stderr, "efa_bench: efawin.dll was not loaded (%d); put it beside this program\n",
+                error);
+        return 1;
+    }
+    if (replace_imports((unsigned char *)module, replacements, 3) != 3) {
+        fprintf(stderr, "efa_bench: efawin.dll does not import what it opens the driver with\n");
+        return 1;
+    }
+    return 0;
+}
+
+double platform_now_ns(void)
+{
+    LARGE_INTEGER now, frequency;
+
+    QueryPerformanceCounter(&now);
+    QueryPerformanceFrequency(&frequency);
+    return (double)now.QuadPart * 1e9 / (double)frequency.QuadPart;
+}
+
+void *platform_pages(uint64_t size)
+{
+    void *memory =
+        VirtualAlloc(NULL, (SIZE_T)(size ? size : 1), MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+
+    if (!memory)
+        abort();
+    return memory;
+}
+
+/*
+ * A breakpoint each: step_count, which runs the program, counts from one to the next and prints the
+ * figure itself. Without it they end the program.
+ */
+void platform_count_begin(void)
+{
+    __debugbreak();
+}
+
+void platform_count_end(void)
+{
+    __debugbreak();
+}
