@@ -71,7 +71,7 @@ static void impossible_limits(void **state)
         uint64_t value;
     } rows[] = {
 #define FIELD(member) \
-#member, offsetof(struct efa_device_info, member), sizeof(((struct efa_device_info *)0)->member)
+    #member, offsetof(struct efa_device_info, member), sizeof(((struct efa_device_info *)0)->member)
         {FIELD(max_mr_pages), 0},
         {FIELD(max_mr_pages), UINT64_MAX},
         {FIELD(max_mr_pages), 1ull << 52},
@@ -229,7 +229,7 @@ static void impossible_queue_pairs(void **state)
         const char *log;
     } rows[] = {
 #define FIELD(member) \
-#member, offsetof(struct efa_qp_info, member), sizeof(((struct efa_qp_info *)0)->member)
+    #member, offsetof(struct efa_qp_info, member), sizeof(((struct efa_qp_info *)0)->member)
         {FIELD(sq), 0, "the send ring at 0x0"},
         {FIELD(sq), 0x10020, "the send ring at 0x10020"},
         {FIELD(rq), 0, "the receive ring at 0x0"},
