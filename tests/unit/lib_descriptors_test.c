@@ -4,6 +4,7 @@
  * passes of their rings, and the requests that carry sizes and types.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib_fake_driver.h"
@@ -185,6 +186,50 @@ static void sends_of_sessions(void **state)
             ibv_wr_set_ud_addr(f->ex, f->world->self, 0x1234, 0xdeadbeef);
         assert_int_equal(ibv_wr_complete(f->ex), 0);
         check_send(newest(f), row);
+    }
+}
+
+/* Every length of two pieces, which lie in memory of exactly their size. */
+static void inline_data_of_every_length(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned first = 0; first <= 32; first++) {
+        for (unsigned second = 0; first + second <= 32; second++) {
+            unsigned char *pieces[2] = {malloc(first), malloc(second)}, expected[32];
+            struct ibv_sge list[2] = {{(uintptr_t)pieces[0], first, 0},
+                                      {(uintptr_t)pieces[1], second, 0}};
+            struct ibv_data_buf data[2] = {{pieces[0], first}, {pieces[1], second}};
+            struct ibv_send_wr wr = {.sg_list = list,
+                                     .num_sge = 2,
+                                     .opcode = IBV_WR_SEND,
+                                     .send_flags = IBV_SEND_INLINE,
+                                     .wr.ud = {f->world->self, 0x1234, 0xdeadbeef}};
+            const uint8_t *bytes;
+
+            for (unsigned i = 0; i < first + second; i++) {
+                expected[i] = (unsigned char)(first * 7 + second * 3 + i + 1);
+                pieces[i >= first][i >= first ? i - first : i] = expected[i];
+            }
+            assert_int_equal(ibv_post_send(f->qp, &wr, NULL), 0);
+            bytes = newest(f);
+            assert_int_equal(u16(bytes, 6), first + second);
+            assert_memory_equal(bytes + 32, expected, first + second);
+
+            ibv_wr_start(f->ex);
+            ibv_wr_send(f->ex);
+            if (second)
+                ibv_wr_set_inline_data_list(f->ex, 2, data);
+            else
+                ibv_wr_set_inline_data(f->ex, pieces[0], first);
+            ibv_wr_set_ud_addr(f->ex, f->world->self, 0x1234, 0xdeadbeef);
+            assert_int_equal(ibv_wr_complete(f->ex), 0);
+            bytes = newest(f);
+            assert_int_equal(u16(bytes, 6), first + second);
+            assert_memory_equal(bytes + 32, expected, first + second);
+            free(pieces[0]);
+            free(pieces[1]);
+        }
     }
 }
 
@@ -377,6 +422,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(sends_of_post_send),
         TEST(sends_of_sessions),
+        TEST(inline_data_of_every_length),
         TEST(setters_replace_one_another),
         TEST(rdma_reads),
         TEST(a_session_of_several),

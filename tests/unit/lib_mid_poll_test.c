@@ -158,6 +158,24 @@ static void a_queue_pair_goes(void **state)
     }
 }
 
+/* Another one goes: what there is comes, and what it leaves behind is freed. */
+static void another_queue_pair_goes(void **state)
+{
+    struct fixture *f = *state;
+    struct ibv_qp *other;
+
+    f->driver.next_qp_num = 100;
+    other = make_srd(f->world, f->cq);
+    f->driver.next_qp_num = 101;
+    complete_two(f);
+    stop_in_the_middle(f);
+    assert_int_equal(ibv_destroy_qp(other), 0);
+    poll_goes_on(f);
+    assert_int_equal(f->result, 1);
+    assert_int_equal(f->wr_id, 1);
+    assert_int_equal(ibv_destroy_qp(f->qp), 0);
+}
+
 /* RESET does not wait either. */
 static void a_queue_pair_is_reset(void **state)
 {
@@ -229,10 +247,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_queue_pair_goes),
-        TEST(a_queue_pair_is_reset),
-        TEST(another_poll),
-        TEST(the_cq_is_to_go),
+        TEST(a_queue_pair_goes), TEST(another_queue_pair_goes), TEST(a_queue_pair_is_reset),
+        TEST(another_poll),      TEST(the_cq_is_to_go),
     };
 
     return cmocka_run_group_tests_name("in the middle of a poll", tests, NULL, NULL);
