@@ -111,6 +111,7 @@ static void sessions_and_states(void **state)
 {
     struct ibv_qp_attr reset = {.qp_state = IBV_QPS_RESET};
     struct ibv_sge wrong = {.addr = 8, .length = 8, .lkey = 0xabcdef};
+    struct ibv_wc wc;
     struct fixture f;
 
     create(&f, *state, 4);
@@ -125,6 +126,8 @@ static void sessions_and_states(void **state)
         assert_int_equal(post_send_to(f.qp, f.world, f.qp, 70 + i, &wrong, 1), 0);
     world_run(f.world);
     assert_int_equal(ibv_start_poll(f.ex, NULL), 0);
+    assert_int_equal(ibv_start_poll(f.ex, NULL), ENOENT);
+    assert_int_equal(ibv_poll_cq(f.cq, 1, &wc), 0);
     assert_int_equal(ibv_destroy_qp(f.qp), 0);
     f.qp = NULL;
     assert_int_equal(f.ex->wr_id, 70);
