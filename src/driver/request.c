@@ -6,6 +6,7 @@
 
 #include "errors.h"
 #include "os/log.h"
+#include "os/trace.h"
 #include "win32_error.h"
 
 uint32_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const void *input,
@@ -25,6 +26,7 @@ uint32_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const 
 int efa_driver_log_failure(const struct efa_driver *driver, const char *name, uint32_t error,
                            uint32_t returned, uint32_t output_size)
 {
+    efa_trace_request(name, error, returned);
     if (error == EFA_WIN32_SUCCESS) {
         efa_log(EFA_LOG_DEBUG, "%s: done", name);
         return 0;

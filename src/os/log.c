@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "os.h"
+#include "trace.h"
 
 #define LINE_LENGTH 512
 #define LEVEL_UNKNOWN UINT32_MAX
@@ -59,7 +60,10 @@ static void log_line(enum efa_log_level level, const char *format, va_list argum
         errno = saved;
         return;
     }
-    if (!is_enabled(level))
+
+    bool is_traced = efa_trace_wants(level);
+
+    if (!is_enabled(level) && !is_traced)
         return;
 
     int prefix = snprintf(line, sizeof line, "efawin: %s: ", level_names[level]);
@@ -67,6 +71,12 @@ static void log_line(enum efa_log_level level, const char *format, va_list argum
 
     if (length < 0)
         length = 0;
+    if (is_traced)
+        efa_trace_message(level, line + prefix);
+    if (!is_enabled(level)) {
+        errno = saved;
+        return;
+    }
     length += prefix;
     if (length > LINE_LENGTH - 2)
         length = LINE_LENGTH - 2;

@@ -6,6 +6,7 @@
 
 #include "objects.h"
 #include "os/log.h"
+#include "os/trace.h"
 
 #define KNOWN_ATTRIBUTES (IBV_CQ_INIT_ATTR_MASK_FLAGS | IBV_CQ_INIT_ATTR_MASK_PD)
 /* The device does not detect overruns, so a client that ignores them asks for nothing. */
@@ -149,6 +150,8 @@ int efa_destroy_cq(struct ibv_cq *ibv)
         return error;
     if (cq->domain)
         efa_fetch_add_u32(&cq->domain->children, UINT32_MAX);
+    efa_trace_completion_queue(ibv->handle, cq->queue.dropped_unknown, cq->queue.dropped_departed,
+                               cq->queue.dropped_stale);
     efa_completion_queue_fini(&cq->queue);
     efa_os_free_aligned(cq);
     efa_fetch_add_u32(&context->children, UINT32_MAX);

@@ -9,6 +9,7 @@
 #include "driver/driver.h"
 #include "os/log.h"
 #include "os/os.h"
+#include "os/trace.h"
 
 /* The adapter's name and device name: clients show it and select by it. */
 #define DEVICE_NAME "EFA"
@@ -58,8 +59,11 @@ static struct efa_device *create_device(const struct efa_transport *transport)
 struct ibv_device **efa_get_device_list(int *num_devices)
 {
     const struct efa_transport *transport = efa_default_transport();
-    int error = probe(transport);
     int count = 0;
+
+    efa_trace_start();
+
+    int error = probe(transport);
     struct ibv_device **list = efa_os_alloc(2 * sizeof(struct ibv_device *));
 
     if (!list)

@@ -126,7 +126,7 @@ def case_zip_has_what_it_should(packages):
                     "lib/efawin.lib", "lib/libefawin.dll.a", "symbols/efawin.pdb",
                     "share/licenses/efawin/LICENSE-GPL-2.0",
                     "share/licenses/efawin/LICENSE-Linux-OpenIB", "share/doc/efawin/README.md",
-                    "share/doc/efawin/docs/building.md", "efawin.spdx.json", "SHA256SUMS"}
+                    "share/doc/efawin/docs/building.md", "share/efawin/efawin.wprp", "efawin.spdx.json", "SHA256SUMS"}
     assert wanted <= names, f"lacks {sorted(wanted - names)}"
     programs = {name for name in names if name.startswith("bin/") and name.endswith(".exe")}
     assert all("/efa_" in name for name in programs) and not any("test" in name for name in programs)
