@@ -53,8 +53,7 @@ struct efadv_device_attr {
     uint32_t max_rdma_size; /* bytes of one RDMA read; 0 where there is none */
 };
 
-/* Reports what ibv_query_device has no place for. Errors: EINVAL (NULL, inlen), EOPNOTSUPP (the
- * device is not an EFA). */
+/* Reports what ibv_query_device has no place for. Errors: EINVAL (NULL, inlen). */
 int efadv_query_device(struct ibv_context *context, struct efadv_device_attr *attr, uint32_t inlen);
 
 struct efadv_ah_attr {

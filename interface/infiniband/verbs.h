@@ -50,8 +50,8 @@ void ibv_free_device_list(struct ibv_device **list);
 
 /*
  * Opens a device that is in a list not yet freed. A device can be opened several times.
- * Errors: EINVAL (NULL), ENODEV (no driver, or it is in use by itself alone), EACCES (not allowed to
- * use it), EPROTONOSUPPORT (the driver speaks no interface version known here).
+ * Errors: EINVAL (NULL), ENODEV (no driver), EACCES (not allowed to use it), EBUSY (another
+ * program holds the adapter for itself), EPROTONOSUPPORT (the driver speaks no interface version known here).
  */
 struct ibv_context *ibv_open_device(struct ibv_device *device);
 
@@ -115,9 +115,8 @@ int ibv_destroy_ah(struct ibv_ah *ah);
 /*
  * `cqe`: entries wanted, 1 to max_cqe; rounded up to a power of two, found in the cqe of the result.
  * The CQ must be deep enough for all that can be outstanding on its queue pairs. `cq_context` is
- * the caller's own. There are no completion events: `channel` must be NULL, `comp_vector` is 0 or
- * any valid vector and has no effect.
- * Errors: EINVAL (NULL context, cqe out of range), EOPNOTSUPP (a channel).
+ * the caller's own. There are no completion events: `channel` must be NULL, `comp_vector` 0.
+ * Errors: EINVAL (NULL context, cqe or comp_vector out of range), EOPNOTSUPP (a channel).
  */
 struct ibv_cq *ibv_create_cq(struct ibv_context *context, int cqe, void *cq_context,
                              struct ibv_comp_channel *channel, int comp_vector);
@@ -131,7 +130,7 @@ struct ibv_cq *ibv_create_cq(struct ibv_context *context, int cqe, void *cq_cont
 struct ibv_cq_ex *ibv_create_cq_ex(struct ibv_context *context,
                                    struct ibv_cq_init_attr_ex *cq_attr);
 
-/* Errors: EINVAL (NULL), EBUSY (queue pairs use it). */
+/* Errors: EINVAL (NULL), EBUSY (queue pairs use it, or a poll of it is open). */
 int ibv_destroy_cq(struct ibv_cq *cq);
 
 /* Text for a completion status, in English; never NULL. */
@@ -153,7 +152,7 @@ struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *qp_init
  * SQ_PSN and on SRD optionally RNR_RETRY. Every state can go to ERR, which flushes what is
  * outstanding, and to RESET, which forgets it.
  * Errors: EINVAL (NULL, a transition that is none, an attribute missing, too many or out of range),
- * EOPNOTSUPP (RNR_RETRY where the device lacks it).
+ * EOPNOTSUPP (RNR_RETRY where the device lacks it), EBUSY (to RESET with an ibv_wr_* session open).
  */
 int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask);
 

@@ -129,7 +129,7 @@ struct ibv_device {
     enum ibv_transport_type transport_type;
     char name[IBV_SYSFS_NAME_MAX];       /* what applications show and select by */
     char dev_name[IBV_SYSFS_NAME_MAX];   /* the same name */
-    char dev_path[IBV_SYSFS_PATH_MAX];   /* empty on Windows */
+    char dev_path[IBV_SYSFS_PATH_MAX];   /* what the library opens: \\.\EFADevice */
     char ibdev_path[IBV_SYSFS_PATH_MAX]; /* empty on Windows */
 };
 
