@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * ibv_post_recv: a list of requests into the receive ring, then the doorbell. Built like post_send:
- * post_list() is the straight line, all else it ends in.
+ * a straight line that ends, at anything unusual, in the function that does the rest of the list.
  */
 #include <errno.h>
 
@@ -129,37 +129,7 @@ static void put_request(struct efa_recv_queue *rq, const struct ibv_recv_wr *wr)
                 (i == 0 ? WORD1_FIRST | id : 0) | (i == last ? WORD1_LAST : 0));
 }
 
-EFA_INLINE bool is_usual(const struct ibv_recv_wr *wr, const struct ibv_sge *list)
-{
-    return wr->num_sge == 1 && list->length <= EFA_RECV_MAX_BUFFER;
-}
-
-static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
-                     struct ibv_recv_wr **bad_wr);
-
-/* Under the lock, which it releases. `wr` is not NULL. */
-EFA_INLINE int post_list(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
-                         struct ibv_recv_wr **bad_wr)
-{
-    struct efa_recv_queue *rq = &pair->rq;
-
-    do {
-        const struct ibv_sge *list = wr->sg_list;
-        uint32_t index;
-
-        /* Several or huge buffers, wrong requests, and the need to look for completed ones. */
-        if (EFA_UNLIKELY(!is_usual(wr, list) || !efa_request_seen_free(&rq->source)))
-            return post_rest(pair, wr, bad_wr);
-        index = efa_request_take(&rq->source, wr->wr_id);
-        put(rq, list, rq->control | index);
-        wr = wr->next;
-    } while (wr);
-    ring_doorbell(rq);
-    efa_spinlock_release(&rq->lock);
-    return 0;
-}
-
-/* The rest of a list that begins with a request out of the ordinary. */
+/* Any list, under the lock, which it releases. `wr` is not NULL. */
 EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
                                   struct ibv_recv_wr **bad_wr)
 {
@@ -169,8 +139,6 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_w
         /* No buffers wraps to the largest number; a closed queue has a limit of 0. */
         if ((uint32_t)wr->num_sge - 1 >= rq->sge_limit || !efa_request_available(&rq->source))
             return end_at(pair, wr, bad_wr);
-        if (is_usual(wr, wr->sg_list))
-            return post_list(pair, wr, bad_wr);
         put_request(rq, wr);
         wr = wr->next;
     } while (wr);
@@ -183,7 +151,14 @@ EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct i
                                            struct ibv_recv_wr **bad_wr)
 {
     efa_spinlock_wait(&pair->rq.lock, EFA_HELD_BY_CALL);
-    return post_list(pair, wr, bad_wr);
+    return post_rest(pair, wr, bad_wr);
+}
+
+/* Whether a request id is free; a closed queue shows none, and must not be looked at closer. */
+EFA_INLINE bool may_take(struct efa_recv_queue *rq)
+{
+    return EFA_LIKELY(efa_request_seen_free(&rq->source)) ||
+           (rq->sge_limit != 0 && efa_request_available(&rq->source));
 }
 
 int efa_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad_wr)
@@ -197,5 +172,18 @@ int efa_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr 
         efa_spinlock_mark(&rq->lock, EFA_HELD_BY_CALL);
     else if (EFA_UNLIKELY(!efa_spinlock_try(&rq->lock, EFA_HELD_BY_CALL)))
         return post_after_waiting(pair, wr, bad_wr);
-    return post_list(pair, wr, bad_wr);
+    do {
+        const struct ibv_sge *list = wr->sg_list;
+        uint32_t index;
+
+        /* Several or huge buffers, wrong requests, a full queue and a closed one. */
+        if (EFA_UNLIKELY(wr->num_sge != 1 || list->length > EFA_RECV_MAX_BUFFER || !may_take(rq)))
+            return post_rest(pair, wr, bad_wr);
+        index = efa_request_take(&rq->source, wr->wr_id);
+        put(rq, list, rq->control | index);
+        wr = wr->next;
+    } while (wr);
+    ring_doorbell(rq);
+    efa_spinlock_release(&rq->lock);
+    return 0;
 }

@@ -3,8 +3,9 @@
  * ibv_post_send: a list of requests is checked, composed and stored one by one, then rung once. The
  * first that cannot be posted ends the list; those before it are posted.
  *
- * post_list() handles the usual request in a straight line and leaves everything else to functions
- * that it ends in (not calls in its midst), so that it needs no stack frame.
+ * efa_post_send() handles usual requests in a straight line; at the first that is not, it ends in a
+ * function that does the rest of the list (and is not called in its midst), so that it needs no
+ * stack frame.
  */
 #include <errno.h>
 
@@ -120,43 +121,27 @@ static bool put_inline(struct efa_send_queue *sq, const struct ibv_send_wr *wr)
     return true;
 }
 
-static int post_rest(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
-                     struct ibv_send_wr **bad_wr);
-
-/* Under the lock, which it releases. `wr` is not NULL. */
-EFA_INLINE int post_list(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
-                         struct ibv_send_wr **bad_wr)
+/* A right request, not inline, for which a request id is free. */
+EFA_INLINE void put_usual(struct efa_send_queue *sq, const struct ibv_send_wr *wr)
 {
-    struct efa_send_queue *sq = &pair->sq;
+    uint64_t count = (uint32_t)wr->num_sge;
+    efa_pair payload0 = efa_pair_zero();
+    efa_pair payload1 = efa_pair_zero();
+    uint64_t words[2];
 
-    do {
-        uint64_t what = what_of(wr);
-        uint64_t count = (uint32_t)wr->num_sge;
-        efa_pair payload0 = efa_pair_zero();
-        efa_pair payload1 = efa_pair_zero();
-        uint64_t words[2];
-
-        /* Inline requests, wrong ones, and the need to look for completed ones. */
-        if (EFA_UNLIKELY(is_wrong(sq, wr, what) || !efa_request_seen_free(&sq->source)))
-            return post_rest(pair, wr, bad_wr);
-        compose_header(sq, wr, words);
-        if (EFA_LIKELY(count != 0)) {
-            payload0 = efa_pair_of_sge(&wr->sg_list[0]);
-            if (count > 1)
-                payload1 = efa_pair_of_sge(&wr->sg_list[1]);
-        }
-        words[0] |= count << EFA_WORD0_LENGTH_SHIFT;
-        words[0] += efa_request_take(&sq->source, wr->wr_id); /* no bits in common */
-        efa_send_queue_put(sq, efa_pair_of(words[0], words[1]), wr->wr.ud.remote_qkey, payload0,
-                           payload1);
-        wr = wr->next;
-    } while (wr);
-    efa_send_queue_ring(sq);
-    efa_send_queue_unlock(sq);
-    return 0;
+    compose_header(sq, wr, words);
+    if (EFA_LIKELY(count != 0)) {
+        payload0 = efa_pair_of_sge(&wr->sg_list[0]);
+        if (count > 1)
+            payload1 = efa_pair_of_sge(&wr->sg_list[1]);
+    }
+    words[0] |= count << EFA_WORD0_LENGTH_SHIFT;
+    words[0] += efa_request_take(&sq->source, wr->wr_id); /* no bits in common */
+    efa_send_queue_put(sq, efa_pair_of(words[0], words[1]), wr->wr.ud.remote_qkey, payload0,
+                       payload1);
 }
 
-/* The rest of a list that begins with a request out of the ordinary. */
+/* Any list, under the lock, which it releases. `wr` is not NULL. */
 EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
                                   struct ibv_send_wr **bad_wr)
 {
@@ -169,11 +154,10 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_w
         if (is_wrong(sq, wr, what & ~((uint64_t)IBV_SEND_INLINE << 32)))
             return end_at(pair, wr, bad_wr, refuse_wrong(pair, wr));
         if (!efa_request_available(&sq->source))
-            return end_at(pair, wr, bad_wr,
-                          ENOMEM); /* back-pressure: the caller polls, and retries */
+            return end_at(pair, wr, bad_wr, ENOMEM); /* back-pressure: the caller polls */
         if (!is_inline)
-            return post_list(pair, wr, bad_wr);
-        if (!put_inline(sq, wr))
+            put_usual(sq, wr);
+        else if (!put_inline(sq, wr))
             return end_at(pair, wr, bad_wr, refuse_wrong(pair, wr));
         wr = wr->next;
     } while (wr);
@@ -186,16 +170,26 @@ EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct i
                                            struct ibv_send_wr **bad_wr)
 {
     efa_spinlock_wait(&pair->sq.lock, EFA_HELD_BY_CALL);
-    return post_list(pair, wr, bad_wr);
+    return post_rest(pair, wr, bad_wr);
 }
 
 int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad_wr)
 {
     struct efa_queue_pair *pair = efa_queue_pair_of(qp);
+    struct efa_send_queue *sq = &pair->sq;
 
     if (EFA_UNLIKELY(!wr))
         return 0;
-    if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(&pair->sq, EFA_HELD_BY_CALL)))
+    if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(sq, EFA_HELD_BY_CALL)))
         return post_after_waiting(pair, wr, bad_wr);
-    return post_list(pair, wr, bad_wr);
+    do {
+        /* Inline and wrong requests, and a full queue. */
+        if (EFA_UNLIKELY(is_wrong(sq, wr, what_of(wr)) || !efa_request_available(&sq->source)))
+            return post_rest(pair, wr, bad_wr);
+        put_usual(sq, wr);
+        wr = wr->next;
+    } while (wr);
+    efa_send_queue_ring(sq);
+    efa_send_queue_unlock(sq);
+    return 0;
 }

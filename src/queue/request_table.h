@@ -78,7 +78,7 @@ EFA_INLINE bool efa_request_seen_free(const struct efa_request_source *source)
 /* Poster: the same, after a new look if need be. */
 EFA_INLINE bool efa_request_available(struct efa_request_source *source)
 {
-    if (!efa_request_seen_free(source))
+    if (EFA_UNLIKELY(!efa_request_seen_free(source)))
         source->returned_seen = efa_load_acquire_u32(&source->table->returned);
     return efa_request_seen_free(source);
 }

@@ -139,7 +139,7 @@ static void sessions_and_states(void **state)
 }
 
 #define LIST 4096u
-#define SMALL_STACK (8u * 1024 * 1024)
+#define SMALL_STACK (256 * 1024)
 
 /* Requests of one and of two buffers by turns, in one list, by a thread with little stack. */
 struct list_poster {
