@@ -11,7 +11,7 @@ from harness import MTU, RUN_LIMIT, check_schema, only_on_windows
 
 def by_check(tools, status, *arguments):
     """The checks of --json by their name; exit status and verdict must agree."""
-    value = check_schema(tools.run("efa_doctor", "--json", *arguments).expect(status).output,
+    value = check_schema(tools.run("efa_doctor", "--json", *arguments).expect(status),
                          "efa_doctor")
     assert value["verdict"] == {0: "ok", 1: "failed", 3: "warning"}[status]
     return {check["check"]: check for check in value["checks"]}

@@ -68,8 +68,12 @@ def free_port():
 
 
 def check_schema(document, name):
-    """A JSON text must be what docs/schemas/NAME.json says; returns it parsed."""
-    value = json.loads(document)
+    """A JSON text, or a result's output, must be what docs/schemas/NAME.json says; returns it
+    parsed."""
+    try:
+        value = json.loads(document if isinstance(document, str) else document.output)
+    except json.JSONDecodeError as error:
+        raise AssertionError(f"no JSON: {error}\n{document}") from None
     schema = json.loads((SCHEMAS / f"{name}.json").read_text())
     jsonschema.Draft7Validator.check_schema(schema)
     jsonschema.validate(value, schema, jsonschema.Draft7Validator)

@@ -3,6 +3,7 @@
 #include "library.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "driver/default_transport.h"
 #include "efasim.h"
@@ -12,11 +13,37 @@
 
 static struct efasim_inprocess *simulated;
 
+/* As docs/simulated-efa.md describes it, from the file that EFASIM_CONFIG names. */
+static bool read_config(struct efasim_config *config)
+{
+    const char *path = getenv("EFASIM_CONFIG");
+    char text[16384], message[300];
+    size_t size;
+    FILE *file;
+
+    efasim_config_default(config);
+    if (path == NULL)
+        return true;
+    file = fopen(path, "r");
+    if (file == NULL) {
+        tool_error("EFASIM_CONFIG: %s cannot be read", path);
+        return false;
+    }
+    size = fread(text, 1, sizeof(text), file);
+    fclose(file);
+    if (!efasim_config_parse(config, text, size, message, sizeof(message))) {
+        tool_error("EFASIM_CONFIG: %s: %s", path, message);
+        return false;
+    }
+    return true;
+}
+
 bool tool_load_library(void)
 {
     struct efasim_config config;
 
-    efasim_config_default(&config);
+    if (!read_config(&config))
+        return false;
     simulated = efasim_inprocess_create(&config);
     if (simulated == NULL || !efasim_inprocess_start_engine(simulated)) {
         tool_error("the simulated EFA did not start");

@@ -308,6 +308,15 @@ bool tool_receive_all(tool_socket peer, void *data, size_t size, uint64_t deadli
     return true;
 }
 
+long tool_receive_now(tool_socket peer, void *data, size_t size)
+{
+    const long got = (long)recv(peer, (char *)data, SOCKET_LENGTH(size), 0);
+
+    if (got > 0)
+        return got;
+    return got < 0 && WOULD_BLOCK(last_error()) ? 0 : -1;
+}
+
 bool tool_peer_is_there(tool_socket peer)
 {
     char byte;

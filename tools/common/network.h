@@ -29,6 +29,9 @@ bool tool_connect_peer(const char *host, uint16_t port, uint64_t deadline, tool_
 bool tool_send_all(tool_socket peer, const void *data, size_t size, uint64_t deadline);
 bool tool_receive_all(tool_socket peer, void *data, size_t size, uint64_t deadline);
 
+/* What is there now, without waiting: the number of bytes, 0 for none, -1 at the connection's end. */
+long tool_receive_now(tool_socket peer, void *data, size_t size);
+
 /* False where the peer has ended the connection, or it broke. Does not wait, takes nothing. */
 bool tool_peer_is_there(tool_socket peer);
 

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""efa_perf: every test in a loopback and between two processes, its reports, its ways to fail."""
+import csv
+import io
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+
+from harness import MTU, RUN_LIMIT, check_schema, free_port, only_native, only_on_windows
+from page import Page
+
+FEW = ["--iters", 300]
+
+
+def measure(tools, *arguments):
+    """Runs a loopback and returns its JSON."""
+    return check_schema(tools.run("efa_perf", *arguments, "--loopback", "--json", "-").expect(
+        0), "efa_perf")
+
+
+def pair(tools, *arguments, server=(), client=()):
+    port = free_port()
+    serving = tools.start("efa_perf", *arguments, "--port", port, *server)
+    result = tools.run("efa_perf", *arguments, "--port", port, *client, "127.0.0.1")
+    return tools.finish(serving), result
+
+
+def case_perf_every_test_and_transport_is_verified(tools):
+    for test in ("lat", "bw", "rate"):
+        for options in ([], ["--ud"]):
+            value = measure(tools, test, "--verify", *FEW, *options)
+            [row] = value["results"]
+            assert row["messages"] == (600 if test == "lat" else 300), row
+            assert row["latency_us"]["count"] == 300 and row["lost"] in range(300)
+            if not options:
+                assert row["lost"] == 0
+
+
+def case_perf_ways_of_posting_and_polling(tools):
+    for options in (["--classic-post"], ["--classic-poll"], ["--thread-domain"],
+                    ["--classic-post", "--classic-poll", "--inline", 0],
+                    ["--qps", 5, "--bidirectional", "--post-list", 7, "--depth", 9],
+                    ["--depth", 1]):
+        value = measure(tools, "bw", "--verify", *FEW, *options)
+        both = 2 if "--bidirectional" in options else 1
+        assert value["results"][0]["messages"] == 300 * both, value
+
+
+def case_perf_sweeps_all_sizes(tools):
+    value = measure(tools, "lat", "--all", "--verify", "--iters", 20)
+    assert [row["size_bytes"] for row in value["results"]] == [2 ** n for n in range(14)] + [MTU]
+
+
+def case_perf_empty_messages(tools):
+    assert measure(tools, "lat", "--size", 0, *FEW)["results"][0]["megabytes_per_second"] == 0
+
+
+def case_perf_duration_ends_a_run(tools):
+    [row] = measure(tools, "bw", "--duration", 1)["results"]
+    assert row["elapsed_ns"] >= 10 ** 9 and row["messages"] > 0
+
+
+def case_perf_percentiles_rise_and_figures_agree(tools):
+    [row] = measure(tools, "bw", "--size", 1000, *FEW)["results"]
+    latency = row["latency_us"]
+    values = [point["us"] for point in latency["percentiles"]]
+    assert values == sorted(values) and values[0] == latency["min"]
+    assert values[-1] == latency["max"] and latency["min"] <= latency["mean"] <= latency["max"]
+    assert abs(row["megabytes_per_second"] - 300 * 1000 * 1e3 / row["elapsed_ns"]) < 0.011
+
+
+def case_perf_page_and_csv_have_the_figures_of_the_json(tools):
+    with tempfile.TemporaryDirectory() as folder:
+        names = {kind: os.path.join(folder, "out." + kind) for kind in ("json", "csv", "html")}
+        tools.run("efa_perf", "lat", "--all", "--iters", 30, "--loopback", "--json", names["json"],
+                  "--csv", names["csv"], "--html", names["html"]).expect(0, "8928 ")
+        texts = {kind: pathlib.Path(name).read_text() for kind, name in names.items()}
+    rows = check_schema(texts["json"], "efa_perf")["results"]
+    page = Page(texts["html"])
+    assert page.outside == [] and "<script" not in texts["html"]
+
+    table = [row for row in page.rows if row]
+    lines = list(csv.DictReader(io.StringIO(texts["csv"])))
+    assert len(table) == len(lines) == len(rows)
+    for cells, line, row in zip(table, lines, rows):
+        latency = row["latency_us"]
+        wanted = {"size_bytes": row["size_bytes"], "messages": row["messages"],
+                  "lost": row["lost"], "megabytes_per_second": row["megabytes_per_second"],
+                  "million_messages_per_second": row["million_messages_per_second"],
+                  "min": latency["min"], "mean": latency["mean"], "max": latency["max"]}
+        by_percentile = {point["percentile"]: point["us"] for point in latency["percentiles"]}
+        for percentile, us in by_percentile.items():
+            assert float(line[f"p{percentile:g}_us"]) == us
+        for name, value in wanted.items():
+            assert float(cells[name]) == value, f"{name}: {cells} is not {row}"
+            assert float(line[name + "_us" if name in ("min", "mean", "max") else name]) == value
+        for name, percentile in (("p50", 50), ("p99", 99), ("p99.9", 99.9)):
+            assert float(cells[name]) == by_percentile[percentile]
+
+    check_points(page, "distribution", {
+        (f"{row['size_bytes']} bytes", float(point["percentile"])): point["us"]
+        for row in rows for point in row["latency_us"]["percentiles"]}, 6 * 11)
+    check_points(page, "sweep", {
+        (name, float(row["size_bytes"])): point["us"]
+        for row in rows for point in row["latency_us"]["percentiles"]
+        for name, percentile in (("median", 50), ("99%", 99))
+        if point["percentile"] == percentile}, 2 * len(rows))
+
+
+def check_points(page, picture, wanted, count):
+    """Each point's figure is that of the JSON and stands where the axis says that it is."""
+    points = page.points[picture]
+    assert len(points) == count, f"{len(points)} points"
+    for point in points:
+        value = wanted[point["series"], float(point["x"])]
+        assert float(point["y"]) == value
+        drawn = page.drawn_y(picture, point["cy"])
+        assert abs(drawn - value) <= 0.01 * value, f"{point} is drawn at {drawn}"
+
+
+@only_native
+def case_perf_reads_remote_memory(tools):
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
+        config.write("preset = second_generation\n")
+        config.flush()
+        os.environ["EFASIM_CONFIG"] = config.name
+        try:
+            value = measure(tools, "read", "--verify", "--iters", 50, "--qps", 2,
+                            "--bidirectional")
+        finally:
+            del os.environ["EFASIM_CONFIG"]
+    assert value["results"][0]["messages"] == 100
+
+
+@only_native
+def case_perf_ctrl_c_ends_with_the_results_so_far(tools):
+    process = tools.start("efa_perf", "bw", "--loopback", "--duration", 60)
+    assert "bw on SRD" in process.stdout.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    tools.finish(process).expect(0, ["^ +8192 +\\d+", "^interrupted: "])
+
+
+def case_perf_without_rdma_read_says_so(tools):
+    tools.run("efa_perf", "read", "--loopback").expect(1, errors="no RDMA read: use lat, bw or rate")
+
+
+def case_perf_usage_errors(tools):
+    for arguments, message in (
+            ([], "say what to measure"),
+            (["speed"], "'speed' is no test: lat, bw, rate and read are"),
+            (["lat", "--qps", "65"], "--qps 65: must be a number from 1 to 64"),
+            (["lat", "--duration", "0"], "--duration 0: must be a number from 1"),
+            (["read", "--ud"], "--ud: RDMA read is on SRD alone"),
+            (["read", "--classic-post"], "extended calls alone"),
+            (["lat", "--bidirectional"], "lat goes both ways already"),
+            (["bw", "--depth", "4", "--post-list", "5"], "must not be above --depth, which is 4"),
+            (["bw", "--loopback", "host"], "--loopback has no server"),
+    ):
+        tools.run("efa_perf", *arguments).expect(2, errors=f"^efa_perf: .*{message}")
+
+
+def case_perf_beyond_the_device_is_refused_with_its_limit(tools):
+    for arguments, message in (
+            (["bw", "--size", MTU + 1], f"the most for bw is {MTU} bytes"),
+            (["bw", "--depth", 32768], r"--depth 32768: the device takes at most \d+"),
+            (["bw", "--depth", 4096, "--qps", 64],
+             r"--depth 4096: the device takes at most \d+ with 64 queue pairs")):
+        tools.run("efa_perf", *arguments, "--loopback").expect(1, errors=message)
+
+
+def case_perf_report_that_cannot_be_written_is_told(tools):
+    tools.run("efa_perf", "lat", "--loopback", "--iters", 10, "--html",
+              os.path.join("no", "such", "folder.html")).expect(1, errors="cannot be written")
+
+
+@only_on_windows
+def case_perf_pairs_see_the_same_results(tools):
+    for arguments in (["lat", "--all", "--iters", 30], ["bw", "--bidirectional", "--iters", 500],
+                      ["rate", "--ud", "--iters", 500], ["bw", "--qps", 3, "--iters", 500]):
+        server, client = pair(tools, *arguments, "--verify")
+        server.expect(0, "^verified: ")
+        client.expect(0, "^verified: ")
+        assert server.output == client.output, f"{server}\n{client}"
+
+
+@only_on_windows
+def case_perf_reads_between_two_processes(tools):
+    from cases_doctor import driver_loaded_with, system_folder
+    config = system_folder().parents[1] / "efasim" / "reads.conf"
+    config.write_text("preset = second_generation\n")
+    try:
+        driver_loaded_with("--config", r"C:\efasim\reads.conf")
+        for arguments in ([], ["--bidirectional"]):
+            server, client = pair(tools, "read", "--verify", "--iters", 100, *arguments)
+            server.expect(0)
+            client.expect(0, "^verified: ")
+    finally:
+        driver_loaded_with()
+
+
+@only_on_windows
+def case_perf_different_parameters_are_told_on_both_sides(tools):
+    server, client = pair(tools, "bw", server=["--depth", 32], client=["--depth", 64])
+    server.expect(1, errors=r"another --depth \(32 here, 64 there\)")
+    client.expect(1, errors=r"another --depth \(64 here, 32 there\)")
+    port = free_port()
+    serving = tools.start("efa_perf", "lat", "--port", port)
+    tools.run("efa_perf", "bw", "--port", port, "127.0.0.1").expect(
+        1, errors="the other side runs lat and this one bw")
+    tools.finish(serving).expect(1, errors="the other side runs bw and this one lat")
+
+
+@only_on_windows
+def case_perf_meeting_another_program_is_told(tools):
+    port = free_port()
+    server = tools.start("efa_pingpong", "--port", port, "--timeout", 5)
+    tools.run("efa_perf", "lat", "--port", port, "--timeout", 5, "127.0.0.1").expect(
+        1, errors="not efa_perf|the other side")
+    tools.finish(server).expect(1, errors="not efa_pingpong")
+
+
+@only_on_windows
+def case_perf_lost_peer_is_noticed(tools):
+    port = free_port()
+    server = tools.start("efa_perf", "bw", "--port", port, "--duration", 60)
+    client = tools.start("efa_perf", "bw", "--port", port, "--duration", 60, "127.0.0.1")
+    assert "bw on SRD" in client.stdout.readline()
+    time.sleep(0.5)
+    client.kill()
+    client.communicate(timeout=RUN_LIMIT)
+    tools.finish(server).expect(1, errors="the other side|failed: ")
+
+
+@only_on_windows
+def case_perf_ctrl_c_on_either_side_ends_both(tools):
+    for which in (0, 1):
+        port = free_port()
+        both = [tools.start("efa_perf", "bw", "--port", port, "--duration", 60),
+                tools.start("efa_perf", "bw", "--port", port, "--duration", 60, "127.0.0.1")]
+        assert "bw on SRD" in both[1].stdout.readline()
+        time.sleep(0.5)
+        both[which].send_signal(signal.SIGINT)
+        for process in both:
+            tools.finish(process).expect(0, ["^ +8192 +\\d+", "^interrupted: "])
+
+
+@only_on_windows
+def case_perf_no_peer_ends_in_time(tools):
+    port = free_port()
+    tools.run("efa_perf", "lat", "--port", port, "--timeout", 1, "127.0.0.1").expect(
+        1, errors=f"no server on 127.0.0.1 port {port}")
+    tools.run("efa_perf", "lat", "--port", port, "--timeout", 1).expect(
+        1, errors=f"no client came to port {port} in time")

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Counts of values in log-linear buckets: exact below 256, within 1/128 of the value above. Minimum,
+ * maximum and mean are exact. Of fixed size, recording takes a few instructions.
+ */
+#ifndef EFA_TOOLS_HISTOGRAM_H
+#define EFA_TOOLS_HISTOGRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TOOL_HISTOGRAM_HALF = 128, /* buckets for each doubling of the value */
+    TOOL_HISTOGRAM_OCTAVES =
+        40, /* doublings above the exact part; larger values count as largest */
+    TOOL_HISTOGRAM_BUCKETS = TOOL_HISTOGRAM_HALF * (TOOL_HISTOGRAM_OCTAVES + 2)
+};
+
+struct tool_histogram {
+    uint64_t counts[TOOL_HISTOGRAM_BUCKETS];
+    uint64_t total;
+    uint64_t sum;
+    uint64_t min; /* of the values; UINT64_MAX while there is none */
+    uint64_t max;
+};
+
+void tool_histogram_clear(struct tool_histogram *histogram);
+void tool_histogram_record(struct tool_histogram *histogram, uint64_t value);
+
+/*
+ * The smallest bucket end that at least `percentile` percent of the values do not exceed, never above
+ * the maximum; for 0 the minimum. 0 while there is no value.
+ */
+uint64_t tool_histogram_percentile(const struct tool_histogram *histogram, double percentile);
+
+double tool_histogram_mean(const struct tool_histogram *histogram);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The control connection: greeting with versions and parameters, addresses, and during measurements
+ * who is done and what came of it. A message is a type and as many 64-bit numbers as the type has,
+ * all big-endian.
+ */
+#ifndef EFA_PERF_CONTROL_H
+#define EFA_PERF_CONTROL_H
+
+#include "common/network.h"
+#include "plan.h"
+
+struct perf_address;
+
+enum perf_message { PERF_MESSAGE_NONE, PERF_MESSAGE_STOP, PERF_MESSAGE_DONE, PERF_MESSAGE_RESULT };
+
+/* All is posted and completed. */
+struct perf_done {
+    uint64_t messages;
+    uint64_t sum; /* of their numbers, see flow.h */
+};
+
+struct perf_result {
+    uint64_t sent;
+    uint64_t lost; /* of what the other side sent */
+    uint64_t elapsed_ns;
+    bool interrupted;
+    struct perf_latency latency;
+};
+
+struct perf_control {
+    tool_socket peer;
+    uint64_t timeout_ns;
+    uint8_t pending[512]; /* a message that has not arrived as a whole */
+    size_t pending_size;
+};
+
+/* Both sides' parameters must agree; *largest becomes the smaller one of both devices. */
+bool perf_control_greet(struct perf_control *control, const struct perf_plan *plan,
+                        uint32_t *largest);
+bool perf_control_exchange(struct perf_control *control, uint32_t qps,
+                           const struct perf_address *local, struct perf_address *remote);
+
+/* Waits until the other side has come here, too: an EFA answers reads only of peers that it has an
+ * address handle of. */
+bool perf_control_meet(struct perf_control *control);
+
+bool perf_control_send_stop(struct perf_control *control);
+bool perf_control_send_done(struct perf_control *control, const struct perf_done *done);
+bool perf_control_send_result(struct perf_control *control, const struct perf_result *result);
+
+/* What has arrived, without waiting. False after printing why where the other side is gone. */
+bool perf_control_poll(struct perf_control *control, enum perf_message *message,
+                       struct perf_done *done, struct perf_result *result);
+
+#endif

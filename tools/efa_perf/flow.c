@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Posting, completing and checking the messages of one side; see flow.h. */
+#include "flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/message.h"
+
+/* The message number whose content the memory has that reads come from. */
+#define READ_CONTENT 0
+
+/* Reads into shared slots would overwrite one another: no more at a time than there are slots. */
+static uint32_t usable_depth(const struct perf_side *side)
+{
+    const uint32_t share = side->send_slots / side->plan->qps;
+
+    if (side->plan->test == PERF_LAT)
+        return 1;
+    if (!side->plan->verify || share >= side->plan->depth)
+        return side->plan->depth;
+    return share > 0 ? share : 1;
+}
+
+static uint64_t mix(uint64_t value)
+{
+    value = (value ^ value >> 31) * 0x9e3779b97f4a7c15u;
+    value = (value ^ value >> 29) * 0xbf58476d1ce4e5b9u;
+    return value ^ value >> 32;
+}
+
+/* The content of message `number`, and that of the memory that reads come from. */
+static void fill(uint8_t *data, uint32_t size, uint64_t number)
+{
+    for (uint32_t at = 0; at < size; at += 8) {
+        const uint64_t word = mix(number << 32 | at);
+        memcpy(data + at, &word, size - at < 8 ? size - at : 8);
+    }
+}
+
+static bool is_intact(const uint8_t *data, uint32_t size, uint64_t number)
+{
+    for (uint32_t at = 0; at < size; at += 8) {
+        const uint64_t word = mix(number << 32 | at);
+        if (memcmp(data + at, &word, size - at < 8 ? size - at : 8) != 0) {
+            tool_error("message %u of %u bytes is not what was sent, at byte %u or soon after",
+                       (unsigned)number & PERF_SEQUENCE_MASK, size, at);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool perf_flow_create(struct perf_flow *flow, struct perf_side *side)
+{
+    const size_t slots = (size_t)side->plan->depth * side->plan->qps;
+
+    memset(flow, 0, sizeof(*flow));
+    flow->side = side;
+    flow->free_slots = (uint32_t *)calloc(slots, sizeof(*flow->free_slots));
+    flow->posted_at = (uint64_t *)calloc(slots, sizeof(*flow->posted_at));
+    flow->latencies = (struct tool_histogram *)calloc(1, sizeof(*flow->latencies));
+    if (flow->free_slots == NULL || flow->posted_at == NULL || flow->latencies == NULL) {
+        tool_error("no memory for %zu requests: lower --depth or --qps", slots);
+        return false;
+    }
+    if (side->plan->test == PERF_READ)
+        fill(side->recv_memory, side->largest, READ_CONTENT);
+    return true;
+}
+
+void perf_flow_destroy(struct perf_flow *flow)
+{
+    free(flow->free_slots);
+    free(flow->posted_at);
+    free(flow->latencies);
+    memset(flow, 0, sizeof(*flow));
+}
+
+void perf_flow_begin(struct perf_flow *flow, uint32_t size, uint32_t phase, bool initiates)
+{
+    const struct perf_plan *plan = flow->side->plan;
+
+    flow->size = size;
+    flow->phase = phase & 0xffu;
+    flow->initiates = initiates;
+    flow->answers = plan->test == PERF_LAT && !initiates;
+    flow->stop = false;
+    flow->posted = flow->completed = flow->received = 0;
+    flow->posted_sum = flow->received_sum = 0;
+    flow->next_qp = 0;
+    for (uint32_t qp = 0; qp < plan->qps; qp++) {
+        flow->free_count[qp] = usable_depth(flow->side);
+        for (uint32_t i = 0; i < flow->free_count[qp]; i++)
+            flow->free_slots[qp * plan->depth + i] = qp * plan->depth + i;
+    }
+    tool_histogram_clear(flow->latencies);
+    flow->last_completion = tool_now_ns();
+    flow->end_at = plan->duration_ns > 0 ? flow->last_completion + plan->duration_ns : UINT64_MAX;
+}
+
+static uint32_t number_of(const struct perf_flow *flow, uint64_t sequence)
+{
+    return flow->phase << PERF_PHASE_SHIFT | ((uint32_t)sequence & PERF_SEQUENCE_MASK);
+}
+
+static bool post_some(struct perf_flow *flow, uint32_t qp, uint32_t count)
+{
+    const struct perf_plan *plan = flow->side->plan;
+    uint32_t *slots;
+    uint64_t now;
+
+    flow->free_count[qp] -= count;
+    slots = flow->free_slots + qp * plan->depth + flow->free_count[qp];
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t number = number_of(flow, flow->posted + i);
+
+        flow->posted_sum += mix(number);
+        if (!plan->verify)
+            continue;
+        if (plan->test == PERF_READ)
+            memset(perf_send_slot(flow->side, slots[i]), 0, flow->size);
+        else
+            fill(perf_send_slot(flow->side, slots[i]), flow->size, number);
+    }
+    now = tool_now_ns();
+    for (uint32_t i = 0; i < count; i++)
+        flow->posted_at[slots[i]] = now;
+    if (!perf_post(flow->side, qp, slots, count, flow->size, number_of(flow, flow->posted)))
+        return false;
+    flow->posted += count;
+    flow->next_qp = qp + 1 < plan->qps ? qp + 1 : 0;
+    return true;
+}
+
+/* A number that a list must not run across: the device takes each number as it stands. */
+static uint32_t until_wrap(uint64_t posted)
+{
+    return PERF_SEQUENCE_MASK + 1 - ((uint32_t)posted & PERF_SEQUENCE_MASK);
+}
+
+static uint64_t may_post(struct perf_flow *flow)
+{
+    const struct perf_plan *plan = flow->side->plan;
+
+    if (flow->answers)
+        return flow->received - flow->posted;
+    if (!flow->initiates || flow->stop)
+        return 0;
+    if (plan->test == PERF_LAT &&
+        (flow->received != flow->posted || flow->completed != flow->posted))
+        return 0;
+    if (flow->posted >= plan->iterations || tool_now_ns() >= flow->end_at) {
+        flow->stop = true;
+        return 0;
+    }
+    return plan->test == PERF_LAT ? 1 : plan->iterations - flow->posted;
+}
+
+/* One list at most, on the next queue pair that has room for one. */
+static bool post_next(struct perf_flow *flow)
+{
+    const struct perf_plan *plan = flow->side->plan;
+    const uint64_t allowed = may_post(flow);
+    uint32_t count = plan->post_list;
+
+    if (allowed == 0)
+        return true;
+    if (count > usable_depth(flow->side))
+        count = usable_depth(flow->side);
+    if (count > allowed)
+        count = (uint32_t)allowed;
+    if (count > until_wrap(flow->posted))
+        count = until_wrap(flow->posted);
+    for (uint32_t i = 0; i < plan->qps; i++) {
+        const uint32_t qp = (flow->next_qp + i) % plan->qps;
+
+        if (flow->free_count[qp] >= count)
+            return post_some(flow, qp, count);
+    }
+    return true;
+}
+
+static bool take_sends(struct perf_flow *flow, const struct perf_completion *completions, int count)
+{
+    const struct perf_plan *plan = flow->side->plan;
+    const uint64_t now = tool_now_ns();
+
+    for (int i = 0; i < count; i++) {
+        const uint32_t slot = completions[i].slot;
+        const uint32_t qp = slot / plan->depth;
+
+        flow->free_slots[qp * plan->depth + flow->free_count[qp]++] = slot;
+        if (plan->test != PERF_LAT)
+            tool_histogram_record(flow->latencies, now - flow->posted_at[slot]);
+        if (plan->test == PERF_READ && plan->verify &&
+            !is_intact(perf_send_slot(flow->side, slot), flow->size, READ_CONTENT))
+            return false;
+    }
+    flow->completed += (uint64_t)count;
+    flow->last_completion = now;
+    return true;
+}
+
+static bool take_receive(struct perf_flow *flow, const struct perf_completion *completion)
+{
+    const struct perf_plan *plan = flow->side->plan;
+
+    if (completion->number >> PERF_PHASE_SHIFT != flow->phase)
+        return true; /* late, of an earlier measurement on UD */
+    if (completion->byte_length != flow->size) {
+        tool_error("a message arrived with %u bytes instead of %u", completion->byte_length,
+                   flow->size);
+        return false;
+    }
+    if (plan->verify &&
+        !is_intact(perf_recv_slot(flow->side, completion->slot) + (plan->ud ? PERF_UD_HEADER : 0),
+                   flow->size, completion->number))
+        return false;
+    flow->received++;
+    flow->received_sum += mix(completion->number);
+    return true;
+}
+
+static bool take_receives(struct perf_flow *flow, const struct perf_completion *completions,
+                          int count)
+{
+    const uint32_t depth = flow->side->plan->depth;
+    const uint64_t now = tool_now_ns();
+    uint32_t slots[PERF_POLL_LIMIT];
+
+    for (int i = 0; i < count;) {
+        const uint32_t qp = completions[i].slot / depth;
+        uint32_t run = 0;
+
+        for (; i < count && completions[i].slot / depth == qp; i++) {
+            const uint64_t before = flow->received;
+
+            if (!take_receive(flow, &completions[i]))
+                return false;
+            if (flow->side->plan->test == PERF_LAT && flow->initiates && flow->received > before)
+                tool_histogram_record(flow->latencies, (now - flow->posted_at[qp * depth]) / 2);
+            slots[run++] = completions[i].slot;
+        }
+        if (!perf_post_receives(flow->side, qp, slots, run))
+            return false;
+    }
+    flow->last_completion = now;
+    return true;
+}
+
+int perf_flow_step(struct perf_flow *flow)
+{
+    struct perf_completion completions[PERF_POLL_LIMIT];
+    const bool sends = flow->completed < flow->posted;
+    int sent = 0, received = 0;
+
+    if (flow->side->plan->test != PERF_READ) {
+        received = perf_poll_receives(flow->side, completions);
+        if (received < 0 || (received > 0 && !take_receives(flow, completions, received)))
+            return -1;
+    }
+    if (sends) {
+        sent = perf_poll_sends(flow->side, completions);
+        if (sent < 0 || (sent > 0 && !take_sends(flow, completions, sent)))
+            return -1;
+    }
+    if (!post_next(flow))
+        return -1;
+    return sent + received;
+}
+
+bool perf_flow_has_sent_all(const struct perf_flow *flow, uint64_t peer_total)
+{
+    if (flow->completed != flow->posted)
+        return false;
+    if (flow->answers)
+        return flow->posted == peer_total;
+    if (!flow->initiates)
+        return true;
+    return flow->stop && (flow->side->plan->test != PERF_LAT || flow->received == flow->posted);
+}

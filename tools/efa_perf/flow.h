@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * One side of one measurement: what to send, what came of it. Goes step by step and never waits.
+ * Knows nothing of the control connection.
+ */
+#ifndef EFA_PERF_FLOW_H
+#define EFA_PERF_FLOW_H
+
+#include "common/histogram.h"
+#include "side.h"
+
+/* Messages of a measurement are told from late ones of earlier measurements by this many bits of
+ * their number. */
+#define PERF_PHASE_SHIFT 24
+#define PERF_SEQUENCE_MASK ((1u << PERF_PHASE_SHIFT) - 1)
+
+struct perf_flow {
+    struct perf_side *side;
+    uint32_t size;
+    uint32_t phase;
+    bool initiates; /* posts by itself; in lat the other side answers */
+    bool answers;
+    bool stop; /* post nothing more */
+    uint64_t end_at;
+    uint64_t posted;
+    uint64_t completed;
+    uint64_t received;
+    /* Of all message numbers: which messages were posted and received, without keeping them. */
+    uint64_t posted_sum;
+    uint64_t received_sum;
+    uint64_t last_completion;
+    uint32_t next_qp;
+    /* Requests that may be posted, as a stack for each queue pair. */
+    uint32_t *free_slots;
+    uint32_t free_count[PERF_MAX_QPS];
+    uint64_t *posted_at; /* by slot */
+    struct tool_histogram *latencies;
+};
+
+bool perf_flow_create(struct perf_flow *flow, struct perf_side *side);
+void perf_flow_destroy(struct perf_flow *flow);
+
+/* Begins a measurement; nothing is outstanding from the one before. */
+void perf_flow_begin(struct perf_flow *flow, uint32_t size, uint32_t phase, bool initiates);
+
+/* Does what can be done now: the number of completions, or -1 after printing what went wrong. */
+int perf_flow_step(struct perf_flow *flow);
+
+/* Whether all is posted and completed; `peer_total` is what an answering side will get, or
+ * UINT64_MAX while that is not known. */
+bool perf_flow_has_sent_all(const struct perf_flow *flow, uint64_t peer_total);
+
+#endif
