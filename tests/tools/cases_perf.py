@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """efa_perf: every test in a loopback and between two processes, its reports, its ways to fail."""
+import contextlib
 import csv
 import io
 import os
@@ -121,18 +122,65 @@ def check_points(page, picture, wanted, count):
         assert abs(drawn - value) <= 0.01 * value, f"{point} is drawn at {drawn}"
 
 
-@only_native
-def case_perf_reads_remote_memory(tools):
+@contextlib.contextmanager
+def simulated_with(text):
+    """The native programs' EFA in this configuration."""
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
-        config.write("preset = second_generation\n")
+        config.write(text)
         config.flush()
         os.environ["EFASIM_CONFIG"] = config.name
         try:
-            value = measure(tools, "read", "--verify", "--iters", 50, "--qps", 2,
-                            "--bidirectional")
+            yield
         finally:
             del os.environ["EFASIM_CONFIG"]
+
+
+@only_native
+def case_perf_reads_remote_memory(tools):
+    with simulated_with("preset = second_generation\n"):
+        value = measure(tools, "read", "--verify", "--iters", 50, "--qps", 2, "--bidirectional")
     assert value["results"][0]["messages"] == 100
+
+
+@only_native
+def case_perf_counts_what_ud_loses(tools):
+    with simulated_with("fault = message_lose nth=10 count=5\n"):
+        [row] = measure(tools, "bw", "--ud", "--depth", 256, "--iters", 100)["results"]
+    assert row["messages"] == 100 and row["lost"] == 5, row
+    assert abs(row["megabytes_per_second"] - 95 * 8192 * 1e3 / row["elapsed_ns"]) < 0.011
+
+
+@only_native
+def case_perf_failures_of_the_fabric_end_in_one_line(tools):
+    for fault, test, message in (
+            ("message_status value=13 nth=20", "bw", "a request failed: .*status 13 of the device"),
+            ("message_status value=13 nth=20", "lat", "a request failed: .*status 13 of the device"),
+            ("completion_lose nth=20 count=1", "bw", "nothing happened for 1 s: .* --timeout"),
+            ("completion_lose nth=20 count=1", "lat", "nothing happened for 1 s: .* --timeout")):
+        with simulated_with(f"fault = {fault}\n"):
+            result = tools.run("efa_perf", test, "--loopback", "--timeout", 1)
+        result.expect(1, errors=message)
+        lines = [line for line in result.errors.splitlines() if line.startswith("efa_perf:")]
+        assert len(lines) == 1, result
+
+
+@only_native
+def case_perf_notices_what_is_not_as_it_was_sent(tools):
+    # The low byte of the number, which the content follows from; the length.
+    number, length = "offset=12 size=1 value=200", "offset=6 size=2 value=5"
+    for patch, options, message in (
+            (number, ["--verify"], "message 200 of 8192 bytes is not what was sent"),
+            (number, [], "100 messages were sent, but others arrived"),
+            (length, [], "a message arrived with 5 bytes instead of 8192")):
+        with simulated_with(f"fault = completion_patch {patch} nth=20\n"):
+            tools.run("efa_perf", "bw", "--loopback", "--iters", 100, *options).expect(
+                1, errors=message)
+
+
+@only_native
+def case_simulated_device_refuses_a_wrong_configuration(tools):
+    with simulated_with("mtu = many\n"):
+        tools.run("efa_devinfo").expect(1, errors="EFASIM_CONFIG: .*line 1")
 
 
 @only_native
