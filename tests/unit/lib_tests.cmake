@@ -11,6 +11,7 @@ foreach(test
     lib_data_path_test
     lib_descriptors_test
     lib_exclusive_test
+    lib_faults_test
     lib_life_test
     lib_log_test
     lib_mid_poll_test
