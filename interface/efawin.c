@@ -37,12 +37,13 @@
 /* ---- The table of calls ---- */
 
 #define CALL_MEMBER(type, name, parameters, arguments) type(*name) parameters;
-#define OPTIONAL_MEMBER(type, name, parameters) type(*name) parameters;
+#define ANSWER_MEMBER(type, name, parameters, arguments, answer) type(*name) parameters;
 
 struct dll_calls {
     bool (*check_version)(int interface_version);
+    int (*efawin_get_errno)(void); /* of the calling thread in the DLL's C runtime; optional */
     EFAWIN_CALLS(CALL_MEMBER, CALL_MEMBER, CALL_MEMBER, CALL_MEMBER)
-    EFAWIN_OPTIONAL_CALLS(OPTIONAL_MEMBER)
+    EFAWIN_OPTIONAL_CALLS(CALL_MEMBER, CALL_MEMBER, CALL_MEMBER, ANSWER_MEMBER, CALL_MEMBER)
 };
 
 struct export_slot {
@@ -51,13 +52,15 @@ struct export_slot {
 };
 
 #define CALL_SLOT(type, name, parameters, arguments) {#name, offsetof(struct dll_calls, name)},
-#define OPTIONAL_SLOT(type, name, parameters) {#name, offsetof(struct dll_calls, name)},
+#define ANSWER_SLOT(type, name, parameters, arguments, answer) CALL_SLOT(type, name, , )
 
 static const struct export_slot required_exports[] = {
     {"check_version", offsetof(struct dll_calls, check_version)},
     EFAWIN_CALLS(CALL_SLOT, CALL_SLOT, CALL_SLOT, CALL_SLOT)};
 
-static const struct export_slot optional_exports[] = {EFAWIN_OPTIONAL_CALLS(OPTIONAL_SLOT)};
+static const struct export_slot optional_exports[] = {
+    {"efawin_get_errno", offsetof(struct dll_calls, efawin_get_errno)},
+    EFAWIN_OPTIONAL_CALLS(CALL_SLOT, CALL_SLOT, CALL_SLOT, ANSWER_SLOT, CALL_SLOT)};
 
 /* The lock serialises loading and freeing, and guards `module` and the filling of `calls`. Callers
  * take no lock: they see `current_calls`, which is NULL unless `calls` is complete. */
@@ -427,3 +430,81 @@ static int errno_after_failure(const struct dll_calls *dll)
     }
 
 EFAWIN_CALLS(DEFINE_POINTER_CALL, DEFINE_INT_CALL, DEFINE_VOID_CALL, DEFINE_TEXT_CALL)
+
+/* ---- The calls that an older DLL lacks ---- */
+
+#define WITHOUT_EXPORT(dll) ((dll) == NULL ? ENOSYS : EOPNOTSUPP)
+
+#define DEFINE_OPTIONAL_POINTER_CALL(type, name, parameters, arguments)   \
+    type name parameters                                                  \
+    {                                                                     \
+        const struct dll_calls *dll = loaded_calls();                     \
+        int errno_before = errno;                                         \
+        type result;                                                      \
+                                                                          \
+        if (dll == NULL || dll->name == NULL) {                           \
+            errno = WITHOUT_EXPORT(dll);                                  \
+            return NULL;                                                  \
+        }                                                                 \
+        errno = 0;                                                        \
+        result = dll->name arguments;                                     \
+        errno = result != NULL ? errno_before : errno_after_failure(dll); \
+        return result;                                                    \
+    }
+
+#define DEFINE_OPTIONAL_INT_CALL(type, name, parameters, arguments) \
+    type name parameters                                            \
+    {                                                               \
+        const struct dll_calls *dll = loaded_calls();               \
+        type result;                                                \
+                                                                    \
+        if (dll == NULL || dll->name == NULL)                       \
+            result = WITHOUT_EXPORT(dll);                           \
+        else                                                        \
+            result = dll->name arguments;                           \
+        if (result != 0)                                            \
+            errno = result;                                         \
+        return result;                                              \
+    }
+
+#define DEFINE_COUNT_CALL(type, name, parameters, arguments) \
+    type name parameters                                     \
+    {                                                        \
+        const struct dll_calls *dll = loaded_calls();        \
+        type result;                                         \
+                                                             \
+        if (dll == NULL || dll->name == NULL)                \
+            result = -WITHOUT_EXPORT(dll);                   \
+        else                                                 \
+            result = dll->name arguments;                    \
+        if (result < 0)                                      \
+            errno = (int)-result;                            \
+        return result;                                       \
+    }
+
+#define DEFINE_ANSWER_CALL(type, name, parameters, arguments, answer) \
+    type name parameters                                              \
+    {                                                                 \
+        const struct dll_calls *dll = loaded_calls();                 \
+                                                                      \
+        if (dll == NULL || dll->name == NULL)                         \
+            return answer;                                            \
+        return dll->name arguments;                                   \
+    }
+
+#define DEFINE_OPTIONAL_TEXT_CALL(type, name, parameters, arguments) \
+    type name parameters                                             \
+    {                                                                \
+        const struct dll_calls *dll = loaded_calls();                \
+        type text;                                                   \
+                                                                     \
+        if (dll == NULL)                                             \
+            return "efawin.dll is not loaded";                       \
+        if (dll->name == NULL)                                       \
+            return "efawin.dll is too old to tell";                  \
+        text = dll->name arguments;                                  \
+        return text != NULL ? text : "unknown";                      \
+    }
+
+EFAWIN_OPTIONAL_CALLS(DEFINE_OPTIONAL_POINTER_CALL, DEFINE_OPTIONAL_INT_CALL, DEFINE_COUNT_CALL,
+                      DEFINE_ANSWER_CALL, DEFINE_OPTIONAL_TEXT_CALL)

@@ -70,9 +70,56 @@
     TEXT_CALL(const char *, ibv_wc_status_str, (enum ibv_wc_status status), (status))
 
 /*
- * Exports that a DLL may lack, as OPTIONAL_CALL(type, name, parameters).
- * efawin_get_errno: errno of the calling thread in the DLL's C runtime.
+ * Exports that an older efawin.dll lacks, in the same form: a call whose export is not there fails as
+ * it does without a DLL, with EOPNOTSUPP in place of ENOSYS. Further kinds: COUNT_CALL returns a
+ * negative errno value on failure; ANSWER_CALL(..., answer) has that answer where there is no other.
  */
-#define EFAWIN_OPTIONAL_CALLS(OPTIONAL_CALL) OPTIONAL_CALL(int, efawin_get_errno, (void))
+#define EFAWIN_OPTIONAL_CALLS(POINTER_CALL, INT_CALL, COUNT_CALL, ANSWER_CALL, TEXT_CALL)          \
+    POINTER_CALL(const char *, ibv_get_device_name, (struct ibv_device * device), (device))        \
+    ANSWER_CALL(int, ibv_get_device_index, (struct ibv_device * device), (device), -1)             \
+    TEXT_CALL(const char *, ibv_node_type_str, (enum ibv_node_type node_type), (node_type))        \
+    TEXT_CALL(const char *, ibv_port_state_str, (enum ibv_port_state port_state), (port_state))    \
+    TEXT_CALL(const char *, ibv_event_type_str, (enum ibv_event_type event), (event))              \
+    ANSWER_CALL(enum ibv_fork_status, ibv_is_fork_initialized, (void), (), IBV_FORK_UNNEEDED)      \
+    INT_CALL(int, ibv_query_pkey,                                                                  \
+             (struct ibv_context * context, uint8_t port_num, int index, uint16_t *pkey),          \
+             (context, port_num, index, pkey))                                                     \
+    INT_CALL(int, ibv_query_gid_ex,                                                                \
+             (struct ibv_context * context, uint32_t port_num, uint32_t gid_index,                 \
+              struct ibv_gid_entry *entry, uint32_t flags),                                        \
+             (context, port_num, gid_index, entry, flags))                                         \
+    COUNT_CALL(intptr_t, ibv_query_gid_table,                                                      \
+               (struct ibv_context * context, struct ibv_gid_entry * entries, size_t max_entries,  \
+                uint32_t flags),                                                                   \
+               (context, entries, max_entries, flags))                                             \
+    INT_CALL(int, ibv_query_qp,                                                                    \
+             (struct ibv_qp * qp, struct ibv_qp_attr * attr, int attr_mask,                        \
+              struct ibv_qp_init_attr *init_attr),                                                 \
+             (qp, attr, attr_mask, init_attr))                                                     \
+    ANSWER_CALL(int, ibv_query_qp_data_in_order,                                                   \
+                (struct ibv_qp * qp, enum ibv_wr_opcode op, uint32_t flags), (qp, op, flags), 0)   \
+    POINTER_CALL(struct ibv_qp *, efadv_create_driver_qp,                                          \
+                 (struct ibv_pd * pd, struct ibv_qp_init_attr * attr, uint32_t driver_qp_type),    \
+                 (pd, attr, driver_qp_type))                                                       \
+    POINTER_CALL(struct ibv_cq_ex *, efadv_create_cq,                                              \
+                 (struct ibv_context * context, struct ibv_cq_init_attr_ex * attr_ex,              \
+                  struct efadv_cq_init_attr * efa_attr, uint32_t inlen),                           \
+                 (context, attr_ex, efa_attr, inlen))                                              \
+    POINTER_CALL(struct efadv_cq *, efadv_cq_from_ibv_cq_ex, (struct ibv_cq_ex * cq_ex), (cq_ex))  \
+    POINTER_CALL(struct efadv_qp *, efadv_qp_from_ibv_qp_ex, (struct ibv_qp_ex * qp_ex), (qp_ex))  \
+    COUNT_CALL(int, efadv_get_max_sq_depth,                                                        \
+               (struct ibv_context * context, struct efadv_sq_depth_attr * attr, uint32_t inlen),  \
+               (context, attr, inlen))                                                             \
+    COUNT_CALL(int, efadv_get_max_rq_depth,                                                        \
+               (struct ibv_context * context, struct efadv_rq_depth_attr * attr, uint32_t inlen),  \
+               (context, attr, inlen))                                                             \
+    INT_CALL(int, efadv_query_qp_wqs,                                                              \
+             (struct ibv_qp * qp, struct efadv_wq_attr * sq_attr, struct efadv_wq_attr * rq_attr,  \
+              uint32_t inlen),                                                                     \
+             (qp, sq_attr, rq_attr, inlen))                                                        \
+    INT_CALL(int, efadv_query_cq,                                                                  \
+             (struct ibv_cq * cq, struct efadv_cq_attr * attr, uint32_t inlen), (cq, attr, inlen)) \
+    INT_CALL(int, efadv_query_mr,                                                                  \
+             (struct ibv_mr * mr, struct efadv_mr_attr * attr, uint32_t inlen), (mr, attr, inlen))
 
 #endif

@@ -7,16 +7,21 @@
 
 #include "verbs/cq.h"
 #include "verbs/device.h"
+#include "verbs/direct.h"
 #include "verbs/objects.h"
 #include "verbs/qp.h"
 #include "verbs/query.h"
 #include "verbs/strings.h"
+#include "verbs/tables.h"
 
 /* What a loader of the interface kit asks for: this library speaks interface 1. */
 #define EFAWIN_INTERFACE 1
 
 bool check_version(int interface_version);
 int efawin_get_errno(void);
+int efa_export_query_device_ex(struct ibv_context *context,
+                               const struct ibv_query_device_ex_input *input,
+                               struct ibv_device_attr_ex *attr);
 
 bool check_version(int interface_version)
 {
@@ -153,6 +158,127 @@ int(efadv_query_device)(struct ibv_context *context, struct efadv_device_attr *a
 int(efadv_query_ah)(struct ibv_ah *ah, struct efadv_ah_attr *attr, uint32_t inlen)
 {
     return efa_query_ah_direct(ah, attr, inlen);
+}
+
+int(ibv_query_pkey)(struct ibv_context *context, uint8_t port_num, int index, uint16_t *pkey)
+{
+    return efa_query_pkey(context, port_num, index, pkey);
+}
+
+int(ibv_query_gid_ex)(struct ibv_context *context, uint32_t port_num, uint32_t gid_index,
+                      struct ibv_gid_entry *entry, uint32_t flags)
+{
+    return efa_query_gid_ex(context, port_num, gid_index, entry, flags);
+}
+
+intptr_t(ibv_query_gid_table)(struct ibv_context *context, struct ibv_gid_entry *entries,
+                              size_t max_entries, uint32_t flags)
+{
+    return efa_query_gid_table(context, entries, max_entries, flags);
+}
+
+const char *(ibv_get_device_name)(struct ibv_device *device)
+{
+    return efa_get_device_name(device);
+}
+
+int(ibv_get_device_index)(struct ibv_device *device)
+{
+    return efa_get_device_index(device);
+}
+
+const char *(ibv_node_type_str)(enum ibv_node_type node_type)
+{
+    return efa_node_type_str(node_type);
+}
+
+const char *(ibv_port_state_str)(enum ibv_port_state port_state)
+{
+    return efa_port_state_str(port_state);
+}
+
+const char *(ibv_event_type_str)(enum ibv_event_type event)
+{
+    return efa_event_type_str(event);
+}
+
+int(ibv_query_qp)(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask,
+                  struct ibv_qp_init_attr *init_attr)
+{
+    return efa_query_qp(qp, attr, attr_mask, init_attr);
+}
+
+/* Nothing is known of the order in which the device writes. */
+int(ibv_query_qp_data_in_order)(struct ibv_qp *qp, enum ibv_wr_opcode op, uint32_t flags)
+{
+    (void)qp;
+    (void)op;
+    (void)flags;
+    return 0;
+}
+
+struct ibv_qp *(efadv_create_driver_qp)(struct ibv_pd *pd, struct ibv_qp_init_attr *attr,
+                                        uint32_t driver_qp_type)
+{
+    return efa_create_driver_qp(pd, attr, driver_qp_type);
+}
+
+struct ibv_cq_ex *(efadv_create_cq)(struct ibv_context *context,
+                                    struct ibv_cq_init_attr_ex *attr_ex,
+                                    struct efadv_cq_init_attr *efa_attr, uint32_t inlen)
+{
+    return efa_create_cq_direct(context, attr_ex, efa_attr, inlen);
+}
+
+struct efadv_cq *(efadv_cq_from_ibv_cq_ex)(struct ibv_cq_ex *cq_ex)
+{
+    return efa_cq_direct_of(cq_ex);
+}
+
+struct efadv_qp *(efadv_qp_from_ibv_qp_ex)(struct ibv_qp_ex *qp_ex)
+{
+    return efa_qp_direct_of(qp_ex);
+}
+
+int(efadv_get_max_sq_depth)(struct ibv_context *context, struct efadv_sq_depth_attr *attr,
+                            uint32_t inlen)
+{
+    return efa_max_sq_depth(context, attr, inlen);
+}
+
+int(efadv_get_max_rq_depth)(struct ibv_context *context, struct efadv_rq_depth_attr *attr,
+                            uint32_t inlen)
+{
+    return efa_max_rq_depth(context, attr, inlen);
+}
+
+int(efadv_query_qp_wqs)(struct ibv_qp *qp, struct efadv_wq_attr *sq_attr,
+                        struct efadv_wq_attr *rq_attr, uint32_t inlen)
+{
+    return efa_query_qp_rings(qp, sq_attr, rq_attr, inlen);
+}
+
+int(efadv_query_cq)(struct ibv_cq *cq, struct efadv_cq_attr *attr, uint32_t inlen)
+{
+    return efa_query_cq_ring(cq, attr, inlen);
+}
+
+int(efadv_query_mr)(struct ibv_mr *mr, struct efadv_mr_attr *attr, uint32_t inlen)
+{
+    return efa_query_mr_direct(mr, attr, inlen);
+}
+
+/* Under the name ibv_query_device_ex, which the headers have as an inline call. */
+int efa_export_query_device_ex(struct ibv_context *context,
+                               const struct ibv_query_device_ex_input *input,
+                               struct ibv_device_attr_ex *attr)
+{
+    return efa_query_device_ex(context, input, attr, sizeof *attr);
+}
+
+enum ibv_fork_status(ibv_is_fork_initialized)(void)
+{
+    return IBV_FORK_UNNEEDED;
 }
 
 /* Windows processes do not fork. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The direct verbs of EFA: what the adapter has beyond, or other than, the verbs interface. SRD queue
- * pairs, the adapter's own limits, address handle numbers. The conventions of verbs.h hold.
+ * pairs, the adapter's own limits, address handle numbers, and the rings themselves. The conventions
+ * of verbs.h hold.
  *
  * `inlen` is the caller's sizeof of the structure, so that structures can grow: a shorter one, of a
  * program built earlier, is filled as far as it reaches; of a longer one the bytes that the library
@@ -16,30 +17,16 @@
 extern "C" {
 #endif
 
-/* Values of driver_qp_type. */
-enum {
-    /* Scalable reliable datagram: reliable, unordered, connectionless. */
-    EFADV_QP_DRIVER_TYPE_SRD = 0
-};
-
-struct efadv_qp_init_attr {
-    uint64_t comp_mask;
-    uint32_t driver_qp_type; /* EFADV_QP_DRIVER_TYPE_SRD */
-    uint8_t reserved[4];     /* zero */
-};
-
-/*
- * Creates an SRD queue pair: attr_ex->qp_type IBV_QPT_DRIVER and efa_attr->driver_qp_type
- * EFADV_QP_DRIVER_TYPE_SRD. attr_ex->comp_mask must include PD and, for the ibv_wr_* calls,
- * SEND_OPS_FLAGS. Limits as in efadv_query_device; attr_ex->cap is updated to what was got.
- * Errors: EINVAL (NULL, a limit exceeded, an SRQ, comp_mask or reserved bytes not zero), EOPNOTSUPP
- * (another type, operations that the device lacks).
- */
-struct ibv_qp *efadv_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr_ex,
-                                  struct efadv_qp_init_attr *efa_attr, uint32_t inlen);
+/* ---- Limits ---- */
 
 /* Bits of device_caps. */
-enum { EFADV_DEVICE_ATTR_CAPS_RDMA_READ = 1 << 0, EFADV_DEVICE_ATTR_CAPS_RNR_RETRY = 1 << 1 };
+enum {
+    EFADV_DEVICE_ATTR_CAPS_RDMA_READ = 1 << 0,
+    EFADV_DEVICE_ATTR_CAPS_RNR_RETRY = 1 << 1,
+    EFADV_DEVICE_ATTR_CAPS_CQ_WITH_SGID = 1 << 2,
+    EFADV_DEVICE_ATTR_CAPS_RDMA_WRITE = 1 << 3,
+    EFADV_DEVICE_ATTR_CAPS_UNSOLICITED_WRITE_RECV = 1 << 4
+};
 
 struct efadv_device_attr {
     uint64_t comp_mask;
@@ -47,14 +34,45 @@ struct efadv_device_attr {
     uint32_t max_rq_wr;
     uint16_t max_sq_sge;
     uint16_t max_rq_sge;
-    uint16_t inline_buf_size; /* bytes a send may carry inline */
-    uint8_t reserved[2];
+    uint16_t inline_buf_size;    /* bytes a send may carry inline */
+    uint16_t inline_buf_size_ex; /* in descriptors of 128 bytes; 0 where there are none */
     uint32_t device_caps;
     uint32_t max_rdma_size; /* bytes of one RDMA read; 0 where there is none */
 };
 
 /* Reports what ibv_query_device has no place for. Errors: EINVAL (NULL, inlen). */
 int efadv_query_device(struct ibv_context *context, struct efadv_device_attr *attr, uint32_t inlen);
+
+/* Bits of efadv_sq_depth_attr.flags. */
+enum { EFADV_SQ_DEPTH_ATTR_INLINE_WRITE = 1 << 0 };
+
+/* What each request of a send queue is to hold. */
+struct efadv_sq_depth_attr {
+    uint64_t comp_mask;
+    uint32_t flags;
+    uint32_t max_send_sge;
+    uint32_t max_rdma_sge;
+    uint32_t max_inline_data; /* bytes */
+};
+
+/*
+ * The deepest send queue for such requests, or a negative errno value: -EINVAL (NULL, inlen, more
+ * than the adapter takes), -EOPNOTSUPP (flags).
+ */
+int efadv_get_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *attr,
+                           uint32_t inlen);
+
+struct efadv_rq_depth_attr {
+    uint64_t comp_mask;
+    uint32_t max_recv_sge; /* at least 1 */
+    uint8_t reserved[4];   /* zero */
+};
+
+/* The deepest receive queue for requests of so many buffers, or a negative errno value: -EINVAL. */
+int efadv_get_max_rq_depth(struct ibv_context *context, struct efadv_rq_depth_attr *attr,
+                           uint32_t inlen);
+
+/* ---- Address handles and memory regions ---- */
 
 struct efadv_ah_attr {
     uint64_t comp_mask;
@@ -64,6 +82,152 @@ struct efadv_ah_attr {
 
 /* Reports the number of an address handle. Errors: EINVAL (NULL, inlen). */
 int efadv_query_ah(struct ibv_ah *ah, struct efadv_ah_attr *attr, uint32_t inlen);
+
+/* The adapter's ways to a memory region; ic_id_validity says which of them are known. */
+struct efadv_mr_attr {
+    uint64_t comp_mask;
+    uint16_t ic_id_validity;
+    uint16_t recv_ic_id;
+    uint16_t rdma_read_ic_id;
+    uint16_t rdma_recv_ic_id;
+};
+
+/* The driver does not tell: EOPNOTSUPP. Errors: EINVAL (NULL, inlen). */
+int efadv_query_mr(struct ibv_mr *mr, struct efadv_mr_attr *attr, uint32_t inlen);
+
+/* ---- Queue pairs ---- */
+
+/* Values of driver_qp_type. */
+enum {
+    /* Scalable reliable datagram: reliable, unordered, connectionless. */
+    EFADV_QP_DRIVER_TYPE_SRD = 0
+};
+
+/* Bits of efadv_qp_init_attr.flags. */
+enum { EFADV_QP_FLAGS_UNSOLICITED_WRITE_RECV = 1 << 0 };
+
+struct efadv_qp_init_attr {
+    uint64_t comp_mask;
+    uint32_t driver_qp_type; /* EFADV_QP_DRIVER_TYPE_SRD */
+    uint16_t flags;          /* the driver takes none: zero */
+    uint8_t sl;              /* service level; the driver takes none: zero */
+    uint8_t reserved;        /* zero */
+    uint64_t wr_flags;       /* further calls of send sessions; there are none: zero */
+};
+
+/*
+ * Creates an SRD queue pair: attr_ex->qp_type IBV_QPT_DRIVER and efa_attr->driver_qp_type
+ * EFADV_QP_DRIVER_TYPE_SRD. attr_ex->comp_mask must include PD and, for the ibv_wr_* calls,
+ * SEND_OPS_FLAGS. Limits as in efadv_query_device; attr_ex->cap is updated to what was got.
+ * Errors: EINVAL (NULL, a limit exceeded, an SRQ, comp_mask or reserved not zero), EOPNOTSUPP
+ * (another type, operations that the device lacks, flags, sl or wr_flags).
+ */
+struct ibv_qp *efadv_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr_ex,
+                                  struct efadv_qp_init_attr *efa_attr, uint32_t inlen);
+
+/* The same by the attributes of ibv_create_qp, without the ibv_wr_* calls. */
+struct ibv_qp *efadv_create_driver_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr,
+                                      uint32_t driver_qp_type);
+
+/* What EFA adds to an extended queue pair. An operation that the adapter lacks is NULL. */
+struct efadv_qp {
+    uint64_t comp_mask;
+    void (*wr_set_processing_hints)(struct efadv_qp *qp, uint32_t hints);
+};
+
+/* Errors: EINVAL (NULL). */
+struct efadv_qp *efadv_qp_from_ibv_qp_ex(struct ibv_qp_ex *qp_ex);
+
+/* Hints are hints: without the operation they change nothing. */
+static inline void efadv_wr_set_processing_hints(struct efadv_qp *qp, uint32_t hints)
+{
+    if (qp->wr_set_processing_hints != NULL)
+        qp->wr_set_processing_hints(qp, hints);
+}
+
+/* ---- Completion queues ---- */
+
+/* Bits of efadv_cq_init_attr.wc_flags. */
+enum { EFADV_WC_EX_WITH_SGID = 1 << 0, EFADV_WC_EX_WITH_IS_UNSOLICITED = 1 << 1 };
+
+/* Bits of efadv_cq_init_attr.flags. */
+enum { EFADV_CQ_INIT_FLAGS_EXT_MEM_DMABUF = 1 << 0 };
+
+struct efadv_cq_init_attr {
+    uint64_t comp_mask;
+    uint64_t wc_flags; /* what will be read besides; the driver offers none: zero */
+    uint64_t flags;    /* the driver offers none: zero */
+    struct {
+        uint8_t *buffer;
+        uint64_t length;
+        uint64_t offset;
+        int32_t fd;
+        uint8_t reserved[4]; /* zero */
+    } ext_mem_dmabuf;        /* read with EFADV_CQ_INIT_FLAGS_EXT_MEM_DMABUF alone */
+};
+
+/* As ibv_create_cq_ex. Errors besides: EINVAL (inlen, comp_mask), EOPNOTSUPP (wc_flags, flags). */
+struct ibv_cq_ex *efadv_create_cq(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr_ex,
+                                  struct efadv_cq_init_attr *efa_attr, uint32_t inlen);
+
+/* What EFA adds to an extended CQ. A reader that the CQ was not created for is NULL. */
+struct efadv_cq {
+    uint64_t comp_mask;
+    int (*wc_read_sgid)(struct efadv_cq *cq, union ibv_gid *sgid);
+    bool (*wc_is_unsolicited)(struct efadv_cq *cq);
+};
+
+/* Errors: EINVAL (NULL). */
+struct efadv_cq *efadv_cq_from_ibv_cq_ex(struct ibv_cq_ex *cq_ex);
+
+/* The sender's GID of the completion in hand: 0, or EOPNOTSUPP without the reader. */
+static inline int efadv_wc_read_sgid(struct efadv_cq *cq, union ibv_gid *sgid)
+{
+    return cq->wc_read_sgid != NULL ? cq->wc_read_sgid(cq, sgid) : EOPNOTSUPP;
+}
+
+/* Whether the completion in hand used up no receive request; false without the reader. */
+static inline bool efadv_wc_is_unsolicited(struct efadv_cq *cq)
+{
+    return cq->wc_is_unsolicited != NULL && cq->wc_is_unsolicited(cq);
+}
+
+/* ---- The rings themselves, for a client that writes and reads them itself ---- */
+
+struct efadv_wq_attr {
+    uint64_t comp_mask;
+    uint8_t *buffer;      /* NULL where the queue has no depth */
+    uint32_t entry_size;  /* bytes of a descriptor */
+    uint32_t num_entries; /* descriptors in the ring: a power of two */
+    uint32_t *doorbell;   /* takes the count of descriptors, of which the low 16 bits matter */
+    uint32_t max_batch;   /* descriptors a doorbell may announce at once */
+    uint16_t caps;        /* no bit is known */
+    uint8_t reserved[2];
+};
+
+/*
+ * Tells where the rings of a queue pair lie, and hands them over: ibv_post_send, ibv_post_recv and
+ * the ibv_wr_* sessions fail with EINVAL on it from then on. `inlen` is of either structure.
+ * Errors: EINVAL (NULL, inlen), EBUSY (something was posted through the library since the queue pair
+ * was RESET, or a session is open: the rings are not at their beginning).
+ */
+int efadv_query_qp_wqs(struct ibv_qp *qp, struct efadv_wq_attr *sq_attr,
+                       struct efadv_wq_attr *rq_attr, uint32_t inlen);
+
+struct efadv_cq_attr {
+    uint64_t comp_mask;
+    uint8_t *buffer;
+    uint32_t entry_size; /* bytes of an entry */
+    uint32_t num_entries;
+    uint32_t *doorbell; /* NULL: the driver has no completion events to arm */
+};
+
+/*
+ * Tells where the ring of a CQ lies. Who reads it polls for himself: what the library polls from the
+ * same CQ it takes for its own queues' completions. Errors: EINVAL (NULL, inlen), EOPNOTSUPP (the
+ * adapter gives a CQ several rings, which the structure cannot tell).
+ */
+int efadv_query_cq(struct ibv_cq *cq, struct efadv_cq_attr *attr, uint32_t inlen);
 
 #ifdef __cplusplus
 }

@@ -11,7 +11,8 @@
  * - Every call may be made from any thread at any time. Exceptions: an object must not be in use
  *   elsewhere while it is destroyed, and the calls of one send session or one open poll belong
  *   together: one thread at a time.
- * - ENOSYS: on Windows, efawin.dll is not loaded (see efawin.h). ENODEV: the adapter or its driver is
+ * - ENOSYS: on Windows, efawin.dll is not loaded (see efawin.h). EOPNOTSUPP: it is older than the
+ *   call (EFAWIN_OPTIONAL_CALLS in efawinver.h lists those). ENODEV: the adapter or its driver is
  *   gone. ENOMEM: no memory, or the adapter's table of such objects is full. EIO: the driver failed
  *   the request. These four can come from any exported call and are not repeated below.
  */
@@ -71,8 +72,36 @@ int ibv_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_por
 /* Reports the GID at an index, which is 0. Errors: EINVAL (NULL, other port, other index). */
 int ibv_query_gid(struct ibv_context *context, uint8_t port_num, int index, union ibv_gid *gid);
 
+/* The P_Key at an index, which is 0: the default key, 0xffff. Errors: EINVAL (NULL, other port or
+ * index). */
+int ibv_query_pkey(struct ibv_context *context, uint8_t port_num, int index, uint16_t *pkey);
+
+/* The entry of the GID table at an index, which is 0; flags must be 0. Errors: EINVAL (NULL, other
+ * port or index, flags). */
+int ibv_query_gid_ex(struct ibv_context *context, uint32_t port_num, uint32_t gid_index,
+                     struct ibv_gid_entry *entry, uint32_t flags);
+
+/* All entries of the GID table, of which EFA has one. Returns how many, or a negative errno value:
+ * -EINVAL (NULL, max_entries 0, flags not 0). */
+intptr_t ibv_query_gid_table(struct ibv_context *context, struct ibv_gid_entry *entries,
+                             size_t max_entries, uint32_t flags);
+
+/* The device's name, which lives as long as the device. Errors: EINVAL (NULL). */
+const char *ibv_get_device_name(struct ibv_device *device);
+
+/* The device's place among the adapters, from 0; -1 where that is not known. */
+int ibv_get_device_index(struct ibv_device *device);
+
+/* Texts in English; never NULL. */
+const char *ibv_node_type_str(enum ibv_node_type node_type);
+const char *ibv_port_state_str(enum ibv_port_state port_state);
+const char *ibv_event_type_str(enum ibv_event_type event);
+
 /* Says that the process is going to fork. Windows does not: returns 0. */
 int ibv_fork_init(void);
+
+/* Whether forking was prepared for: IBV_FORK_UNNEEDED, with any DLL and without. */
+enum ibv_fork_status ibv_is_fork_initialized(void);
 
 /* ---- Protection domains and memory ---- */
 
@@ -155,6 +184,17 @@ struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *qp_init
  * EOPNOTSUPP (RNR_RETRY where the device lacks it), EBUSY (to RESET with an ibv_wr_* session open).
  */
 int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask);
+
+/*
+ * Reports state, attributes and creation attributes as the library knows them: the driver cannot be
+ * asked, so a queue pair that the adapter itself moved to an error state still shows its last state.
+ * Everything known is written, whatever attr_mask says. Errors: EINVAL (NULL).
+ */
+int ibv_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask,
+                 struct ibv_qp_init_attr *init_attr);
+
+/* Which parts of a message are known to arrive in memory in order: 0, none. */
+int ibv_query_qp_data_in_order(struct ibv_qp *qp, enum ibv_wr_opcode op, uint32_t flags);
 
 /* What was outstanding is cancelled without completions. Errors: EINVAL (NULL). */
 int ibv_destroy_qp(struct ibv_qp *qp);

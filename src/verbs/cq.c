@@ -3,7 +3,9 @@
 #include "cq.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "extension.h"
 #include "objects.h"
 #include "os/log.h"
 #include "os/trace.h"
@@ -81,8 +83,9 @@ static struct efa_cq *create(struct ibv_context *ibv_context, const char *call,
         efa_os_free_aligned(cq);
         return efa_null(error);
     }
-    efa_completion_queue_init(&cq->queue, (const void *)(uintptr_t)info.cq_addr,
-                              context->info.num_sub_cqs, info.actual_depth, is_exclusive(attr));
+    cq->entries = (uint8_t *)(uintptr_t)info.cq_addr;
+    efa_completion_queue_init(&cq->queue, cq->entries, context->info.num_sub_cqs, info.actual_depth,
+                              is_exclusive(attr));
     ibv = &cq->queue.verbs.cq;
     ibv->context = ibv_context;
     ibv->cq_context = attr->cq_context;
@@ -112,17 +115,68 @@ struct ibv_cq *efa_create_cq(struct ibv_context *context, int cqe, void *cq_cont
     return cq ? &cq->queue.verbs.cq : NULL;
 }
 
-struct ibv_cq_ex *efa_create_cq_ex(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr)
+static struct ibv_cq_ex *create_extended(struct ibv_context *context, const char *call,
+                                         const struct ibv_cq_init_attr_ex *attr)
 {
-    struct efa_cq *cq;
+    struct efa_cq *cq = create(context, call, attr);
 
-    if (!context || !attr)
-        return efa_refuse_null(EINVAL, "ibv_create_cq_ex: context or cq_attr is NULL");
-    cq = create(context, "ibv_create_cq_ex", attr);
     if (!cq)
         return NULL;
     efa_completion_queue_set_ops(&cq->queue, attr->wc_flags);
     return &cq->queue.verbs.ex;
+}
+
+struct ibv_cq_ex *efa_create_cq_ex(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr)
+{
+    if (!context || !attr)
+        return efa_refuse_null(EINVAL, "ibv_create_cq_ex: context or cq_attr is NULL");
+    return create_extended(context, "ibv_create_cq_ex", attr);
+}
+
+static int check_direct_attributes(const char *call, const struct efadv_cq_init_attr *attr,
+                                   uint32_t inlen)
+{
+    struct efadv_cq_init_attr asked = {0};
+    static const uint8_t zero[sizeof asked.ext_mem_dmabuf.reserved];
+    int error = efa_check_extension(call, attr, sizeof asked, EFA_CQ_ATTR_LEAST, inlen);
+
+    if (error)
+        return error;
+    memcpy(&asked, attr, inlen < sizeof asked ? inlen : sizeof asked);
+    if (memcmp(asked.ext_mem_dmabuf.reserved, zero, sizeof zero) != 0)
+        return efa_refuse(EINVAL, "%s: the reserved bytes of efa_attr must be 0", call);
+    if (asked.wc_flags)
+        return efa_refuse(EOPNOTSUPP,
+                          "%s: wc_flags 0x%llx of efa_attr; the driver's completion entries carry "
+                          "no more than the standard fields",
+                          call, (unsigned long long)asked.wc_flags);
+    if (asked.flags)
+        return efa_refuse(
+            EOPNOTSUPP, "%s: flags 0x%llx of efa_attr; the driver takes no memory of the caller's",
+            call, (unsigned long long)asked.flags);
+    return 0;
+}
+
+struct ibv_cq_ex *efa_create_cq_direct(struct ibv_context *context,
+                                       struct ibv_cq_init_attr_ex *attr,
+                                       struct efadv_cq_init_attr *efa_attr, uint32_t inlen)
+{
+    const char *call = "efadv_create_cq";
+    int error;
+
+    if (!context || !attr || !efa_attr)
+        return efa_refuse_null(EINVAL, "%s: context, attr_ex or efa_attr is NULL", call);
+    error = check_direct_attributes(call, efa_attr, inlen);
+    if (error)
+        return efa_null(error);
+    return create_extended(context, call, attr);
+}
+
+struct efadv_cq *efa_cq_direct_of(struct ibv_cq_ex *cq_ex)
+{
+    if (!cq_ex)
+        return efa_refuse_null(EINVAL, "efadv_cq_from_ibv_cq_ex: cq_ex is NULL");
+    return &efa_cq_of(ibv_cq_ex_to_cq(cq_ex))->direct;
 }
 
 int efa_destroy_cq(struct ibv_cq *ibv)

@@ -4,14 +4,17 @@
 #define EFA_VERBS_CQ_H
 
 #include "context.h"
+#include "infiniband/efadv.h"
 #include "queue/completion_queue.h"
 
 struct efa_pd;
 
 struct efa_cq {
     struct efa_completion_queue queue; /* the public object comes first in it */
-    struct efa_pd *domain;             /* that it was created in, or NULL */
-    uint32_t users;                    /* QPs on it, once for each of their sides; atomic */
+    struct efadv_cq direct;
+    uint8_t *entries;      /* the first ring */
+    struct efa_pd *domain; /* that it was created in, or NULL */
+    uint32_t users;        /* QPs on it, once for each of their sides; atomic */
 };
 
 EFA_INLINE struct efa_cq *efa_cq_of(struct ibv_cq *cq)
@@ -22,6 +25,10 @@ EFA_INLINE struct efa_cq *efa_cq_of(struct ibv_cq *cq)
 struct ibv_cq *efa_create_cq(struct ibv_context *context, int cqe, void *cq_context,
                              struct ibv_comp_channel *channel, int comp_vector);
 struct ibv_cq_ex *efa_create_cq_ex(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr);
+struct ibv_cq_ex *efa_create_cq_direct(struct ibv_context *context,
+                                       struct ibv_cq_init_attr_ex *attr,
+                                       struct efadv_cq_init_attr *efa_attr, uint32_t inlen);
+struct efadv_cq *efa_cq_direct_of(struct ibv_cq_ex *cq_ex);
 int efa_destroy_cq(struct ibv_cq *cq);
 
 #endif

@@ -56,6 +56,22 @@ static struct efa_device *create_device(const struct efa_transport *transport)
     return device;
 }
 
+const char *efa_get_device_name(struct ibv_device *device)
+{
+    if (!device)
+        return efa_refuse_null(EINVAL, "ibv_get_device_name: device is NULL");
+    return device->name;
+}
+
+int efa_get_device_index(struct ibv_device *device)
+{
+    if (!device) {
+        efa_log(EFA_LOG_WARN, "ibv_get_device_index: device is NULL");
+        return -1;
+    }
+    return 0; /* the driver has one name, and so one adapter */
+}
+
 struct ibv_device **efa_get_device_list(int *num_devices)
 {
     const struct efa_transport *transport = efa_default_transport();

@@ -22,6 +22,8 @@ void efa_device_acquire(struct efa_device *device);
 void efa_device_release(struct efa_device *device);
 
 struct ibv_device **efa_get_device_list(int *num_devices);
+const char *efa_get_device_name(struct ibv_device *device);
+int efa_get_device_index(struct ibv_device *device);
 void efa_free_device_list(struct ibv_device **list);
 
 #endif

@@ -13,6 +13,10 @@
 #define EFA_SRD_ATTR_LEAST 12u   /* up to driver_qp_type */
 #define EFA_DEVICE_ATTR_LEAST 8u /* comp_mask */
 #define EFA_AH_ATTR_LEAST 8u
+#define EFA_RING_ATTR_LEAST 8u
+#define EFA_CQ_ATTR_LEAST 16u       /* up to wc_flags */
+#define EFA_SQ_DEPTH_ATTR_LEAST 12u /* up to flags */
+#define EFA_RQ_DEPTH_ATTR_LEAST 12u /* up to max_recv_sge */
 
 /*
  * Every such structure begins with a 64-bit comp_mask, of which no bit is known on input. EINVAL

@@ -16,6 +16,8 @@ struct efa_qp {
     uint32_t operations;   /* 1 << ibv_wr_opcode that a wr_* session may use */
     bool sq_sig_all;
     struct ibv_qp_cap cap; /* what was got */
+    bool is_handed_over;   /* a client writes the rings itself: never open for posting; qp_mutex */
+    struct efadv_qp direct;
 
     /* As last set by ibv_modify_qp; the driver cannot be asked. */
     uint32_t qkey;
@@ -34,6 +36,9 @@ struct ibv_qp *efa_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr);
 struct ibv_qp *efa_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr);
 struct ibv_qp *efa_create_srd_qp(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr,
                                  struct efadv_qp_init_attr *efa_attr, uint32_t inlen);
+struct ibv_qp *efa_create_driver_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr,
+                                    uint32_t driver_qp_type);
+struct efadv_qp *efa_qp_direct_of(struct ibv_qp_ex *qp_ex);
 struct ibv_qp_ex *efa_qp_to_qp_ex(struct ibv_qp *qp);
 int efa_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask);
 int efa_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask,
@@ -42,6 +47,12 @@ int efa_destroy_qp(struct ibv_qp *qp);
 
 /* Opens or closes the queues for posting as the state has it. */
 void efa_qp_set_posting(struct efa_qp *qp, enum ibv_qp_state state);
+
+/*
+ * Closes the queues to the library for good, where their rings are at the beginning: EBUSY where
+ * something was posted since RESET, or a wr_* session is open.
+ */
+int efa_qp_hand_over(struct efa_qp *qp);
 
 /*
  * Empties both queues after the driver emptied the device's: new request tables take the place of

@@ -6,12 +6,6 @@
 
 #include "os/log.h"
 
-/*
- * The doorbell counts descriptors in 16 bits: in a ring of more, a full one would look like an
- * empty one.
- */
-#define MAX_RECV_DESCRIPTORS 0x8000u
-
 static bool is_within(const char *call, const char *name, uint32_t value, uint32_t limit)
 {
     if (value <= limit)
@@ -36,11 +30,11 @@ static int check_cap(const struct efa_limits *limits, const char *call,
     if (cap->max_recv_wr != 0 && cap->max_recv_sge == 0)
         return efa_refuse(EINVAL, "%s: cap.max_recv_sge is 0; a receive needs a buffer", call);
     /* Both are within limits by now: their product has room in 32 bits. */
-    if (cap->max_recv_wr * cap->max_recv_sge > MAX_RECV_DESCRIPTORS)
+    if (cap->max_recv_wr * cap->max_recv_sge > EFA_MAX_RECV_DESCRIPTORS)
         return efa_refuse(EINVAL,
                           "%s: cap.max_recv_wr %u of cap.max_recv_sge %u buffers each; a receive "
                           "ring holds up to %u buffers",
-                          call, cap->max_recv_wr, cap->max_recv_sge, MAX_RECV_DESCRIPTORS);
+                          call, cap->max_recv_wr, cap->max_recv_sge, EFA_MAX_RECV_DESCRIPTORS);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Creating queue pairs: UD by the verbs calls, SRD by efadv_create_qp_ex. */
+/* Creating queue pairs: UD by the verbs calls, SRD by the efadv calls. */
 #include <errno.h>
+#include <string.h>
 
 #include "device/recv_descriptor.h"
 #include "device/send_descriptor.h"
@@ -185,19 +186,11 @@ static int check_ud_type(const char *call, enum ibv_qp_type type)
     }
 }
 
-struct ibv_qp *efa_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
+static struct ibv_qp *create_plain(const char *call, struct ibv_pd *pd,
+                                   struct ibv_qp_init_attr *attr, bool is_srd)
 {
-    struct efa_qp *qp;
-    int error;
-
-    if (!pd || !attr)
-        return efa_refuse_null(EINVAL, "ibv_create_qp: pd or qp_init_attr is NULL");
-    error = check_ud_type("ibv_create_qp", attr->qp_type);
-    if (error)
-        return efa_null(error);
-
     struct efa_qp_request request = {
-        .call = "ibv_create_qp",
+        .call = call,
         .pd = pd,
         .send_cq = attr->send_cq,
         .recv_cq = attr->recv_cq,
@@ -206,13 +199,26 @@ struct ibv_qp *efa_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
         .cap = attr->cap,
         .qp_type = attr->qp_type,
         .sq_sig_all = attr->sq_sig_all != 0,
+        .is_srd = is_srd,
     };
+    struct efa_qp *qp = create(&request);
 
-    qp = create(&request);
     if (!qp)
         return NULL;
     attr->cap = qp->cap;
     return &qp->queues.verbs.qp;
+}
+
+struct ibv_qp *efa_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
+{
+    int error;
+
+    if (!pd || !attr)
+        return efa_refuse_null(EINVAL, "ibv_create_qp: pd or qp_init_attr is NULL");
+    error = check_ud_type("ibv_create_qp", attr->qp_type);
+    if (error)
+        return efa_null(error);
+    return create_plain("ibv_create_qp", pd, attr, false);
 }
 
 #define KNOWN_QP_ATTRIBUTES (IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS)
@@ -270,24 +276,38 @@ struct ibv_qp *efa_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_
     return create_extended("ibv_create_qp_ex", attr, false);
 }
 
+static int check_srd_type(const char *call, enum ibv_qp_type type, uint32_t driver_qp_type)
+{
+    if (type != IBV_QPT_DRIVER)
+        return efa_refuse(EINVAL, "%s: qp_type %d; it must be IBV_QPT_DRIVER (255)", call,
+                          (int)type);
+    if (driver_qp_type != EFADV_QP_DRIVER_TYPE_SRD)
+        return efa_refuse(EOPNOTSUPP, "%s: driver_qp_type %u; SRD (0) is the one there is", call,
+                          driver_qp_type);
+    return 0;
+}
+
 static int check_srd(const struct ibv_qp_init_attr_ex *attr,
                      const struct efadv_qp_init_attr *efa_attr, uint32_t inlen)
 {
     const char *call = "efadv_create_qp_ex";
+    struct efadv_qp_init_attr asked = {0};
     int error;
 
-    error = efa_check_extension(call, efa_attr, sizeof *efa_attr, EFA_SRD_ATTR_LEAST, inlen);
+    error = efa_check_extension(call, efa_attr, sizeof asked, EFA_SRD_ATTR_LEAST, inlen);
     if (error)
         return error;
-    if (attr->qp_type != IBV_QPT_DRIVER)
-        return efa_refuse(EINVAL, "%s: qp_type %d; it must be IBV_QPT_DRIVER (255)", call,
-                          (int)attr->qp_type);
-    if (efa_attr->driver_qp_type != EFADV_QP_DRIVER_TYPE_SRD)
-        return efa_refuse(EOPNOTSUPP, "%s: driver_qp_type %u; SRD (0) is the one there is", call,
-                          efa_attr->driver_qp_type);
-    for (size_t i = 0; i < sizeof efa_attr->reserved; i++)
-        if (inlen >= offsetof(struct efadv_qp_init_attr, reserved) + i + 1 && efa_attr->reserved[i])
-            return efa_refuse(EINVAL, "%s: the reserved bytes of efa_attr must be 0", call);
+    memcpy(&asked, efa_attr, inlen < sizeof asked ? inlen : sizeof asked);
+    error = check_srd_type(call, attr->qp_type, asked.driver_qp_type);
+    if (error)
+        return error;
+    if (asked.reserved)
+        return efa_refuse(EINVAL, "%s: the reserved byte of efa_attr must be 0", call);
+    if (asked.flags || asked.sl || asked.wr_flags)
+        return efa_refuse(EOPNOTSUPP,
+                          "%s: flags 0x%x, sl %u, wr_flags 0x%llx of efa_attr; the driver takes "
+                          "none of them",
+                          call, asked.flags, asked.sl, (unsigned long long)asked.wr_flags);
     return 0;
 }
 
@@ -304,6 +324,26 @@ struct ibv_qp *efa_create_srd_qp(struct ibv_context *context, struct ibv_qp_init
     if (error)
         return efa_null(error);
     return create_extended("efadv_create_qp_ex", attr, true);
+}
+
+struct ibv_qp *efa_create_driver_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr,
+                                    uint32_t driver_qp_type)
+{
+    int error;
+
+    if (!pd || !attr)
+        return efa_refuse_null(EINVAL, "efadv_create_driver_qp: pd or attr is NULL");
+    error = check_srd_type("efadv_create_driver_qp", attr->qp_type, driver_qp_type);
+    if (error)
+        return efa_null(error);
+    return create_plain("efadv_create_driver_qp", pd, attr, true);
+}
+
+struct efadv_qp *efa_qp_direct_of(struct ibv_qp_ex *qp_ex)
+{
+    if (!qp_ex)
+        return efa_refuse_null(EINVAL, "efadv_qp_from_ibv_qp_ex: qp_ex is NULL");
+    return &efa_qp_of(&qp_ex->qp_base)->direct;
 }
 
 struct ibv_qp_ex *efa_qp_to_qp_ex(struct ibv_qp *qp)

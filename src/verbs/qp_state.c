@@ -149,8 +149,12 @@ static void remember(struct efa_qp *qp, const struct ibv_qp_attr *attr, int mask
 
 void efa_qp_set_posting(struct efa_qp *qp, enum ibv_qp_state state)
 {
-    efa_send_queue_set_posting(&qp->queues.sq, state == IBV_QPS_RTS || state == IBV_QPS_SQD);
-    efa_recv_queue_set_posting(&qp->queues.rq, state != IBV_QPS_RESET && state != IBV_QPS_ERR);
+    bool ours = !qp->is_handed_over;
+
+    efa_send_queue_set_posting(&qp->queues.sq,
+                               ours && (state == IBV_QPS_RTS || state == IBV_QPS_SQD));
+    efa_recv_queue_set_posting(&qp->queues.rq,
+                               ours && state != IBV_QPS_RESET && state != IBV_QPS_ERR);
 }
 
 /*
@@ -171,6 +175,45 @@ static void unlock_queues(struct efa_qp *qp)
 {
     efa_spinlock_release(&qp->queues.rq.lock);
     efa_spinlock_release(&qp->queues.sq.lock);
+}
+
+/* Under both locks. */
+static bool nothing_was_posted(const struct efa_qp *qp)
+{
+    const struct efa_send_queue *sq = &qp->queues.sq;
+    const struct efa_recv_queue *rq = &qp->queues.rq;
+
+    return sq->position.counter_base +
+                   (uint32_t)((uintptr_t)sq->position.line / EFA_SEND_DESCRIPTOR_SIZE) ==
+               0 &&
+           rq->counter_base + (uint32_t)((uintptr_t)rq->next / EFA_RECV_DESCRIPTOR_SIZE) == 0;
+}
+
+int efa_qp_hand_over(struct efa_qp *qp)
+{
+    struct ibv_qp *ibv = &qp->queues.verbs.qp;
+    struct efa_context *context = efa_context_of(ibv->context);
+    int error = EBUSY;
+
+    efa_mutex_lock(&context->qp_mutex);
+    if (qp->is_handed_over) {
+        error = 0;
+    } else if (lock_queues(qp)) {
+        if (nothing_was_posted(qp)) {
+            qp->is_handed_over = true;
+            efa_send_queue_set_posting(&qp->queues.sq, false);
+            error = 0;
+        }
+        unlock_queues(qp);
+        efa_qp_set_posting(qp, ibv->state);
+    }
+    efa_mutex_unlock(&context->qp_mutex);
+    if (error)
+        efa_log(EFA_LOG_INFO,
+                "efadv_query_qp_wqs: requests were posted to QP %u through the library, or a wr_* "
+                "session is open; ask before, or after RESET",
+                ibv->qp_num);
+    return error;
 }
 
 static int reset_in_driver(struct efa_context *context, struct efa_qp *qp,

@@ -7,5 +7,8 @@
 
 /* Never NULL. */
 const char *efa_wc_status_str(enum ibv_wc_status status);
+const char *efa_node_type_str(enum ibv_node_type type);
+const char *efa_port_state_str(enum ibv_port_state state);
+const char *efa_event_type_str(enum ibv_event_type event);
 
 #endif

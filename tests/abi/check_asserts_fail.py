@@ -13,7 +13,8 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-STRUCTS = (HERE / "structs-x64.tsv").read_text(encoding="utf-8")
+STRUCTS = "".join((HERE / name).read_text(encoding="utf-8")
+                  for name in ("structs-x64.tsv", "structs-efadv.tsv"))
 CONSTANTS = (HERE / "constants.tsv").read_text(encoding="utf-8")
 
 FAILED = r"error: static(?: assertion|_assert) failed"

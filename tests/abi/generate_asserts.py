@@ -5,7 +5,7 @@
 Each row becomes at least one assertion; a row that does not is an error. The output is C11 and
 C++11 at once. In C++ it also holds each enumerator to the enumeration that the table names.
 
-usage: generate_asserts.py STRUCTS.tsv CONSTANTS.tsv OUTPUT
+usage: generate_asserts.py STRUCTS.tsv CONSTANTS.tsv OUTPUT [MORE_STRUCTS.tsv]
 """
 import re
 import sys
@@ -112,9 +112,11 @@ def constant_assertions(rows):
 
 
 def main():
-    if len(sys.argv) != 4:
-        fail("usage: generate_asserts.py STRUCTS.tsv CONSTANTS.tsv OUTPUT")
+    if len(sys.argv) not in (4, 5):
+        fail("usage: generate_asserts.py STRUCTS.tsv CONSTANTS.tsv OUTPUT [MORE_STRUCTS.tsv]")
     structs = read_rows(sys.argv[1], 5)
+    for more in sys.argv[4:]:
+        structs += read_rows(more, 5)
     constants = read_rows(sys.argv[2], 3)
     blocks = list(struct_assertions(structs)) + list(constant_assertions(constants))
     if len(blocks) != len(structs) + len(constants) or not all(blocks):

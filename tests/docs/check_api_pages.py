@@ -118,7 +118,7 @@ class Checker:
         return found
 
     def check_names(self):
-        exports = re.findall(r'^ +(\w+)$', (self.root / 'src' / 'efawin.def').read_text(), re.M)
+        exports = re.findall(r'^ +(\w+)(?:=\w+)?$', (self.root / 'src' / 'efawin.def').read_text(), re.M)
         if not exports:
             self.complain('src/efawin.def', 'has no exports that this check could read')
         for name in exports:

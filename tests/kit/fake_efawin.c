@@ -253,3 +253,138 @@ const char *ibv_wc_status_str(enum ibv_wc_status status)
     remember("ibv_wc_status_str", I(status), 0, 0, 0, 0);
     return failure == 0 ? "a status" : NULL;
 }
+
+/* ---- What an older DLL lacks ---- */
+
+static int count_result(void)
+{
+    return failure == 0 ? FAKE_COUNT : -failure;
+}
+
+const char *ibv_get_device_name(struct ibv_device *device)
+{
+    remember("ibv_get_device_name", P(device), 0, 0, 0, 0);
+    return (const char *)pointer_result();
+}
+
+int ibv_get_device_index(struct ibv_device *device)
+{
+    remember("ibv_get_device_index", P(device), 0, 0, 0, 0);
+    return FAKE_COUNT;
+}
+
+const char *ibv_node_type_str(enum ibv_node_type type)
+{
+    remember("ibv_node_type_str", I(type), 0, 0, 0, 0);
+    return failure == 0 ? "a node type" : NULL;
+}
+
+const char *ibv_port_state_str(enum ibv_port_state state)
+{
+    remember("ibv_port_state_str", I(state), 0, 0, 0, 0);
+    return failure == 0 ? "a port state" : NULL;
+}
+
+const char *ibv_event_type_str(enum ibv_event_type event)
+{
+    remember("ibv_event_type_str", I(event), 0, 0, 0, 0);
+    return failure == 0 ? "an event" : NULL;
+}
+
+enum ibv_fork_status ibv_is_fork_initialized(void)
+{
+    remember("ibv_is_fork_initialized", 0, 0, 0, 0, 0);
+    return IBV_FORK_ENABLED;
+}
+
+int ibv_query_pkey(struct ibv_context *context, uint8_t port_num, int index, uint16_t *pkey)
+{
+    remember("ibv_query_pkey", P(context), port_num, I(index), P(pkey), 0);
+    return failure;
+}
+
+int ibv_query_gid_ex(struct ibv_context *context, uint32_t port_num, uint32_t gid_index,
+                     struct ibv_gid_entry *entry, uint32_t flags)
+{
+    remember("ibv_query_gid_ex", P(context), port_num, gid_index, P(entry), flags);
+    return failure;
+}
+
+intptr_t ibv_query_gid_table(struct ibv_context *context, struct ibv_gid_entry *entries,
+                             size_t max_entries, uint32_t flags)
+{
+    remember("ibv_query_gid_table", P(context), P(entries), max_entries, flags, 0);
+    return count_result();
+}
+
+int ibv_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask,
+                 struct ibv_qp_init_attr *init_attr)
+{
+    remember("ibv_query_qp", P(qp), P(attr), I(attr_mask), P(init_attr), 0);
+    return failure;
+}
+
+int ibv_query_qp_data_in_order(struct ibv_qp *qp, enum ibv_wr_opcode op, uint32_t flags)
+{
+    remember("ibv_query_qp_data_in_order", P(qp), I(op), flags, 0, 0);
+    return FAKE_COUNT;
+}
+
+struct ibv_qp *efadv_create_driver_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr,
+                                      uint32_t driver_qp_type)
+{
+    remember("efadv_create_driver_qp", P(pd), P(attr), driver_qp_type, 0, 0);
+    return (struct ibv_qp *)pointer_result();
+}
+
+struct ibv_cq_ex *efadv_create_cq(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr_ex,
+                                  struct efadv_cq_init_attr *efa_attr, uint32_t inlen)
+{
+    remember("efadv_create_cq", P(context), P(attr_ex), P(efa_attr), inlen, 0);
+    return (struct ibv_cq_ex *)pointer_result();
+}
+
+struct efadv_cq *efadv_cq_from_ibv_cq_ex(struct ibv_cq_ex *cq_ex)
+{
+    remember("efadv_cq_from_ibv_cq_ex", P(cq_ex), 0, 0, 0, 0);
+    return (struct efadv_cq *)pointer_result();
+}
+
+struct efadv_qp *efadv_qp_from_ibv_qp_ex(struct ibv_qp_ex *qp_ex)
+{
+    remember("efadv_qp_from_ibv_qp_ex", P(qp_ex), 0, 0, 0, 0);
+    return (struct efadv_qp *)pointer_result();
+}
+
+int efadv_get_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *attr,
+                           uint32_t inlen)
+{
+    remember("efadv_get_max_sq_depth", P(context), P(attr), inlen, 0, 0);
+    return count_result();
+}
+
+int efadv_get_max_rq_depth(struct ibv_context *context, struct efadv_rq_depth_attr *attr,
+                           uint32_t inlen)
+{
+    remember("efadv_get_max_rq_depth", P(context), P(attr), inlen, 0, 0);
+    return count_result();
+}
+
+int efadv_query_qp_wqs(struct ibv_qp *qp, struct efadv_wq_attr *sq_attr,
+                       struct efadv_wq_attr *rq_attr, uint32_t inlen)
+{
+    remember("efadv_query_qp_wqs", P(qp), P(sq_attr), P(rq_attr), inlen, 0);
+    return failure;
+}
+
+int efadv_query_cq(struct ibv_cq *cq, struct efadv_cq_attr *attr, uint32_t inlen)
+{
+    remember("efadv_query_cq", P(cq), P(attr), inlen, 0, 0);
+    return failure;
+}
+
+int efadv_query_mr(struct ibv_mr *mr, struct efadv_mr_attr *attr, uint32_t inlen)
+{
+    remember("efadv_query_mr", P(mr), P(attr), inlen, 0, 0);
+    return failure;
+}

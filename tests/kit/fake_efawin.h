@@ -16,6 +16,7 @@ struct fake_record {
 /* Exports, resolved by name. Calls that return pointers return FAKE_POINTER, the others 0, until
  * fake_fail_with tells them to fail with an errno value; a negative one: without setting errno. */
 #define FAKE_POINTER ((uintptr_t)0x5a5a0)
+#define FAKE_COUNT 0x77 /* of calls that return a count */
 
 typedef const struct fake_record *(*fake_last_call_fn)(void);
 typedef void (*fake_fail_with_fn)(int error);

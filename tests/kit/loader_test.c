@@ -50,6 +50,39 @@ static void find_export(HMODULE dll, const char *name, void *slot)
         EXPECT(errno == ENOSYS);  \
     } while (0)
 
+/* The calls that an older DLL lacks, without an export to reach: `error` tells why. */
+static void expect_later_calls_clean(int error)
+{
+#define EXPECT_FAILS(call, failed) \
+    do {                           \
+        errno = 0;                 \
+        EXPECT(call failed);       \
+        EXPECT(errno == error);    \
+    } while (0)
+    const char *why = error == ENOSYS ? "not loaded" : "too old";
+
+    EXPECT_FAILS(ibv_get_device_name(NULL), == NULL);
+    EXPECT(ibv_get_device_index(NULL) == -1);
+    EXPECT(strstr(ibv_node_type_str(IBV_NODE_CA), why) != NULL);
+    EXPECT(strstr(ibv_port_state_str(IBV_PORT_NOP), why) != NULL);
+    EXPECT(strstr(ibv_event_type_str(IBV_EVENT_CQ_ERR), why) != NULL);
+    EXPECT(ibv_is_fork_initialized() == IBV_FORK_UNNEEDED);
+    EXPECT_FAILS(ibv_query_pkey(NULL, 1, 0, NULL), == error);
+    EXPECT_FAILS(ibv_query_gid_ex(NULL, 1, 0, NULL, 0), == error);
+    EXPECT_FAILS(ibv_query_gid_table(NULL, NULL, 1, 0), == -error);
+    EXPECT_FAILS(ibv_query_qp(NULL, NULL, 0, NULL), == error);
+    EXPECT(ibv_query_qp_data_in_order(NULL, IBV_WR_SEND, 0) == 0);
+    EXPECT_FAILS(efadv_create_driver_qp(NULL, NULL, 0), == NULL);
+    EXPECT_FAILS(efadv_create_cq(NULL, NULL, NULL, 0), == NULL);
+    EXPECT_FAILS(efadv_cq_from_ibv_cq_ex(NULL), == NULL);
+    EXPECT_FAILS(efadv_qp_from_ibv_qp_ex(NULL), == NULL);
+    EXPECT_FAILS(efadv_get_max_sq_depth(NULL, NULL, 0), == -error);
+    EXPECT_FAILS(efadv_get_max_rq_depth(NULL, NULL, 0), == -error);
+    EXPECT_FAILS(efadv_query_qp_wqs(NULL, NULL, NULL, 0), == error);
+    EXPECT_FAILS(efadv_query_cq(NULL, NULL, 0), == error);
+    EXPECT_FAILS(efadv_query_mr(NULL, NULL, 0), == error);
+}
+
 static void expect_all_calls_clean(void)
 {
     static struct verbs_context zero; /* all zero: without operations */
@@ -86,6 +119,7 @@ static void expect_all_calls_clean(void)
     EXPECT_ENOSYS(efadv_query_ah(NULL, NULL, 0));
     EXPECT_ENOSYS(ibv_fork_init());
     EXPECT(strstr(ibv_wc_status_str(IBV_WC_SUCCESS), "not loaded") != NULL);
+    expect_later_calls_clean(ENOSYS);
 }
 
 static HMODULE efawin_module(void)
@@ -249,6 +283,93 @@ static void case_calls(void)
     EXPECT(last->count == 26);
 }
 
+/* The calls that an older DLL lacks reach the exports of this one, and fail as they do. */
+static void case_later_calls(void)
+{
+    struct ibv_context *context = POINTER(struct ibv_context, 0x101);
+    struct ibv_device *device = POINTER(struct ibv_device, 0x202);
+    struct ibv_qp *qp = POINTER(struct ibv_qp, 0x303);
+    fake_last_call_fn last_call;
+    fake_fail_with_fn fail_with;
+
+    EXPECT(efa_load_efawin_lib() == 0);
+    find_export(efawin_module(), "fake_last_call", &last_call);
+    find_export(efawin_module(), "fake_fail_with", &fail_with);
+    last = last_call();
+
+    errno = ERANGE;
+    EXPECT_POINTER(ibv_get_device_name(device));
+    EXPECT(errno == ERANGE);
+    expect_record("ibv_get_device_name", 0x202, 0, 0, 0, 0);
+    EXPECT(ibv_get_device_index(device) == FAKE_COUNT);
+    expect_record("ibv_get_device_index", 0x202, 0, 0, 0, 0);
+    EXPECT(strcmp(ibv_node_type_str(IBV_NODE_RNIC), "a node type") == 0);
+    expect_record("ibv_node_type_str", IBV_NODE_RNIC, 0, 0, 0, 0);
+    EXPECT(strcmp(ibv_port_state_str(IBV_PORT_ARMED), "a port state") == 0);
+    expect_record("ibv_port_state_str", IBV_PORT_ARMED, 0, 0, 0, 0);
+    EXPECT(strcmp(ibv_event_type_str(IBV_EVENT_PORT_ERR), "an event") == 0);
+    expect_record("ibv_event_type_str", IBV_EVENT_PORT_ERR, 0, 0, 0, 0);
+    EXPECT(ibv_is_fork_initialized() == IBV_FORK_ENABLED);
+    expect_record("ibv_is_fork_initialized", 0, 0, 0, 0, 0);
+    EXPECT(ibv_query_pkey(context, 1, 2, POINTER(uint16_t, 3)) == 0);
+    expect_record("ibv_query_pkey", 0x101, 1, 2, 3, 0);
+    EXPECT(ibv_query_gid_ex(context, 4, 5, POINTER(struct ibv_gid_entry, 6), 7) == 0);
+    expect_record("ibv_query_gid_ex", 0x101, 4, 5, 6, 7);
+    EXPECT(ibv_query_gid_table(context, POINTER(struct ibv_gid_entry, 8), 9, 10) == FAKE_COUNT);
+    expect_record("ibv_query_gid_table", 0x101, 8, 9, 10, 0);
+    EXPECT(ibv_query_qp(qp, POINTER(struct ibv_qp_attr, 11), 12,
+                        POINTER(struct ibv_qp_init_attr, 13)) == 0);
+    expect_record("ibv_query_qp", 0x303, 11, 12, 13, 0);
+    EXPECT(ibv_query_qp_data_in_order(qp, IBV_WR_RDMA_READ, 14) == FAKE_COUNT);
+    expect_record("ibv_query_qp_data_in_order", 0x303, IBV_WR_RDMA_READ, 14, 0, 0);
+    EXPECT_POINTER(efadv_create_driver_qp(POINTER(struct ibv_pd, 15),
+                                          POINTER(struct ibv_qp_init_attr, 16), 17));
+    expect_record("efadv_create_driver_qp", 15, 16, 17, 0, 0);
+    EXPECT_POINTER(efadv_create_cq(context, POINTER(struct ibv_cq_init_attr_ex, 18),
+                                   POINTER(struct efadv_cq_init_attr, 19), 20));
+    expect_record("efadv_create_cq", 0x101, 18, 19, 20, 0);
+    EXPECT_POINTER(efadv_cq_from_ibv_cq_ex(POINTER(struct ibv_cq_ex, 21)));
+    expect_record("efadv_cq_from_ibv_cq_ex", 21, 0, 0, 0, 0);
+    EXPECT_POINTER(efadv_qp_from_ibv_qp_ex(POINTER(struct ibv_qp_ex, 22)));
+    expect_record("efadv_qp_from_ibv_qp_ex", 22, 0, 0, 0, 0);
+    EXPECT(efadv_get_max_sq_depth(context, POINTER(struct efadv_sq_depth_attr, 23), 24) ==
+           FAKE_COUNT);
+    expect_record("efadv_get_max_sq_depth", 0x101, 23, 24, 0, 0);
+    EXPECT(efadv_get_max_rq_depth(context, POINTER(struct efadv_rq_depth_attr, 25), 26) ==
+           FAKE_COUNT);
+    expect_record("efadv_get_max_rq_depth", 0x101, 25, 26, 0, 0);
+    EXPECT(efadv_query_qp_wqs(qp, POINTER(struct efadv_wq_attr, 27),
+                              POINTER(struct efadv_wq_attr, 28), 29) == 0);
+    expect_record("efadv_query_qp_wqs", 0x303, 27, 28, 29, 0);
+    EXPECT(efadv_query_cq(POINTER(struct ibv_cq, 30), POINTER(struct efadv_cq_attr, 31), 32) == 0);
+    expect_record("efadv_query_cq", 30, 31, 32, 0, 0);
+    EXPECT(efadv_query_mr(POINTER(struct ibv_mr, 33), POINTER(struct efadv_mr_attr, 34), 35) == 0);
+    expect_record("efadv_query_mr", 33, 34, 35, 0, 0);
+    EXPECT(last->count == 20);
+
+    fail_with(ENOMEM);
+    errno = 0;
+    EXPECT(efadv_create_driver_qp(NULL, NULL, 0) == NULL);
+    EXPECT(errno == ENOMEM);
+    errno = 0;
+    EXPECT(efadv_get_max_sq_depth(context, NULL, 0) == -ENOMEM);
+    EXPECT(errno == ENOMEM);
+    errno = 0;
+    EXPECT(ibv_query_pkey(context, 1, 0, NULL) == ENOMEM);
+    EXPECT(errno == ENOMEM);
+    EXPECT(strcmp(ibv_event_type_str(IBV_EVENT_CQ_ERR), "unknown") == 0);
+}
+
+/* older_dll: with the first generation's exports, the calls that came later say so. */
+static void case_older_dll(void)
+{
+    EXPECT(efa_load_efawin_lib() == 0);
+    EXPECT(ibv_fork_init() == 0);
+    expect_later_calls_clean(EOPNOTSUPP);
+    efa_free_efawin_lib();
+    expect_all_calls_clean();
+}
+
 /* A failing call's error arrives in this program's errno. `tells`: the DLL has efawin_get_errno. */
 static void case_errno(const char *tells)
 {
@@ -409,6 +530,10 @@ int main(int argc, char **argv)
         case_load_and_free();
     else if (strcmp(name, "calls") == 0)
         case_calls();
+    else if (strcmp(name, "later_calls") == 0)
+        case_later_calls();
+    else if (strcmp(name, "older_dll") == 0)
+        case_older_dll();
     else if (strcmp(name, "errno") == 0)
         case_errno(argument);
     else if (strcmp(name, "threads") == 0)

@@ -3,7 +3,7 @@
 """Runs loader_test.exe with DLLs put where a case wants them: under Wine in a prefix of its own, or
 directly on Windows. Each case has a folder of its own, and all are removed at the end.
 
-usage: run_loader_tests.py LOADER_TEST.EXE FAKE_EFAWIN.DLL KIT_HOST.DLL [CASE...]
+usage: run_loader_tests.py LOADER_TEST.EXE FAKE_EFAWIN.DLL KIT_HOST.DLL OLDER_EFAWIN.DLL [CASE...]
 """
 import os
 import pathlib
@@ -63,7 +63,7 @@ class Case:
 
     def __init__(self, machine, files, folder):
         self.machine = machine
-        self.program_file, self.dll_file, self.host_file = files
+        self.program_file, self.dll_file, self.host_file, self.older_file = files
         self.application = folder / "application ü"
         self.elsewhere = folder / "elsewhere"
         self.application.mkdir(parents=True)
@@ -81,6 +81,9 @@ class Case:
         path = folder / "efawin.dll"
         path.write_bytes(data)
         return path
+
+    def put_older_dll(self, folder):
+        shutil.copy(self.older_file, folder / "efawin.dll")
 
     def put_host(self, folder):
         path = folder / "kit_host.dll"
@@ -271,6 +274,17 @@ def calls(case):
     case.passes("calls")
 
 
+def calls_of_later_dll(case):
+    case.put_dll(case.application)
+    case.passes("later_calls")
+
+
+def older_dll(case):
+    case.put_older_dll(case.application)
+    case.passes("calls", no_stderr="efawin")
+    case.passes("older_dll")
+
+
 def errno_told(case):
     case.put_dll(case.application)
     case.passes("errno", "tells")
@@ -309,20 +323,21 @@ CASES = [nowhere, quiet_when_asked, paths_when_asked, not_in_current_folder, not
          beside_program, quiet_on_success, in_system32, beside_module_first, then_beside_program,
          long_path, paths_of_all_lengths, text_file, empty_file, folder_of_that_name, other_processor,
          needs_what_is_missing, refuses_to_start, lacks_a_call, lacks_check_version,
-         refuses_version, first_file_decides, load_and_free, calls, errno_told, errno_of_older_dll,
+         refuses_version, first_file_decides, load_and_free, calls,
+         calls_of_later_dll, older_dll, errno_told, errno_of_older_dll,
          threads, two_modules, freed_at_exit,
          exit_while_loading]
 NEED_SYSTEM32 = {in_system32, first_file_decides}  # not written to on a real Windows
 
 
 def main():
-    if len(sys.argv) < 4:
+    if len(sys.argv) < 5:
         sys.exit(__doc__)
-    files = [pathlib.Path(name).resolve() for name in sys.argv[1:4]]
+    files = [pathlib.Path(name).resolve() for name in sys.argv[1:5]]
     for file in files:
         if not file.is_file():
             sys.exit(f"run_loader_tests.py: {file} is missing: build it first")
-    chosen = [case for case in CASES if not sys.argv[4:] or case.__name__ in sys.argv[4:]]
+    chosen = [case for case in CASES if not sys.argv[5:] or case.__name__ in sys.argv[5:]]
     if ON_WINDOWS:
         chosen = [case for case in chosen if case not in NEED_SYSTEM32]
     failed = 0

@@ -167,6 +167,8 @@ int main(void)
 
     failed += contract_device();
     failed += contract_efadv();
+    failed += contract_tables();
+    failed += contract_direct();
     failed += contract_domain();
     failed += contract_memory();
     failed += contract_cq();

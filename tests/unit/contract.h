@@ -43,6 +43,8 @@ void stranger_destroy(struct stranger *stranger);
 /* The parts; each returns the number of failed tests. */
 int contract_device(void);
 int contract_efadv(void);
+int contract_tables(void);
+int contract_direct(void);
 int contract_domain(void);
 int contract_memory(void);
 int contract_cq(void);

@@ -290,7 +290,7 @@ static void srd_attributes(void **state)
     const char *call = "efadv_create_qp_ex";
     union {
         struct efadv_qp_init_attr attr;
-        unsigned char bytes[24];
+        unsigned char bytes[32];
     } efa;
     struct ibv_qp *qp;
 
@@ -311,8 +311,11 @@ static void srd_attributes(void **state)
         efa.bytes[inlen - 1] = 1;
         attr = good_attr(world, SRD, cq);
         begin_case(world, call, "inlen %u, its last byte not zero", inlen);
-        refused_null(efadv_create_qp_ex(world->context, &attr, &efa.attr, inlen), EINVAL,
-                     inlen > 16 ? "is not 0; this library knows 16 bytes" : "reserved bytes");
+        refused_null(efadv_create_qp_ex(world->context, &attr, &efa.attr, inlen),
+                     inlen > 24 || inlen == 16 ? EINVAL : EOPNOTSUPP,
+                     inlen > 24    ? "is not 0; this library knows 24 bytes"
+                     : inlen == 16 ? "reserved byte"
+                                   : "the driver takes none of them");
     }
     for (uint32_t bit = 0; bit < 64; bit += 9) {
         struct ibv_qp_init_attr_ex attr = good_attr(world, SRD, cq);

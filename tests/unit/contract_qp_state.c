@@ -263,16 +263,16 @@ static void query(void **state)
     paint(&got, sizeof got);
     paint(&init, sizeof init);
     begin_case(world, "ibv_query_qp", "qp NULL");
-    refused(efa_query_qp(NULL, &got, IBV_QP_STATE, &init), EINVAL, "NULL");
+    refused(ibv_query_qp(NULL, &got, IBV_QP_STATE, &init), EINVAL, "NULL");
     begin_case(world, "ibv_query_qp", "attr NULL");
-    refused(efa_query_qp(qp, NULL, IBV_QP_STATE, &init), EINVAL, "NULL");
+    refused(ibv_query_qp(qp, NULL, IBV_QP_STATE, &init), EINVAL, "NULL");
     begin_case(world, "ibv_query_qp", "init_attr NULL");
-    refused(efa_query_qp(qp, &got, IBV_QP_STATE, NULL), EINVAL, "NULL");
+    refused(ibv_query_qp(qp, &got, IBV_QP_STATE, NULL), EINVAL, "NULL");
     still_painted(&got, sizeof got);
     still_painted(&init, sizeof init);
 
     begin_case(world, "ibv_query_qp", "what modify set");
-    granted(efa_query_qp(qp, &got, IBV_QP_STATE | IBV_QP_QKEY, &init));
+    granted(ibv_query_qp(qp, &got, IBV_QP_STATE | IBV_QP_QKEY, &init));
     equals(got.qp_state, IBV_QPS_RTS);
     equals(got.cur_qp_state, IBV_QPS_RTS);
     equals(got.qkey, QKEY);

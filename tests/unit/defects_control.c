@@ -206,7 +206,7 @@ static void row_13_strings_fork_and_query_qp(void **state)
     assert_string_equal(ibv_wc_status_str(IBV_WC_SUCCESS), "success");
     assert_non_null(ibv_wc_status_str((enum ibv_wc_status)1000));
     assert_int_equal(ibv_fork_init(), 0);
-    assert_int_equal(efa_query_qp(qp, &attr, IBV_QP_STATE, &init), 0);
+    assert_int_equal(ibv_query_qp(qp, &attr, IBV_QP_STATE, &init), 0);
     assert_int_equal(attr.qp_state, IBV_QPS_RTS);
     assert_int_equal(init.cap.max_send_wr, 16);
     assert_int_equal(ibv_destroy_qp(qp), 0);

@@ -23,9 +23,9 @@ foreach(test
 endforeach()
 
 # One program, because it counts its cases over all its parts.
-efawin_add_unit_test(contract_test contract.c contract_cq.c contract_device.c contract_domain.c
+efawin_add_unit_test(contract_test contract.c contract_cq.c contract_device.c contract_direct.c contract_domain.c
   contract_driver.c contract_efadv.c contract_memory.c contract_operations.c contract_poll.c contract_post.c
-  contract_qp_create.c contract_qp_limits.c contract_qp_state.c contract_session.c
+  contract_qp_create.c contract_qp_limits.c contract_qp_state.c contract_session.c contract_tables.c
   LIBRARIES lib_support LABELS library)
 
 # The replay knows the kit's headers alone, so that it can be a Windows program as well.

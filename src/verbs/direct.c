@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* What is told of rings and limits; the hand-over of a QP's rings is efa_qp_hand_over's. */
+#include "direct.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "extension.h"
+#include "os/log.h"
+#include "qp_attr.h"
+
+static void fill_ring(struct efadv_wq_attr *attr, uint8_t *ring, const uint8_t *end,
+                      uint32_t entry_size, uint32_t *doorbell)
+{
+    memset(attr, 0, sizeof *attr);
+    attr->entry_size = entry_size;
+    attr->num_entries = (uint32_t)((size_t)(end - ring) / entry_size);
+    /* The driver reports no limit of a batch: what fits the ring may be announced at once. */
+    attr->max_batch = attr->num_entries;
+    if (!attr->num_entries)
+        return;
+    attr->buffer = ring;
+    attr->doorbell = doorbell;
+}
+
+int efa_query_qp_rings(struct ibv_qp *ibv, struct efadv_wq_attr *sq_attr,
+                       struct efadv_wq_attr *rq_attr, uint32_t inlen)
+{
+    const char *call = "efadv_query_qp_wqs";
+    struct efadv_wq_attr sq, rq;
+    struct efa_qp *qp;
+    int error;
+
+    if (!ibv || !sq_attr || !rq_attr)
+        return efa_refuse(EINVAL, "%s: qp, sq_attr or rq_attr is NULL", call);
+    error = efa_check_extension(call, sq_attr, sizeof sq, EFA_RING_ATTR_LEAST, inlen);
+    if (!error)
+        error = efa_check_extension(call, rq_attr, sizeof rq, EFA_RING_ATTR_LEAST, inlen);
+    if (error)
+        return error;
+    qp = efa_qp_of(ibv);
+    error = efa_qp_hand_over(qp);
+    if (error)
+        return error;
+    fill_ring(&sq, qp->queues.sq.ring, qp->queues.sq.ring_end, EFA_SEND_DESCRIPTOR_SIZE,
+              qp->queues.sq.doorbell);
+    fill_ring(&rq, qp->queues.rq.ring, qp->queues.rq.ring_end, EFA_RECV_DESCRIPTOR_SIZE,
+              qp->queues.rq.doorbell);
+    efa_fill_extension(sq_attr, inlen, &sq, sizeof sq);
+    efa_fill_extension(rq_attr, inlen, &rq, sizeof rq);
+    return 0;
+}
+
+int efa_query_cq_ring(struct ibv_cq *ibv, struct efadv_cq_attr *attr, uint32_t inlen)
+{
+    const char *call = "efadv_query_cq";
+    const struct efa_device_info *info;
+    struct efadv_cq_attr full;
+    int error;
+
+    if (!ibv || !attr)
+        return efa_refuse(EINVAL, "%s: cq or attr is NULL", call);
+    error = efa_check_extension(call, attr, sizeof full, EFA_RING_ATTR_LEAST, inlen);
+    if (error)
+        return error;
+    info = &efa_context_of(ibv->context)->info;
+    if (info->num_sub_cqs != 1)
+        return efa_refuse(EOPNOTSUPP,
+                          "%s: this adapter gives a CQ %u rings, and the structure has one; poll "
+                          "through the library",
+                          call, info->num_sub_cqs);
+    memset(&full, 0, sizeof full);
+    full.buffer = efa_cq_of(ibv)->entries;
+    full.entry_size = EFA_COMPLETION_ENTRY_SIZE;
+    full.num_entries = (uint32_t)ibv->cqe;
+    efa_fill_extension(attr, inlen, &full, sizeof full);
+    return 0;
+}
+
+int efa_query_mr_direct(struct ibv_mr *mr, struct efadv_mr_attr *attr, uint32_t inlen)
+{
+    const char *call = "efadv_query_mr";
+    int error;
+
+    if (!mr || !attr)
+        return efa_refuse(EINVAL, "%s: mr or attr is NULL", call);
+    error = efa_check_extension(call, attr, sizeof *attr, EFA_RING_ATTR_LEAST, inlen);
+    if (error)
+        return error;
+    return efa_refuse(EOPNOTSUPP, "%s: the driver does not tell the ways to a memory region", call);
+}
+
+int efa_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *attr, uint32_t inlen)
+{
+    const char *call = "efadv_get_max_sq_depth";
+    struct efadv_sq_depth_attr asked;
+    const struct efa_limits *limits;
+    int error;
+
+    if (!context || !attr)
+        return -efa_refuse(EINVAL, "%s: context or attr is NULL", call);
+    error = efa_check_extension(call, attr, sizeof asked, EFA_SQ_DEPTH_ATTR_LEAST, inlen);
+    if (error)
+        return -error;
+    memset(&asked, 0, sizeof asked);
+    memcpy(&asked, attr, inlen < sizeof asked ? inlen : sizeof asked);
+    limits = &efa_context_of(context)->limits;
+    if (asked.flags)
+        return -efa_refuse(EOPNOTSUPP, "%s: flags 0x%x; the adapter offers none", call,
+                           asked.flags);
+    if (asked.max_send_sge > limits->max_sq_sge)
+        return -efa_refuse(EINVAL, "%s: max_send_sge %u; the adapter takes up to %u", call,
+                           asked.max_send_sge, limits->max_sq_sge);
+    if (asked.max_rdma_sge > (limits->rdma_read ? 1u : 0u))
+        return -efa_refuse(EINVAL, "%s: max_rdma_sge %u; the adapter takes up to %u", call,
+                           asked.max_rdma_sge, limits->rdma_read ? 1u : 0u);
+    if (asked.max_inline_data > limits->max_inline)
+        return -efa_refuse(EINVAL, "%s: max_inline_data %u; the adapter takes up to %u", call,
+                           asked.max_inline_data, limits->max_inline);
+    return (int)limits->max_sq_wr;
+}
+
+int efa_max_rq_depth(struct ibv_context *context, struct efadv_rq_depth_attr *attr, uint32_t inlen)
+{
+    const char *call = "efadv_get_max_rq_depth";
+    const struct efa_limits *limits;
+    uint32_t depth;
+    int error;
+
+    if (!context || !attr)
+        return -efa_refuse(EINVAL, "%s: context or attr is NULL", call);
+    error = efa_check_extension(call, attr, offsetof(struct efadv_rq_depth_attr, reserved),
+                                EFA_RQ_DEPTH_ATTR_LEAST, inlen);
+    if (error)
+        return -error;
+    limits = &efa_context_of(context)->limits;
+    if (attr->max_recv_sge == 0 || attr->max_recv_sge > limits->max_rq_sge)
+        return -efa_refuse(EINVAL, "%s: max_recv_sge %u; the adapter takes 1 to %u", call,
+                           attr->max_recv_sge, limits->max_rq_sge);
+    depth = EFA_MAX_RECV_DESCRIPTORS / attr->max_recv_sge;
+    return (int)(depth < limits->max_rq_wr ? depth : limits->max_rq_wr);
+}
