@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "direct.h"
 #include "os/compiler.h"
 #include "platform.h"
 #include "workload.h"
@@ -102,6 +103,7 @@ int main(int argc, char **argv)
     if (platform_install_standin())
         return 1;
     bench_open(&bench, thread_domain);
+    direct_open();
     for (unsigned i = 0; i < workload_count; i++) {
         if (only && strcmp(only, workloads[i].name))
             continue;
@@ -111,6 +113,7 @@ int main(int argc, char **argv)
             time_workload(&workloads[i], &bench);
         ran++;
     }
+    direct_close();
     bench_close(&bench);
     if (!ran) {
         fprintf(stderr, "efa_bench: there is no workload %s; --list shows them\n", only);

@@ -6,7 +6,7 @@
 
 #include "workload.h"
 
-static void *need(void *object, const char *what)
+void *bench_need(void *object, const char *what)
 {
     if (!object) {
         perror(what);
@@ -15,7 +15,7 @@ static void *need(void *object, const char *what)
     return object;
 }
 
-static void succeed(int error, const char *what)
+void bench_succeed(int error, const char *what)
 {
     if (error) {
         fprintf(stderr, "%s: %s\n", what, strerror(error));
@@ -30,14 +30,14 @@ static struct ibv_pd *make_pd(struct ibv_context *context, int thread_domain)
 
     memset(&parent, 0, sizeof parent);
     memset(&td, 0, sizeof td);
-    parent.pd = need(ibv_alloc_pd(context), "ibv_alloc_pd");
+    parent.pd = bench_need(ibv_alloc_pd(context), "ibv_alloc_pd");
     if (!thread_domain)
         return parent.pd;
-    parent.td = need(ibv_alloc_td(context, &td), "ibv_alloc_td");
-    return need(ibv_alloc_parent_domain(context, &parent), "ibv_alloc_parent_domain");
+    parent.td = bench_need(ibv_alloc_td(context, &td), "ibv_alloc_td");
+    return bench_need(ibv_alloc_parent_domain(context, &parent), "ibv_alloc_parent_domain");
 }
 
-static struct ibv_qp *make_qp(struct bench *bench, struct ibv_cq *cq)
+struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, struct ibv_cq *cq)
 {
     struct ibv_qp_init_attr_ex attr;
     struct efadv_qp_init_attr efa_attr;
@@ -56,18 +56,19 @@ static struct ibv_qp *make_qp(struct bench *bench, struct ibv_cq *cq)
     attr.cap.max_inline_data = 32;
     attr.qp_type = IBV_QPT_DRIVER;
     attr.comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS;
-    attr.pd = bench->pd;
+    attr.pd = pd;
     attr.send_ops_flags = IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM;
-    qp = need(efadv_create_qp_ex(bench->context, &attr, &efa_attr, sizeof efa_attr),
-              "efadv_create_qp_ex");
+    qp = bench_need(efadv_create_qp_ex(context, &attr, &efa_attr, sizeof efa_attr),
+                    "efadv_create_qp_ex");
     state.port_num = 1;
     state.qp_state = IBV_QPS_INIT;
-    succeed(ibv_modify_qp(qp, &state, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY),
-            "ibv_modify_qp to INIT");
+    bench_succeed(
+        ibv_modify_qp(qp, &state, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY),
+        "ibv_modify_qp to INIT");
     state.qp_state = IBV_QPS_RTR;
-    succeed(ibv_modify_qp(qp, &state, IBV_QP_STATE), "ibv_modify_qp to RTR");
+    bench_succeed(ibv_modify_qp(qp, &state, IBV_QP_STATE), "ibv_modify_qp to RTR");
     state.qp_state = IBV_QPS_RTS;
-    succeed(ibv_modify_qp(qp, &state, IBV_QP_STATE | IBV_QP_SQ_PSN), "ibv_modify_qp to RTS");
+    bench_succeed(ibv_modify_qp(qp, &state, IBV_QP_STATE | IBV_QP_SQ_PSN), "ibv_modify_qp to RTS");
     return qp;
 }
 
@@ -96,16 +97,23 @@ static void make_requests(struct bench *bench)
     }
 }
 
+struct ibv_context *bench_open_device(void)
+{
+    struct ibv_device **list = bench_need(ibv_get_device_list(NULL), "ibv_get_device_list");
+    struct ibv_context *context =
+        bench_need(list[0] ? ibv_open_device(list[0]) : NULL, "ibv_open_device");
+
+    ibv_free_device_list(list);
+    return context;
+}
+
 void bench_open(struct bench *bench, int thread_domain)
 {
     struct ibv_cq_init_attr_ex cq_attr;
     struct ibv_ah_attr ah_attr;
-    struct ibv_device **list;
 
     memset(bench, 0, sizeof *bench);
-    list = need(ibv_get_device_list(NULL), "ibv_get_device_list");
-    bench->context = need(list[0] ? ibv_open_device(list[0]) : NULL, "ibv_open_device");
-    ibv_free_device_list(list);
+    bench->context = bench_open_device();
     bench->pd = make_pd(bench->context, thread_domain);
 
     memset(&cq_attr, 0, sizeof cq_attr);
@@ -115,26 +123,26 @@ void bench_open(struct bench *bench, int thread_domain)
         cq_attr.comp_mask = IBV_CQ_INIT_ATTR_MASK_PD;
         cq_attr.parent_domain = bench->pd;
     }
-    bench->cq_ex = need(ibv_create_cq_ex(bench->context, &cq_attr), "ibv_create_cq_ex");
+    bench->cq_ex = bench_need(ibv_create_cq_ex(bench->context, &cq_attr), "ibv_create_cq_ex");
     bench->cq =
-        ibv_cq_ex_to_cq(need(ibv_create_cq_ex(bench->context, &cq_attr), "ibv_create_cq_ex"));
+        ibv_cq_ex_to_cq(bench_need(ibv_create_cq_ex(bench->context, &cq_attr), "ibv_create_cq_ex"));
 
     memset(&ah_attr, 0, sizeof ah_attr);
     ah_attr.is_global = 1;
     ah_attr.port_num = 1;
-    succeed(ibv_query_gid(bench->context, 1, 0, &ah_attr.grh.dgid), "ibv_query_gid");
-    bench->ah = need(ibv_create_ah(bench->pd, &ah_attr), "ibv_create_ah");
-    bench->qp = make_qp(bench, ibv_cq_ex_to_cq(bench->cq_ex));
-    bench->qp_ex = need(ibv_qp_to_qp_ex(bench->qp), "ibv_qp_to_qp_ex");
-    bench->qp_plain = make_qp(bench, bench->cq);
+    bench_succeed(ibv_query_gid(bench->context, 1, 0, &ah_attr.grh.dgid), "ibv_query_gid");
+    bench->ah = bench_need(ibv_create_ah(bench->pd, &ah_attr), "ibv_create_ah");
+    bench->qp = bench_make_qp(bench->context, bench->pd, ibv_cq_ex_to_cq(bench->cq_ex));
+    bench->qp_ex = bench_need(ibv_qp_to_qp_ex(bench->qp), "ibv_qp_to_qp_ex");
+    bench->qp_plain = bench_make_qp(bench->context, bench->pd, bench->cq);
     make_requests(bench);
 }
 
 /* The PDs and the domain go with the process: nothing else is measured in it. */
 void bench_close(struct bench *bench)
 {
-    succeed(ibv_destroy_qp(bench->qp), "ibv_destroy_qp");
-    succeed(ibv_destroy_qp(bench->qp_plain), "ibv_destroy_qp");
-    succeed(ibv_destroy_cq(bench->cq), "ibv_destroy_cq");
-    succeed(ibv_destroy_cq(ibv_cq_ex_to_cq(bench->cq_ex)), "ibv_destroy_cq");
+    bench_succeed(ibv_destroy_qp(bench->qp), "ibv_destroy_qp");
+    bench_succeed(ibv_destroy_qp(bench->qp_plain), "ibv_destroy_qp");
+    bench_succeed(ibv_destroy_cq(bench->cq), "ibv_destroy_cq");
+    bench_succeed(ibv_destroy_cq(ibv_cq_ex_to_cq(bench->cq_ex)), "ibv_destroy_cq");
 }

@@ -20,6 +20,12 @@ struct standin_qp {
 static struct standin_cq cqs[MAX_OBJECTS];
 static struct standin_qp qps[MAX_OBJECTS];
 static uint16_t cq_count, qp_count;
+static uint32_t sub_cqs = STANDIN_SUB_CQS;
+
+void standin_set_sub_cqs(uint32_t count)
+{
+    sub_cqs = count;
+}
 
 static void describe(struct efa_device_info *info)
 {
@@ -40,7 +46,7 @@ static void describe(struct efa_device_info *info)
     info->max_ah = 1024;
     info->max_llq_size = 512 * 1024;
     info->mtu = 8928;
-    info->num_sub_cqs = STANDIN_SUB_CQS;
+    info->num_sub_cqs = (uint16_t)sub_cqs;
     info->max_sq_sge = 2;
     info->max_rq_sge = 3;
     memcpy(info->addr, gid, sizeof gid);
@@ -67,7 +73,7 @@ static void create_qp(const struct efa_create_qp_params *params, struct efa_qp_i
     qp->send_ring = platform_pages(params->sq_ring_size);
     qp->recv_ring = platform_pages(params->rq_ring_size);
     qp->sub_cqs[0] = 0;
-    qp->sub_cqs[1] = 1;
+    qp->sub_cqs[1] = sub_cqs - 1;
     info->sq = (uintptr_t)qp->send_ring;
     info->rq = (uintptr_t)qp->recv_ring;
     info->sq_doorbell = (uintptr_t)&qp->doorbells[0];

@@ -11,6 +11,9 @@
 
 #define STANDIN_SUB_CQS 2
 
+/* Of adapters opened from now on: 1 or STANDIN_SUB_CQS, which it is at first. */
+void standin_set_sub_cqs(uint32_t count);
+
 const struct efa_transport *standin_transport(void);
 
 /* Where the stand-in is with a CQ that it "created": entries written to each sub-CQ. */

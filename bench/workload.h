@@ -38,6 +38,14 @@ struct workload {
 extern const struct workload workloads[];
 extern const unsigned workload_count;
 
+/* End the program with a message where they do not succeed. */
+void *bench_need(void *object, const char *what);
+void bench_succeed(int error, const char *what);
+
+struct ibv_context *bench_open_device(void);
+/* Of type SRD, ready to send; both its queues CHUNK deep. */
+struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, struct ibv_cq *cq);
+
 void bench_open(struct bench *bench, int thread_domain);
 void bench_close(struct bench *bench);
 

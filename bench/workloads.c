@@ -8,6 +8,7 @@
 
 #include "device/recv_descriptor.h"
 #include "device/send_descriptor.h"
+#include "direct.h"
 #include "standin.h"
 #include "workload.h"
 
@@ -369,6 +370,16 @@ const struct workload workloads[] = {
     {"post_recv_1", "post_recv, 1 a call", nothing, post_recv_1, finish_recvs},
     {"post_recv_16", "post_recv, list of 16", nothing, post_recv_16, finish_recvs},
     {"large_user", "one large user: 16 sends, 50 reads", prepare_user, user, finish_user},
+    {"direct_send_1", "direct: a send, a doorbell each", nothing, direct_send_1,
+     direct_finish_sends},
+    {"direct_send_16", "direct: sends, a doorbell for 16", nothing, direct_send_16,
+     direct_finish_sends},
+    {"direct_poll", "direct: a completion, 7 fields read", direct_prepare_poll, direct_poll,
+     nothing},
+    {"direct_recv_1", "direct: a receive, a doorbell each", nothing, direct_recv_1,
+     direct_finish_recvs},
+    {"direct_recv_16", "direct: receives, a doorbell for 16", nothing, direct_recv_16,
+     direct_finish_recvs},
 };
 
 const unsigned workload_count = sizeof workloads / sizeof workloads[0];
