@@ -62,12 +62,13 @@ void efa_completion_queue_fini(struct efa_completion_queue *cq)
  * A holder that releases the lock between the look at `departed` and ours leaves the table to the
  * next holder, or to efa_completion_queue_fini(): late, never lost.
  */
-void efa_cq_collect_departed(struct efa_completion_queue *cq)
+int efa_cq_collect_departed(struct efa_completion_queue *cq, int result)
 {
-    if (!efa_spinlock_try(&cq->lock, EFA_HELD_BY_CALL))
-        return;
-    free_departed(cq);
-    efa_spinlock_release(&cq->lock);
+    if (efa_spinlock_try(&cq->lock, EFA_HELD_BY_CALL)) {
+        free_departed(cq);
+        efa_spinlock_release(&cq->lock);
+    }
+    return result;
 }
 
 static void depart(struct efa_completion_queue *cq, struct efa_request_table *table)
@@ -78,7 +79,7 @@ static void depart(struct efa_completion_queue *cq, struct efa_request_table *ta
         head = efa_load_relaxed_ptr(&cq->departed);
         table->next_departed = head;
     } while (!efa_compare_exchange_ptr(&cq->departed, head, table));
-    efa_cq_collect_departed(cq);
+    (void)efa_cq_collect_departed(cq, 0);
 }
 
 void efa_completion_queue_detach(struct efa_completion_queue *cq, enum efa_queue_type type,
@@ -98,7 +99,6 @@ void efa_completion_queue_replace(struct efa_completion_queue *cq, enum efa_queu
 EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry)
 {
     const struct efa_request_table *table = efa_queue_map_find(&cq->map, entry);
-
     bool is_earlier = ((entry->request_id ^ table->generation) & ~table->index_mask) != 0;
 
     if (table == &efa_departed_queue.table || (table != &efa_no_queue.table && is_earlier)) {

@@ -23,14 +23,17 @@
 /* Cold: counts a completion that matches no outstanding request, and logs the first. */
 void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry);
 
-/* Cold: frees departed tables if nobody holds the lock. */
-void efa_cq_collect_departed(struct efa_completion_queue *cq);
+/*
+ * Cold: frees departed tables if nobody holds the lock. Returns `result`, so that a function that
+ * has one can end in this.
+ */
+int efa_cq_collect_departed(struct efa_completion_queue *cq, int result);
 
 EFA_INLINE void efa_cq_unlock(struct efa_completion_queue *cq)
 {
     efa_spinlock_release(&cq->lock);
     if (EFA_UNLIKELY(efa_load_relaxed_ptr(&cq->departed) != NULL))
-        efa_cq_collect_departed(cq);
+        (void)efa_cq_collect_departed(cq, 0);
 }
 
 /* An entry that is new, and what it was found by. */

@@ -73,19 +73,13 @@ EFA_NOINLINE static int poll_rest(struct efa_completion_queue *cq, int num_entri
     return num_entries - left;
 }
 
-/* Out of line: waits for the lock, or frees what departed; both are rare. */
+/* Out of line: waits for the lock. */
 EFA_NOINLINE static int poll_after_waiting(struct efa_completion_queue *cq, int num_entries,
                                            struct ibv_wc *wc)
 {
     if (!efa_spinlock_wait_for_calls(&cq->lock, EFA_HELD_BY_CALL))
         return 0; /* what there is goes to the session that is open */
     return poll_rest(cq, num_entries, wc, num_entries);
-}
-
-EFA_NOINLINE static int collect(struct efa_completion_queue *cq, int count)
-{
-    efa_cq_collect_departed(cq);
-    return count;
 }
 
 /* Needs no stack frame: what is not straight it ends in. */
@@ -123,6 +117,6 @@ int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
     }
     efa_spinlock_release(&cq->lock);
     if (EFA_UNLIKELY(efa_load_relaxed_ptr(&cq->departed) != NULL))
-        return collect(cq, num_entries - left);
+        return efa_cq_collect_departed(cq, num_entries - left);
     return num_entries - left;
 }

@@ -2,9 +2,9 @@
 /*
  * The extended polling interface: start_poll, next_poll, end_poll and the readers of the completion
  * in hand. A session holds the CQ's lock from a successful start_poll to end_poll, whichever thread
- * calls that; while one is open, other polls find the CQ empty rather than wait for it. What the readers need is copied out of the ring, so it stays readable whatever
- * becomes of the QP. The functions are
- * chosen at creation.
+ * calls that; while one is open, other polls find the CQ empty rather than wait for it. What the
+ * readers need is copied out of the ring, so it stays readable whatever becomes of the QP. The
+ * functions are chosen at creation.
  */
 #include <errno.h>
 
