@@ -61,7 +61,7 @@ static int agree_on_version(struct efa_driver *driver, struct efa_device_info *i
 int efa_driver_open(struct efa_driver *driver, const struct efa_transport *transport,
                     struct efa_device_info *info, bool quiet)
 {
-    struct efa_driver opened = {transport, NULL, 0};
+    struct efa_driver opened = {transport, NULL, 0, 0};
     struct efa_device_info found;
     uint32_t win32 = transport->open(transport, &opened.session);
 

@@ -4,6 +4,10 @@
  * arguments. Every function returns 0 or an errno value; failures are logged here, where they are
  * first seen, and outputs are written on success only. A reply that cannot be right is an error:
  * what the driver made is destroyed again. All calls are thread-safe apart from open and close.
+ *
+ * Objects can always be ended, also where the adapter or the driver has lost them: ending succeeds
+ * when the driver does not know the object, when the adapter is gone, and when something that only
+ * the driver knows still uses it. What the driver may then still hold ends with the session.
  */
 #ifndef EFA_DRIVER_DRIVER_H
 #define EFA_DRIVER_DRIVER_H
@@ -19,6 +23,7 @@ struct efa_driver {
     const struct efa_transport *transport;
     void *session;
     uint32_t interface_version;
+    uint32_t holds_unknown; /* the driver may have objects that we cannot name; atomic */
 };
 
 /*

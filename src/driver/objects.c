@@ -8,12 +8,39 @@
 
 #include "device/send_descriptor.h"
 #include "driver.h"
+#include "os/log.h"
 #include "reply_check.h"
 #include "request.h"
 
 /* How much of a reply must be there for its `member` to be known. */
 #define END_OF(reply, member) \
     ((uint32_t)((const char *)(&(reply).member + 1) - (const char *)&(reply)))
+
+/*
+ * A creation failed. After an error or a reply that leaves open what the driver did, there may be an
+ * object that we cannot name; it keeps others in use until the session ends.
+ */
+static int creation_failed(struct efa_driver *driver, int error)
+{
+    if (error == EIO || error == ECANCELED || error == ETIMEDOUT)
+        efa_store_relaxed_u32(&driver->holds_unknown, 1);
+    return error;
+}
+
+/* Ends an object; 0 also where there is nothing left to be ended, see driver.h. */
+static int end_object(struct efa_driver *driver, const char *name, uint32_t code,
+                      const void *params, uint32_t size)
+{
+    int error = efa_driver_request(driver, name, code, params, size, NULL, 0);
+    bool is_gone = error == ENODEV || error == ENOENT;
+
+    if (!is_gone && !(error == EBUSY && efa_load_relaxed_u32(&driver->holds_unknown)))
+        return error;
+    efa_store_relaxed_u32(&driver->holds_unknown, 1);
+    efa_log(EFA_LOG_WARN,
+            "%s: counts as done; what the driver may still hold ends with the context", name);
+    return 0;
+}
 
 int efa_driver_alloc_pd(struct efa_driver *driver, uint16_t *pdn)
 {
@@ -25,7 +52,7 @@ int efa_driver_alloc_pd(struct efa_driver *driver, uint16_t *pdn)
     if (error) {
         if (created)
             (void)efa_driver_dealloc_pd(driver, info.pdn); /* logs its own failure */
-        return error;
+        return creation_failed(driver, error);
     }
     *pdn = info.pdn;
     return 0;
@@ -35,8 +62,7 @@ int efa_driver_dealloc_pd(struct efa_driver *driver, uint16_t pdn)
 {
     struct efa_dealloc_pd_params params = {pdn};
 
-    return efa_driver_request(driver, "DEALLOC_PD", EFA_DEALLOC_PD, &params, sizeof params, NULL,
-                              0);
+    return end_object(driver, "DEALLOC_PD", EFA_DEALLOC_PD, &params, sizeof params);
 }
 
 int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params *params,
@@ -52,7 +78,7 @@ int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params 
     if (error) {
         if (created)
             (void)efa_driver_dereg_mr(driver, reply.lkey);
-        return error;
+        return creation_failed(driver, error);
     }
     *info = reply;
     return 0;
@@ -63,14 +89,13 @@ int efa_driver_dereg_mr(struct efa_driver *driver, uint32_t lkey)
     if (driver->interface_version >= EFA_INTERFACE_VERSION_3) {
         struct efa_dereg_mr_params_v3 params = {lkey};
 
-        return efa_driver_request(driver, "DEREG_MR", EFA_DEREG_MR, &params, sizeof params, NULL,
-                                  0);
+        return end_object(driver, "DEREG_MR", EFA_DEREG_MR, &params, sizeof params);
     }
 
     /* Drivers of these versions know a region by the low 16 bits of its key. */
     struct efa_dereg_mr_params_v1 params = {(uint16_t)lkey};
 
-    return efa_driver_request(driver, "DEREG_MR", EFA_DEREG_MR, &params, sizeof params, NULL, 0);
+    return end_object(driver, "DEREG_MR", EFA_DEREG_MR, &params, sizeof params);
 }
 
 int efa_driver_create_ah(struct efa_driver *driver, uint16_t pdn, const uint8_t gid[EFA_GID_SIZE],
@@ -88,7 +113,7 @@ int efa_driver_create_ah(struct efa_driver *driver, uint16_t pdn, const uint8_t 
     if (error) {
         if (created)
             (void)efa_driver_destroy_ah(driver, pdn, info.ah);
-        return error;
+        return creation_failed(driver, error);
     }
     *ah = info.ah;
     return 0;
@@ -98,8 +123,7 @@ int efa_driver_destroy_ah(struct efa_driver *driver, uint16_t pdn, uint16_t ah)
 {
     struct efa_destroy_ah_params params = {pdn, ah};
 
-    return efa_driver_request(driver, "DEALLOC_AH", EFA_DEALLOC_AH, &params, sizeof params, NULL,
-                              0);
+    return end_object(driver, "DEALLOC_AH", EFA_DEALLOC_AH, &params, sizeof params);
 }
 
 int efa_driver_create_cq(struct efa_driver *driver, const struct efa_create_cq_params *params,
@@ -118,7 +142,7 @@ int efa_driver_create_cq(struct efa_driver *driver, const struct efa_create_cq_p
     if (error) {
         if (created)
             (void)efa_driver_destroy_cq(driver, reply.cq_index);
-        return error;
+        return creation_failed(driver, error);
     }
     *info = reply;
     return 0;
@@ -128,8 +152,7 @@ int efa_driver_destroy_cq(struct efa_driver *driver, uint16_t cq_index)
 {
     struct efa_destroy_cq_params params = {cq_index};
 
-    return efa_driver_request(driver, "DESTROY_CQ", EFA_DESTROY_CQ, &params, sizeof params, NULL,
-                              0);
+    return end_object(driver, "DESTROY_CQ", EFA_DESTROY_CQ, &params, sizeof params);
 }
 
 int efa_driver_create_qp(struct efa_driver *driver, const struct efa_create_qp_params *params,
@@ -147,7 +170,7 @@ int efa_driver_create_qp(struct efa_driver *driver, const struct efa_create_qp_p
     if (error) {
         if (created)
             (void)efa_driver_destroy_qp(driver, reply.qp_handle);
-        return error;
+        return creation_failed(driver, error);
     }
     *info = reply;
     return 0;
@@ -162,6 +185,5 @@ int efa_driver_destroy_qp(struct efa_driver *driver, uint32_t qp_handle)
 {
     struct efa_destroy_qp_params params = {qp_handle};
 
-    return efa_driver_request(driver, "DESTROY_QP", EFA_DESTROY_QP, &params, sizeof params, NULL,
-                              0);
+    return end_object(driver, "DESTROY_QP", EFA_DESTROY_QP, &params, sizeof params);
 }

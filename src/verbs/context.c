@@ -46,8 +46,10 @@ struct ibv_context *efa_open_device(struct ibv_device *ibv_device)
     if (!context)
         return efa_refuse_null(ENOMEM, "ibv_open_device: out of memory");
     error = efa_mutex_init(&context->qp_mutex);
-    if (error)
+    if (error) {
+        efa_log(EFA_LOG_ERROR, "ibv_open_device: no memory for a lock");
         goto free_context;
+    }
     error = efa_driver_open(&context->driver, device->transport, &context->info, false);
     if (error)
         goto destroy_mutex;

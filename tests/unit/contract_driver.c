@@ -135,13 +135,19 @@ static void fail_requests(struct world *world, uint32_t code, uint32_t win32)
     rule->error = win32;
 }
 
+/* There is nothing left to be ended: the adapter is gone, or the driver has no such object. */
+static bool means_gone(int error)
+{
+    return error == ENODEV || error == ENOENT;
+}
+
 static void creating_and_destroying(void **state)
 {
     struct world *world = *state;
-    struct objects objects = {.world = world, .cq = make_cq(world, 16)};
 
     for (unsigned p = 0; p < EFA_ARRAY_SIZE(pairs); p++) {
         for (unsigned a = 0; a < EFA_ARRAY_SIZE(answers); a++) {
+            struct objects objects = {.world = world, .cq = make_cq(world, 16)};
             const struct pair *pair = &pairs[p];
             const void *object;
             char log[128];
@@ -159,12 +165,20 @@ static void creating_and_destroying(void **state)
                      answers[a].name);
             begin_case(world, pair->destroy_name, "Win32 error %u", answers[a].win32);
             fail_requests(world, pair->destroy_code, answers[a].win32);
-            refused(pair->destroy(&objects, object), answers[a].error, log);
-            intercept_clear(&world->intercept);
-            granted(pair->destroy(&objects, object));
+            if (means_gone(answers[a].error)) {
+                granted(pair->destroy(&objects, object));
+                holds(log_contains(log) && log_contains("counts as done"));
+            } else {
+                refused(pair->destroy(&objects, object), answers[a].error, log);
+                intercept_clear(&world->intercept);
+                granted(pair->destroy(&objects, object));
+            }
+            assert_int_equal(ibv_destroy_cq(objects.cq), 0);
+            /* Of a failed creation the context may know no more: each begins with a new one. */
+            world_leave(world);
+            world_enter(world, efasim_inprocess_transport(world->sim, 0));
         }
     }
-    assert_int_equal(ibv_destroy_cq(objects.cq), 0);
 }
 
 static void modifying(void **state)

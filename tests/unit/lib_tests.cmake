@@ -51,8 +51,3 @@ efawin_add_unit_test(lib_foreign_test lib_foreign_test.c
 
 efawin_add_unit_test(defects_test defects.c defects_control.c defects_data.c
   LIBRARIES lib_support LABELS library)
-
-# Its allocations fail on command.
-efawin_add_unit_test(lib_memory_test lib_memory_test.c LIBRARIES lib_support LABELS library)
-target_link_options(lib_memory_test PRIVATE
-  -Wl,--wrap=efa_os_alloc -Wl,--wrap=efa_os_alloc_aligned -Wl,--wrap=efa_mutex_init)

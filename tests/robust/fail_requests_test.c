@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Every driver request of a life fails once, in every way: by each error, by a lost, short, long or
+ * malformed reply, late, and because the device was removed. The call that makes the request says
+ * so with the documented errno, the next attempt succeeds, everything else works, and at the end
+ * neither the device nor the library has anything left.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "driver/protocol.h"
+#include "os/compiler.h"
+#include "trial.h"
+
+/* docs/api/driver-errors.md, and an error that is not in it. */
+static const struct {
+    uint32_t win32;
+    int error;
+    bool means_version; /* of QUERY_DEVICE: perhaps the version is not spoken, so ask for another */
+} errors[] = {
+    {1, EOPNOTSUPP, true},
+    {2, ENODEV, false},
+    {3, ENODEV, false},
+    {4, EMFILE, false},
+    {5, EACCES, false},
+    {6, EBADF, false},
+    {8, ENOMEM, false},
+    {14, ENOMEM, false},
+    {21, EAGAIN, false},
+    {31, EIO, true},
+    {32, EBUSY, false},
+    {50, EOPNOTSUPP, true},
+    {55, ENODEV, false},
+    {87, EINVAL, true},
+    {122, EINVAL, true},
+    {170, EBUSY, false},
+    {234, EINVAL, false},
+    {995, ECANCELED, false},
+    {998, EFAULT, false},
+    {1117, EIO, false},
+    {1167, ENODEV, false},
+    {1168, ENOENT, false},
+    {1306, EPROTONOSUPPORT, true},
+    {1450, ENOMEM, false},
+    {1460, ETIMEDOUT, false},
+    {4711, EIO, false},
+};
+
+/* Replies that cannot be right. */
+static const struct {
+    uint32_t code;
+    struct request_fault fault;
+    bool hides_object; /* the object's name is lost with it: it lives until the context ends */
+    bool needs_recv_queue;
+} malformed[] = {
+#define FIELD(reply, member, value)                                  \
+    {FAULT_PATCH, (value), (uint32_t)offsetof(struct reply, member), \
+     (uint32_t)sizeof(((struct reply *)0)->member)}
+    {EFA_QUERY_DEVICE, {FAULT_FILL, 0, 0, 0}, false, false},
+    {EFA_QUERY_DEVICE, {FAULT_FILL, 0xff, 0, 0}, false, false},
+    {EFA_QUERY_DEVICE, FIELD(efa_device_info, max_qp, 0x10001), false, false},
+    {EFA_QUERY_DEVICE, FIELD(efa_device_info, num_sub_cqs, 17), false, false},
+    {EFA_QUERY_DEVICE, FIELD(efa_device_info, mtu, 0), false, false},
+    {EFA_QUERY_DEVICE, FIELD(efa_device_info, max_rq_sge, 0), false, false},
+    {EFA_REG_MR, FIELD(efa_mr_info, lkey, 0x01000001), true, false},
+    {EFA_REG_MR, {FAULT_FILL, 0xff, 0, 0}, true, false},
+    {EFA_ALLOC_AH, {FAULT_FILL, 0xff, 0, 0}, true, false},
+    {EFA_CREATE_CQ, {FAULT_FILL, 0, 0, 0}, true, false},
+    {EFA_CREATE_CQ, {FAULT_FILL, 0xff, 0, 0}, true, false},
+    {EFA_CREATE_CQ, FIELD(efa_cq_info, cq_addr, 0), false, false},
+    {EFA_CREATE_CQ, FIELD(efa_cq_info, cq_addr, 0xfffffffffffffff0), false, false},
+    {EFA_CREATE_CQ, FIELD(efa_cq_info, actual_depth, 0), false, false},
+    {EFA_CREATE_CQ, FIELD(efa_cq_info, actual_depth, 32), false, false},
+    {EFA_CREATE_CQ, FIELD(efa_cq_info, actual_depth, 96), false, false},
+    {EFA_CREATE_QP, {FAULT_FILL, 0, 0, 0}, true, false},
+    {EFA_CREATE_QP, {FAULT_FILL, 0xff, 0, 0}, true, false},
+    {EFA_CREATE_QP, FIELD(efa_qp_info, qp_num, 0x10000), false, false},
+    {EFA_CREATE_QP, FIELD(efa_qp_info, sq, 0), false, false},
+    {EFA_CREATE_QP, FIELD(efa_qp_info, sq, 0x7fff00000020), false, false},
+    {EFA_CREATE_QP, FIELD(efa_qp_info, sq_doorbell, 0), false, false},
+    {EFA_CREATE_QP, FIELD(efa_qp_info, sq_doorbell, 0x7fff00000002), false, false},
+    {EFA_CREATE_QP, FIELD(efa_qp_info, rq, 0), false, true},
+    {EFA_CREATE_QP, FIELD(efa_qp_info, rq, 0x7fff00000008), false, true},
+    {EFA_CREATE_QP, FIELD(efa_qp_info, rq_doorbell, 0), false, true},
+    {EFA_CREATE_QP, FIELD(efa_qp_info, send_sub_cq, 2), false, false},
+    {EFA_CREATE_QP, FIELD(efa_qp_info, recv_sub_cq, 0xffffffff), false, false},
+#undef FIELD
+};
+
+/* How much of a reply must have come for the object to be known, and so destroyed again. */
+static uint32_t known_from(uint32_t code)
+{
+    switch (code) {
+    case EFA_CREATE_CQ:
+        return offsetof(struct efa_cq_info, cq_index) + 2;
+    case EFA_CREATE_QP:
+        return offsetof(struct efa_qp_info, qp_handle) + 4;
+    case EFA_REG_MR:
+        return offsetof(struct efa_mr_info, lkey) + 4;
+    case EFA_ALLOC_AH:
+    case EFA_ALLOC_PD:
+        return 2;
+    default: /* QUERY_DEVICE makes nothing */
+        return 0;
+    }
+}
+
+static bool is_ending(uint32_t code)
+{
+    return code == EFA_DESTROY_CQ || code == EFA_DESTROY_QP || code == EFA_DEREG_MR ||
+           code == EFA_DEALLOC_AH || code == EFA_DEALLOC_PD;
+}
+
+static void with_each_error(struct bench *bench, const struct request_seen *seen,
+                            struct trial trial)
+{
+    trial.fault.kind = FAULT_ERROR;
+    trial.unchanged = true;
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(errors); i++) {
+        trial.fault.value = errors[i].win32;
+        trial.error = errors[i].error;
+        if (seen->code == EFA_QUERY_DEVICE && errors[i].means_version)
+            trial.error = seen->version == 1 ? EPROTONOSUPPORT : 0;
+        /* What the driver has lost, or has gone with the adapter, is ended. */
+        if (is_ending(seen->code) && (trial.error == ENODEV || trial.error == ENOENT))
+            trial.error = 0;
+        bench_live(bench, &trial);
+    }
+}
+
+static void with_lost_reply(struct bench *bench, const struct request_seen *seen,
+                            struct trial trial)
+{
+    trial.fault = (struct request_fault){FAULT_LOST_REPLY, 995, 0, 0};
+    trial.error = ECANCELED;
+    trial.may_need_reset = seen->code == EFA_MODIFY_QP;
+    bench_live(bench, &trial);
+}
+
+static void with_each_length(struct bench *bench, const struct request_seen *seen,
+                             struct trial trial)
+{
+    uint32_t size = seen->reply_size;
+    const uint32_t lengths[] = {0, 1, size / 2, size - 1, size + 1, 2 * size, UINT32_MAX};
+
+    if (size == 0)
+        return;
+    trial.fault.kind = FAULT_RETURNED;
+    trial.error = EIO;
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(lengths); i++) {
+        trial.fault.value = lengths[i];
+        trial.unchanged = lengths[i] >= known_from(seen->code);
+        bench_live(bench, &trial);
+    }
+}
+
+static void with_each_malformed_reply(struct bench *bench, const struct request_seen *seen,
+                                      struct trial trial)
+{
+    trial.error = EIO;
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(malformed); i++) {
+        if (malformed[i].code != seen->code || (malformed[i].needs_recv_queue && !seen->rq_depth))
+            continue;
+        trial.fault = malformed[i].fault;
+        trial.unchanged = !malformed[i].hides_object;
+        bench_live(bench, &trial);
+    }
+}
+
+static void late(struct bench *bench, const struct request_seen *seen, struct trial trial)
+{
+    (void)seen;
+    trial.fault.kind = FAULT_LATE;
+    bench_live(bench, &trial);
+}
+
+/* It stays away while the client ends, or comes back at once without what was in it. */
+static void with_the_device_removed(struct bench *bench, const struct request_seen *seen,
+                                    struct trial trial)
+{
+    (void)seen;
+    trial.fault.kind = FAULT_REMOVED;
+    for (int i = 0; i < 2; i++) {
+        static const struct trial nothing;
+
+        trial.stays_away = i != 0;
+        bench_live(bench, &trial);
+        bench_live(bench, &nothing);
+    }
+}
+
+typedef void (*failing)(struct bench *, const struct request_seen *, struct trial);
+
+static void each_request(const char *how, failing strike)
+{
+    static const uint32_t versions[] = {EFASIM_VERSION_BIT(1) | EFASIM_VERSION_BIT(2) |
+                                            EFASIM_VERSION_BIT(3),
+                                        EFASIM_VERSION_BIT(1)};
+    static const struct trial nothing;
+    unsigned points = 0, requests[EFA_ARRAY_SIZE(versions)];
+
+    for (size_t v = 0; v < EFA_ARRAY_SIZE(versions); v++) {
+        struct request_seen seen[FAULT_MAX_REQUESTS];
+        struct bench *bench = bench_create(versions[v]);
+
+        bench_live(bench, &nothing);
+        requests[v] = bench->transport.count;
+        memcpy(seen, bench->transport.seen, sizeof seen);
+        for (unsigned nth = 1; nth <= requests[v]; nth++)
+            strike(bench, &seen[nth - 1], (struct trial){.nth_request = nth});
+        bench_live(bench, &nothing);
+        points += bench->points;
+        bench_destroy(bench);
+    }
+    assert_true(requests[0] >= 60);
+    print_message("%s: %u fault points in lives of %u requests (%u with interface version 1)\n",
+                  how, points, requests[0], requests[1]);
+    assert_true(points >= requests[1]);
+}
+
+static void an_error(void **state)
+{
+    (void)state;
+    each_request("an error", with_each_error);
+}
+
+static void a_reply_that_is_lost(void **state)
+{
+    (void)state;
+    each_request("a lost reply", with_lost_reply);
+}
+
+static void a_reply_of_the_wrong_length(void **state)
+{
+    (void)state;
+    each_request("a reply of the wrong length", with_each_length);
+}
+
+static void a_malformed_reply(void **state)
+{
+    (void)state;
+    each_request("a malformed reply", with_each_malformed_reply);
+}
+
+static void a_late_reply(void **state)
+{
+    (void)state;
+    each_request("a late reply", late);
+}
+
+static void a_removed_device(void **state)
+{
+    (void)state;
+    each_request("a removed device", with_the_device_removed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_error),
+        cmocka_unit_test(a_reply_that_is_lost),
+        cmocka_unit_test(a_reply_of_the_wrong_length),
+        cmocka_unit_test(a_malformed_reply),
+        cmocka_unit_test(a_late_reply),
+        cmocka_unit_test(a_removed_device),
+    };
+
+    return cmocka_run_group_tests_name("each request fails once", tests, NULL, NULL);
+}
