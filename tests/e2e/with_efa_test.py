@@ -184,6 +184,37 @@ def case_two_runs_do_not_disturb_each_other(runner):
         expect(runner.finish(process), 0, "^clients 1\n(.|\n)*^qps 1\n")
 
 
+def holders(file):
+    """Command lines of the processes that have it open."""
+    found = set()
+    for link in glob.glob("/proc/[0-9]*/fd/*"):
+        try:
+            if os.readlink(link) == str(file):
+                found.add(pathlib.Path(link).parents[1].joinpath("cmdline").read_bytes())
+        except OSError:
+            pass  # ended or closed meanwhile
+    return found
+
+
+def case_the_first_run_keeps_its_lock_to_itself(runner):
+    """What Wine leaves behind while it makes the first prefix must not make other runs wait."""
+    builds = runner.builds
+    runner.builds = runner.folder / "builds"
+    (runner.builds / "mingw").mkdir(parents=True)
+    for name in ("efasim.sys", "efasim_ctl.exe"):
+        shutil.copy(builds / "mingw" / name, runner.builds / "mingw")
+    process = runner.start("--", "true")
+    seen = set()
+    while process.poll() is None:
+        seen |= holders(runner.builds / "cache" / "lock")
+        time.sleep(0.1)
+    expect(runner.finish(process), 0)
+    assert seen, "nobody held the lock"
+    foreign = [line for line in seen if b"with-efa" not in line]
+    assert not foreign, f"the lock is also held by {foreign}"
+    assert list((runner.builds / "cache").glob("wine-prefix-*/complete"))
+
+
 def case_killed_client_leaves_the_driver_clean(runner):
     script = (f'wine "{runner.program}" idle & pid=$!\n'
               'until efasim_ctl objects | grep -q "^qps 1"; do sleep 0.1; done\n'
