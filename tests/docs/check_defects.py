@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""Every row of docs/defects.md names tests that exist, and none of the rows is missing.
+
+usage: check_defects.py ROOT
+"""
+import pathlib
+import re
+import sys
+
+ROWS = 31
+
+
+def faults(root):
+    numbers = []
+    for line in (root / "docs" / "defects.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.split("|")[1:-1]]
+        if len(cells) != 4 or not cells[0].isdigit():
+            continue
+        numbers.append(int(cells[0]))
+        tests, _, file = cells[3].rpartition(" in ")
+        names = re.findall(r"`(\w+)`", tests)
+        if not names or not (root / file).is_file():
+            yield f"row {cells[0]} names no test in a file that exists: {cells[3]}"
+            continue
+        text = (root / file).read_text(encoding="utf-8")
+        for name in names:
+            # Once where it is written, once where it is run; CMake needs its name but once.
+            needed = 1 if file.endswith("CMakeLists.txt") else 2
+            if len(re.findall(rf"\b{name}\b", text)) < needed and not name.startswith("case_"):
+                yield f"row {cells[0]}: {file} does not run {name}"
+            elif not re.search(rf"\b{name}\b", text):
+                yield f"row {cells[0]}: {file} has no {name}"
+    if numbers != list(range(1, ROWS + 1)):
+        yield f"the rows are {numbers}, not 1 to {ROWS}"
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    found = list(faults(pathlib.Path(sys.argv[1])))
+    for fault in found:
+        print(f"docs/defects.md: {fault}")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
