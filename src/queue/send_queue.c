@@ -22,9 +22,6 @@ void efa_send_queue_reset(struct efa_send_queue *sq, struct efa_request_table *t
 
 static_assert((IBV_WR_SEND ^ IBV_WR_SEND_WITH_IMM) == 1, "the opcodes differ in the lowest bit");
 
-/* In implied_flags: no request is right. */
-#define CLOSED 0x80000000u
-
 void efa_send_queue_set_posting(struct efa_send_queue *sq, bool posting)
 {
     bool open = posting && sq->source.table;
@@ -34,10 +31,10 @@ void efa_send_queue_set_posting(struct efa_send_queue *sq, bool posting)
     efa_store_relaxed_u64(&sq->must_match,
                           open ? ~(MAY_DIFFER | (uint64_t)implied << 32) : UINT64_MAX);
     efa_store_release_u64(&sq->expected, open ? EXPECTED : UINT64_MAX);
-    efa_store_release_u32(&sq->implied_flags, open ? implied : CLOSED);
+    efa_store_release_u32(&sq->implied_flags, open ? implied : EFA_SEND_QUEUE_CLOSED);
 }
 
 bool efa_send_queue_is_posting(const struct efa_send_queue *sq)
 {
-    return efa_load_relaxed_u32(&sq->implied_flags) != CLOSED;
+    return efa_load_relaxed_u32(&sq->implied_flags) != EFA_SEND_QUEUE_CLOSED;
 }

@@ -53,6 +53,9 @@ struct efa_session {
 /* The state as a whole: nothing missing of a send, or as given. Little-endian. */
 #define EFA_SESSION_STATE(kind, missing) ((kind) | (uint32_t)(missing) << 16)
 
+/* In implied_flags: no request is right. */
+#define EFA_SEND_QUEUE_CLOSED 0x80000000u
+
 struct efa_send_queue {
     /* What every post reads. */
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;

@@ -83,14 +83,12 @@ EFA_COLD static void fail_incomplete(struct ibv_qp_ex *qp)
                          : "an RDMA request has no local buffer, call ibv_wr_set_sge");
 }
 
-/* Cold: why no request can begin. */
-EFA_COLD static void fail_begin(struct ibv_qp_ex *qp)
+/* Cold: why no request can begin; `implied_flags` as they were looked at, for they may change. */
+EFA_COLD static void fail_begin(struct ibv_qp_ex *qp, uint32_t implied_flags)
 {
-    struct efa_send_queue *sq = sq_of(qp);
-
-    if (!efa_send_queue_is_posting(sq))
+    if (implied_flags == EFA_SEND_QUEUE_CLOSED)
         efa_session_fail(qp, EINVAL, "sends need a send queue and the state RTS or SQD");
-    else if ((qp->wr_flags | sq->implied_flags) != IBV_SEND_SIGNALED)
+    else if ((qp->wr_flags | implied_flags) != IBV_SEND_SIGNALED)
         efa_session_fail(qp, EINVAL,
                          "wr_flags must be IBV_SEND_SIGNALED (or 0 where the QP has sq_sig_all), "
                          "no more");
@@ -139,10 +137,10 @@ EFA_INLINE void begin_next(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint
 EFA_NOINLINE static void begin_unusual(struct ibv_qp_ex *qp, uint64_t operation, uint32_t state)
 {
     struct efa_send_queue *sq = sq_of(qp);
+    uint32_t implied_flags = efa_load_relaxed_u32(&sq->implied_flags);
 
-    if ((qp->wr_flags | efa_load_relaxed_u32(&sq->implied_flags)) != IBV_SEND_SIGNALED ||
-        !efa_request_available(&sq->source))
-        fail_begin(qp);
+    if ((qp->wr_flags | implied_flags) != IBV_SEND_SIGNALED || !efa_request_available(&sq->source))
+        fail_begin(qp, implied_flags);
     else
         begin_next(qp, sq, operation, state);
 }

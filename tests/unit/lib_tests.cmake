@@ -17,7 +17,6 @@ foreach(test
     lib_mid_poll_test
     lib_replies_test
     lib_thread_domain_test
-    lib_threads_test
     lib_versions_test)
   efawin_add_unit_test(${test} ${test}.c LIBRARIES lib_support LABELS library)
 endforeach()

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The account of the work requests of one queue, shared by all threads. Each request has a ticket,
+ * whose serial number is part of its wr_id; a ticket is given back once, by the completion, by the
+ * post that failed, or by whoever destroyed or reset the queue. Anything else ends the program.
+ */
+#ifndef STRESS_TICKETS_H
+#define STRESS_TICKETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TICKETS 1024u /* at once; a power of two, and more than any queue's depth */
+#define NO_TICKET UINT64_MAX
+
+struct tickets {
+    uint64_t next;           /* serial */
+    uint64_t slots[TICKETS]; /* serial * 4 + enum ticket_state */
+    uint64_t taken, completed, refused, forfeited;
+};
+
+/* A serial number, or NO_TICKET where the one that had its place is still out. */
+uint64_t ticket_take(struct tickets *tickets);
+
+/* Its request completed, or was not posted. */
+void ticket_complete(struct tickets *tickets, uint64_t serial, const char *whose);
+void ticket_refuse(struct tickets *tickets, uint64_t serial, const char *whose);
+
+/* Their queue is gone, and nobody polls or posts that began before. Returns how many were out. */
+unsigned tickets_forfeit(struct tickets *tickets);
+
+unsigned tickets_out(const struct tickets *tickets);
+
+/* Every ticket was given back, and the sums agree. */
+void tickets_settle(const struct tickets *tickets, const char *whose);
+
+#endif
