@@ -182,15 +182,6 @@ EFA_INLINE uint32_t efa_fetch_add_u32(uint32_t *p, uint32_t value)
 #endif
 }
 
-EFA_INLINE uint64_t efa_fetch_add_u64(uint64_t *p, uint64_t value)
-{
-#if EFA_GNU_LIKE
-    return __atomic_fetch_add(p, value, __ATOMIC_ACQ_REL);
-#else
-    return (uint64_t)_InterlockedExchangeAdd64((volatile __int64 *)p, (__int64)value);
-#endif
-}
-
 /* Stores `value` where `*p` equals `expected`; true where it did. Full barrier. */
 EFA_INLINE bool efa_compare_exchange_u32(uint32_t *p, uint32_t expected, uint32_t value)
 {

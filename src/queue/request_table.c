@@ -2,16 +2,8 @@
 /* Creating and destroying request tables, and how a generation becomes bits of the request id. */
 #include "request_table.h"
 
+#include "device/ring.h"
 #include "os/os.h"
-
-static uint32_t round_up_to_power_of_two(uint32_t value)
-{
-    uint32_t rounded = 1;
-
-    while (rounded < value)
-        rounded <<= 1;
-    return rounded;
-}
 
 static uint32_t reverse_byte(uint32_t value)
 {
@@ -32,7 +24,7 @@ static uint16_t generation_bits(uint8_t generation, uint32_t index_mask)
 struct efa_request_table *efa_request_table_create(uint32_t depth, uint32_t qp_num,
                                                    uint8_t generation)
 {
-    uint32_t slots = round_up_to_power_of_two(depth);
+    uint32_t slots = efa_ring_entries(depth);
     size_t size = sizeof(struct efa_request_table) + slots * sizeof(struct efa_request) +
                   slots * sizeof(uint16_t);
     struct efa_request_table *table = efa_os_alloc_aligned(size, EFA_CACHE_LINE);

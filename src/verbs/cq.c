@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "device/ring.h"
 #include "extension.h"
 #include "objects.h"
 #include "os/log.h"
@@ -74,7 +75,7 @@ static struct efa_cq *create(struct ibv_context *ibv_context, const char *call,
         return efa_refuse_null(ENOMEM, "%s: out of memory", call);
 
     params = (struct efa_create_cq_params){
-        .depth = (uint16_t)efa_round_up_to_power_of_two(attr->cqe),
+        .depth = (uint16_t)efa_ring_entries(attr->cqe),
         .num_sub_cqs = context->info.num_sub_cqs,
         .entry_size = EFA_COMPLETION_ENTRY_SIZE,
     };

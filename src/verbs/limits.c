@@ -2,6 +2,7 @@
 /* From the driver's numbers to the library's limits. */
 #include "limits.h"
 
+#include "device/ring.h"
 #include "device/send_descriptor.h"
 #include "queue/request_table.h"
 
@@ -13,18 +14,9 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-uint32_t efa_round_up_to_power_of_two(uint32_t value)
-{
-    uint32_t rounded = 1;
-
-    while (rounded < value)
-        rounded <<= 1;
-    return rounded;
-}
-
 static uint32_t round_down_to_power_of_two(uint32_t value)
 {
-    uint32_t rounded = efa_round_up_to_power_of_two(value);
+    uint32_t rounded = efa_ring_entries(value);
 
     return rounded > value ? rounded / 2 : rounded;
 }

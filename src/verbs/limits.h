@@ -31,7 +31,4 @@ struct efa_limits {
 void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_info *info,
                           bool modifies_qps);
 
-/* The least power of two that is not below `value`, which is at most 2^31. */
-uint32_t efa_round_up_to_power_of_two(uint32_t value);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "device/ring.h"
 #include "os/log.h"
 
 static bool is_within(const char *call, const char *name, uint32_t value, uint32_t limit)
@@ -83,10 +84,10 @@ int efa_qp_check(const struct efa_context *context, const struct efa_qp_request 
     if (error)
         return error;
 
-    sizes->sq_depth = cap->max_send_wr ? efa_round_up_to_power_of_two(cap->max_send_wr) : 0;
+    sizes->sq_depth = cap->max_send_wr ? efa_ring_entries(cap->max_send_wr) : 0;
     sizes->rq_depth = cap->max_recv_wr;
     sizes->rq_descriptors =
-        cap->max_recv_wr ? efa_round_up_to_power_of_two(cap->max_recv_wr * cap->max_recv_sge) : 0;
+        cap->max_recv_wr ? efa_ring_entries(cap->max_recv_wr * cap->max_recv_sge) : 0;
     return 0;
 }
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* What all rings of the device have in common: their number of entries is a power of two. */
+#ifndef EFA_DEVICE_RING_H
+#define EFA_DEVICE_RING_H
+
+#include <stdint.h>
+
+#include "os/compiler.h"
+
+/* The least number of entries that a ring can have and that is not below `wanted`, at most 2^31. */
+EFA_INLINE uint32_t efa_ring_entries(uint32_t wanted)
+{
+    uint32_t entries = 1;
+
+    while (entries < wanted)
+        entries <<= 1;
+    return entries;
+}
+
+#endif
