@@ -112,7 +112,12 @@ void efa_context_release_qp_num(struct efa_context *context, uint32_t qp_num)
     context->qp_in_use[qp_num / 8] &= (uint8_t)~(1u << (qp_num & 7));
 }
 
-uint8_t efa_context_next_generation(struct efa_context *context, uint32_t qp_num)
+uint8_t efa_context_next_generation(const struct efa_context *context, uint32_t qp_num)
 {
-    return context->qp_generation[qp_num]++;
+    return context->qp_generation[qp_num];
+}
+
+void efa_context_begin_generation(struct efa_context *context, uint32_t qp_num)
+{
+    context->qp_generation[qp_num]++;
 }

@@ -44,7 +44,12 @@ int efa_close_device(struct ibv_context *context);
 bool efa_context_claim_qp_num(struct efa_context *context, uint32_t qp_num);
 void efa_context_release_qp_num(struct efa_context *context, uint32_t qp_num);
 
-/* The generation of the number's next life; each call begins a new one. Under qp_mutex. */
-uint8_t efa_context_next_generation(struct efa_context *context, uint32_t qp_num);
+/*
+ * The generation of the number's next life, and its beginning: not before nothing can fail any more,
+ * or an attempt that failed would bring a deep queue back to the ids of the life before. Under
+ * qp_mutex.
+ */
+uint8_t efa_context_next_generation(const struct efa_context *context, uint32_t qp_num);
+void efa_context_begin_generation(struct efa_context *context, uint32_t qp_num);
 
 #endif

@@ -123,6 +123,7 @@ static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
         error = efa_refuse(ENOMEM, "%s: out of memory", request->call);
         goto discard_tables;
     }
+    efa_context_begin_generation(context, info.qp_num);
     efa_send_queue_reset(&qp->queues.sq, tables.sq);
     efa_recv_queue_reset(&qp->queues.rq, tables.rq);
     efa_qp_set_posting(qp, IBV_QPS_RESET);

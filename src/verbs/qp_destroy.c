@@ -38,6 +38,7 @@ void efa_qp_empty_queues(struct efa_qp *qp, struct efa_fresh_tables *fresh)
     struct efa_send_queue *sq = &qp->queues.sq;
     struct efa_recv_queue *rq = &qp->queues.rq;
 
+    efa_context_begin_generation(efa_context_of(ibv->context), ibv->qp_num);
     if (fresh->sq) {
         efa_completion_queue_replace(&efa_cq_of(ibv->send_cq)->queue, EFA_QUEUE_SEND,
                                      sq->source.table, fresh->sq);
