@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* The operating system seam on POSIX: native builds with the simulated device. */
+#include "lock_order.h"
 #include "os.h"
 
 #include <fcntl.h>
@@ -52,12 +53,14 @@ void efa_mutex_destroy(struct efa_mutex *mutex)
 
 void efa_mutex_lock(struct efa_mutex *mutex)
 {
+    efa_lock_order_hold(mutex, EFA_RANK_CONTROL);
     pthread_mutex_lock(native_mutex(mutex));
 }
 
 void efa_mutex_unlock(struct efa_mutex *mutex)
 {
     pthread_mutex_unlock(native_mutex(mutex));
+    efa_lock_order_let_go(mutex);
 }
 
 void efa_os_yield(void)

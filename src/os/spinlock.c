@@ -30,6 +30,7 @@ EFA_COLD void efa_spinlock_wait(struct efa_spinlock *lock, enum efa_spinlock_hol
 {
     unsigned spins = 0;
 
+    efa_lock_order_check_wait(EFA_SPINLOCK_RANK(lock));
     /* Look before trying, so that waiting does not take the line from the holder. */
     while (efa_spinlock_holder_of(lock) != EFA_UNHELD || !efa_spinlock_try(lock, holder))
         pause_or_yield(&spins);
@@ -40,6 +41,7 @@ EFA_COLD bool efa_spinlock_wait_for_calls(struct efa_spinlock *lock,
 {
     unsigned spins = 0;
 
+    efa_lock_order_check(EFA_SPINLOCK_RANK(lock));
     for (;;) {
         enum efa_spinlock_holder now = efa_spinlock_holder_of(lock);
 

@@ -12,12 +12,44 @@
 #define EFA_OS_SPINLOCK_H
 
 #include "compiler.h"
+#include "lock_order.h"
 
 enum efa_spinlock_holder { EFA_UNHELD, EFA_HELD_BY_CALL, EFA_HELD_BY_SESSION };
 
 struct efa_spinlock {
     uint32_t holder; /* enum efa_spinlock_holder */
+#if EFA_ASSERTS_LOCK_ORDER
+    enum efa_lock_rank rank;
+#endif
 };
+
+#if EFA_ASSERTS_LOCK_ORDER
+#define EFA_SPINLOCK_RANK(lock) ((lock)->rank)
+#else
+#define EFA_SPINLOCK_RANK(lock) EFA_RANK_NONE
+#endif
+
+/* Unheld. The rank is its place in the order of locks. */
+EFA_INLINE void efa_spinlock_init(struct efa_spinlock *lock, enum efa_lock_rank rank)
+{
+    lock->holder = EFA_UNHELD;
+#if EFA_ASSERTS_LOCK_ORDER
+    lock->rank = rank;
+#else
+    (void)rank;
+#endif
+}
+
+/* For this thread's account of its locks. */
+EFA_INLINE void efa_spinlock_note_held(const struct efa_spinlock *lock,
+                                       enum efa_spinlock_holder holder)
+{
+    (void)lock;
+    if (holder == EFA_HELD_BY_CALL)
+        efa_lock_order_hold(lock, EFA_SPINLOCK_RANK(lock));
+    else
+        efa_lock_order_check(EFA_SPINLOCK_RANK(lock));
+}
 
 /* Out of line: waits until the lock is free, then takes it. */
 void efa_spinlock_wait(struct efa_spinlock *lock, enum efa_spinlock_holder holder);
@@ -27,7 +59,11 @@ bool efa_spinlock_wait_for_calls(struct efa_spinlock *lock, enum efa_spinlock_ho
 
 EFA_INLINE bool efa_spinlock_try(struct efa_spinlock *lock, enum efa_spinlock_holder holder)
 {
-    return efa_compare_exchange_u32(&lock->holder, EFA_UNHELD, holder);
+    bool taken = efa_compare_exchange_u32(&lock->holder, EFA_UNHELD, holder);
+
+    if (taken)
+        efa_spinlock_note_held(lock, holder);
+    return taken;
 }
 
 EFA_INLINE void efa_spinlock_acquire(struct efa_spinlock *lock)
@@ -38,6 +74,7 @@ EFA_INLINE void efa_spinlock_acquire(struct efa_spinlock *lock)
 
 EFA_INLINE void efa_spinlock_release(struct efa_spinlock *lock)
 {
+    efa_lock_order_let_go(lock);
     efa_store_release_u32(&lock->holder, EFA_UNHELD);
 }
 
@@ -59,6 +96,7 @@ EFA_INLINE void efa_spinlock_mark(struct efa_spinlock *lock, enum efa_spinlock_h
     if (efa_spinlock_holder_of(lock) == EFA_HELD_BY_CALL)
         efa_spinlock_promise_broken();
 #endif
+    efa_spinlock_note_held(lock, holder);
     efa_store_relaxed_u32(&lock->holder, holder);
 }
 

@@ -11,6 +11,7 @@ void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entr
     const unsigned char *ring = entries;
     size_t ring_size = (size_t)depth * EFA_COMPLETION_ENTRY_SIZE;
 
+    efa_spinlock_init(&cq->lock, EFA_RANK_COMPLETION_QUEUE);
     cq->exclusive = exclusive;
     for (uint32_t i = 0; i < num_sub_cqs; i++, ring += ring_size) {
         cq->sub_cqs[i].next = ring;

@@ -15,6 +15,7 @@ static void init_send_queue(struct efa_qp *qp, const struct efa_qp_request *requ
 {
     struct efa_send_queue *sq = &qp->queues.sq;
 
+    efa_spinlock_init(&sq->lock, EFA_RANK_SEND_QUEUE);
     sq->exclusive = efa_pd_is_exclusive(efa_pd_of(request->pd));
     sq->sig_all = request->sq_sig_all;
     sq->max_sge = request->cap.max_send_sge;
@@ -29,6 +30,7 @@ static void init_recv_queue(struct efa_qp *qp, const struct efa_qp_request *requ
 {
     struct efa_recv_queue *rq = &qp->queues.rq;
 
+    efa_spinlock_init(&rq->lock, EFA_RANK_RECV_QUEUE);
     rq->exclusive = efa_pd_is_exclusive(efa_pd_of(request->pd));
     rq->max_sge = request->cap.max_recv_sge;
     rq->ring = (unsigned char *)(uintptr_t)info->rq;
