@@ -578,6 +578,8 @@ static void destroying_flushes_to_the_cq(struct sim_world *world, const void *ar
 
 static void sender_may_close_with_messages_in_flight(struct sim_world *world, const void *argument)
 {
+    struct efa_send_descriptor to_closed;
+    struct efa_completion_entry entry;
     struct pair p;
     (void)argument;
 
@@ -586,8 +588,12 @@ static void sender_may_close_with_messages_in_flight(struct sim_world *world, co
         struct efa_send_descriptor d = raw_send_descriptor(&p.from, &p.to, i, 0, 100);
         raw_send(&p.from, &d);
     }
+    to_closed = raw_send_descriptor(&p.to, &p.from, 7, 0, 100);
     raw_close(&p.from.client);
-    raw_progress(world); /* a system may tell its driver of the close a moment later */
+    /* A system may tell its driver of the close a moment later: this ends once it has. */
+    raw_send(&p.to, &to_closed);
+    raw_expect(&p.to, &p.to.send_cq, &entry);
+    CHECK(entry.status == EFA_STATUS_REMOTE_ABORT || entry.status == EFA_STATUS_BAD_DESTINATION_QP);
     raw_recv(&p.to, 3, TARGET, 200);
     raw_expect_nothing(&p.to);
     close_pair(&p);
