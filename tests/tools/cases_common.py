@@ -2,7 +2,7 @@
 """Command lines, the same for every program; efa_devinfo; what all say without a driver."""
 import subprocess
 
-from harness import MTU, RUN_LIMIT, check_schema, only_on_windows
+from harness import MTU, RUN_LIMIT, check_schema, only_native, only_on_windows
 
 PROGRAMS = ("efa_devinfo", "efa_doctor", "efa_perf", "efa_pingpong")
 
@@ -11,9 +11,22 @@ PROGRAMS = ("efa_devinfo", "efa_doctor", "efa_perf", "efa_pingpong")
 
 def case_help_shows_usage_and_examples(tools):
     for name in PROGRAMS:
-        result = tools.run(name, "--help").expect(0, [f"^Usage: {name}", "^Examples:", "--help"])
-        lines = 36 if name == "efa_perf" else 24
-        assert len(result.output.splitlines()) <= lines, f"more than a screen\n{result}"
+        result = tools.run(name, "--help").expect(0, [
+            f"^Usage: {name}", "^Examples:", "--help", "^Exit status: 0 success, 1 failure, 2 wrong"])
+        check_fits_a_screen(result)
+
+
+def check_fits_a_screen(result):
+    lines = result.output.splitlines()
+    assert len(lines) <= 24 and max(map(len, lines)) <= 80, f"more than a screen\n{result}"
+
+
+def case_help_more_has_the_other_options(tools):
+    first = tools.run("efa_perf", "lat", "--help").expect(0, "--loopback")
+    more = tools.run("efa_perf", "--help", "more").expect(0, ["--depth", "^  --iters +10000 "])
+    check_fits_a_screen(more)
+    assert "--depth" not in first.output and "--loopback" not in more.output
+    tools.run("efa_doctor", "--help", "more").expect(0, "^Examples:")
 
 
 def case_version_is_printed(tools):
@@ -39,6 +52,17 @@ def case_usage_errors_name_the_option_and_the_range(tools):
     ):
         tools.run("efa_pingpong", *arguments).expect(2, errors=f"^efa_pingpong: .*{message}")
     tools.run("efa_devinfo", "extra").expect(2, errors="'extra' is one argument too many")
+
+
+@only_native
+def case_full_disk_behind_standard_output_is_told(tools):
+    for arguments in (["efa_devinfo"], ["efa_devinfo", "--json"], ["efa_doctor"],
+                      ["efa_doctor", "--json"], ["efa_doctor", "--version"], ["efa_perf", "--help"],
+                      ["efa_perf", "lat", "--loopback", "--iters", 10],
+                      ["efa_pingpong", "--loopback", "--iters", 10]):
+        with open("/dev/full", "w") as full:
+            result = tools.finish(tools.start(*arguments, stdout=full))
+        result.expect(1, errors="^efa_.*: standard output did not take all")
 
 
 # ---- Device information ----

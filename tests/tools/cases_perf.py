@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """efa_perf: every test in a loopback and between two processes, its reports, its ways to fail."""
-import contextlib
 import csv
 import io
 import os
 import pathlib
+import pty
+import resource
 import signal
+import socket
+import struct
 import subprocess
 import tempfile
 import time
 
-from harness import MTU, RUN_LIMIT, check_schema, free_port, only_native, only_on_windows
+from harness import (MTU, RUN_LIMIT, check_schema, free_port, only_native, only_on_windows,
+                     simulated_with)
 from page import Page
 
 FEW = ["--iters", 300]
@@ -102,7 +106,8 @@ def case_perf_page_and_csv_have_the_figures_of_the_json(tools):
             assert float(cells[name]) == by_percentile[percentile]
 
     check_points(page, "distribution", {
-        (f"{row['size_bytes']} bytes", float(point["percentile"])): point["us"]
+        (f"{row['size_bytes']} byte" + "s" * (row["size_bytes"] != 1),
+         float(point["percentile"])): point["us"]
         for row in rows for point in row["latency_us"]["percentiles"]}, 6 * 11)
     check_points(page, "sweep", {
         (name, float(row["size_bytes"])): point["us"]
@@ -122,19 +127,6 @@ def check_points(page, picture, wanted, count):
         assert abs(drawn - value) <= 0.01 * value, f"{point} is drawn at {drawn}"
 
 
-@contextlib.contextmanager
-def simulated_with(text):
-    """The native programs' EFA in this configuration."""
-    with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
-        config.write(text)
-        config.flush()
-        os.environ["EFASIM_CONFIG"] = config.name
-        try:
-            yield
-        finally:
-            del os.environ["EFASIM_CONFIG"]
-
-
 @only_native
 def case_perf_reads_remote_memory(tools):
     with simulated_with("preset = second_generation\n"):
@@ -145,9 +137,20 @@ def case_perf_reads_remote_memory(tools):
 @only_native
 def case_perf_counts_what_ud_loses(tools):
     with simulated_with("fault = message_lose nth=10 count=5\n"):
-        [row] = measure(tools, "bw", "--ud", "--depth", 256, "--iters", 100)["results"]
+        [row] = measure(tools, "bw", "--ud", "--depth", 256, "--iters", 100, "--warmup",
+                        0)["results"]
     assert row["messages"] == 100 and row["lost"] == 5, row
     assert abs(row["megabytes_per_second"] - 95 * 8192 * 1e3 / row["elapsed_ns"]) < 0.011
+
+
+@only_native
+def case_perf_warmup_does_not_count(tools):
+    with simulated_with("fault = message_lose nth=1 count=5\n"):
+        value = measure(tools, "bw", "--ud", "--depth", 256, "--iters", 100, "--warmup", 10)
+    [row] = value["results"]
+    assert row["messages"] == row["latency_us"]["count"] == 100 and row["lost"] == 0, row
+    assert value["parameters"]["warmup"] == 10 and value["parameters"]["iterations"] == 100
+    assert measure(tools, "lat", "--iters", 50)["parameters"]["warmup"] == 5
 
 
 @only_native
@@ -158,7 +161,7 @@ def case_perf_failures_of_the_fabric_end_in_one_line(tools):
             ("completion_lose nth=20 count=1", "bw", "nothing happened for 1 s: .* --timeout"),
             ("completion_lose nth=20 count=1", "lat", "nothing happened for 1 s: .* --timeout")):
         with simulated_with(f"fault = {fault}\n"):
-            result = tools.run("efa_perf", test, "--loopback", "--timeout", 1)
+            result = tools.run("efa_perf", test, "--loopback", "--timeout", 1, "--warmup", 0)
         result.expect(1, errors=message)
         lines = [line for line in result.errors.splitlines() if line.startswith("efa_perf:")]
         assert len(lines) == 1, result
@@ -173,7 +176,8 @@ def case_perf_notices_what_is_not_as_it_was_sent(tools):
             (number, [], "100 messages were sent, but others arrived"),
             (length, [], "a message arrived with 5 bytes instead of 8192")):
         with simulated_with(f"fault = completion_patch {patch} nth=20\n"):
-            tools.run("efa_perf", "bw", "--loopback", "--iters", 100, *options).expect(
+            tools.run("efa_perf", "bw", "--loopback", "--iters", 100, "--warmup", 0,
+                      *options).expect(
                 1, errors=message)
 
 
@@ -207,6 +211,7 @@ def case_perf_usage_errors(tools):
             (["lat", "--bidirectional"], "lat goes both ways already"),
             (["bw", "--depth", "4", "--post-list", "5"], "must not be above --depth, which is 4"),
             (["bw", "--loopback", "host"], "--loopback has no server"),
+            (["bw", "--loopback", "--json", "-", "--csv", "-"], "one of them alone"),
     ):
         tools.run("efa_perf", *arguments).expect(2, errors=f"^efa_perf: .*{message}")
 
@@ -220,9 +225,62 @@ def case_perf_beyond_the_device_is_refused_with_its_limit(tools):
         tools.run("efa_perf", *arguments, "--loopback").expect(1, errors=message)
 
 
-def case_perf_report_that_cannot_be_written_is_told(tools):
-    tools.run("efa_perf", "lat", "--loopback", "--iters", 10, "--html",
-              os.path.join("no", "such", "folder.html")).expect(1, errors="cannot be written")
+def case_perf_report_that_cannot_be_written_is_told_at_once(tools):
+    result = tools.run("efa_perf", "lat", "--loopback", "--duration", 3600, "--html",
+                       os.path.join("no", "such", "folder.html"))
+    result.expect(1, errors="^efa_perf: no.such.folder.html cannot be written: No such file")
+    assert result.output == ""
+
+
+@only_native
+def case_perf_full_disk_behind_a_report_is_told(tools):
+    for kind in ("json", "csv", "html"):
+        tools.run("efa_perf", "lat", "--loopback", "--iters", 10, f"--{kind}", "/dev/full").expect(
+            1, "^ +8 ", "/dev/full cannot be written: No space left")
+
+
+def case_perf_failure_leaves_earlier_reports_as_they_were(tools):
+    with tempfile.TemporaryDirectory() as folder:
+        old, new = pathlib.Path(folder) / "old.json", pathlib.Path(folder) / "new.csv"
+        old.write_text("kept")
+        tools.run("efa_perf", "bw", "--loopback", "--size", MTU + 1, "--json", old, "--csv",
+                  new).expect(1, errors="the most for bw")
+        assert old.read_text() == "kept" and not new.exists()
+
+
+@only_native
+def case_perf_without_memory_says_what_to_lower(tools):
+    with simulated_with("fault = request_error request=REG_MR value=8\n"):
+        tools.run("efa_perf", "bw", "--loopback").expect(
+            1, errors="registering [0-9]+ bytes of memory failed: Cannot allocate memory .*lower")
+    if b"__asan_init" in (tools.folder / "efa_perf").read_bytes():
+        return  # the sanitizer's own memory is beyond any limit
+    limit = 500 << 20
+    with simulated_with("max_sq_depth = 8192\nmtu = 65000\n"):
+        result = tools.finish(tools.start(
+            "efa_perf", "bw", "--loopback", "--depth", 8192, "--size", 65000, preexec_fn=lambda:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))))
+    result.expect(1, errors="no memory for [0-9]+ bytes of buffers: lower --depth")
+
+
+@only_native
+def case_perf_progress_is_for_terminals(tools):
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        tools.command("efa_perf", "bw", "--loopback", "--duration", 4), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=theirs, text=True)
+    os.close(theirs)
+    shown = b""
+    while process.poll() is None:
+        try:
+            shown += os.read(ours, 1000)
+        except OSError:  # so a terminal says that nobody writes to it any more
+            break
+    output, _ = process.communicate(timeout=RUN_LIMIT)
+    os.close(ours)
+    assert process.returncode == 0 and b"\r8192 bytes: " in shown, (shown, output)
+    quiet = tools.run("efa_perf", "bw", "--loopback", "--duration", 3).expect(0)
+    assert quiet.errors == "" and "\r" not in output
 
 
 @only_on_windows
@@ -262,13 +320,101 @@ def case_perf_different_parameters_are_told_on_both_sides(tools):
     tools.finish(serving).expect(1, errors="the other side runs bw and this one lat")
 
 
+MAGIC, PROTOCOL = 0x5045524645464131, 2
+GREETING_BYTES, ADDRESS_BYTES = 256, 40
+
+
+def words(*values):
+    return struct.pack(f">{len(values)}Q", *values)
+
+
+def take(connection, size):
+    data = b""
+    while len(data) < size:
+        part = connection.recv(size - len(data))
+        assert part, "the connection ended early"
+        data += part
+    return data
+
+
+def with_peer(tools, play, *arguments, **end):
+    """A client of efa_perf whose server is `play`, which gets the connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(RUN_LIMIT)
+        client = tools.start("efa_perf", "lat", "--port", listener.getsockname()[1], "--timeout",
+                             2, *arguments, "127.0.0.1")
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(RUN_LIMIT)
+            play(connection, client)
+            result = tools.finish(client)
+    result.expect(**end)
+    lines = [line for line in result.errors.splitlines() if line.startswith("efa_perf:")]
+    assert len(lines) == 1, result
+
+
+@only_on_windows
+def case_perf_strange_peers_are_told_apart(tools):
+    def says(data):
+        return lambda connection, client: connection.sendall(data)
+
+    def echoes(sizes, data):
+        """Has the same parameters, and an address: that of the client."""
+        def play(connection, client):
+            for size in sizes:
+                connection.sendall(take(connection, size))
+            connection.sendall(data)
+        return play
+
+    def leaves(connection, client):
+        take(connection, GREETING_BYTES)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    set_up = (GREETING_BYTES, ADDRESS_BYTES, 8)
+    for play, message in (
+            (says(words(MAGIC, PROTOCOL + 1, *[0] * 30)),
+             rf"another version of efa_perf \(protocol {PROTOCOL + 1}, not {PROTOCOL}\)"),
+            (says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "not efa_perf: choose another --port"),
+            (says(b""), r"did not answer in time \(see --timeout\)"),
+            (leaves, "the other side ended the connection"),
+            (echoes((GREETING_BYTES,), b""), r"did not answer in time \(see --timeout\)"),
+            (echoes(set_up, words(77)), "says what was not to be said"),
+            (echoes(set_up, b"\0" * 7), "nothing happened for 2 s: .* --timeout")):
+        with_peer(tools, play, status=1, errors=message)
+
+
 @only_on_windows
 def case_perf_meeting_another_program_is_told(tools):
     port = free_port()
     server = tools.start("efa_pingpong", "--port", port, "--timeout", 5)
     tools.run("efa_perf", "lat", "--port", port, "--timeout", 5, "127.0.0.1").expect(
-        1, errors="not efa_perf|the other side")
+        1, errors="not efa_perf")
     tools.finish(server).expect(1, errors="not efa_pingpong")
+
+
+@only_on_windows
+def case_perf_port_in_use_and_unknown_host_are_told(tools):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        tools.run("efa_perf", "lat", "--port", port, "--timeout", 5).expect(
+            1, errors=f"cannot listen on port {port}: .*choose another one with --port")
+    tools.run("efa_perf", "lat", "no-such-host.invalid").expect(
+        1, errors="host 'no-such-host.invalid' is not known: check its name, or give its address")
+
+
+@only_on_windows
+def case_perf_ctrl_c_while_waiting_for_the_peer(tools):
+    server = tools.start("efa_perf", "lat", "--port", free_port())
+    assert "waiting for a client" in server.stderr.readline()
+    server.send_signal(signal.SIGINT)
+    tools.finish(server).expect(1, errors="^efa_perf: interrupted while waiting for a client$")
+
+    def interrupts(connection, client):
+        take(connection, GREETING_BYTES)
+        client.send_signal(signal.SIGINT)
+
+    with_peer(tools, interrupts, "--timeout", 60, status=1,
+              errors="interrupted while waiting for the other side's answer")
 
 
 @only_on_windows

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Running a program as a user would, and saying what is expected of it. No test is in here."""
+import contextlib
 import json
+import os
 import pathlib
 import random
 import re
 import subprocess
+import tempfile
 
 import jsonschema
 
@@ -43,9 +46,9 @@ class Tools:
             return ["wine", str(self.folder / (name + ".exe")), *map(str, arguments)]
         return [str(self.folder / name), *map(str, arguments)]
 
-    def start(self, name, *arguments):
+    def start(self, name, *arguments, stdout=subprocess.PIPE, **others):
         return subprocess.Popen(self.command(name, *arguments), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                stdout=stdout, stderr=subprocess.PIPE, text=True, **others)
 
     @staticmethod
     def finish(process):
@@ -55,7 +58,7 @@ class Tools:
             process.kill()
             output, errors = process.communicate()
             raise AssertionError(f"{process.args} did not end\n{output}{errors}") from None
-        return Result(process.args, process.returncode, output.replace("\r", ""),
+        return Result(process.args, process.returncode, (output or "").replace("\r", ""),
                       errors.replace("\r", ""))
 
     def run(self, name, *arguments):
@@ -78,6 +81,19 @@ def check_schema(document, name):
     jsonschema.Draft7Validator.check_schema(schema)
     jsonschema.validate(value, schema, jsonschema.Draft7Validator)
     return value
+
+
+@contextlib.contextmanager
+def simulated_with(text):
+    """The native programs' EFA in this configuration."""
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
+        config.write(text)
+        config.flush()
+        os.environ["EFASIM_CONFIG"] = config.name
+        try:
+            yield
+        finally:
+            del os.environ["EFASIM_CONFIG"]
 
 
 def only_on_windows(case):

@@ -21,9 +21,13 @@
 #include <string.h>
 
 #include "clock.h"
+#include "interrupt.h"
 #include "message.h"
+#include "resolve.h"
 
 #define RETRY_MS 100
+/* So often a wait looks whether Ctrl-C was pressed. */
+#define LOOK_EVERY_US 100000u
 
 #ifdef _WIN32
 
@@ -123,9 +127,10 @@ void tool_close_socket(tool_socket peer)
 #endif
 
 enum wait_for { WAIT_READABLE, WAIT_WRITABLE };
+enum wait_result { WAIT_READY, WAIT_LATE, WAIT_INTERRUPTED };
 
-/* True when the socket is ready (or broken: the next call on it tells); false at the deadline. */
-static bool wait_until(tool_socket handle, enum wait_for what, uint64_t deadline)
+/* Ready: or broken, as the next call on the socket tells. */
+static enum wait_result wait_until(tool_socket handle, enum wait_for what, uint64_t deadline)
 {
     for (;;) {
         const uint64_t now = tool_now_ns();
@@ -137,13 +142,15 @@ static bool wait_until(tool_socket handle, enum wait_for what, uint64_t deadline
         FD_ZERO(&broken);
         FD_SET(handle, &ready);
         FD_SET(handle, &broken);
-        time.tv_sec = (long)(left_us / 1000000);
-        time.tv_usec = (long)(left_us % 1000000);
+        time.tv_sec = 0;
+        time.tv_usec = (long)(left_us < LOOK_EVERY_US ? left_us : LOOK_EVERY_US);
         if (select((int)handle + 1, what == WAIT_READABLE ? &ready : NULL,
                    what == WAIT_WRITABLE ? &ready : NULL, &broken, &time) > 0)
-            return true;
+            return WAIT_READY;
+        if (tool_interrupted())
+            return WAIT_INTERRUPTED;
         if (tool_now_ns() >= deadline)
-            return false;
+            return WAIT_LATE;
     }
 }
 
@@ -194,12 +201,18 @@ bool tool_accept_peer(uint16_t port, uint64_t deadline, tool_socket *peer)
                    error_text(error));
         return false;
     }
-    if (!wait_until(listener, WAIT_READABLE, deadline)) {
-        tool_error("no client came to port %u in time (see --timeout)", port);
-    } else {
+    switch (wait_until(listener, WAIT_READABLE, deadline)) {
+    case WAIT_READY:
         accepted = (tool_socket)accept(listener, NULL, NULL);
         if (accepted == TOOL_NO_SOCKET)
             tool_error("accepting the client failed: %s", error_text(last_error()));
+        break;
+    case WAIT_LATE:
+        tool_error("no client came to port %u in time (see --timeout)", port);
+        break;
+    case WAIT_INTERRUPTED:
+        tool_error("interrupted while waiting for a client");
+        break;
     }
     tool_close_socket(listener);
     if (accepted == TOOL_NO_SOCKET || !set_nonblocking(accepted)) {
@@ -210,7 +223,7 @@ bool tool_accept_peer(uint16_t port, uint64_t deadline, tool_socket *peer)
     return true;
 }
 
-/* One attempt at one address. */
+/* One attempt at one address. *error is 0 where nobody answered. */
 static tool_socket try_address(const struct addrinfo *address, uint64_t deadline, int *error)
 {
     tool_socket handle = (tool_socket)socket(address->ai_family, SOCK_STREAM, IPPROTO_TCP);
@@ -225,11 +238,14 @@ static tool_socket try_address(const struct addrinfo *address, uint64_t deadline
     if (connect(handle, address->ai_addr, SOCKET_LENGTH(address->ai_addrlen)) == 0)
         return handle;
     *error = last_error();
-    if (WOULD_BLOCK(*error) && wait_until(handle, WAIT_WRITABLE, deadline) &&
-        getsockopt(handle, SOL_SOCKET, SO_ERROR, (char *)&result, &length) == 0) {
-        if (result == 0)
-            return handle;
-        *error = result;
+    if (WOULD_BLOCK(*error)) {
+        *error = 0;
+        if (wait_until(handle, WAIT_WRITABLE, deadline) == WAIT_READY &&
+            getsockopt(handle, SOL_SOCKET, SO_ERROR, (char *)&result, &length) == 0) {
+            if (result == 0)
+                return handle;
+            *error = result;
+        }
     }
     tool_close_socket(handle);
     return TOOL_NO_SOCKET;
@@ -237,32 +253,29 @@ static tool_socket try_address(const struct addrinfo *address, uint64_t deadline
 
 bool tool_connect_peer(const char *host, uint16_t port, uint64_t deadline, tool_socket *peer)
 {
-    struct addrinfo hints, *addresses = NULL;
-    char service[8];
+    struct addrinfo *addresses = tool_resolve(host, port, deadline);
     int error = 0;
 
-    memset(&hints, 0, sizeof(hints));
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    snprintf(service, sizeof(service), "%u", port);
-    if (getaddrinfo(host, service, &hints, &addresses) != 0 || addresses == NULL) {
-        tool_error("host '%s' is not known: check its name, or give its address", host);
-        return false;
-    }
     *peer = TOOL_NO_SOCKET;
+    if (addresses == NULL)
+        return false;
     for (;;) {
         for (const struct addrinfo *one = addresses; one && *peer == TOOL_NO_SOCKET;
              one = one->ai_next)
             *peer = try_address(one, deadline, &error);
-        if (*peer != TOOL_NO_SOCKET || tool_now_ns() >= deadline)
+        if (*peer != TOOL_NO_SOCKET || tool_now_ns() >= deadline || tool_interrupted())
             break;
         tool_sleep_ms(RETRY_MS);
     }
     freeaddrinfo(addresses);
-    if (*peer == TOOL_NO_SOCKET)
+    if (*peer != TOOL_NO_SOCKET)
+        return true;
+    if (tool_interrupted())
+        tool_error("interrupted while waiting for the server on %s port %u", host, port);
+    else
         tool_error("no server on %s port %u: %s (start it there first, without a host name)", host,
-                   port, error_text(error));
-    return *peer != TOOL_NO_SOCKET;
+                   port, error != 0 ? error_text(error) : "nobody answers");
+    return false;
 }
 
 bool tool_send_all(tool_socket peer, const void *data, size_t size, uint64_t deadline)
@@ -277,9 +290,12 @@ bool tool_send_all(tool_socket peer, const void *data, size_t size, uint64_t dea
         } else if (!WOULD_BLOCK(last_error())) {
             tool_error("the other side cannot be told: %s", error_text(last_error()));
             return false;
-        } else if (!wait_until(peer, WAIT_WRITABLE, deadline)) {
+        } else if (tool_now_ns() >= deadline) {
             tool_error("the other side does not listen any more");
             return false;
+        } else {
+            /* Goes on after Ctrl-C: this may be the news of it. */
+            wait_until(peer, WAIT_WRITABLE, deadline);
         }
     }
     return true;
@@ -300,8 +316,14 @@ bool tool_receive_all(tool_socket peer, void *data, size_t size, uint64_t deadli
         } else if (!WOULD_BLOCK(last_error())) {
             tool_error("the connection to the other side broke: %s", error_text(last_error()));
             return false;
-        } else if (!wait_until(peer, WAIT_READABLE, deadline)) {
-            tool_error("the other side did not answer in time (see --timeout)");
+        } else {
+            const enum wait_result result = wait_until(peer, WAIT_READABLE, deadline);
+
+            if (result == WAIT_READY)
+                continue;
+            tool_error(result == WAIT_LATE
+                           ? "the other side did not answer in time (see --timeout)"
+                           : "interrupted while waiting for the other side's answer");
             return false;
         }
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * One TCP connection between the two sides of a test. Every wait ends at a deadline, in
- * nanoseconds of tool_now_ns. Failures are printed.
+ * nanoseconds of tool_now_ns, and but for sending with Ctrl-C. Failures are printed.
  */
 #ifndef EFA_TOOLS_NETWORK_H
 #define EFA_TOOLS_NETWORK_H

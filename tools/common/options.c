@@ -28,17 +28,34 @@ static void print_option(char letter, const char *name, const char *argument, co
         printf("%s\n%*s%s\n", left, HELP_COLUMN, "", help);
 }
 
-static void print_help(const struct tool_command_line *line)
+static void print_options(const struct tool_command_line *line, size_t from, size_t to)
 {
-    printf("Usage: %s %s\n\n%s\n\n", tool_name, line->synopsis, line->summary);
-    for (size_t i = 0; i < line->option_count; i++) {
+    for (size_t i = from; i < to; i++) {
         const struct tool_option *option = &line->options[i];
         print_option(option->letter, option->name, option->argument, option->help);
     }
-    print_option('h', "help", NULL, "this text");
+}
+
+static void print_help(const struct tool_command_line *line)
+{
+    const bool has_more = line->first_count > 0;
+
+    printf("Usage: %s %s\n\n%s\n\n", tool_name, line->synopsis, line->summary);
+    print_options(line, 0, has_more ? line->first_count : line->option_count);
+    if (has_more)
+        print_option('h', "help", "[more]", "this text, or the other options");
+    else
+        print_option('h', "help", NULL, "this text");
     print_option(0, "version", NULL, "versions of program, library and driver");
     printf("\nExamples:\n%s\nExit status: 0 success, 1 failure, 2 wrong usage%s.\n", line->examples,
            line->more_statuses ? line->more_statuses : "");
+}
+
+static void print_more_help(const struct tool_command_line *line)
+{
+    printf("Usage: %s %s\n\nOptions beside those of --help:\n\n", tool_name, line->synopsis);
+    print_options(line, line->first_count, line->option_count);
+    printf("\n%s", line->more);
 }
 
 static const struct tool_option *find_option(const struct tool_command_line *line, char letter,
@@ -156,12 +173,15 @@ bool tool_parse_options(const struct tool_command_line *line, int argc, char **a
         } else if (strcmp(text, "--") == 0) {
             options_ended = true;
         } else if (is_request(text, "-h", "--help")) {
-            print_help(line);
-            *status = TOOL_OK;
+            if (line->first_count > 0 && i + 1 < argc && strcmp(argv[i + 1], "more") == 0)
+                print_more_help(line);
+            else
+                print_help(line);
+            *status = tool_end(TOOL_OK);
             return false;
         } else if (is_request(text, "--version", "--version")) {
             tool_print_versions();
-            *status = TOOL_OK;
+            *status = tool_end(TOOL_OK);
             return false;
         } else if (!take_option(line, argc, argv, &i)) {
             *status = TOOL_USAGE;
@@ -169,4 +189,12 @@ bool tool_parse_options(const struct tool_command_line *line, int argc, char **a
         }
     }
     return true;
+}
+
+int tool_end(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    tool_error("standard output did not take all that was printed: see where it leads");
+    return TOOL_FAILED;
 }

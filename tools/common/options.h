@@ -39,12 +39,21 @@ struct tool_command_line {
     const char **operands; /* what is not an option; cleared first */
     size_t operand_limit;
     const char *more_statuses; /* what --help adds to the exit statuses; may be NULL */
+    size_t first_count;        /* options in --help, the others in --help more; 0: all in --help */
+    const char *more;          /* whole lines at the end of --help more */
 };
 
 /*
- * Parses argv; --help and --version are understood everywhere. False where the program shall end
- * now, with *status; a usage error has then been printed.
+ * Parses argv; --help, with "more" after it where there is more, and --version are understood
+ * everywhere. False where the program shall end now, with *status; a usage error has then been
+ * printed.
  */
 bool tool_parse_options(const struct tool_command_line *line, int argc, char **argv, int *status);
+
+/*
+ * The last thing a program does: the status to end with, TOOL_FAILED where standard output did not
+ * take what was printed.
+ */
+int tool_end(int status);
 
 #endif

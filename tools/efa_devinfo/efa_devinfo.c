@@ -112,6 +112,8 @@ int main(int argc, char **argv)
         NULL,
         0,
         NULL,
+        0,
+        NULL,
     };
     int status;
     bool good;
@@ -126,5 +128,5 @@ int main(int argc, char **argv)
         return TOOL_FAILED;
     good = run(&settings);
     tool_unload_library();
-    return good ? TOOL_OK : TOOL_FAILED;
+    return tool_end(good ? TOOL_OK : TOOL_FAILED);
 }

@@ -56,16 +56,17 @@ int main(int argc, char **argv)
     };
     const struct tool_command_line line = {
         "[OPTIONS]",
-        "Checks whether EFA works on this machine, from Windows up to messages, and says what to "
-        "do\n"
-        "where it does not. Changes nothing.",
+        "Checks whether EFA works on this machine, from Windows up to messages, and says\n"
+        "what to do where it does not. Changes nothing.",
         "  efa_doctor                all checks\n"
-        "  efa_doctor --json         for programs; docs/schemas/efa_doctor.json describes it\n",
+        "  efa_doctor --json         for programs (docs/schemas/efa_doctor.json)\n",
         options,
         EFA_ARRAY_SIZE(options),
         NULL,
         0,
         ", 3 warnings only",
+        0,
+        NULL,
     };
     static const int statuses[] = {TOOL_OK, TOOL_WARNINGS, TOOL_FAILED};
     int status;
@@ -82,5 +83,5 @@ int main(int argc, char **argv)
         written = report_print_json(&report);
     else
         report_print_verdict(&report);
-    return written ? statuses[report_verdict(&report)] : TOOL_FAILED;
+    return tool_end(written ? statuses[report_verdict(&report)] : TOOL_FAILED);
 }

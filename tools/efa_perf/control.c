@@ -11,9 +11,15 @@
 #include "side.h"
 
 #define MAGIC 0x5045524645464131u /* "PERFEFA1" */
-#define PROTOCOL_VERSION 1u
+#define PROTOCOL_VERSION 2u
 
-enum { DONE_WORDS = 2, RESULT_WORDS = 8 + PERF_PERCENTILES, LONGEST = 1 + PERF_MAX_QPS + 8 };
+enum {
+    /* Of this length in every version, so that two that differ can tell each other. */
+    GREETING_WORDS = 32,
+    DONE_WORDS = 2,
+    RESULT_WORDS = 8 + PERF_PERCENTILES,
+    LONGEST = 1 + PERF_MAX_QPS + 8
+};
 
 static void put(uint8_t *bytes, uint64_t value)
 {
@@ -46,18 +52,27 @@ static bool receive_words(struct perf_control *control, uint64_t *words, size_t 
     return true;
 }
 
+/* Those from "ud" on must be the same on both sides, and are options. */
 static const char *const greeting_names[] = {
-    "magic", "version", "test",          "ud",    "verify", "bidirectional", "all",
-    "size",  "iters",   "duration (ns)", "depth", "qps",    "largest"};
+    "magic", "version", "largest", "test",     "ud",    "verify", "bidirectional",
+    "all",   "size",    "iters",   "duration", "depth", "qps",    "warmup"};
 
-enum { AT_MAGIC, AT_VERSION, AT_TEST, AT_LARGEST = EFA_ARRAY_SIZE(greeting_names) - 1 };
+enum { AT_MAGIC, AT_VERSION, AT_LARGEST, AT_TEST, GREETING_USED = EFA_ARRAY_SIZE(greeting_names) };
 
-static bool check_greeting(const uint64_t *ours, const uint64_t *theirs)
+/* The first word is looked at before the others are waited for, which another program may owe. */
+static bool receive_greeting(struct perf_control *control, uint64_t *theirs)
 {
+    if (!receive_words(control, theirs, 1))
+        return false;
     if (theirs[AT_MAGIC] != MAGIC) {
         tool_error("what answers there is not efa_perf: choose another --port");
         return false;
     }
+    return receive_words(control, theirs + 1, GREETING_WORDS - 1);
+}
+
+static bool check_greeting(const uint64_t *ours, const uint64_t *theirs)
+{
     if (theirs[AT_VERSION] != PROTOCOL_VERSION) {
         tool_error(
             "the other side is another version of efa_perf (protocol %u, not %u): use the "
@@ -72,7 +87,7 @@ static bool check_greeting(const uint64_t *ours, const uint64_t *theirs)
                    perf_test_names[ours[AT_TEST]]);
         return false;
     }
-    for (size_t i = AT_TEST + 1; i < AT_LARGEST; i++) {
+    for (size_t i = AT_TEST + 1; i < GREETING_USED; i++) {
         if (ours[i] != theirs[i]) {
             tool_error(
                 "the other side runs with another --%s (%llu here, %llu there): give both "
@@ -87,24 +102,30 @@ static bool check_greeting(const uint64_t *ours, const uint64_t *theirs)
 bool perf_control_greet(struct perf_control *control, const struct perf_plan *plan,
                         uint32_t *largest)
 {
-    const uint64_t ours[EFA_ARRAY_SIZE(greeting_names)] = {MAGIC,
-                                                           PROTOCOL_VERSION,
-                                                           (uint64_t)plan->test,
-                                                           plan->ud,
-                                                           plan->verify,
-                                                           plan->bidirectional,
-                                                           plan->all_sizes,
-                                                           plan->size,
-                                                           plan->iterations,
-                                                           plan->duration_ns,
-                                                           plan->depth,
-                                                           plan->qps,
-                                                           *largest};
-    uint64_t theirs[EFA_ARRAY_SIZE(greeting_names)];
+    const uint64_t ours[GREETING_WORDS] = {MAGIC,
+                                           PROTOCOL_VERSION,
+                                           *largest,
+                                           (uint64_t)plan->test,
+                                           plan->ud,
+                                           plan->verify,
+                                           plan->bidirectional,
+                                           plan->all_sizes,
+                                           plan->size,
+                                           plan->iterations,
+                                           plan->duration_ns / 1000000000u,
+                                           plan->depth,
+                                           plan->qps,
+                                           plan->warmup};
+    uint64_t theirs[GREETING_WORDS];
 
-    if (!send_words(control, ours, EFA_ARRAY_SIZE(ours)) ||
-        !receive_words(control, theirs, EFA_ARRAY_SIZE(theirs)) || !check_greeting(ours, theirs))
+    if (!send_words(control, ours, EFA_ARRAY_SIZE(ours)) || !receive_greeting(control, theirs) ||
+        !check_greeting(ours, theirs))
         return false;
+    if (theirs[AT_LARGEST] < (plan->all_sizes ? 1 : plan->size)) {
+        tool_error("the other side's adapter carries at most %llu bytes: choose a smaller --size",
+                   (unsigned long long)theirs[AT_LARGEST]);
+        return false;
+    }
     if (theirs[AT_LARGEST] < *largest)
         *largest = (uint32_t)theirs[AT_LARGEST];
     return true;

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * efa_perf: latency, bandwidth, message rate and RDMA read between two machines or in a loopback.
- * This file has the command line and puts the parts together.
+ * This file puts the parts together.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/clock.h"
+#include "common/interrupt.h"
 #include "common/library.h"
 #include "common/message.h"
 #include "common/options.h"
 #include "measure.h"
 #include "report.h"
+#include "settings.h"
 
 #ifdef _WIN32
 #include <io.h>
@@ -22,142 +24,38 @@
 #define IS_TERMINAL(number) (isatty(number) != 0)
 #endif
 
-#define DEFAULT_PORT 18516
-
 const char *const tool_name = "efa_perf";
 
-struct settings {
-    const char *device;
-    const char *host; /* of the server; NULL: be the server, or both */
-    const char *json;
-    const char *csv;
-    const char *html;
-    uint16_t port;
-    bool loopback;
-    struct perf_plan plan;
-};
-
-static bool usage_error(int *status)
-{
-    *status = TOOL_USAGE;
-    return false;
-}
-
-/* What a test is best measured with, unless it is said otherwise. */
-static const struct {
-    uint64_t size, iterations, depth, post_list;
-} defaults[PERF_TEST_COUNT] = {
-    {8, 10000, 16, 1}, {8192, 10000, 128, 8}, {8, 100000, 256, 16}, {65536, 2000, 32, 4}};
-
-static bool find_test(const char *name, struct perf_plan *plan)
-{
-    for (int test = 0; test < PERF_TEST_COUNT; test++) {
-        if (name != NULL && strcmp(name, perf_test_names[test]) == 0) {
-            plan->test = (enum perf_test)test;
-            return true;
-        }
-    }
-    if (name == NULL)
-        tool_error("say what to measure: lat, bw, rate or read (see --help)");
-    else
-        tool_error("'%s' is no test: lat, bw, rate and read are", name);
-    return false;
-}
-
-static bool check_combination(const struct settings *settings)
-{
-    const struct perf_plan *plan = &settings->plan;
-
-    if (settings->loopback && settings->host != NULL)
-        tool_error("--loopback has no server: leave '%s' out", settings->host);
-    else if (plan->test == PERF_READ && plan->ud)
-        tool_error("--ud: RDMA read is on SRD alone");
-    else if (plan->test == PERF_READ && plan->classic_post)
-        tool_error("--classic-post: reads are posted by the extended calls alone");
-    else if (plan->test == PERF_LAT && plan->bidirectional)
-        tool_error("--bidirectional: lat goes both ways already");
-    else if (plan->post_list > plan->depth)
-        tool_error("--post-list %u: must not be above --depth, which is %u", plan->post_list,
-                   plan->depth);
-#ifndef _WIN32
-    else if (!settings->loopback)
-        tool_error("this build has a simulated EFA of its own process only: give --loopback");
-#endif
-    else
-        return true;
-    return false;
-}
-
-static bool read_settings(int argc, char **argv, struct settings *settings, int *status)
-{
-    const uint64_t unset = UINT64_MAX;
-    uint64_t size = unset, iterations = unset, depth = unset, post_list = unset;
-    uint64_t inline_limit = 32, qps = 1, duration = 0, port = DEFAULT_PORT, timeout = 60;
-    struct perf_plan *plan = &settings->plan;
-    const char *operands[2];
-    const struct tool_option options[] = {
-        {'s', "size", TOOL_NUMBER, &size, 0, PERF_MAX_READ, "BYTES", "of a message"},
-        {'a', "all", TOOL_FLAG, &plan->all_sizes, 0, 0, NULL, "sizes from 1 up to the largest"},
-        {'n', "iters", TOOL_NUMBER, &iterations, 1, 4000000000u, "N", "messages of each size"},
-        {'D', "duration", TOOL_NUMBER, &duration, 1, 86400, "S", "seconds for each size instead"},
-        {'r', "depth", TOOL_NUMBER, &depth, 1, 32768, "N", "requests outstanding a queue pair"},
-        {'q', "qps", TOOL_NUMBER, &qps, 1, PERF_MAX_QPS, "N", "queue pairs"},
-        {'L', "post-list", TOOL_NUMBER, &post_list, 1, PERF_MAX_POST_LIST, "N",
-         "requests posted at a time"},
-        {'I', "inline", TOOL_NUMBER, &inline_limit, 0, 1024, "BYTES",
-         "up to which data goes inline (32)"},
-        {'u', "ud", TOOL_FLAG, &plan->ud, 0, 0, NULL, "UD instead of SRD"},
-        {'b', "bidirectional", TOOL_FLAG, &plan->bidirectional, 0, 0, NULL, "both sides send"},
-        {'c', "verify", TOOL_FLAG, &plan->verify, 0, 0, NULL, "check every byte that arrives"},
-        {0, "classic-post", TOOL_FLAG, &plan->classic_post, 0, 0, NULL,
-         "ibv_post_send instead of ibv_wr_*"},
-        {0, "classic-poll", TOOL_FLAG, &plan->classic_poll, 0, 0, NULL,
-         "ibv_poll_cq instead of ibv_start_poll"},
-        {0, "thread-domain", TOOL_FLAG, &plan->thread_domain, 0, 0, NULL,
-         "promise one thread: no locks"},
-        {'l', "loopback", TOOL_FLAG, &settings->loopback, 0, 0, NULL, "both sides in here"},
-        {'p', "port", TOOL_NUMBER, &port, 1, 65535, "N", "TCP port to meet at (18516)"},
-        {'t', "timeout", TOOL_NUMBER, &timeout, 1, 3600, "S", "longest wait for anything (60)"},
-        {'d', "device", TOOL_TEXT, &settings->device, 0, 0, "NAME", "default: the first"},
-        {'j', "json", TOOL_TEXT, &settings->json, 0, 0, "FILE", "write results; - is the screen"},
-        {0, "csv", TOOL_TEXT, &settings->csv, 0, 0, "FILE", "the same as a table"},
-        {0, "html", TOOL_TEXT, &settings->html, 0, 0, "FILE", "the same as a page with pictures"},
-    };
-    const struct tool_command_line line = {
-        "lat|bw|rate|read [OPTIONS] [SERVER]",
-        "Measures latency, bandwidth, message rate or RDMA read. Server: without SERVER.",
-        "  efa_perf lat --all                     on one machine, then on the other:\n"
-        "  efa_perf lat --all 10.0.0.7 --html lat.html\n"
-        "  efa_perf rate --ud --loopback          on one machine alone\n",
-        options,
-        EFA_ARRAY_SIZE(options),
-        operands,
-        2,
-        NULL,
-    };
-
-    if (!tool_parse_options(&line, argc, argv, status))
-        return false;
-    if (!find_test(operands[0], plan))
-        return usage_error(status);
-    settings->host = operands[1];
-    settings->port = (uint16_t)port;
-    plan->size = (uint32_t)(size != unset ? size : defaults[plan->test].size);
-    plan->depth = (uint32_t)(depth != unset ? depth : defaults[plan->test].depth);
-    plan->post_list = (uint32_t)(post_list != unset ? post_list : defaults[plan->test].post_list);
-    if (post_list == unset && plan->post_list > plan->depth)
-        plan->post_list = plan->depth;
-    plan->duration_ns = duration * 1000000000u;
-    if (iterations == unset)
-        iterations = duration > 0 ? UINT32_MAX : defaults[plan->test].iterations;
-    plan->iterations = (uint32_t)iterations;
-    plan->inline_limit = (uint32_t)inline_limit;
-    plan->qps = (uint32_t)qps;
-    plan->timeout_ns = timeout * 1000000000u;
-    return check_combination(settings) || usage_error(status);
-}
-
 /* ---- Reports ---- */
+
+static bool cannot_write(const char *path, int error)
+{
+    tool_error("%s cannot be written: %s", path, tool_errno_text(error));
+    return false;
+}
+
+/* Known before anything is measured; what the file holds until then stays. */
+static bool check_writable(const char *path)
+{
+    FILE *file;
+    bool is_new;
+
+    if (path == NULL || perf_is_screen(path))
+        return true;
+    errno = 0;
+    file = fopen(path, "r");
+    is_new = file == NULL && errno == ENOENT;
+    if (file != NULL)
+        fclose(file);
+    errno = 0;
+    file = fopen(path, "a");
+    if (file == NULL)
+        return cannot_write(path, errno);
+    fclose(file);
+    if (is_new)
+        remove(path);
+    return true;
+}
 
 typedef bool write_report(FILE *file, const struct perf_plan *plan,
                           const struct perf_results *results);
@@ -170,26 +68,20 @@ static bool write_file(const char *path, write_report *write, const struct perf_
 
     if (path == NULL)
         return true;
-    if (strcmp(path, "-") == 0)
+    if (perf_is_screen(path))
         return write(stdout, plan, results);
+    errno = 0;
     file = fopen(path, "w");
     good = file != NULL && write(file, plan, results);
     if (file != NULL)
         good = fclose(file) == 0 && good;
-    if (!good)
-        tool_error("%s cannot be written: give a file in a folder that is there and writable",
-                   path);
-    return good;
+    return good || cannot_write(path, errno);
 }
 
-static bool is_screen(const char *path)
+static bool columns_wanted(const struct perf_settings *settings)
 {
-    return path != NULL && strcmp(path, "-") == 0;
-}
-
-static bool columns_wanted(const struct settings *settings)
-{
-    return !is_screen(settings->json) && !is_screen(settings->csv) && !is_screen(settings->html);
+    return !perf_is_screen(settings->json) && !perf_is_screen(settings->csv) &&
+           !perf_is_screen(settings->html);
 }
 
 static void print_nothing(const struct perf_row *row)
@@ -197,15 +89,18 @@ static void print_nothing(const struct perf_row *row)
     (void)row;
 }
 
-static bool report(const struct settings *settings, const struct perf_plan *plan,
+static bool report(const struct perf_settings *settings, const struct perf_plan *plan,
                    const struct perf_results *results)
 {
     bool good;
 
+    if (results->count == 0) {
+        if (results->interrupted)
+            tool_error("interrupted before there was a result");
+        return false;
+    }
     if (columns_wanted(settings))
         perf_print_end(plan, results);
-    if (results->count == 0)
-        return true;
     good = write_file(settings->json, perf_write_json, plan, results);
     good = write_file(settings->csv, perf_write_csv, plan, results) && good;
     return write_file(settings->html, perf_write_html, plan, results) && good;
@@ -213,7 +108,7 @@ static bool report(const struct settings *settings, const struct perf_plan *plan
 
 /* ---- Running ---- */
 
-static bool meet(const struct settings *settings, struct perf_control *control)
+static bool meet(const struct perf_settings *settings, struct perf_control *control)
 {
     const uint64_t deadline = tool_now_ns() + settings->plan.timeout_ns;
 
@@ -223,11 +118,12 @@ static bool meet(const struct settings *settings, struct perf_control *control)
     if (settings->host != NULL)
         return tool_connect_peer(settings->host, settings->port, deadline, &control->peer);
     fprintf(stderr, "waiting for a client on port %u\n", settings->port);
+    fflush(stderr);
     return tool_accept_peer(settings->port, deadline, &control->peer);
 }
 
 /* Both sides' objects, and each other's addresses. */
-static bool set_up(const struct settings *settings, struct ibv_context *context,
+static bool set_up(const struct perf_settings *settings, struct ibv_context *context,
                    struct perf_control *control, struct perf_side *sides, struct perf_run *run)
 {
     const struct perf_plan *plan = &settings->plan;
@@ -252,7 +148,7 @@ static bool set_up(const struct settings *settings, struct ibv_context *context,
            perf_side_connect(&sides[0], &sides[1].local) && perf_control_meet(control);
 }
 
-static bool run_perf(const struct settings *settings, struct ibv_context *context)
+static bool run_perf(const struct perf_settings *settings, struct ibv_context *context)
 {
     static struct perf_results results;
     static struct perf_side sides[2]; /* of a peer only the address */
@@ -270,7 +166,7 @@ static bool run_perf(const struct settings *settings, struct ibv_context *contex
         if (columns_wanted(settings))
             perf_print_header(&settings->plan);
         good = perf_measure(&run, &results);
-        good = report(settings, &settings->plan, &results) && good;
+        good = (results.count > 0 || good) && report(settings, &settings->plan, &results) && good;
     }
     tool_close_socket(control.peer);
     for (size_t i = 0; i < 2; i++) {
@@ -280,7 +176,7 @@ static bool run_perf(const struct settings *settings, struct ibv_context *contex
     return good;
 }
 
-static bool run_program(const struct settings *settings)
+static bool run_program(const struct perf_settings *settings)
 {
     struct ibv_context *context = tool_open_device(settings->device);
     bool good;
@@ -297,15 +193,17 @@ static bool run_program(const struct settings *settings)
 
 int main(int argc, char **argv)
 {
-    struct settings settings = {0};
+    struct perf_settings settings = {0};
     int status;
     bool good;
 
-    if (!read_settings(argc, argv, &settings, &status))
+    if (!perf_read_settings(argc, argv, &settings, &status))
         return status;
-    if (!tool_load_library())
+    if (!check_writable(settings.json) || !check_writable(settings.csv) ||
+        !check_writable(settings.html) || !tool_load_library())
         return TOOL_FAILED;
+    tool_watch_interrupt();
     good = run_program(&settings);
     tool_unload_library();
-    return good ? TOOL_OK : TOOL_FAILED;
+    return tool_end(good ? TOOL_OK : TOOL_FAILED);
 }

@@ -78,7 +78,8 @@ void perf_flow_destroy(struct perf_flow *flow)
     memset(flow, 0, sizeof(*flow));
 }
 
-void perf_flow_begin(struct perf_flow *flow, uint32_t size, uint32_t phase, bool initiates)
+void perf_flow_begin(struct perf_flow *flow, uint32_t size, uint32_t phase, bool initiates,
+                     uint32_t iterations, uint64_t duration_ns)
 {
     const struct perf_plan *plan = flow->side->plan;
 
@@ -87,6 +88,7 @@ void perf_flow_begin(struct perf_flow *flow, uint32_t size, uint32_t phase, bool
     flow->initiates = initiates;
     flow->answers = plan->test == PERF_LAT && !initiates;
     flow->stop = false;
+    flow->iterations = iterations;
     flow->posted = flow->completed = flow->received = 0;
     flow->posted_sum = flow->received_sum = 0;
     flow->next_qp = 0;
@@ -97,7 +99,7 @@ void perf_flow_begin(struct perf_flow *flow, uint32_t size, uint32_t phase, bool
     }
     tool_histogram_clear(flow->latencies);
     flow->last_completion = tool_now_ns();
-    flow->end_at = plan->duration_ns > 0 ? flow->last_completion + plan->duration_ns : UINT64_MAX;
+    flow->end_at = duration_ns > 0 ? flow->last_completion + duration_ns : UINT64_MAX;
 }
 
 static uint32_t number_of(const struct perf_flow *flow, uint64_t sequence)
@@ -151,11 +153,12 @@ static uint64_t may_post(struct perf_flow *flow)
     if (plan->test == PERF_LAT &&
         (flow->received != flow->posted || flow->completed != flow->posted))
         return 0;
-    if (flow->posted >= plan->iterations || tool_now_ns() >= flow->end_at) {
+    /* Something is sent also where the processor was away for the whole duration. */
+    if (flow->posted >= flow->iterations || (flow->posted > 0 && tool_now_ns() >= flow->end_at)) {
         flow->stop = true;
         return 0;
     }
-    return plan->test == PERF_LAT ? 1 : plan->iterations - flow->posted;
+    return plan->test == PERF_LAT ? 1 : flow->iterations - flow->posted;
 }
 
 /* One list at most, on the next queue pair that has room for one. */

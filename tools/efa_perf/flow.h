@@ -21,6 +21,7 @@ struct perf_flow {
     bool initiates; /* posts by itself; in lat the other side answers */
     bool answers;
     bool stop; /* post nothing more */
+    uint32_t iterations;
     uint64_t end_at;
     uint64_t posted;
     uint64_t completed;
@@ -40,8 +41,9 @@ struct perf_flow {
 bool perf_flow_create(struct perf_flow *flow, struct perf_side *side);
 void perf_flow_destroy(struct perf_flow *flow);
 
-/* Begins a measurement; nothing is outstanding from the one before. */
-void perf_flow_begin(struct perf_flow *flow, uint32_t size, uint32_t phase, bool initiates);
+/* Begins a measurement; nothing is outstanding from the one before. A duration of 0 sets no end. */
+void perf_flow_begin(struct perf_flow *flow, uint32_t size, uint32_t phase, bool initiates,
+                     uint32_t iterations, uint64_t duration_ns);
 
 /* Does what can be done now: the number of completions, or -1 after printing what went wrong. */
 int perf_flow_step(struct perf_flow *flow);

@@ -74,6 +74,7 @@ static bool look_around(struct measurement *m, uint64_t now)
         fprintf(stderr, "\r%u bytes: %" PRIu64 " messages in %.0f s ", flow->size,
                 flow->completed > flow->received ? flow->completed : flow->received,
                 (double)(now - m->begin) * 1e-9);
+        fflush(stderr);
     }
     if (control == NULL || m->has_theirs)
         return true;
@@ -242,9 +243,10 @@ static void make_row(const struct measurement *m, struct perf_row *row)
     row->latency = client->latency;
 }
 
-static bool measure_size(struct perf_run *run, uint32_t size, uint32_t phase, struct perf_row *row,
-                         bool *interrupted)
+static bool measure_messages(struct perf_run *run, uint32_t size, uint32_t iterations,
+                             uint64_t duration_ns, struct perf_row *row, bool *interrupted)
 {
+    const uint32_t phase = run->phase++;
     struct measurement m = {0};
     bool good;
 
@@ -252,7 +254,8 @@ static bool measure_size(struct perf_run *run, uint32_t size, uint32_t phase, st
     for (size_t i = 0; i < run->flow_count; i++) {
         const bool is_client = run->flow_count == 2 ? i == 0 : run->is_client;
 
-        perf_flow_begin(&run->flows[i], size, phase, is_client || run->plan->bidirectional);
+        perf_flow_begin(&run->flows[i], size, phase, is_client || run->plan->bidirectional,
+                        iterations, duration_ns);
     }
     m.begin = m.last_event = m.last_check = m.last_progress = tool_now_ns();
     good = work(&m, all_arrived);
@@ -273,6 +276,20 @@ static bool measure_size(struct perf_run *run, uint32_t size, uint32_t phase, st
     return good;
 }
 
+/* The warm-up is a measurement of its own, of which nothing is kept. */
+static bool measure_size(struct perf_run *run, uint32_t size, struct perf_row *row,
+                         bool *interrupted)
+{
+    const struct perf_plan *plan = run->plan;
+    struct perf_row ignored;
+
+    memset(row, 0, sizeof(*row));
+    if (plan->warmup > 0 && !measure_messages(run, size, plan->warmup, 0, &ignored, interrupted))
+        return false;
+    return *interrupted ||
+           measure_messages(run, size, plan->iterations, plan->duration_ns, row, interrupted);
+}
+
 /* Powers of two, and the largest. 0 after the last one. */
 static uint32_t next_size(uint32_t size, uint32_t largest)
 {
@@ -285,12 +302,14 @@ bool perf_measure(struct perf_run *run, struct perf_results *results)
 {
     uint32_t size = run->plan->all_sizes ? 1 : run->plan->size;
 
-    tool_watch_interrupt();
-    for (uint32_t phase = 0; results->count < PERF_MAX_SIZES; phase++) {
+    while (results->count < PERF_MAX_SIZES) {
         struct perf_row *row = &results->rows[results->count];
 
-        if (!measure_size(run, size, phase, row, &results->interrupted))
+        if (!measure_size(run, size, row, &results->interrupted))
             return false;
+        /* Interrupted before anything was measured, or a moment after it began. */
+        if (results->interrupted && row->latency.count == 0)
+            return true;
         results->count++;
         run->print_row(row);
         size = run->plan->all_sizes ? next_size(size, run->largest) : 0;

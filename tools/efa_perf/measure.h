@@ -13,6 +13,7 @@ struct perf_run {
     struct perf_flow flows[2];    /* here; in a loopback the first is the client */
     size_t flow_count;            /* 2: loopback, without a control connection */
     struct perf_control *control; /* NULL in a loopback */
+    uint32_t phase;               /* of the next measurement, see flow.h */
     bool show_progress;
     void (*print_row)(const struct perf_row *row);
 };

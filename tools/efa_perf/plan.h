@@ -29,6 +29,7 @@ struct perf_plan {
     bool thread_domain;
     uint32_t size;
     uint32_t iterations;   /* for each size and direction; with a duration the limit */
+    uint32_t warmup;       /* as many before those, which do not count */
     uint64_t duration_ns;  /* 0: iterations alone decide */
     uint32_t depth;        /* sends and receives outstanding on each queue pair */
     uint32_t post_list;    /* requests posted at a time */

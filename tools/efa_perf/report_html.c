@@ -14,7 +14,7 @@ enum {
     HEIGHT = 380,
     LEFT = 70,
     RIGHT = 140, /* room for the legend */
-    TOP = 20,
+    TOP = 30,    /* the unit stands above */
     BOTTOM = 50,
     COLOURS = 6,
     SHOWN_SIZES = 6 /* curves in one picture */
@@ -55,9 +55,10 @@ static void write_head(FILE *file, const struct perf_plan *plan)
         "max-width:62rem;margin:2rem auto;padding:0 1rem}\n"
         "h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}p{color:var(--soft)}\n"
         ".wide{overflow-x:auto}table{border-collapse:collapse;"
-        "font-variant-numeric:tabular-nums;width:100%}\n"
-        "th,td{text-align:right;padding:.25rem .6rem;border-bottom:1px solid var(--line)}\n"
-        "svg{width:100%;height:auto;max-width:60rem}svg text{fill:var(--text);font-size:13px}\n"
+        "font-variant-numeric:tabular-nums;width:100%;font-size:.875rem}\n"
+        "th,td{text-align:right;white-space:nowrap;padding:.25rem .4rem;"
+        "border-bottom:1px solid var(--line)}\n"
+        "svg{width:100%;height:auto;min-width:40rem}svg text{fill:var(--text);font-size:13px}\n"
         ".grid{stroke:var(--line)}.curve{fill:none;stroke-width:2}\n",
         file);
     for (int i = 0; i < COLOURS; i++)
@@ -72,9 +73,10 @@ static void write_intro(FILE *file, const struct perf_plan *plan,
             plan->ud ? "UD" : "SRD");
     fprintf(
         file,
-        "<p>%u queue pair%s, depth %u, %u requests a post, inline up to %u bytes, %s posting, "
+        "<p>%u queue pair%s, depth %u, %u request%s a post, inline up to %u bytes, %s posting, "
         "%s polling%s%s%s. Latency: %s. efa_perf %s.%s</p>\n",
-        plan->qps, plan->qps == 1 ? "" : "s", plan->depth, plan->post_list, plan->inline_limit,
+        plan->qps, plan->qps == 1 ? "" : "s", plan->depth, plan->post_list,
+        plan->post_list == 1 ? "" : "s", plan->inline_limit,
         plan->classic_post ? "classic" : "extended", plan->classic_poll ? "classic" : "extended",
         plan->thread_domain ? ", thread domain" : "", plan->bidirectional ? ", bidirectional" : "",
         plan->verify ? ", verified" : "", perf_latency_meaning(plan), tool_version,
@@ -119,7 +121,8 @@ static void write_table(FILE *file, const struct perf_results *results)
 static void begin_picture(FILE *file, const char *id, const char *title)
 {
     fprintf(file,
-            "<h2>%s</h2>\n<svg id=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n",
+            "<h2>%s</h2>\n<div class=\"wide\"><svg id=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" "
+            "aria-label=\"%s\">\n",
             title, id, WIDTH, HEIGHT, title);
 }
 
@@ -140,39 +143,55 @@ static void write_tick(FILE *file, bool vertical, double position, double value,
                 label);
 }
 
-/* A logarithmic scale that starts and ends at a 1, 2 or 5, with a line at each. */
+/* The power of ten at or below a value. A hair aside, so that one that is a power of ten stays. */
+static double decade_of(double value)
+{
+    double decade = 1e-6;
+
+    while (decade * 10 <= value * 1.0000001)
+        decade *= 10;
+    return decade;
+}
+
+/* The next power of ten, or twice or five times one, at or below a value, or at or above it. */
+static double round_figure(double value, bool up)
+{
+    static const double steps[] = {1, 2, 5, 10};
+    const double decade = decade_of(value);
+    double below = decade;
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        const double step = decade * steps[i];
+
+        if (up && step >= value * 0.9999999)
+            return step;
+        if (step <= value * 1.0000001)
+            below = step;
+    }
+    return below;
+}
+
+/* A logarithmic scale between round figures, with lines at them. */
 static struct scale write_log_scale(FILE *file, double low, double high, const char *unit)
 {
-    static const double steps[] = {1, 2, 5};
     struct scale scale = {0, 0, HEIGHT - BOTTOM, TOP};
-    double bottom = 1e-6, top;
+    const double bottom = round_figure(low > 1e-6 ? low : 1e-6, false);
+    const double top = round_figure(high > bottom * 2 ? high : bottom * 2, true);
 
-    low = low > 1e-6 ? low : 1e-6;
-    high = high > low ? high : low * 2;
-    for (double decade = 1e-6; decade < 1e9; decade *= 10) {
-        for (size_t i = 0; i < 3; i++) {
-            if (decade * steps[i] <= low * 1.0000001)
-                bottom = decade * steps[i];
-        }
-    }
-    top = high;
     scale.low = log10(bottom);
     scale.high = log10(top);
-    for (double decade = 1e-6; decade < 1e9; decade *= 10) {
-        for (size_t i = 0; i < 3; i++) {
-            const double value = decade * steps[i];
-            /* Over many decades the powers of ten are enough. */
-            const bool shown = i == 0 || scale.high - scale.low < 2.5;
+    for (double value = bottom; value <= top * 1.0000001; value = round_figure(value * 1.5, true)) {
+        const bool is_power_of_ten = value < decade_of(value) * 1.1;
+        const bool is_end = value < bottom * 1.1 || value > top * 0.9;
+        char label[32];
 
-            if (shown && value >= bottom * 0.9999999 && value <= top * 1.0000001) {
-                char label[32];
-
-                snprintf(label, sizeof(label), "%g", value);
-                write_tick(file, true, place(&scale, log10(value)), value, label);
-            }
-        }
+        /* Over many decades the powers of ten and the ends are enough. */
+        if (!is_power_of_ten && !is_end && scale.high - scale.low >= 2.5)
+            continue;
+        snprintf(label, sizeof(label), "%g", value);
+        write_tick(file, true, place(&scale, log10(value)), value, label);
     }
-    fprintf(file, "<text x=\"%d\" y=\"12\">%s</text>\n", LEFT - 60, unit);
+    fprintf(file, "<text x=\"%d\" y=\"14\">%s</text>\n", LEFT - 60, unit);
     return scale;
 }
 
@@ -235,7 +254,7 @@ static void write_distribution(FILE *file, const struct perf_plan *plan,
         const struct perf_row *row = &results->rows[index];
         char series[32];
 
-        snprintf(series, sizeof(series), "%u bytes", row->size);
+        snprintf(series, sizeof(series), row->size == 1 ? "%u byte" : "%u bytes", row->size);
         fprintf(file, "<polyline class=\"curve s%zu\" points=\"", curve);
         for (size_t p = 0; p < PERF_PERCENTILES; p++)
             fprintf(file, "%.2f,%.2f ", place(&across, nines(perf_percentiles[p])),
@@ -247,7 +266,7 @@ static void write_distribution(FILE *file, const struct perf_plan *plan,
                        perf_percentiles[p], 2, us(row->latency.percentiles[p]), 3);
         write_legend(file, curve, series);
     }
-    fputs("</svg>\n", file);
+    fputs("</svg></div>\n", file);
 }
 
 /* What the sweep shows: for latency two curves, else one. */
@@ -321,7 +340,7 @@ static void write_sweep(FILE *file, const struct perf_plan *plan,
             (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8);
     for (size_t i = 0; i < count; i++)
         write_sweep_curve(file, results, &measures[i], i, &across, &up);
-    fputs("</svg>\n", file);
+    fputs("</svg></div>\n", file);
 }
 
 bool perf_write_html(FILE *file, const struct perf_plan *plan, const struct perf_results *results)

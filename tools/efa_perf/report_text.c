@@ -67,6 +67,8 @@ bool perf_write_json(FILE *file, const struct perf_plan *plan, const struct perf
     tool_json_object(&json, "parameters");
     tool_json_text(&json, "test", perf_test_names[plan->test]);
     tool_json_text(&json, "transport", plan->ud ? "UD" : "SRD");
+    tool_json_number(&json, "iterations", plan->iterations);
+    tool_json_number(&json, "warmup", plan->warmup);
     tool_json_number(&json, "queue_pairs", plan->qps);
     tool_json_number(&json, "depth", plan->depth);
     tool_json_number(&json, "post_list", plan->post_list);

@@ -117,8 +117,8 @@ static bool create_memory(struct perf_side *side)
     errno = 0;
     side->mr = ibv_reg_mr(side->pd, side->memory, side->memory_size, access);
     if (side->mr == NULL) {
-        tool_error("registering %zu bytes of memory failed: %s", side->memory_size,
-                   tool_errno_text(errno));
+        tool_error("registering %zu bytes of memory failed: %s (lower --depth, --qps or --size)",
+                   side->memory_size, tool_errno_text(errno));
         return false;
     }
     side->local.rkey = side->mr->rkey;

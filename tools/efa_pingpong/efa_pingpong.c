@@ -59,6 +59,8 @@ static bool read_settings(int argc, char **argv, struct settings *settings, int 
         &settings->host,
         1,
         NULL,
+        0,
+        NULL,
     };
 
     if (!tool_parse_options(&line, argc, argv, status))
@@ -196,5 +198,5 @@ int main(int argc, char **argv)
         return TOOL_FAILED;
     good = run(&settings);
     tool_unload_library();
-    return good ? TOOL_OK : TOOL_FAILED;
+    return tool_end(good ? TOOL_OK : TOOL_FAILED);
 }

@@ -65,7 +65,8 @@ static bool create_memory(struct endpoint *endpoint)
     errno = 0;
     endpoint->mr = ibv_reg_mr(endpoint->pd, endpoint->memory, size, IBV_ACCESS_LOCAL_WRITE);
     if (endpoint->mr == NULL)
-        tool_error("registering %zu bytes of memory failed: %s", size, tool_errno_text(errno));
+        tool_error("registering %zu bytes of memory failed: %s (lower --rx-depth)", size,
+                   tool_errno_text(errno));
     return endpoint->mr != NULL;
 }
 

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Every wait for the network ends: at its deadline, with Ctrl-C, with an answer. The system's name
+ * service is replaced by one that knows two hosts and never answers for a third until it is told.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/clock.h"
+#include "common/interrupt.h"
+#include "common/message.h"
+#include "common/network.h"
+#include "common/resolve.h"
+
+#define MS 1000000u
+#define LONG_NS 30000000000u
+
+const char *const tool_name = "network_test";
+
+static char message[300];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static bool answers;
+static int made, freed;
+static int silent_asked, silent_answered;
+
+static struct addrinfo *make_address(const char *service)
+{
+    struct sockaddr_in *address = (struct sockaddr_in *)calloc(1, sizeof(*address));
+    struct addrinfo *info = (struct addrinfo *)calloc(1, sizeof(*info));
+
+    address->sin_family = AF_INET;
+    address->sin_port = htons((uint16_t)atoi(service));
+    address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    info->ai_family = AF_INET;
+    info->ai_socktype = SOCK_STREAM;
+    info->ai_addrlen = sizeof(*address);
+    info->ai_addr = (struct sockaddr *)address;
+    made++;
+    return info;
+}
+
+int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result)
+{
+    const bool numeric = strcmp(host, "127.0.0.1") == 0;
+    int error = 0;
+
+    pthread_mutex_lock(&lock);
+    if ((hints->ai_flags & AI_NUMERICHOST) != 0 && !numeric)
+        error = EAI_NONAME;
+    else if (strcmp(host, "silent") == 0) {
+        while (!answers)
+            pthread_cond_wait(&changed, &lock);
+        silent_answered++;
+    } else if (!numeric && strcmp(host, "known") != 0)
+        error = EAI_NONAME;
+    if (error == 0)
+        *result = make_address(service);
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+void freeaddrinfo(struct addrinfo *info)
+{
+    pthread_mutex_lock(&lock);
+    freed++;
+    pthread_mutex_unlock(&lock);
+    free(info->ai_addr);
+    free(info);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    tool_keep_errors(message, sizeof(message));
+    made = freed = silent_asked = silent_answered = 0;
+    answers = false;
+    return 0;
+}
+
+/* Lets silent hosts answer, and waits until nothing is left of the lookups. */
+static int teardown(void **state)
+{
+    const uint64_t deadline = tool_now_ns() + LONG_NS;
+    bool clean = false;
+
+    (void)state;
+    tool_keep_errors(NULL, 0);
+    while (!clean && tool_now_ns() < deadline) {
+        pthread_mutex_lock(&lock);
+        answers = true;
+        pthread_cond_broadcast(&changed);
+        clean = made == freed && silent_asked == silent_answered;
+        pthread_mutex_unlock(&lock);
+        tool_sleep_ms(1);
+    }
+    return clean ? 0 : -1;
+}
+
+static void names_and_numbers_are_found(void **state)
+{
+    static const char *const hosts[] = {"known", "127.0.0.1"};
+
+    (void)state;
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(hosts); i++) {
+        struct addrinfo *found = tool_resolve(hosts[i], 4711, tool_now_ns() + LONG_NS);
+
+        assert_non_null(found);
+        assert_int_equal(((struct sockaddr_in *)found->ai_addr)->sin_port, htons(4711));
+        freeaddrinfo(found);
+    }
+    assert_string_equal(message, "");
+}
+
+static void unknown_and_endless_names_are_told(void **state)
+{
+    char endless[300];
+
+    (void)state;
+    assert_null(tool_resolve("nobody", 1, tool_now_ns() + LONG_NS));
+    assert_string_equal(message, "host 'nobody' is not known: check its name, or give its address");
+    memset(endless, 'a', sizeof(endless));
+    endless[sizeof(endless) - 1] = '\0';
+    tool_keep_errors(message, sizeof(message));
+    assert_null(tool_resolve(endless, 1, tool_now_ns() + LONG_NS));
+    assert_memory_equal(message, "host 'aaa", 9);
+}
+
+static void silent_name_service_is_not_waited_for_beyond_the_deadline(void **state)
+{
+    (void)state;
+    silent_asked = 1;
+    assert_null(tool_resolve("silent", 1, tool_now_ns() + 20 * MS));
+    assert_string_equal(message,
+                        "host 'silent' was not found in time: give its address, or see --timeout");
+    /* The answer that comes later is freed: see teardown. */
+    assert_int_equal(made, 0);
+}
+
+static uint16_t port_of(int listener)
+{
+    struct sockaddr_in address;
+    socklen_t size = sizeof(address);
+
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    return ntohs(address.sin_port);
+}
+
+/* Bound, so that nobody else can, and listening or not. */
+static int take_port(bool listening)
+{
+    struct sockaddr_in address = {0};
+    const int handle = socket(AF_INET, SOCK_STREAM, 0);
+
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_true(handle >= 0);
+    assert_int_equal(bind(handle, (struct sockaddr *)&address, sizeof(address)), 0);
+    if (listening)
+        assert_int_equal(listen(handle, 1), 0);
+    return handle;
+}
+
+static void server_that_is_not_there_is_waited_for_until_the_deadline(void **state)
+{
+    const int handle = take_port(false);
+    tool_socket peer;
+
+    (void)state;
+    assert_false(tool_connect_peer("known", port_of(handle), tool_now_ns() + 20 * MS, &peer));
+    assert_non_null(strstr(message, ": Connection refused (start it there first"));
+    close(handle);
+}
+
+static void port_in_use_is_told(void **state)
+{
+    const int handle = take_port(true);
+    tool_socket peer;
+
+    (void)state;
+    assert_false(tool_accept_peer(port_of(handle), tool_now_ns() + LONG_NS, &peer));
+    assert_non_null(strstr(message, "(choose another one with --port)"));
+    close(handle);
+}
+
+static void peer_that_says_nothing_ends_at_the_deadline(void **state)
+{
+    const int handle = take_port(true);
+    tool_socket peer;
+    char byte;
+
+    (void)state;
+    assert_true(tool_connect_peer("known", port_of(handle), tool_now_ns() + LONG_NS, &peer));
+    assert_int_equal(tool_receive_now(peer, &byte, 1), 0);
+    assert_true(tool_peer_is_there(peer));
+    assert_false(tool_receive_all(peer, &byte, 1, tool_now_ns() + 20 * MS));
+    assert_string_equal(message, "the other side did not answer in time (see --timeout)");
+    tool_close_socket(peer);
+    close(handle);
+}
+
+/* More than the connection holds, to a peer that never reads. */
+static void peer_that_never_reads_ends_at_the_deadline(void **state)
+{
+    const int handle = take_port(true);
+    const size_t size = 64u << 20;
+    char *data = (char *)calloc(1, size);
+    tool_socket peer;
+
+    (void)state;
+    assert_non_null(data);
+    assert_true(tool_connect_peer("known", port_of(handle), tool_now_ns() + LONG_NS, &peer));
+    assert_false(tool_send_all(peer, data, size, tool_now_ns() + 50 * MS));
+    assert_string_equal(message, "the other side does not listen any more");
+    tool_close_socket(peer);
+    close(handle);
+    free(data);
+}
+
+/* Last of all: what is interrupted stays so. */
+static void ctrl_c_ends_every_wait_but_that_of_sending(void **state)
+{
+    const int silent = take_port(false), listening = take_port(true);
+    tool_socket peer;
+    char byte;
+
+    (void)state;
+    assert_true(tool_connect_peer("known", port_of(listening), tool_now_ns() + LONG_NS, &peer));
+    tool_watch_interrupt();
+    assert_int_equal(raise(SIGINT), 0);
+    assert_true(tool_interrupted());
+
+    assert_true(tool_send_all(peer, "x", 1, tool_now_ns() + LONG_NS));
+    assert_string_equal(message, "");
+    assert_false(tool_receive_all(peer, &byte, 1, tool_now_ns() + LONG_NS));
+    assert_string_equal(message, "interrupted while waiting for the other side's answer");
+    tool_close_socket(peer);
+    tool_keep_errors(message, sizeof(message));
+    silent_asked = 1;
+    assert_null(tool_resolve("silent", 1, tool_now_ns() + LONG_NS));
+    assert_string_equal(message, "interrupted while looking up host 'silent'");
+    tool_keep_errors(message, sizeof(message));
+    assert_false(tool_connect_peer("127.0.0.1", port_of(silent), tool_now_ns() + LONG_NS, &peer));
+    assert_memory_equal(message, "interrupted while waiting for the server", 40);
+    close(silent);
+    tool_keep_errors(message, sizeof(message));
+    assert_false(tool_accept_peer(0, tool_now_ns() + LONG_NS, &peer));
+    assert_string_equal(message, "interrupted while waiting for a client");
+    close(listening);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(names_and_numbers_are_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(unknown_and_endless_names_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(silent_name_service_is_not_waited_for_beyond_the_deadline,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(server_that_is_not_there_is_waited_for_until_the_deadline,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(port_in_use_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(peer_that_says_nothing_ends_at_the_deadline, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(peer_that_never_reads_ends_at_the_deadline, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(ctrl_c_ends_every_wait_but_that_of_sending, setup,
+                                        teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
