@@ -14,7 +14,7 @@
 #define VERSION_COUNT (EFA_INTERFACE_VERSION_NEWEST - EFA_INTERFACE_VERSION_OLDEST + 1)
 
 /* Whether a refused QUERY_DEVICE may only mean that the driver does not speak the version. */
-static bool may_mean_unknown_version(uint32_t error)
+static bool may_mean_unknown_version(uint64_t error)
 {
     switch (error) {
     case EFA_WIN32_REVISION_MISMATCH:
@@ -36,7 +36,7 @@ static int agree_on_version(struct efa_driver *driver, struct efa_device_info *i
     for (uint32_t i = 0; i < VERSION_COUNT; i++) {
         struct efa_query_device_params params = {EFA_INTERFACE_VERSION_NEWEST - i};
         uint32_t returned;
-        uint32_t error = efa_driver_request_raw(driver, EFA_QUERY_DEVICE, &params, sizeof params,
+        uint64_t error = efa_driver_request_raw(driver, EFA_QUERY_DEVICE, &params, sizeof params,
                                                 info, sizeof *info, &returned);
 
         if (error == EFA_WIN32_SUCCESS) {
@@ -47,7 +47,7 @@ static int agree_on_version(struct efa_driver *driver, struct efa_device_info *i
             driver->interface_version = params.interface_version;
             return efa_driver_log_failure(driver, "QUERY_DEVICE", error, returned, sizeof *info);
         }
-        refusals[i] = error;
+        refusals[i] = (uint32_t)error; /* one of those above */
     }
 
     efa_log(

@@ -112,9 +112,9 @@ bool efa_check_cq_info(const struct efa_cq_info *info, const struct efa_create_c
     return true;
 }
 
-static bool usable_address(const char *what, uint64_t address, uint64_t alignment)
+static bool usable_address(const char *what, uint64_t address, uint64_t size, uint64_t alignment)
 {
-    if (address != 0 && address % alignment == 0)
+    if (address != 0 && address % alignment == 0 && address <= UINT64_MAX - size)
         return true;
     efa_log(EFA_LOG_ERROR,
             "CREATE_QP: the driver mapped the %s at 0x%llx, which is not a usable "
@@ -132,13 +132,16 @@ bool efa_check_qp_info(const struct efa_qp_info *info, const struct efa_create_q
         return false;
     }
     if (params->sq_depth != 0) {
-        if (!usable_address("send ring", info->sq, EFA_SEND_DESCRIPTOR_SIZE) ||
-            !usable_address("send doorbell", info->sq_doorbell, sizeof(uint32_t)))
+        if (!usable_address("send ring", info->sq, params->sq_ring_size,
+                            EFA_SEND_DESCRIPTOR_SIZE) ||
+            !usable_address("send doorbell", info->sq_doorbell, sizeof(uint32_t), sizeof(uint32_t)))
             return false;
     }
     if (params->rq_depth != 0) {
-        if (!usable_address("receive ring", info->rq, EFA_RECV_DESCRIPTOR_SIZE) ||
-            !usable_address("receive doorbell", info->rq_doorbell, sizeof(uint32_t)))
+        if (!usable_address("receive ring", info->rq, params->rq_ring_size,
+                            EFA_RECV_DESCRIPTOR_SIZE) ||
+            !usable_address("receive doorbell", info->rq_doorbell, sizeof(uint32_t),
+                            sizeof(uint32_t)))
             return false;
     }
     if (info->send_sub_cq >= num_sub_cqs || info->recv_sub_cq >= num_sub_cqs) {

@@ -9,7 +9,7 @@
 #include "os/trace.h"
 #include "win32_error.h"
 
-uint32_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const void *input,
+uint64_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const void *input,
                                 uint32_t input_size, void *output, uint32_t output_size,
                                 uint32_t *returned)
 {
@@ -23,10 +23,10 @@ uint32_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const 
     return error;
 }
 
-int efa_driver_log_failure(const struct efa_driver *driver, const char *name, uint32_t error,
+int efa_driver_log_failure(const struct efa_driver *driver, const char *name, uint64_t error,
                            uint32_t returned, uint32_t output_size)
 {
-    efa_trace_request(name, error, returned);
+    efa_trace_request(name, (uint32_t)error, returned);
     if (error == EFA_WIN32_SUCCESS) {
         efa_log(EFA_LOG_DEBUG, "%s: done", name);
         return 0;
@@ -39,10 +39,10 @@ int efa_driver_log_failure(const struct efa_driver *driver, const char *name, ui
         return EIO;
     }
 
-    const struct efa_error_meaning *meaning = efa_error_meaning(error);
+    const struct efa_error_meaning *meaning = efa_error_meaning((uint32_t)error);
 
     efa_log(EFA_LOG_ERROR, "%s: the driver answered %s (Win32 error %u, errno %d): %s", name,
-            meaning->name, error, meaning->error, meaning->hint);
+            meaning->name, (uint32_t)error, meaning->error, meaning->hint);
     return meaning->error;
 }
 
@@ -50,7 +50,7 @@ int efa_driver_request(struct efa_driver *driver, const char *name, uint32_t cod
                        const void *input, uint32_t input_size, void *output, uint32_t output_size)
 {
     uint32_t returned;
-    uint32_t error =
+    uint64_t error =
         efa_driver_request_raw(driver, code, input, input_size, output, output_size, &returned);
 
     return efa_driver_log_failure(driver, name, error, returned, output_size);
@@ -61,7 +61,7 @@ int efa_driver_create_request(struct efa_driver *driver, const char *name, uint3
                               uint32_t output_size, uint32_t handle_end, bool *created)
 {
     uint32_t returned;
-    uint32_t error =
+    uint64_t error =
         efa_driver_request_raw(driver, code, input, input_size, output, output_size, &returned);
 
     *created =

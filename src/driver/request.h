@@ -5,16 +5,19 @@
 
 #include "driver.h"
 
-/* Not a Win32 error: the driver succeeded with a reply that is shorter or longer than it is. */
-#define EFA_REPLY_WRONG_SIZE UINT32_MAX
+/*
+ * No Win32 error, which have 32 bits: the driver succeeded with a reply that is shorter or longer
+ * than is due.
+ */
+#define EFA_REPLY_WRONG_SIZE UINT64_MAX
 
 /* 0, a Win32 error, or EFA_REPLY_WRONG_SIZE. Logs nothing. */
-uint32_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const void *input,
+uint64_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const void *input,
                                 uint32_t input_size, void *output, uint32_t output_size,
                                 uint32_t *returned);
 
 /* Logs what a raw request came to, under its `name`; 0 or an errno value. */
-int efa_driver_log_failure(const struct efa_driver *driver, const char *name, uint32_t error,
+int efa_driver_log_failure(const struct efa_driver *driver, const char *name, uint64_t error,
                            uint32_t returned, uint32_t output_size);
 
 /* Both at once, logged under the request's `name`; 0 or an errno value. */

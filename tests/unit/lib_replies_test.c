@@ -232,8 +232,10 @@ static void impossible_queue_pairs(void **state)
     #member, offsetof(struct efa_qp_info, member), sizeof(((struct efa_qp_info *)0)->member)
         {FIELD(sq), 0, "the send ring at 0x0"},
         {FIELD(sq), 0x10020, "the send ring at 0x10020"},
+        {FIELD(sq), 0xffffffffffffffc0, "the send ring at 0xff"}, /* wraps around */
         {FIELD(rq), 0, "the receive ring at 0x0"},
         {FIELD(rq), 0x10008, "the receive ring at 0x10008"},
+        {FIELD(rq), 0xfffffffffffffff0, "the receive ring at 0xff"},
         {FIELD(sq_doorbell), 0, "the send doorbell at 0x0"},
         {FIELD(sq_doorbell), 0x10002, "the send doorbell at 0x10002"},
         {FIELD(rq_doorbell), 0, "the receive doorbell at 0x0"},
