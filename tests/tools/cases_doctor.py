@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import tempfile
 
-from harness import MTU, RUN_LIMIT, check_schema, only_on_windows
+from harness import (MTU, RUN_LIMIT, check_schema, only_native, only_on_windows,
+                     simulated_with)
 
 
 def by_check(tools, status, *arguments):
@@ -107,43 +108,97 @@ def case_doctor_with_a_driver_of_unknown_version(tools):
         driver_loaded_with()
 
 
-@only_on_windows
+def checks_with(tools, status, config):
+    with simulated_with(config + "\n"):
+        return by_check(tools, status)
+
+
+@only_native
+def case_doctor_with_a_driver_whose_replies_are_short(tools):
+    checks = checks_with(tools, 1, "fault = request_short_reply request=QUERY_DEVICE value=8")
+    assert code(checks["driver-interface"]) == "driver-versions-unknown"
+    assert "Win32 error 0 and 8 bytes" in checks["driver-interface"]["detail"]
+    assert code(checks["limits"]) == code(checks["loopback-ud"]) == "skipped"
+
+
+@only_native
+def case_doctor_when_the_library_cannot_open_the_adapter(tools):
+    # It asks for the three versions itself; what follows is the library.
+    checks = checks_with(tools, 1, "fault = request_error request=QUERY_DEVICE value=31 nth=4")
+    assert code(checks["driver-interface"]) == "ok"
+    assert code(checks["limits"]) == "open-failed"
+    assert code(checks["objects-srd"]) == code(checks["loopback-ud"]) == "skipped"
+
+
+@only_native
 def case_doctor_when_messages_do_not_arrive(tools):
-    config = system_folder().parents[1] / "efasim" / "doctor.conf"
-    try:
-        config.write_text("fault = message_status value=13\n")
-        driver_loaded_with("--config", r"C:\efasim\doctor.conf")
-        checks = by_check(tools, 1)
-        assert code(checks["objects-srd"]) == "ok"
-        assert code(checks["loopback-srd"]) == "loopback-failed"
-        assert "status 13 of the device" in checks["loopback-srd"]["detail"]
-    finally:
-        driver_loaded_with()
+    checks = checks_with(tools, 1, "fault = message_status value=13")
+    assert code(checks["objects-srd"]) == "ok"
+    assert code(checks["loopback-srd"]) == "loopback-failed"
+    assert "status 13 of the device" in checks["loopback-srd"]["detail"]
 
 
-@only_on_windows
+@only_native
 def case_doctor_when_objects_cannot_be_made(tools):
-    config = system_folder().parents[1] / "efasim" / "doctor.conf"
+    checks = checks_with(tools, 1, "fault = request_error request=CREATE_QP value=1450")
+    assert code(checks["objects-srd"]) == code(checks["objects-ud"]) == "objects-failed"
+    assert code(checks["loopback-srd"]) == "skipped"
+
+
+@only_native
+def case_doctor_with_odd_limits(tools):
+    with simulated_with("mtu = 512\n"):
+        assert code(by_check(tools, 3)["limits"]) == "limits-odd"
+        tools.run("efa_doctor").expect(3, r"1 warning, 0 failed, \d+ skipped: EFA works here; look")
+
+
+@contextlib.contextmanager
+def service_of_efa(image):
+    """A service as the driver's installation makes it, for a driver in that file."""
+    subprocess.run(["efasim_ctl", "unload"], check=True, timeout=RUN_LIMIT)
+    service_control("create", "efa", "binPath=", image, "type=", "kernel")
     try:
-        config.write_text("fault = request_error request=CREATE_QP value=1450\n")
-        driver_loaded_with("--config", r"C:\efasim\doctor.conf")
-        checks = by_check(tools, 1)
-        assert code(checks["objects-srd"]) == code(checks["objects-ud"]) == "objects-failed"
-        assert code(checks["loopback-srd"]) == "skipped"
+        yield
     finally:
-        driver_loaded_with()
+        service_control("delete", "efa")
+        subprocess.run(["efasim_ctl", "load", r"C:\efasim\efasim.sys"], check=True,
+                       timeout=RUN_LIMIT)
+
+
+def service_control(*arguments):
+    subprocess.run(["wine", "sc", *arguments], check=True, timeout=RUN_LIMIT,
+                   stdout=subprocess.DEVNULL)
 
 
 @only_on_windows
-def case_doctor_with_odd_limits(tools):
-    config = system_folder().parents[1] / "efasim" / "doctor.conf"
-    try:
-        config.write_text("mtu = 512\n")
-        driver_loaded_with("--config", r"C:\efasim\doctor.conf")
-        checks = by_check(tools, 3)
-        assert code(checks["limits"]) == "limits-odd"
-    finally:
-        driver_loaded_with()
+def case_doctor_sees_the_service_stop_and_run(tools):
+    with service_of_efa(r"C:\efasim\efasim.sys"):
+        checks = by_check(tools, 1)
+        assert code(checks["service"]) == "service-stopped"
+        assert code(checks["device"]) == "device-absent"
+        service_control("start", "efa")
+        try:
+            checks = by_check(tools, 3)
+        finally:
+            service_control("stop", "efa")
+        assert code(checks["service"]) == code(checks["loopback-srd"]) == "ok"
+        assert code(checks["driver-file"]) == "driver-file-unreadable"
+        assert checks["driver-file"]["detail"] == r"C:\efasim\efasim.sys"
+
+
+@only_on_windows
+def case_doctor_finds_the_drivers_file(tools):
+    """In each form of a path that services have."""
+    shutil.copy((system_folder() / "version.dll").resolve(),
+                system_folder() / "drivers" / "efa.sys")
+    for image in (r"\SystemRoot\system32\drivers\efa.sys", r"system32\drivers\efa.sys",
+                  r"\??\C:\windows\system32\drivers\efa.sys",
+                  r"C:\windows\system32\drivers\efa.sys"):
+        with service_of_efa(image):
+            check = by_check(tools, 1)["driver-file"]
+        assert check["status"] == "ok", check
+        path, version = check["detail"].split(", version ")
+        assert path.lower() == r"c:\windows\system32\drivers\efa.sys" and version[0].isdigit()
 
 
 @only_on_windows

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Windows, the processor, and the driver's service with its file. */
+/* Asks Windows for itself, the processor, and the driver's service with its file. */
 #include "checks.h"
 
 #define WIN32_LEAN_AND_MEAN
@@ -10,10 +10,7 @@
 #include <wchar.h>
 
 #include "common/windows_files.h"
-
-static const char system_title[] = "Windows and processor";
-static const char service_title[] = "Driver service";
-static const char file_title[] = "Driver file";
+#include "judge.h"
 
 static void describe_processor(char *text, DWORD size)
 {
@@ -50,29 +47,23 @@ static const char *wine_version(void)
 
 void check_system(struct doctor_report *report)
 {
-    const char *wine = wine_version();
+    struct system_facts facts;
     OSVERSIONINFOW version;
     SYSTEM_INFO system;
-    char processor[128];
 
+    memset(&facts, 0, sizeof(facts));
     GetNativeSystemInfo(&system);
-    describe_processor(processor, sizeof(processor));
-    if (!ask_windows(&version))
-        memset(&version, 0, sizeof(version));
-    if (system.wProcessorArchitecture != PROCESSOR_ARCHITECTURE_AMD64)
-        report_problem(report, "system", system_title, DOCTOR_PROBLEM_PROCESSOR,
-                       "processor architecture %u (%s)", system.wProcessorArchitecture, processor);
-    else if (wine != NULL)
-        report_ok(report, "system", system_title, "Wine %s, x64, %lu x %s", wine,
-                  system.dwNumberOfProcessors, processor);
-    else if (version.dwMajorVersion < 10)
-        report_problem(report, "system", system_title, DOCTOR_PROBLEM_WINDOWS_OLD,
-                       "Windows %lu.%lu build %lu, %s", version.dwMajorVersion,
-                       version.dwMinorVersion, version.dwBuildNumber, processor);
-    else
-        report_ok(report, "system", system_title, "Windows %lu.%lu build %lu, x64, %lu x %s",
-                  version.dwMajorVersion, version.dwMinorVersion, version.dwBuildNumber,
-                  system.dwNumberOfProcessors, processor);
+    facts.is_x64 = system.wProcessorArchitecture == PROCESSOR_ARCHITECTURE_AMD64;
+    facts.architecture = system.wProcessorArchitecture;
+    facts.processors = system.dwNumberOfProcessors;
+    describe_processor(facts.processor, sizeof(facts.processor));
+    facts.wine = wine_version();
+    if (ask_windows(&version)) {
+        facts.major = version.dwMajorVersion;
+        facts.minor = version.dwMinorVersion;
+        facts.build = version.dwBuildNumber;
+    }
+    judge_system(report, &facts);
 }
 
 /* Services name drivers in forms of the kernel; the file is at an ordinary path. */
@@ -100,7 +91,7 @@ static bool driver_path(const wchar_t *image, wchar_t *path)
     return tool_join_path(windows, image, path);
 }
 
-static void check_file(struct doctor_report *report, SC_HANDLE service)
+static void ask_file(SC_HANDLE service, struct service_facts *facts)
 {
     union {
         QUERY_SERVICE_CONFIGW config;
@@ -108,35 +99,23 @@ static void check_file(struct doctor_report *report, SC_HANDLE service)
     } answer;
     DWORD needed;
     wchar_t path[TOOL_LONGEST_PATH];
-    char shown[TOOL_SHOWN_PATH], version[TOOL_FILE_VERSION];
 
     if (!QueryServiceConfigW(service, &answer.config, sizeof(answer), &needed) ||
-        !driver_path(answer.config.lpBinaryPathName, path)) {
-        report_problem(report, "driver-file", file_title, DOCTOR_PROBLEM_DRIVER_FILE,
-                       "the service does not tell its file");
+        !driver_path(answer.config.lpBinaryPathName, path))
         return;
-    }
-    tool_show_path(path, shown, sizeof(shown));
-    if (tool_file_version(path, version))
-        report_ok(report, "driver-file", file_title, "%s, version %s", shown, version);
-    else
-        report_problem(report, "driver-file", file_title, DOCTOR_PROBLEM_DRIVER_FILE, "%s", shown);
+    tool_show_path(path, facts->file, sizeof(facts->file));
+    if (!tool_file_version(path, facts->version))
+        facts->version[0] = '\0';
 }
 
-static void check_state(struct doctor_report *report, SC_HANDLE service)
+static void ask_state(SC_HANDLE service, struct service_facts *facts)
 {
     SERVICE_STATUS status;
 
-    if (!QueryServiceStatus(service, &status))
-        report_problem(report, "service", service_title, DOCTOR_PROBLEM_SERVICES_UNREADABLE,
-                       "the state of service 'efa' cannot be read (Win32 error %lu)",
-                       GetLastError());
-    else if (status.dwCurrentState != SERVICE_RUNNING)
-        report_problem(report, "service", service_title, DOCTOR_PROBLEM_SERVICE_STOPPED,
-                       "service 'efa' is in state %lu, not running (4)", status.dwCurrentState);
+    if (QueryServiceStatus(service, &status))
+        facts->state = status.dwCurrentState;
     else
-        report_ok(report, "service", service_title, "service 'efa' runs");
-    check_file(report, service);
+        facts->state_error = GetLastError();
 }
 
 static bool simulated_runs(SC_HANDLE manager)
@@ -152,31 +131,34 @@ static bool simulated_runs(SC_HANDLE manager)
     return runs;
 }
 
+static enum service_found find_service(SC_HANDLE manager, struct service_facts *facts)
+{
+    SC_HANDLE service = OpenServiceW(manager, L"efa", SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG);
+
+    if (service == NULL) {
+        facts->error = GetLastError();
+        if (simulated_runs(manager))
+            return SERVICE_SIMULATED;
+        return facts->error == ERROR_SERVICE_DOES_NOT_EXIST ? SERVICE_MISSING : SERVICE_HIDDEN;
+    }
+    ask_state(service, facts);
+    ask_file(service, facts);
+    CloseServiceHandle(service);
+    return SERVICE_FOUND;
+}
+
 void check_service(struct doctor_report *report)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-    SC_HANDLE service = NULL;
-    DWORD error = 0;
+    struct service_facts facts;
 
-    if (manager != NULL)
-        service = OpenServiceW(manager, L"efa", SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG);
-    if (service == NULL)
-        error = GetLastError();
-    if (service != NULL) {
-        check_state(report, service);
-        CloseServiceHandle(service);
-    } else if (manager != NULL && simulated_runs(manager)) {
-        report_ok(report, "service", service_title, "service 'efasim' runs: a simulated EFA");
-        report_skipped(report, "driver-file", file_title, "the simulated EFA has no version");
-    } else {
-        if (manager != NULL && error == ERROR_SERVICE_DOES_NOT_EXIST)
-            report_problem(report, "service", service_title, DOCTOR_PROBLEM_SERVICE_ABSENT,
-                           "there is no service 'efa'");
-        else
-            report_problem(report, "service", service_title, DOCTOR_PROBLEM_SERVICES_UNREADABLE,
-                           "Win32 error %lu", error);
-        report_skipped(report, "driver-file", file_title, "needs the service");
-    }
-    if (manager != NULL)
+    memset(&facts, 0, sizeof(facts));
+    if (manager != NULL) {
+        facts.found = find_service(manager, &facts);
         CloseServiceHandle(manager);
+    } else {
+        facts.found = SERVICE_HIDDEN;
+        facts.error = GetLastError();
+    }
+    judge_service(report, &facts);
 }

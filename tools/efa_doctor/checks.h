@@ -11,7 +11,6 @@
 /* The machine and the driver, without the library. */
 void check_system(struct doctor_report *report);
 void check_service(struct doctor_report *report);
-bool check_driver(struct doctor_report *report);
 
 /* The library's file; it stays loaded where this succeeds. */
 bool check_library(struct doctor_report *report);

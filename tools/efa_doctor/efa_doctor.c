@@ -11,6 +11,7 @@
 #include "common/message.h"
 #include "common/options.h"
 #include "common/version.h"
+#include "judge.h"
 
 const char *const tool_name = "efa_doctor";
 
@@ -34,11 +35,13 @@ static bool prepare(void)
 
 static void run_checks(struct doctor_report *report)
 {
+    struct tool_driver_answer answer;
     bool driver, library;
 
     check_system(report);
     check_service(report);
-    driver = check_driver(report);
+    tool_ask_driver(&answer);
+    driver = judge_driver(report, &answer);
     library = check_library(report);
     if (driver && library)
         check_adapter(report);

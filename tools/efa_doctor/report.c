@@ -101,8 +101,10 @@ enum doctor_status report_verdict(const struct doctor_report *report)
 
 void report_print_verdict(const struct doctor_report *report)
 {
-    printf("\n%zu ok, %zu warnings, %zu failed, %zu skipped: ", count_of(report, DOCTOR_OK),
-           count_of(report, DOCTOR_WARNING), count_of(report, DOCTOR_FAILED),
+    const size_t warnings = count_of(report, DOCTOR_WARNING);
+
+    printf("\n%zu ok, %zu warning%s, %zu failed, %zu skipped: ", count_of(report, DOCTOR_OK),
+           warnings, warnings == 1 ? "" : "s", count_of(report, DOCTOR_FAILED),
            count_of(report, DOCTOR_SKIPPED));
     switch (report_verdict(report)) {
     case DOCTOR_OK:

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What efa_doctor makes of machines and drivers that no test can have: each fact, each finding. That
+ * it asks for the facts rightly is tested where they can be made, in cases_doctor.py.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/version.h"
+#include "driver/win32_error.h"
+#include "efa_doctor/judge.h"
+
+const char *const tool_name = "doctor_test";
+
+static struct doctor_report report;
+
+static int clear(void **state)
+{
+    (void)state;
+    memset(&report, 0, sizeof(report));
+    return 0;
+}
+
+static void assert_result(size_t at, const char *check, enum doctor_status status,
+                          enum doctor_problem problem, const char *detail)
+{
+    assert_true(at < report.count);
+    assert_string_equal(report.results[at].check, check);
+    assert_int_equal(report.results[at].status, status);
+    assert_int_equal(report.results[at].problem, problem);
+    assert_string_equal(report.results[at].detail, detail);
+}
+
+/* ---- Windows and the processor ---- */
+
+static struct system_facts some_windows(void)
+{
+    struct system_facts facts = {.is_x64 = true,
+                                 .architecture = 9,
+                                 .processors = 4,
+                                 .processor = "A Processor",
+                                 .major = 10,
+                                 .build = 20348};
+
+    return facts;
+}
+
+static void windows_10_on_x64_is_right(void **state)
+{
+    const struct system_facts facts = some_windows();
+
+    (void)state;
+    judge_system(&report, &facts);
+    assert_result(0, "system", DOCTOR_OK, DOCTOR_NO_PROBLEM,
+                  "Windows 10.0 build 20348, x64, 4 x A Processor");
+}
+
+static void older_windows_is_a_warning(void **state)
+{
+    struct system_facts facts = some_windows();
+
+    (void)state;
+    facts.major = 6;
+    facts.minor = 3;
+    facts.build = 9600;
+    judge_system(&report, &facts);
+    assert_result(0, "system", DOCTOR_WARNING, DOCTOR_PROBLEM_WINDOWS_OLD,
+                  "Windows 6.3 build 9600, A Processor");
+}
+
+static void wine_is_right_whatever_windows_it_plays(void **state)
+{
+    struct system_facts facts = some_windows();
+
+    (void)state;
+    facts.major = 6;
+    facts.wine = "8.0";
+    judge_system(&report, &facts);
+    assert_result(0, "system", DOCTOR_OK, DOCTOR_NO_PROBLEM, "Wine 8.0, x64, 4 x A Processor");
+}
+
+static void other_processor_is_a_failure(void **state)
+{
+    struct system_facts facts = some_windows();
+
+    (void)state;
+    facts.is_x64 = false;
+    facts.architecture = 12;
+    judge_system(&report, &facts);
+    assert_result(0, "system", DOCTOR_FAILED, DOCTOR_PROBLEM_PROCESSOR,
+                  "processor architecture 12 (A Processor)");
+}
+
+/* ---- The driver's service ---- */
+
+static struct service_facts running_service(void)
+{
+    struct service_facts facts = {.found = SERVICE_FOUND,
+                                  .state = SERVICE_STATE_RUNNING,
+                                  .file = "C:\\drivers\\efa.sys",
+                                  .version = "1.2.0.10"};
+
+    return facts;
+}
+
+static void running_service_shows_its_file(void **state)
+{
+    const struct service_facts facts = running_service();
+
+    (void)state;
+    judge_service(&report, &facts);
+    assert_result(0, "service", DOCTOR_OK, DOCTOR_NO_PROBLEM, "service 'efa' runs");
+    assert_result(1, "driver-file", DOCTOR_OK, DOCTOR_NO_PROBLEM,
+                  "C:\\drivers\\efa.sys, version 1.2.0.10");
+}
+
+static void stopped_service_is_a_failure(void **state)
+{
+    struct service_facts facts = running_service();
+
+    (void)state;
+    facts.state = 1;
+    judge_service(&report, &facts);
+    assert_result(0, "service", DOCTOR_FAILED, DOCTOR_PROBLEM_SERVICE_STOPPED,
+                  "service 'efa' is in state 1, not running (4)");
+    assert_int_equal(report.results[1].status, DOCTOR_OK);
+}
+
+static void service_that_hides_its_state_is_a_warning(void **state)
+{
+    struct service_facts facts = running_service();
+
+    (void)state;
+    facts.state_error = 5;
+    judge_service(&report, &facts);
+    assert_result(0, "service", DOCTOR_WARNING, DOCTOR_PROBLEM_SERVICES_UNREADABLE,
+                  "the state of service 'efa' cannot be read (Win32 error 5)");
+}
+
+static void file_without_path_or_version_is_a_warning(void **state)
+{
+    struct service_facts facts = running_service();
+
+    (void)state;
+    facts.version[0] = '\0';
+    judge_service(&report, &facts);
+    assert_result(1, "driver-file", DOCTOR_WARNING, DOCTOR_PROBLEM_DRIVER_FILE,
+                  "C:\\drivers\\efa.sys");
+    facts.file[0] = '\0';
+    judge_service(&report, &facts);
+    assert_result(3, "driver-file", DOCTOR_WARNING, DOCTOR_PROBLEM_DRIVER_FILE,
+                  "the service does not tell its file");
+}
+
+static void no_service_is_a_failure_and_hidden_ones_a_warning(void **state)
+{
+    struct service_facts facts = {.found = SERVICE_MISSING};
+
+    (void)state;
+    judge_service(&report, &facts);
+    assert_result(0, "service", DOCTOR_FAILED, DOCTOR_PROBLEM_SERVICE_ABSENT,
+                  "there is no service 'efa'");
+    assert_result(1, "driver-file", DOCTOR_SKIPPED, DOCTOR_NO_PROBLEM, "needs the service");
+    facts.found = SERVICE_HIDDEN;
+    facts.error = 5;
+    judge_service(&report, &facts);
+    assert_result(2, "service", DOCTOR_WARNING, DOCTOR_PROBLEM_SERVICES_UNREADABLE,
+                  "Win32 error 5");
+    assert_result(3, "driver-file", DOCTOR_SKIPPED, DOCTOR_NO_PROBLEM, "needs the service");
+}
+
+static void simulated_service_is_right(void **state)
+{
+    const struct service_facts facts = {.found = SERVICE_SIMULATED};
+
+    (void)state;
+    judge_service(&report, &facts);
+    assert_int_equal(report.results[0].status, DOCTOR_OK);
+    assert_int_equal(report.results[1].status, DOCTOR_SKIPPED);
+}
+
+/* ---- The device and its driver's versions ---- */
+
+static void errors_of_opening_have_a_finding_each(void **state)
+{
+    static const struct {
+        uint32_t error;
+        enum doctor_problem problem;
+    } cases[] = {
+        {EFA_WIN32_FILE_NOT_FOUND, DOCTOR_PROBLEM_DEVICE_ABSENT},
+        {EFA_WIN32_PATH_NOT_FOUND, DOCTOR_PROBLEM_DEVICE_ABSENT},
+        {EFA_WIN32_DEV_NOT_EXIST, DOCTOR_PROBLEM_DEVICE_ABSENT},
+        {EFA_WIN32_DEVICE_NOT_CONNECTED, DOCTOR_PROBLEM_DEVICE_ABSENT},
+        {EFA_WIN32_ACCESS_DENIED, DOCTOR_PROBLEM_DEVICE_DENIED},
+        {EFA_WIN32_SHARING_VIOLATION, DOCTOR_PROBLEM_DEVICE_BUSY},
+        {EFA_WIN32_BUSY, DOCTOR_PROBLEM_DEVICE_BUSY},
+        {EFA_WIN32_GEN_FAILURE, DOCTOR_PROBLEM_DEVICE_ERROR},
+        {31337, DOCTOR_PROBLEM_DEVICE_ERROR},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(cases); i++) {
+        const struct tool_driver_answer answer = {.open_error = cases[i].error};
+
+        memset(&report, 0, sizeof(report));
+        assert_false(judge_driver(&report, &answer));
+        assert_int_equal(report.results[0].problem, cases[i].problem);
+        assert_int_equal(report.results[0].status, DOCTOR_FAILED);
+        assert_result(1, "driver-interface", DOCTOR_SKIPPED, DOCTOR_NO_PROBLEM, "needs the device");
+    }
+}
+
+static void driver_that_speaks_nothing_known_is_a_failure(void **state)
+{
+    const struct tool_driver_answer refused = {.query_error = 1306};
+    const struct tool_driver_answer too_short = {.reply_size = 8};
+
+    (void)state;
+    assert_false(judge_driver(&report, &refused));
+    assert_result(1, "driver-interface", DOCTOR_FAILED, DOCTOR_PROBLEM_VERSIONS_UNKNOWN,
+                  "version 3 was answered with Win32 error 1306 and 0 bytes");
+    assert_false(judge_driver(&report, &too_short));
+    assert_result(3, "driver-interface", DOCTOR_FAILED, DOCTOR_PROBLEM_VERSIONS_UNKNOWN,
+                  "version 3 was answered with Win32 error 0 and 8 bytes");
+}
+
+static void driver_of_one_version_is_right(void **state)
+{
+    const struct tool_driver_answer answer = {.query_error = 1306, .spoken = 1u << 2};
+
+    (void)state;
+    assert_true(judge_driver(&report, &answer));
+    assert_result(1, "driver-interface", DOCTOR_OK, DOCTOR_NO_PROBLEM, "speaks version 2");
+}
+
+/* ---- The verdict ---- */
+
+static void verdict_is_the_worst_of_all(void **state)
+{
+    (void)state;
+    report_ok(&report, "a", "A", "fine");
+    report_skipped(&report, "b", "B", "not needed");
+    assert_int_equal(report_verdict(&report), DOCTOR_OK);
+    report_problem(&report, "c", "C", DOCTOR_PROBLEM_LIMITS, "odd");
+    assert_int_equal(report_verdict(&report), DOCTOR_WARNING);
+    report_problem(&report, "d", "D", DOCTOR_PROBLEM_OPEN, "closed");
+    report_problem(&report, "e", "E", DOCTOR_PROBLEM_LIMITS, "odd");
+    assert_int_equal(report_verdict(&report), DOCTOR_FAILED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(windows_10_on_x64_is_right, clear),
+        cmocka_unit_test_setup(older_windows_is_a_warning, clear),
+        cmocka_unit_test_setup(wine_is_right_whatever_windows_it_plays, clear),
+        cmocka_unit_test_setup(other_processor_is_a_failure, clear),
+        cmocka_unit_test_setup(running_service_shows_its_file, clear),
+        cmocka_unit_test_setup(stopped_service_is_a_failure, clear),
+        cmocka_unit_test_setup(service_that_hides_its_state_is_a_warning, clear),
+        cmocka_unit_test_setup(file_without_path_or_version_is_a_warning, clear),
+        cmocka_unit_test_setup(no_service_is_a_failure_and_hidden_ones_a_warning, clear),
+        cmocka_unit_test_setup(simulated_service_is_right, clear),
+        cmocka_unit_test_setup(errors_of_opening_have_a_finding_each, clear),
+        cmocka_unit_test_setup(driver_that_speaks_nothing_known_is_a_failure, clear),
+        cmocka_unit_test_setup(driver_of_one_version_is_right, clear),
+        cmocka_unit_test_setup(verdict_is_the_worst_of_all, clear),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

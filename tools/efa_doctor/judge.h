@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* From facts to findings. */
+#ifndef EFA_DOCTOR_JUDGE_H
+#define EFA_DOCTOR_JUDGE_H
+
+#include "facts.h"
+#include "report.h"
+
+struct tool_driver_answer;
+
+void judge_system(struct doctor_report *report, const struct system_facts *facts);
+void judge_service(struct doctor_report *report, const struct service_facts *facts);
+
+/* Whether what stands on the driver can be checked at all. */
+bool judge_driver(struct doctor_report *report, const struct tool_driver_answer *answer);
+
+#endif
