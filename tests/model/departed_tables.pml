@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Request tables that depart from a completion queue while it is polled: a RESET puts a fresh table
+ * in the map, a destroyed queue pair takes its own out; each old one is pushed on `departed`, and
+ * freed by whoever holds the CQ's lock, at last by the CQ's end. Models efa_queue_map_attach and
+ * _detach in src/queue/queue_map.c; depart, efa_cq_collect_departed, free_departed and
+ * efa_completion_queue_fini in completion_queue.c; efa_cq_unlock in consume.h; and the polls of
+ * poll_cq.c and poll_session.c, with a session that takes several completions.
+ *
+ * Proven for all interleavings and store orders: no table is touched after it was freed, be it by a
+ * store that arrives late; each is freed once; none is lost; a poller finds every table whole.
+ *
+ * Each of these breaks the code, and must be found:
+ * variant FREE_WITHOUT_LOCK: departed tables are freed without the lock
+ * variant DEPART_FIRST: a table departs before it is out of the map
+ * variant NO_EXCHANGE: the list is read, then emptied by a store
+ * variant PLAIN_PUSH: the push is a load and a store
+ * variant RELAXED_ATTACH: the map's store is relaxed
+ * variant RELAXED_UNLOCK: the release of the lock is a relaxed store
+ * variant FORGOTTEN: the CQ's end does not free what is left
+ * variant ONE_THREAD: the lock is only marked with a store, as for a CQ promised to one thread:
+ *     the promise must cover the destruction of its queue pairs
+ */
+#ifndef POLLS
+#define POLLS 2
+#endif
+#define TABLES 3 /* of ids 1 to 3: the first QP's, after its RESET, and its successor's */
+
+/* Locations; table 0 is none. */
+#define MAP 0
+#define DEPARTED 1
+#define LOCK 2
+#define NEXT(table) (2 + (table))
+#define CONTENT(table) (2 + TABLES + (table))
+
+#define LOCATIONS (3 + 2 * TABLES)
+#define AGENTS 3
+#define CAPACITY 4
+
+/* What is true: only an allocated table may be read, written or freed. */
+bit allocated[TABLES + 1];
+byte times_freed[TABLES + 1];
+
+#define ARRIVES(where, what) \
+    assert((where) < NEXT(1) || allocated[((where) - NEXT(1)) % TABLES + 1])
+#include "weak_memory.pml"
+
+#define CONTROL 0
+#define POLLER 1
+#define SESSION 2
+
+byte polling = 2; /* agents that have not done */
+
+#ifdef RELAXED_ATTACH
+#define ATTACH_ORDER RELAXED
+#else
+#define ATTACH_ORDER RELEASE
+#endif
+#ifdef RELAXED_UNLOCK
+#define UNLOCK_ORDER RELAXED
+#else
+#define UNLOCK_ORDER RELEASE
+#endif
+
+inline free_departed(agent)
+{
+#ifdef NO_EXCHANGE
+    load(agent, DEPARTED, table);
+    store(agent, DEPARTED, 0, RELEASE);
+#else
+    exchange(agent, DEPARTED, 0, table);
+#endif
+    do
+    :: table != 0 ->
+        assert(allocated[table]);
+        load(agent, NEXT(table), next);
+        atomic {
+            assert(allocated[table]);
+            allocated[table] = 0;
+            times_freed[table]++
+        };
+        table = next
+    :: else -> break
+    od
+}
+
+inline collect_departed(agent)
+{
+#ifdef FREE_WITHOUT_LOCK
+    free_departed(agent);
+#else
+    compare_exchange(agent, LOCK, 0, 1, locked);
+    if
+    :: locked ->
+        free_departed(agent);
+        store(agent, LOCK, 0, UNLOCK_ORDER)
+    :: else
+    fi;
+#endif
+    locked = 0;
+    next = 0
+}
+
+inline create_table(which)
+{
+    allocated[which] = 1;
+    store(CONTROL, CONTENT(which), 1, RELAXED)
+}
+
+inline depart(which)
+{
+#ifdef PLAIN_PUSH
+    load(CONTROL, DEPARTED, head);
+    store(CONTROL, NEXT(which), head, RELAXED);
+    store(CONTROL, DEPARTED, which, RELEASE);
+#else
+    pushed = 0;
+    do
+    :: !pushed ->
+        load(CONTROL, DEPARTED, head);
+        store(CONTROL, NEXT(which), head, RELAXED);
+        compare_exchange(CONTROL, DEPARTED, head, which, pushed)
+    :: else -> break
+    od;
+#endif
+    head = 0;
+    collect_departed(CONTROL)
+}
+
+/* Creates a QP, resets it, destroys it, creates another of its number and destroys that. */
+proctype control()
+{
+    short table, next, head;
+    bit locked, pushed;
+
+    create_table(1);
+    store(CONTROL, MAP, 1, ATTACH_ORDER);
+    create_table(2);
+#ifdef DEPART_FIRST
+    depart(1);
+    store(CONTROL, MAP, 2, ATTACH_ORDER);
+#else
+    store(CONTROL, MAP, 2, ATTACH_ORDER);
+    depart(1);
+#endif
+    store(CONTROL, MAP, 0, RELEASE);
+    depart(2);
+    create_table(3);
+    store(CONTROL, MAP, 3, ATTACH_ORDER);
+    store(CONTROL, MAP, 0, RELEASE);
+    depart(3);
+
+    /* The end of the CQ: nobody polls any more. */
+    polling == 0;
+    flush(POLLER);
+    flush(SESSION);
+#ifndef FORGOTTEN
+    free_departed(CONTROL);
+#endif
+    assert(times_freed[1] == 1 && times_freed[2] == 1 && times_freed[3] == 1)
+}
+
+/* A completion: its table is found, read, and written by the return of the request id. */
+inline take(agent)
+{
+    load(agent, MAP, table);
+    if
+    :: table != 0 ->
+        assert(allocated[table]);
+        load(agent, CONTENT(table), content);
+        assert(content != 0);
+        store(agent, CONTENT(table), 2, RELAXED);
+        content = 0;
+        table = 0
+    :: else
+    fi
+}
+
+inline unlock_cq(agent)
+{
+    store(agent, LOCK, 0, UNLOCK_ORDER);
+    load(agent, DEPARTED, table);
+    if
+    :: table != 0 -> collect_departed(agent)
+    :: else
+    fi;
+    table = 0
+}
+
+inline lock_cq(agent)
+{
+#ifdef ONE_THREAD
+    store(agent, LOCK, 1, RELAXED);
+    locked = 1
+#else
+    compare_exchange(agent, LOCK, 0, 1, locked)
+#endif
+}
+
+/* A poll that finds the CQ busy is as good as none here; waiting is another model's. */
+proctype poller()
+{
+    short table, next, content;
+    bit locked;
+    byte i;
+
+    for (i : 1 .. POLLS) {
+        lock_cq(POLLER);
+        if
+        :: locked ->
+            locked = 0;
+            take(POLLER);
+            unlock_cq(POLLER)
+        :: else
+        fi
+    };
+    polling--
+}
+
+proctype session()
+{
+    short table, next, content;
+    bit locked;
+
+#ifndef ONE_THREAD /* there the one thread is the poller */
+    lock_cq(SESSION);
+    if
+    :: locked ->
+        locked = 0;
+        take(SESSION);
+        take(SESSION);
+        unlock_cq(SESSION)
+    :: else
+    fi;
+#endif
+    polling--
+}
+
+init
+{
+    atomic {
+        run arrivals(CONTROL);
+        run arrivals(POLLER);
+        run arrivals(SESSION);
+        run control();
+        run poller();
+        run session()
+    }
+}
