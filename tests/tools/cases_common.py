@@ -32,7 +32,7 @@ def case_help_more_has_the_other_options(tools):
 def case_version_is_printed(tools):
     for name in PROGRAMS:
         tools.run(name, "--version").expect(0, [
-            rf"^{name} \d+\.\d+\.\d+$", r"^library: .*\d+\.\d+", r"^driver: interface version 3, 2, 1$"])
+            rf"^{name} \d+\.\d+\.\d+$", r"^library: .*\d+\.\d+", r"^driver: simulated, interface version 3, 2, 1$"])
 
 
 def case_usage_errors_name_the_option_and_the_range(tools):

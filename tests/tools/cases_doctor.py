@@ -199,6 +199,9 @@ def case_doctor_finds_the_drivers_file(tools):
         assert check["status"] == "ok", check
         path, version = check["detail"].split(", version ")
         assert path.lower() == r"c:\windows\system32\drivers\efa.sys" and version[0].isdigit()
+    with service_of_efa(image):
+        tools.run("efa_devinfo", "--version").expect(
+            0, r"^driver: C:.*\\efa\.sys \d+[.0-9]+, none answers \(Win32 error 2\)$")
 
 
 @only_on_windows

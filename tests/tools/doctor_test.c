@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "common/service.h"
 #include "common/version.h"
 #include "driver/win32_error.h"
 #include "efa_doctor/judge.h"
@@ -98,19 +99,19 @@ static void other_processor_is_a_failure(void **state)
 
 /* ---- The driver's service ---- */
 
-static struct service_facts running_service(void)
+static struct tool_service running_service(void)
 {
-    struct service_facts facts = {.found = SERVICE_FOUND,
-                                  .state = SERVICE_STATE_RUNNING,
-                                  .file = "C:\\drivers\\efa.sys",
-                                  .version = "1.2.0.10"};
+    struct tool_service facts = {.found = TOOL_SERVICE_FOUND,
+                                 .state = TOOL_SERVICE_RUNNING,
+                                 .file = "C:\\drivers\\efa.sys",
+                                 .version = "1.2.0.10"};
 
     return facts;
 }
 
 static void running_service_shows_its_file(void **state)
 {
-    const struct service_facts facts = running_service();
+    const struct tool_service facts = running_service();
 
     (void)state;
     judge_service(&report, &facts);
@@ -121,7 +122,7 @@ static void running_service_shows_its_file(void **state)
 
 static void stopped_service_is_a_failure(void **state)
 {
-    struct service_facts facts = running_service();
+    struct tool_service facts = running_service();
 
     (void)state;
     facts.state = 1;
@@ -133,7 +134,7 @@ static void stopped_service_is_a_failure(void **state)
 
 static void service_that_hides_its_state_is_a_warning(void **state)
 {
-    struct service_facts facts = running_service();
+    struct tool_service facts = running_service();
 
     (void)state;
     facts.state_error = 5;
@@ -144,7 +145,7 @@ static void service_that_hides_its_state_is_a_warning(void **state)
 
 static void file_without_path_or_version_is_a_warning(void **state)
 {
-    struct service_facts facts = running_service();
+    struct tool_service facts = running_service();
 
     (void)state;
     facts.version[0] = '\0';
@@ -159,14 +160,14 @@ static void file_without_path_or_version_is_a_warning(void **state)
 
 static void no_service_is_a_failure_and_hidden_ones_a_warning(void **state)
 {
-    struct service_facts facts = {.found = SERVICE_MISSING};
+    struct tool_service facts = {.found = TOOL_SERVICE_MISSING};
 
     (void)state;
     judge_service(&report, &facts);
     assert_result(0, "service", DOCTOR_FAILED, DOCTOR_PROBLEM_SERVICE_ABSENT,
                   "there is no service 'efa'");
     assert_result(1, "driver-file", DOCTOR_SKIPPED, DOCTOR_NO_PROBLEM, "needs the service");
-    facts.found = SERVICE_HIDDEN;
+    facts.found = TOOL_SERVICE_HIDDEN;
     facts.error = 5;
     judge_service(&report, &facts);
     assert_result(2, "service", DOCTOR_WARNING, DOCTOR_PROBLEM_SERVICES_UNREADABLE,
@@ -176,7 +177,7 @@ static void no_service_is_a_failure_and_hidden_ones_a_warning(void **state)
 
 static void simulated_service_is_right(void **state)
 {
-    const struct service_facts facts = {.found = SERVICE_SIMULATED};
+    const struct tool_service facts = {.found = TOOL_SERVICE_SIMULATED};
 
     (void)state;
     judge_service(&report, &facts);

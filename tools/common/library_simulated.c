@@ -4,12 +4,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "driver/default_transport.h"
 #include "efasim.h"
 #include "inprocess/inprocess.h"
 
 #include "message.h"
+#include "service.h"
 
 static struct efasim_inprocess *simulated;
 
@@ -67,4 +69,10 @@ void tool_unload_library(void)
 void tool_describe_library(char *text, size_t size)
 {
     snprintf(text, size, "linked in, %s, on a simulated EFA of this process", EFAWIN_VERSION);
+}
+
+void tool_ask_service(struct tool_service *service)
+{
+    memset(service, 0, sizeof(*service));
+    service->found = TOOL_SERVICE_SIMULATED;
 }

@@ -10,6 +10,7 @@
 #include "driver/transport.h"
 #include "library.h"
 #include "message.h"
+#include "service.h"
 
 #include <efawinver.h>
 
@@ -54,10 +55,30 @@ void tool_describe_versions(unsigned spoken, char *text, size_t size)
     }
 }
 
+static void print_driver(const struct tool_driver_answer *driver)
+{
+    struct tool_service service;
+    char spoken[32];
+
+    tool_ask_service(&service);
+    tool_describe_versions(driver->spoken, spoken, sizeof(spoken));
+    printf("driver: ");
+    if (service.found == TOOL_SERVICE_SIMULATED)
+        printf("simulated, ");
+    else if (service.version[0] != '\0')
+        printf("%s %s, ", service.file, service.version);
+    if (driver->open_error != 0)
+        printf("none answers (Win32 error %u)\n", driver->open_error);
+    else if (driver->spoken == 0)
+        printf("speaks no interface version that is known here\n");
+    else
+        printf("interface version %s\n", spoken);
+}
+
 void tool_print_versions(void)
 {
     struct tool_driver_answer driver;
-    char library[600], refusal[200], spoken[32];
+    char library[600], refusal[200];
     bool loaded;
 
     tool_keep_errors(refusal, sizeof(refusal));
@@ -67,17 +88,11 @@ void tool_print_versions(void)
     if (loaded) {
         tool_describe_library(library, sizeof(library));
         printf("library: %s, interface version %d\n", library, EFAWIN_INTERFACE_VERSION);
-        tool_ask_driver(&driver);
-        tool_unload_library();
     } else {
         printf("library: none, %s\n", refusal);
-        tool_ask_driver(&driver);
     }
-    tool_describe_versions(driver.spoken, spoken, sizeof(spoken));
-    if (driver.open_error != 0)
-        printf("driver: none answers (Win32 error %u)\n", driver.open_error);
-    else if (driver.spoken == 0)
-        printf("driver: speaks no interface version that is known here\n");
-    else
-        printf("driver: interface version %s\n", spoken);
+    tool_ask_driver(&driver);
+    print_driver(&driver);
+    if (loaded)
+        tool_unload_library();
 }

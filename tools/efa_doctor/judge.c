@@ -2,6 +2,7 @@
 /* What facts of the machine and the driver mean. Asks for none: the check_* files do. */
 #include "judge.h"
 
+#include "common/service.h"
 #include "common/version.h"
 #include "driver/win32_error.h"
 
@@ -29,16 +30,16 @@ void judge_system(struct doctor_report *report, const struct system_facts *facts
 static const char service[] = "service", service_title[] = "Driver service";
 static const char file[] = "driver-file", file_title[] = "Driver file";
 
-static void judge_found(struct doctor_report *report, const struct service_facts *facts)
+static void judge_found(struct doctor_report *report, const struct tool_service *facts)
 {
     if (facts->state_error != 0)
         report_problem(report, service, service_title, DOCTOR_PROBLEM_SERVICES_UNREADABLE,
                        "the state of service 'efa' cannot be read (Win32 error %u)",
                        facts->state_error);
-    else if (facts->state != SERVICE_STATE_RUNNING)
+    else if (facts->state != TOOL_SERVICE_RUNNING)
         report_problem(report, service, service_title, DOCTOR_PROBLEM_SERVICE_STOPPED,
                        "service 'efa' is in state %u, not running (%d)", facts->state,
-                       SERVICE_STATE_RUNNING);
+                       TOOL_SERVICE_RUNNING);
     else
         report_ok(report, service, service_title, "service 'efa' runs");
     if (facts->file[0] == '\0')
@@ -50,21 +51,21 @@ static void judge_found(struct doctor_report *report, const struct service_facts
         report_ok(report, file, file_title, "%s, version %s", facts->file, facts->version);
 }
 
-void judge_service(struct doctor_report *report, const struct service_facts *facts)
+void judge_service(struct doctor_report *report, const struct tool_service *facts)
 {
     switch (facts->found) {
-    case SERVICE_FOUND:
+    case TOOL_SERVICE_FOUND:
         judge_found(report, facts);
         return;
-    case SERVICE_SIMULATED:
+    case TOOL_SERVICE_SIMULATED:
         report_ok(report, service, service_title, "service 'efasim' runs: a simulated EFA");
         report_skipped(report, file, file_title, "the simulated EFA has no version");
         return;
-    case SERVICE_MISSING:
+    case TOOL_SERVICE_MISSING:
         report_problem(report, service, service_title, DOCTOR_PROBLEM_SERVICE_ABSENT,
                        "there is no service 'efa'");
         break;
-    case SERVICE_HIDDEN:
+    case TOOL_SERVICE_HIDDEN:
         report_problem(report, service, service_title, DOCTOR_PROBLEM_SERVICES_UNREADABLE,
                        "Win32 error %u", facts->error);
         break;

@@ -7,9 +7,10 @@
 #include "report.h"
 
 struct tool_driver_answer;
+struct tool_service;
 
 void judge_system(struct doctor_report *report, const struct system_facts *facts);
-void judge_service(struct doctor_report *report, const struct service_facts *facts);
+void judge_service(struct doctor_report *report, const struct tool_service *facts);
 
 /* Whether what stands on the driver can be checked at all. */
 bool judge_driver(struct doctor_report *report, const struct tool_driver_answer *answer);
