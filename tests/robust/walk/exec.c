@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Each operation as the calls that it stands for. */
+#include "exec.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int made(const void *object)
+{
+    return object ? 0 : errno ? errno : -1;
+}
+
+/* References to objects of any client; beyond the last is none. */
+#define REFERENCE(exec, ref, array, per_client)        \
+    ((ref) < 0 || (ref) >= WALK_CLIENTS * (per_client) \
+         ? NULL                                        \
+         : (exec)->clients[(ref) / (per_client)].array[(ref) % (per_client)])
+
+static int open_client(struct walk_client *client)
+{
+    struct ibv_device **list = ibv_get_device_list(NULL);
+
+    if (!list || !list[0])
+        return made(NULL);
+    client->context = ibv_open_device(list[0]);
+    ibv_free_device_list(list);
+    return made(client->context);
+}
+
+static int parent_domain(struct walk_exec *exec, const struct walk_op *op)
+{
+    struct walk_client *client = &exec->clients[op->a[0]];
+    struct ibv_parent_domain_init_attr attr;
+
+    memset(&attr, 0, sizeof attr);
+    attr.pd = REFERENCE(exec, op->a[2], pds, WALK_PDS);
+    attr.td = REFERENCE(exec, op->a[3], tds, WALK_TDS);
+    client->pds[op->a[1]] = ibv_alloc_parent_domain(client->context, &attr);
+    return made(client->pds[op->a[1]]);
+}
+
+static int reg_mr(struct walk_client *client, const struct walk_op *op, struct walk_result *result)
+{
+    static const int access[] = {0, IBV_ACCESS_LOCAL_WRITE,
+                                 IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_READ,
+                                 IBV_ACCESS_REMOTE_WRITE};
+    static const size_t size[] = {WALK_REGION, WALK_REGION, WALK_SEND_AREA, 0};
+    struct ibv_pd *pd = op->a[2] < WALK_PDS ? client->pds[op->a[2]] : NULL;
+    struct ibv_mr *mr = ibv_reg_mr(pd, client->memory + (size_t)op->a[1] * WALK_REGION,
+                                   size[op->a[4]], access[op->a[3]]);
+
+    client->mrs[op->a[1]] = mr;
+    if (mr)
+        result->value[0] = mr->lkey;
+    return made(mr);
+}
+
+static int create_ah(struct walk_client *client, const struct walk_op *op,
+                     struct walk_result *result)
+{
+    struct ibv_pd *pd = op->a[2] < WALK_PDS ? client->pds[op->a[2]] : NULL;
+    struct ibv_ah_attr attr;
+    struct ibv_ah *ah;
+
+    memset(&attr, 0, sizeof attr);
+    attr.is_global = 1;
+    attr.port_num = op->a[3] == DEST_BAD_PORT ? 2 : 1;
+    ibv_query_gid(client->context, 1, 0, &attr.grh.dgid);
+    if (op->a[3] == DEST_NOBODY)
+        attr.grh.dgid.raw[8] ^= 0x55;
+    ah = ibv_create_ah(pd, &attr);
+    client->ahs[op->a[1]] = ah;
+    if (ah)
+        result->value[0] = ah->handle;
+    return made(ah);
+}
+
+static const int cq_depths[] = {16, 64, 256, 256, 0};
+
+static int create_cq(struct walk_exec *exec, const struct walk_op *op, struct walk_result *result)
+{
+    struct walk_client *client = &exec->clients[op->a[0]];
+    struct ibv_cq_init_attr_ex attr;
+    struct ibv_cq *cq;
+
+    memset(&attr, 0, sizeof attr);
+    attr.cqe = (uint32_t)cq_depths[op->a[2]];
+    attr.wc_flags = IBV_WC_STANDARD_FLAGS;
+    if (op->a[3] == CQ_SINGLE) {
+        attr.comp_mask = IBV_CQ_INIT_ATTR_MASK_FLAGS;
+        attr.flags = IBV_CREATE_CQ_ATTR_SINGLE_THREADED;
+    } else if (op->a[3] == CQ_IN_DOMAIN) {
+        attr.comp_mask = IBV_CQ_INIT_ATTR_MASK_PD;
+        attr.parent_domain = REFERENCE(exec, op->a[4], pds, WALK_PDS);
+    }
+    if (op->a[3] == CQ_PLAIN) {
+        cq = ibv_create_cq(client->context, cq_depths[op->a[2]], NULL, NULL, 0);
+    } else {
+        struct ibv_cq_ex *extended = ibv_create_cq_ex(client->context, &attr);
+
+        cq = extended ? ibv_cq_ex_to_cq(extended) : NULL;
+    }
+    client->cqs[op->a[1]] = cq;
+    if (cq)
+        result->value[0] = (uint32_t)cq->cqe;
+    return made(cq);
+}
+
+static const uint32_t send_depths[] = {0, 1, 4, 13, 13, 5000};
+static const uint32_t recv_depths[] = {0, 1, 5, 16, 16, 40000};
+
+static int create_qp(struct walk_exec *exec, const struct walk_op *op, struct walk_result *result)
+{
+    struct walk_client *client = &exec->clients[op->a[0]];
+    struct ibv_qp_cap cap = {send_depths[op->a[6]], recv_depths[op->a[7]], 2, 2, 32};
+    struct ibv_pd *pd = REFERENCE(exec, op->a[2], pds, WALK_PDS);
+    struct efadv_qp_init_attr efa_attr;
+    struct ibv_qp_init_attr_ex ex;
+    struct ibv_qp_init_attr plain;
+    struct ibv_qp *qp;
+
+    memset(&efa_attr, 0, sizeof efa_attr);
+    memset(&ex, 0, sizeof ex);
+    memset(&plain, 0, sizeof plain);
+    plain.send_cq = ex.send_cq = REFERENCE(exec, op->a[3], cqs, WALK_CQS);
+    plain.recv_cq = ex.recv_cq = REFERENCE(exec, op->a[4], cqs, WALK_CQS);
+    plain.cap = ex.cap = cap;
+    plain.sq_sig_all = ex.sq_sig_all = op->a[5] != TYPE_UD;
+    ex.comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS;
+    ex.pd = pd;
+    ex.send_ops_flags = IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM;
+    switch (op->a[5]) {
+    case TYPE_UD:
+        plain.qp_type = IBV_QPT_UD;
+        qp = ibv_create_qp(pd, &plain);
+        break;
+    case TYPE_UD_EX:
+        ex.qp_type = IBV_QPT_UD;
+        qp = ibv_create_qp_ex(client->context, &ex);
+        break;
+    case TYPE_SRD_EX:
+        ex.qp_type = IBV_QPT_DRIVER;
+        qp = efadv_create_qp_ex(client->context, &ex, &efa_attr, sizeof efa_attr);
+        break;
+    default:
+        plain.qp_type = IBV_QPT_DRIVER;
+        qp = efadv_create_driver_qp(pd, &plain, EFADV_QP_DRIVER_TYPE_SRD);
+        break;
+    }
+    client->qps[op->a[1]] = qp;
+    if (qp)
+        result->value[0] = qp->qp_num;
+    return made(qp);
+}
+
+static int modify_qp(struct ibv_qp *qp, const struct walk_plan *plan)
+{
+    struct ibv_qp_attr attr;
+
+    memset(&attr, 0, sizeof attr);
+    attr.qp_state = (enum ibv_qp_state)plan->to;
+    attr.qkey = plan->qkey;
+    attr.port_num = plan->op.a[3] == MASK_BAD_VALUE ? 2 : 1;
+    attr.sq_psn = plan->op.a[3] == MASK_BAD_VALUE ? 0x1000000 : 1;
+    return ibv_modify_qp(qp, &attr, (int)plan->mask);
+}
+
+static int query_qp(struct ibv_qp *qp, struct walk_result *result)
+{
+    struct ibv_qp_init_attr init;
+    struct ibv_qp_attr attr;
+    int error = ibv_query_qp(qp, &attr, 0, &init);
+
+    if (!error) {
+        result->value[0] = (uint32_t)attr.qp_state;
+        result->value[1] = attr.qkey;
+        result->value[2] = attr.cap.max_send_wr;
+        result->value[3] = attr.cap.max_recv_wr;
+        result->value[4] = (uint32_t)init.qp_type;
+    }
+    return error;
+}
+
+/* ---- data path ---- */
+
+static uint8_t *region(struct walk_client *client, uint64_t wr_id)
+{
+    uint32_t mr = (uint32_t)(wr_id >> 8) & 0xff;
+
+    return client->memory + (size_t)(mr < WALK_MRS ? mr : 0) * WALK_REGION;
+}
+
+static int buffers(struct walk_client *client, const struct walk_wr *wr, struct ibv_sge *list)
+{
+    uint64_t at = (uintptr_t)region(client, wr->wr_id) + wr->offset;
+
+    for (int i = 0; i < wr->sges; i++) {
+        list[i].addr = at;
+        list[i].length = wr->length[i];
+        list[i].lkey = wr->lkey;
+        at += wr->length[i];
+    }
+    return wr->sges;
+}
+
+static void fill(struct walk_client *client, const struct walk_wr *wr)
+{
+    uint8_t *bytes = region(client, wr->wr_id) + wr->offset;
+    uint32_t total = wr->length[0] + wr->length[1];
+
+    for (uint32_t i = 0; i < total && i < WALK_SEND_CHUNK; i++)
+        bytes[i] = walk_byte(wr->content, i);
+}
+
+static int post_recv(struct walk_client *client, const struct walk_plan *plan,
+                     struct walk_result *result)
+{
+    struct ibv_sge list[WALK_LIST][3];
+    struct ibv_recv_wr wr[WALK_LIST], *bad = NULL;
+    int error;
+
+    for (int i = 0; i < plan->count; i++) {
+        wr[i].wr_id = plan->wr[i].wr_id;
+        wr[i].sg_list = list[i];
+        wr[i].num_sge = buffers(client, &plan->wr[i], list[i]);
+        wr[i].next = i + 1 < plan->count ? &wr[i + 1] : NULL;
+    }
+    error = ibv_post_recv(client->qps[plan->op.a[1]], wr, &bad);
+    result->count = bad ? (int)(bad - wr) : plan->count;
+    return error;
+}
+
+static int post_send(struct walk_client *client, const struct walk_plan *plan,
+                     struct walk_result *result)
+{
+    int ah = plan->op.a[4];
+    struct ibv_sge list[WALK_LIST][3];
+    struct ibv_send_wr wr[WALK_LIST], *bad = NULL;
+    int error;
+
+    memset(wr, 0, sizeof wr);
+    for (int i = 0; i < plan->count; i++) {
+        const struct walk_wr *from = &plan->wr[i];
+
+        fill(client, from);
+        wr[i].wr_id = from->wr_id;
+        wr[i].sg_list = list[i];
+        wr[i].num_sge = buffers(client, from, list[i]);
+        wr[i].next = i + 1 < plan->count ? &wr[i + 1] : NULL;
+        wr[i].opcode = from->shape == SEND_IMMEDIATE    ? IBV_WR_SEND_WITH_IMM
+                       : from->shape == SEND_NO_ADDRESS ? IBV_WR_RDMA_WRITE
+                                                        : IBV_WR_SEND;
+        wr[i].send_flags = from->shape == SEND_UNSIGNALED ? 0 : IBV_SEND_SIGNALED;
+        if (from->shape == SEND_FENCED)
+            wr[i].send_flags |= IBV_SEND_FENCE;
+        if (from->shape == SEND_INLINE || from->shape == SEND_INLINE_LONG)
+            wr[i].send_flags |= IBV_SEND_INLINE;
+        wr[i].imm_data = from->immediate;
+        wr[i].wr.ud.ah = ah < WALK_AHS ? client->ahs[ah] : NULL;
+        wr[i].wr.ud.remote_qpn = plan->dest_number;
+        wr[i].wr.ud.remote_qkey = from->qkey;
+    }
+    error = ibv_post_send(client->qps[plan->op.a[1]], wr, &bad);
+    result->count = bad ? (int)(bad - wr) : plan->count;
+    return error;
+}
+
+static void wr_add(struct walk_client *client, const struct walk_plan *plan)
+{
+    struct ibv_qp_ex *qp = ibv_qp_to_qp_ex(client->qps[plan->op.a[1]]);
+    const struct walk_wr *wr = &plan->wr[0];
+    int ah = plan->op.a[3];
+    struct ibv_sge list[3];
+
+    fill(client, wr);
+    buffers(client, wr, list);
+    qp->wr_id = wr->wr_id;
+    qp->wr_flags = IBV_SEND_SIGNALED;
+    if (wr->shape == SEND_IMMEDIATE)
+        ibv_wr_send_imm(qp, wr->immediate);
+    else
+        ibv_wr_send(qp);
+    if (wr->shape == SEND_INLINE || wr->shape == SEND_INLINE_LONG)
+        ibv_wr_set_inline_data(qp, (void *)(uintptr_t)list[0].addr, list[0].length);
+    else if (wr->sges == 1)
+        ibv_wr_set_sge(qp, list[0].lkey, list[0].addr, list[0].length);
+    else
+        ibv_wr_set_sge_list(qp, (size_t)wr->sges, list);
+    if (wr->shape != SEND_NO_ADDRESS)
+        ibv_wr_set_ud_addr(qp, ah < WALK_AHS ? client->ahs[ah] : NULL, plan->dest_number, wr->qkey);
+}
+
+static int wr_end(struct walk_client *client, const struct walk_op *op)
+{
+    struct ibv_qp_ex *qp = ibv_qp_to_qp_ex(client->qps[op->a[1]]);
+
+    if (op->a[2] != 0)
+        return ibv_wr_complete(qp);
+    ibv_wr_abort(qp);
+    return 0;
+}
+
+static uint32_t hash_received(struct walk_client *client, uint64_t wr_id, uint32_t byte_len)
+{
+    uint32_t chunk = (uint32_t)(wr_id >> 16) & 0xffff, grh = wr_id & 1 ? WALK_GRH : 0;
+    const uint8_t *bytes =
+        region(client, wr_id) + WALK_SEND_AREA + (size_t)(chunk % WALK_CHUNKS) * WALK_RECV_CHUNK;
+    uint32_t hash = WALK_HASH_START;
+
+    for (uint32_t i = grh; i < byte_len && i < WALK_RECV_CHUNK; i++)
+        hash = walk_hash(hash, bytes[i]);
+    return hash;
+}
+
+static void take(struct walk_client *client, const struct ibv_wc *wc, struct walk_wc *to)
+{
+    memset(to, 0, sizeof *to);
+    to->wr_id = wc->wr_id;
+    to->status = (uint32_t)wc->status;
+    to->vendor = wc->vendor_err;
+    to->opcode = (uint32_t)wc->opcode;
+    to->qp_num = wc->qp_num;
+    if (wc->opcode != IBV_WC_RECV || wc->status != IBV_WC_SUCCESS)
+        return;
+    to->byte_len = wc->byte_len;
+    to->src_qp = wc->src_qp;
+    to->slid = wc->slid;
+    to->flags = (uint32_t)wc->wc_flags;
+    to->immediate = wc->wc_flags & IBV_WC_WITH_IMM ? wc->imm_data : 0;
+    to->hash = hash_received(client, wc->wr_id, wc->byte_len);
+}
+
+static int poll(struct walk_client *client, const struct walk_plan *plan,
+                struct walk_result *result)
+{
+    struct ibv_wc wc[WALK_MOST_POLLED];
+    int got = ibv_poll_cq(client->cqs[plan->op.a[1]], plan->count, wc);
+
+    if (got < 0)
+        return -got;
+    for (int i = 0; i < got && i < WALK_MOST_POLLED; i++)
+        take(client, &wc[i], &result->wc[i]);
+    result->count = got;
+    return 0;
+}
+
+static int poll_session(struct walk_client *client, const struct walk_op *op,
+                        struct walk_result *result)
+{
+    struct ibv_cq_ex *cq = (struct ibv_cq_ex *)(void *)client->cqs[op->a[1]];
+    struct ibv_poll_cq_attr attr = {0};
+    struct ibv_wc wc;
+    int error = op->kind == WALK_START_POLL ? ibv_start_poll(cq, &attr) : ibv_next_poll(cq);
+
+    if (error)
+        return error;
+    memset(&wc, 0, sizeof wc);
+    wc.wr_id = cq->wr_id;
+    wc.status = cq->status;
+    wc.vendor_err = ibv_wc_read_vendor_err(cq);
+    wc.opcode = ibv_wc_read_opcode(cq);
+    wc.qp_num = ibv_wc_read_qp_num(cq);
+    wc.byte_len = ibv_wc_read_byte_len(cq);
+    wc.src_qp = ibv_wc_read_src_qp(cq);
+    wc.slid = (uint16_t)ibv_wc_read_slid(cq);
+    wc.wc_flags = ibv_wc_read_wc_flags(cq);
+    wc.imm_data = ibv_wc_read_imm_data(cq);
+    take(client, &wc, &result->wc[0]);
+    result->count = 1;
+    return 0;
+}
+
+#define END_IT(call, array)                     \
+    do {                                        \
+        int error_ = call(client->array[a[1]]); \
+                                                \
+        if (!error_)                            \
+            client->array[a[1]] = NULL;         \
+        return error_;                          \
+    } while (0)
+
+static int carry_out(struct walk_exec *exec, const struct walk_plan *plan,
+                     struct walk_result *result)
+{
+    const struct walk_op *op = &plan->op;
+    const int *a = op->a;
+    struct walk_client *client = &exec->clients[a[0]];
+    struct ibv_td_init_attr td_attr = {0};
+    int error;
+
+    switch (op->kind) {
+    case WALK_OPEN:
+        return open_client(client);
+    case WALK_CLOSE:
+        error = ibv_close_device(client->context);
+        if (!error)
+            client->context = NULL;
+        return error;
+    case WALK_ALLOC_PD:
+        return made(client->pds[a[1]] = ibv_alloc_pd(client->context));
+    case WALK_DEALLOC_PD:
+        END_IT(ibv_dealloc_pd, pds);
+    case WALK_ALLOC_TD:
+        return made(client->tds[a[1]] = ibv_alloc_td(client->context, &td_attr));
+    case WALK_DEALLOC_TD:
+        END_IT(ibv_dealloc_td, tds);
+    case WALK_PARENT_DOMAIN:
+        return parent_domain(exec, op);
+    case WALK_REG_MR:
+        return reg_mr(client, op, result);
+    case WALK_DEREG_MR:
+        END_IT(ibv_dereg_mr, mrs);
+    case WALK_CREATE_AH:
+        return create_ah(client, op, result);
+    case WALK_DESTROY_AH:
+        END_IT(ibv_destroy_ah, ahs);
+    case WALK_CREATE_CQ:
+        return create_cq(exec, op, result);
+    case WALK_DESTROY_CQ:
+        END_IT(ibv_destroy_cq, cqs);
+    case WALK_CREATE_QP:
+        return create_qp(exec, op, result);
+    case WALK_DESTROY_QP:
+        END_IT(ibv_destroy_qp, qps);
+    case WALK_MODIFY_QP:
+        return modify_qp(client->qps[a[1]], plan);
+    case WALK_QUERY_QP:
+        return query_qp(client->qps[a[1]], result);
+    case WALK_POST_RECV:
+        return post_recv(client, plan, result);
+    case WALK_POST_SEND:
+        return post_send(client, plan, result);
+    case WALK_WR_START:
+        ibv_wr_start(ibv_qp_to_qp_ex(client->qps[a[1]]));
+        return 0;
+    case WALK_WR_ADD:
+        wr_add(client, plan);
+        return 0;
+    case WALK_WR_END:
+        return wr_end(client, op);
+    case WALK_POLL:
+        return poll(client, plan, result);
+    case WALK_START_POLL:
+    case WALK_NEXT_POLL:
+        return poll_session(client, op, result);
+    case WALK_END_POLL:
+        ibv_end_poll((struct ibv_cq_ex *)(void *)client->cqs[a[1]]);
+        return 0;
+    default:
+        return -1;
+    }
+}
+
+void walk_exec(struct walk_exec *exec, const struct walk_plan *plan, struct walk_result *result)
+{
+    memset(result, 0, sizeof *result);
+    errno = 0;
+    result->error = carry_out(exec, plan, result);
+}
+
+bool walk_exec_init(struct walk_exec *exec)
+{
+    memset(exec, 0, sizeof *exec);
+    for (int i = 0; i < WALK_CLIENTS; i++) {
+        exec->clients[i].memory = calloc(WALK_MRS, WALK_REGION);
+        if (!exec->clients[i].memory)
+            return false;
+    }
+    return true;
+}
+
+static bool end_client(struct walk_client *client)
+{
+    bool good = true;
+
+#define END_ALL(array, count, call)      \
+    for (int i_ = 0; i_ < (count); i_++) \
+        if (client->array[i_])           \
+            good = call(client->array[i_]) == 0 && good;
+    END_ALL(qps, WALK_QPS, ibv_destroy_qp)
+    for (int i = 0; i < WALK_CQS; i++) {
+        struct ibv_cq *cq = client->cqs[i];
+
+        if (!cq)
+            continue;
+        if (ibv_destroy_cq(cq) != 0) {
+            ibv_end_poll((struct ibv_cq_ex *)(void *)cq); /* a session was left open */
+            good = ibv_destroy_cq(cq) == 0 && good;
+        }
+    }
+    END_ALL(ahs, WALK_AHS, ibv_destroy_ah)
+    END_ALL(mrs, WALK_MRS, ibv_dereg_mr)
+    /* Parent domains first: what is not one refuses, and has its turn after. */
+    for (int i = 0; i < WALK_PDS; i++)
+        if (client->pds[i] && ibv_dealloc_pd(client->pds[i]) == 0)
+            client->pds[i] = NULL;
+    END_ALL(pds, WALK_PDS, ibv_dealloc_pd)
+    END_ALL(tds, WALK_TDS, ibv_dealloc_td)
+    if (client->context)
+        good = ibv_close_device(client->context) == 0 && good;
+    free(client->memory);
+    return good;
+}
+
+bool walk_exec_end(struct walk_exec *exec)
+{
+    bool good = true;
+
+    for (int i = 0; i < WALK_CLIENTS; i++)
+        good = end_client(&exec->clients[i]) && good;
+    return good;
+}

@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The model's control calls: which objects there are, who uses whom, and the states. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model_state.h"
+
+const char *problem(struct walk_model *model, const char *what, unsigned long long got,
+                    unsigned long long wanted)
+{
+    snprintf(model->problem, sizeof model->problem, "%s is %llu (0x%llx), not %llu (0x%llx)", what,
+             got, got, wanted, wanted);
+    return model->problem;
+}
+
+struct walk_model *walk_model_create(enum walk_wrong_rule wrong, bool separate)
+{
+    struct walk_model *model = calloc(1, sizeof *model);
+
+    if (!model)
+        return NULL;
+    model->wrong = wrong;
+    model->separate = separate;
+    model->next_root = 1;
+    return model;
+}
+
+void walk_model_destroy(struct walk_model *model)
+{
+    free(model);
+}
+
+/* ---- who is who ---- */
+
+/* A reference to an object of any client: is there one, and whose? */
+static struct model_pd *pd_at(struct walk_model *model, int ref)
+{
+    struct model_pd *pd =
+        ref >= WALK_CLIENTS * WALK_PDS ? NULL : &model->clients[ref / WALK_PDS].pds[ref % WALK_PDS];
+
+    return pd && pd->used ? pd : NULL;
+}
+
+static bool is_foreign(int ref, int per_client, int client)
+{
+    return ref / per_client != client && ref < WALK_CLIENTS * per_client;
+}
+
+static int count_pds(const struct walk_model *model)
+{
+    int count = 0;
+
+    for (int c = 0; c < WALK_CLIENTS; c++)
+        for (int i = 0; i < WALK_PDS; i++)
+            count += model->clients[c].pds[i].used && model->clients[c].pds[i].base == WALK_NONE;
+    return count;
+}
+
+#define COUNT(model, array, per_client, total)                  \
+    do {                                                        \
+        for (int c_ = 0; c_ < WALK_CLIENTS; c_++)               \
+            for (int i_ = 0; i_ < (per_client); i_++)           \
+                (total) += (model)->clients[c_].array[i_].used; \
+    } while (0)
+
+/* ---- plans ---- */
+
+static bool plan_create(struct walk_model *model, const struct walk_op *op, bool is_slot_used)
+{
+    return model->clients[op->a[0]].is_open && !is_slot_used;
+}
+
+static int next_state(int state)
+{
+    switch (state) {
+    case IBV_QPS_RESET:
+        return IBV_QPS_INIT;
+    case IBV_QPS_INIT:
+        return IBV_QPS_RTR;
+    case IBV_QPS_RTR:
+    case IBV_QPS_SQD:
+        return IBV_QPS_RTS;
+    case IBV_QPS_RTS:
+        return IBV_QPS_SQD;
+    default:
+        return IBV_QPS_RESET;
+    }
+}
+
+/* What a change of state must come with, beside the state; -1 where there is no such change. */
+static int needs_of(int from, int to)
+{
+    if (to == IBV_QPS_RESET || to == IBV_QPS_ERR)
+        return 0;
+    if (from == IBV_QPS_RESET && to == IBV_QPS_INIT)
+        return IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY;
+    if (from == IBV_QPS_RTR && to == IBV_QPS_RTS)
+        return IBV_QP_SQ_PSN;
+    if ((from == IBV_QPS_INIT && (to == IBV_QPS_INIT || to == IBV_QPS_RTR)) ||
+        (from == IBV_QPS_RTS && (to == IBV_QPS_RTS || to == IBV_QPS_SQD)) ||
+        (from == IBV_QPS_SQD && (to == IBV_QPS_SQD || to == IBV_QPS_RTS)))
+        return 0;
+    return -1;
+}
+
+/* Whether a QKey may come with it. */
+static bool takes_qkey(int from, int to)
+{
+    return needs_of(from, to) >= 0 && to != IBV_QPS_RESET && to != IBV_QPS_ERR &&
+           !(from == IBV_QPS_RTS && to == IBV_QPS_SQD);
+}
+
+static bool plan_modify(struct walk_model *model, struct walk_plan *plan)
+{
+    const int *a = plan->op.a;
+    const struct model_qp *qp = &model->clients[a[0]].qps[a[1]];
+    int needs;
+
+    if (!qp->used)
+        return false;
+    plan->run_first = others_wait(model, qp);
+    plan->to = a[2] >= TO_NEXT ? next_state(qp->state) : a[2];
+    plan->qkey = WALK_QKEY;
+    needs = needs_of(qp->state, plan->to);
+    plan->mask = IBV_QP_STATE | (uint32_t)(needs > 0 ? needs : 0);
+    if (a[3] == MASK_LACKS)
+        plan->mask = IBV_QP_STATE;
+    if (a[3] == MASK_TOO_MUCH)
+        plan->mask |= IBV_QP_PATH_MTU;
+    if (a[3] == MASK_OTHER_QKEY) {
+        plan->mask |= IBV_QP_QKEY;
+        plan->qkey++;
+    }
+    return true;
+}
+
+static bool has_foreign_reference(const struct walk_op *op)
+{
+    switch (op->kind) {
+    case WALK_PARENT_DOMAIN:
+        return is_foreign(op->a[2], WALK_PDS, op->a[0]) || is_foreign(op->a[3], WALK_TDS, op->a[0]);
+    case WALK_CREATE_CQ:
+        return is_foreign(op->a[4], WALK_PDS, op->a[0]);
+    case WALK_CREATE_QP:
+        return is_foreign(op->a[2], WALK_PDS, op->a[0]) ||
+               is_foreign(op->a[3], WALK_CQS, op->a[0]) || is_foreign(op->a[4], WALK_CQS, op->a[0]);
+    default:
+        return false;
+    }
+}
+
+static bool plan_qp(struct walk_model *model, const struct walk_op *op)
+{
+    bool is_plain = op->a[5] == TYPE_UD || op->a[5] == TYPE_SRD;
+
+    /* A call that names no context creates in that of its PD. */
+    if (is_plain && is_foreign(op->a[2], WALK_PDS, op->a[0]))
+        return false;
+    return plan_create(model, op, model->clients[op->a[0]].qps[op->a[1]].used);
+}
+
+bool walk_model_plan(struct walk_model *model, const struct walk_op *op, struct walk_plan *plan)
+{
+    const int *a = op->a;
+    struct model_client *client = &model->clients[a[0]];
+
+    memset(plan, 0, sizeof *plan);
+    plan->op = *op;
+    if (model->separate && has_foreign_reference(op))
+        return false;
+    switch (op->kind) {
+    case WALK_OPEN:
+        return !client->is_open;
+    case WALK_CLOSE:
+        return client->is_open;
+    case WALK_ALLOC_PD:
+    case WALK_PARENT_DOMAIN:
+        return plan_create(model, op, client->pds[a[1]].used);
+    case WALK_DEALLOC_PD:
+        return client->pds[a[1]].used;
+    case WALK_ALLOC_TD:
+        return plan_create(model, op, client->tds[a[1]].used);
+    case WALK_DEALLOC_TD:
+        return client->tds[a[1]].used;
+    case WALK_REG_MR:
+        return plan_create(model, op, client->mrs[a[1]].used);
+    case WALK_DEREG_MR:
+        return client->mrs[a[1]].used;
+    case WALK_CREATE_AH:
+        return plan_create(model, op, client->ahs[a[1]].used);
+    case WALK_DESTROY_AH:
+        return client->ahs[a[1]].used;
+    case WALK_CREATE_CQ:
+        return plan_create(model, op, client->cqs[a[1]].used);
+    case WALK_DESTROY_CQ:
+        return client->cqs[a[1]].used;
+    case WALK_CREATE_QP:
+        return plan_qp(model, op);
+    case WALK_DESTROY_QP:
+    case WALK_QUERY_QP:
+        return client->qps[a[1]].used;
+    case WALK_MODIFY_QP:
+        return plan_modify(model, plan);
+    case WALK_POST_RECV:
+        return plan_recv(model, plan);
+    case WALK_POST_SEND:
+        return plan_send(model, plan);
+    case WALK_WR_START:
+        return client->qps[a[1]].used && client->qps[a[1]].is_extended &&
+               !client->qps[a[1]].session.is_open;
+    case WALK_WR_ADD:
+        return plan_add(model, plan);
+    case WALK_WR_END:
+        plan->run_first = others_wait(model, &client->qps[a[1]]);
+        return client->qps[a[1]].used && client->qps[a[1]].session.is_open;
+    case WALK_POLL:
+        plan->count = a[2];
+        return client->cqs[a[1]].used;
+    case WALK_START_POLL:
+        plan->count = 1;
+        return client->cqs[a[1]].used && client->cqs[a[1]].kind != CQ_PLAIN;
+    case WALK_NEXT_POLL:
+    case WALK_END_POLL:
+        plan->count = 1;
+        return client->cqs[a[1]].used && client->cqs[a[1]].has_session;
+    default:
+        return true;
+    }
+}
+
+/* ---- what calls answer ---- */
+
+static int expect_close(const struct walk_model *model, const struct model_client *client)
+{
+    (void)model;
+    for (int i = 0; i < WALK_PDS; i++)
+        if (client->pds[i].used)
+            return EBUSY;
+    for (int i = 0; i < WALK_TDS; i++)
+        if (client->tds[i].used)
+            return EBUSY;
+    for (int i = 0; i < WALK_CQS; i++)
+        if (client->cqs[i].used)
+            return EBUSY;
+    return 0;
+}
+
+static int expect_parent_domain(struct walk_model *model, const int *a)
+{
+    const struct model_pd *of = pd_at(model, a[2]);
+    bool has_td =
+        a[3] < WALK_CLIENTS * WALK_TDS && model->clients[a[3] / WALK_TDS].tds[a[3] % WALK_TDS].used;
+
+    if (!of || is_foreign(a[2], WALK_PDS, a[0]) || (has_td && is_foreign(a[3], WALK_TDS, a[0])))
+        return EINVAL;
+    return of->base != WALK_NONE ? EINVAL : 0;
+}
+
+static int expect_reg_mr(const struct walk_model *model, const int *a)
+{
+    int total = 0;
+
+    if (a[2] == WALK_PDS || !model->clients[a[0]].pds[a[2]].used || a[4] == REGION_EMPTY)
+        return EINVAL;
+    if (a[3] == ACCESS_WRONG)
+        return EOPNOTSUPP;
+    COUNT(model, mrs, WALK_MRS, total);
+    return total == WALK_MAX_MR ? ENOMEM : 0;
+}
+
+static struct model_number *number_of(struct walk_model *model, uint32_t root, bool is_nobody)
+{
+    for (int i = 0; i < AH_NUMBERS; i++)
+        if (model->numbers[i].references && model->numbers[i].root == root &&
+            model->numbers[i].is_nobody == is_nobody)
+            return &model->numbers[i];
+    return NULL;
+}
+
+static int expect_create_ah(struct walk_model *model, const int *a)
+{
+    const struct model_pd *pd = a[2] == WALK_PDS ? NULL : &model->clients[a[0]].pds[a[2]];
+    int total = 0;
+
+    if (!pd || !pd->used || a[3] == DEST_BAD_PORT)
+        return EINVAL;
+    for (int i = 0; i < AH_NUMBERS; i++)
+        total += model->numbers[i].references != 0;
+    return total == WALK_MAX_AH && !number_of(model, pd->root, a[3] == DEST_NOBODY) ? ENOMEM : 0;
+}
+
+static int expect_create_cq(struct walk_model *model, const int *a)
+{
+    int total = 0;
+
+    if (a[2] == 4)
+        return EINVAL;
+    if (a[3] == CQ_IN_DOMAIN && (!pd_at(model, a[4]) || is_foreign(a[4], WALK_PDS, a[0])))
+        return EINVAL;
+    COUNT(model, cqs, WALK_CQS, total);
+    return total == WALK_MAX_CQ ? ENOMEM : 0;
+}
+
+static bool is_cq_of(const struct walk_model *model, int ref, int client)
+{
+    return ref < WALK_CLIENTS * WALK_CQS && !is_foreign(ref, WALK_CQS, client) &&
+           model->clients[client].cqs[ref % WALK_CQS].used;
+}
+
+static int expect_create_qp(struct walk_model *model, const int *a)
+{
+    int total = 0;
+
+    if (!pd_at(model, a[2]) || is_foreign(a[2], WALK_PDS, a[0]) || !is_cq_of(model, a[3], a[0]) ||
+        !is_cq_of(model, a[4], a[0]))
+        return EINVAL;
+    if (a[6] == 5 || a[7] == 5 || (a[6] == 0 && a[7] == 0))
+        return EINVAL;
+    COUNT(model, qps, WALK_QPS, total);
+    return total == WALK_MAX_QP ? ENOMEM : 0;
+}
+
+static int expect_modify(const struct model_qp *qp, const struct walk_plan *plan)
+{
+    int needs = needs_of(qp->state, plan->to);
+    uint32_t allowed = IBV_QP_STATE | (uint32_t)(needs > 0 ? needs : 0);
+
+    if (needs < 0)
+        return EINVAL;
+    if (takes_qkey(qp->state, plan->to))
+        allowed |= IBV_QP_QKEY;
+    if ((plan->mask & (uint32_t)needs) != (uint32_t)needs || (plan->mask & ~allowed))
+        return EINVAL;
+    if (plan->op.a[3] == MASK_BAD_VALUE && (plan->mask & (IBV_QP_PORT | IBV_QP_SQ_PSN)))
+        return EINVAL;
+    return plan->to == IBV_QPS_RESET && qp->session.is_open ? EBUSY : 0;
+}
+
+int expect_call(struct walk_model *model, const struct walk_plan *plan)
+{
+    const int *a = plan->op.a;
+    struct model_client *client = &model->clients[a[0]];
+
+    switch (plan->op.kind) {
+    case WALK_CLOSE:
+        return expect_close(model, client);
+    case WALK_ALLOC_PD:
+        return count_pds(model) == WALK_MAX_PD ? ENOMEM : 0;
+    case WALK_DEALLOC_PD:
+        return client->pds[a[1]].children && !is_wrong(model, WALK_PD_GOES_WITH_CHILDREN) ? EBUSY
+                                                                                          : 0;
+    case WALK_DEALLOC_TD:
+        return client->tds[a[1]].children ? EBUSY : 0;
+    case WALK_PARENT_DOMAIN:
+        return expect_parent_domain(model, a);
+    case WALK_REG_MR:
+        return expect_reg_mr(model, a);
+    case WALK_CREATE_AH:
+        return expect_create_ah(model, a);
+    case WALK_CREATE_CQ:
+        return expect_create_cq(model, a);
+    case WALK_DESTROY_CQ:
+        return client->cqs[a[1]].users || client->cqs[a[1]].has_session ? EBUSY : 0;
+    case WALK_CREATE_QP:
+        return expect_create_qp(model, a);
+    case WALK_MODIFY_QP:
+        return expect_modify(&client->qps[a[1]], plan);
+    default:
+        return 0;
+    }
+}
+
+/* ---- what becomes of it ---- */
+
+static void end_pd(struct walk_model *model, struct model_client *client, struct model_pd *pd)
+{
+    (void)model;
+    if (pd->base != WALK_NONE)
+        client->pds[pd->base].children--;
+    if (pd->td != WALK_NONE)
+        client->tds[pd->td].children--;
+    pd->used = false;
+}
+
+static void begin_parent_domain(struct model_client *client, const int *a)
+{
+    struct model_pd *pd = &client->pds[a[1]];
+    int base = a[2] % WALK_PDS, td = a[3] % WALK_TDS;
+    bool has_td = a[3] / WALK_TDS == a[0] && client->tds[td].used;
+
+    *pd = (struct model_pd){true, base, has_td ? td : WALK_NONE, 0, client->pds[base].root};
+    client->pds[base].children++;
+    if (has_td)
+        client->tds[td].children++;
+}
+
+static const char *begin_mr(struct walk_model *model, struct model_client *client, const int *a,
+                            uint32_t lkey)
+{
+    for (int c = 0; c < WALK_CLIENTS; c++)
+        for (int i = 0; i < WALK_MRS; i++)
+            if (model->clients[c].mrs[i].used && model->clients[c].mrs[i].lkey == lkey)
+                return "a key is given twice";
+    client->mrs[a[1]] = (struct model_mr){
+        .used = true,
+        .pd = a[2],
+        .access = a[3],
+        .root = client->pds[a[2]].root,
+        .length = a[4] == REGION_SHORT ? WALK_SEND_AREA : WALK_REGION,
+        .lkey = lkey,
+    };
+    client->pds[a[2]].children++;
+    return NULL;
+}
+
+static const char *begin_ah(struct walk_model *model, struct model_client *client, const int *a,
+                            uint32_t number)
+{
+    uint32_t root = client->pds[a[2]].root;
+    struct model_number *known = number_of(model, root, a[3] == DEST_NOBODY);
+
+    if (number >= AH_NUMBERS)
+        return problem(model, "the address handle's number", number, AH_NUMBERS);
+    if (known ? known != &model->numbers[number] : model->numbers[number].references != 0)
+        return problem(model, "the address handle's number", number,
+                       known ? (unsigned long long)(known - model->numbers) : 0);
+    model->numbers[number].references++;
+    model->numbers[number].root = root;
+    model->numbers[number].is_nobody = a[3] == DEST_NOBODY;
+    client->ahs[a[1]] = (struct model_ah){true, a[2], number};
+    client->pds[a[2]].children++;
+    return NULL;
+}
+
+static const char *begin_cq(struct walk_model *model, struct model_client *client, const int *a,
+                            uint32_t depth)
+{
+    static const uint32_t depths[] = {16, 64, 256, 256};
+
+    if (depth != depths[a[2]])
+        return problem(model, "the CQ's depth", depth, depths[a[2]]);
+    client->cqs[a[1]] = (struct model_cq){
+        .used = true,
+        .kind = a[3],
+        .domain = a[3] == CQ_IN_DOMAIN ? a[4] % WALK_PDS : WALK_NONE,
+        .depth = depth,
+    };
+    if (a[3] == CQ_IN_DOMAIN)
+        client->pds[a[4] % WALK_PDS].children++;
+    return NULL;
+}
+
+static const char *begin_qp(struct walk_model *model, struct model_client *client, const int *a,
+                            uint32_t number)
+{
+    static const uint32_t sends[] = {0, 1, 4, 16, 16}, recvs[] = {0, 1, 5, 16, 16};
+    struct model_qp *qp = &client->qps[a[1]];
+
+    if (number == 0)
+        return "a queue pair has number 0";
+    for (int c = 0; c < WALK_CLIENTS; c++)
+        for (int i = 0; i < WALK_QPS; i++)
+            if (model->clients[c].qps[i].used && model->clients[c].qps[i].number == number)
+                return "a queue pair number is given twice";
+    memset(qp, 0, sizeof *qp);
+    qp->used = true;
+    qp->is_ud = a[5] == TYPE_UD || a[5] == TYPE_UD_EX;
+    qp->is_extended = a[5] == TYPE_UD_EX || a[5] == TYPE_SRD_EX;
+    qp->signals_all = a[5] != TYPE_UD;
+    qp->pd = a[2] % WALK_PDS;
+    qp->root = client->pds[qp->pd].root;
+    qp->send_cq = a[3] % WALK_CQS;
+    qp->recv_cq = a[4] % WALK_CQS;
+    qp->state = IBV_QPS_RESET;
+    qp->number = number;
+    qp->send_depth = sends[a[6]];
+    qp->recv_depth = recvs[a[7]];
+    client->pds[qp->pd].children++;
+    client->cqs[qp->send_cq].users++;
+    client->cqs[qp->recv_cq].users++;
+    return NULL;
+}
+
+static void end_qp(struct model_client *client, struct model_qp *qp)
+{
+    if (qp->state != IBV_QPS_RESET) { /* they complete, to nobody */
+        client->cqs[qp->send_cq].written += qp->rung.count + qp->fetched.count;
+        client->cqs[qp->recv_cq].written += qp->recvs.count;
+    }
+    forget_requests(client, qp, true);
+    client->pds[qp->pd].children--;
+    client->cqs[qp->send_cq].users--;
+    client->cqs[qp->recv_cq].users--;
+    qp->used = false;
+}
+
+static void change_state(struct walk_model *model, struct model_client *client, struct model_qp *qp,
+                         const struct walk_plan *plan)
+{
+    if (plan->mask & IBV_QP_QKEY)
+        qp->qkey = plan->qkey;
+    if (plan->to == IBV_QPS_RESET)
+        forget_requests(client, qp, !is_wrong(model, WALK_RESET_KEEPS_COMPLETIONS));
+    if (plan->to == IBV_QPS_ERR && qp->state != IBV_QPS_ERR)
+        enter_error(model, client, qp);
+    qp->state = plan->to;
+}
+
+static const char *check_query(struct walk_model *model, const struct model_qp *qp,
+                               const struct walk_result *result)
+{
+    const uint32_t wanted[] = {(uint32_t)qp->state, qp->qkey, qp->send_depth, qp->recv_depth,
+                               qp->is_ud ? IBV_QPT_UD : IBV_QPT_DRIVER};
+    static const char *const names[] = {"the state", "the QKey", "max_send_wr", "max_recv_wr",
+                                        "the type"};
+
+    for (int i = 0; i < 5; i++)
+        if (result->value[i] != wanted[i])
+            return problem(model, names[i], result->value[i], wanted[i]);
+    return NULL;
+}
+
+static const char *commit(struct walk_model *model, const struct walk_plan *plan,
+                          const struct walk_result *result)
+{
+    const int *a = plan->op.a;
+    struct model_client *client = &model->clients[a[0]];
+
+    switch (plan->op.kind) {
+    case WALK_OPEN:
+    case WALK_CLOSE:
+        client->is_open = plan->op.kind == WALK_OPEN;
+        return NULL;
+    case WALK_ALLOC_PD:
+        client->pds[a[1]] = (struct model_pd){true, WALK_NONE, WALK_NONE, 0, model->next_root++};
+        return NULL;
+    case WALK_DEALLOC_PD:
+        end_pd(model, client, &client->pds[a[1]]);
+        return NULL;
+    case WALK_ALLOC_TD:
+        client->tds[a[1]] = (struct model_td){true, 0};
+        return NULL;
+    case WALK_DEALLOC_TD:
+        client->tds[a[1]].used = false;
+        return NULL;
+    case WALK_PARENT_DOMAIN:
+        begin_parent_domain(client, a);
+        return NULL;
+    case WALK_REG_MR:
+        return begin_mr(model, client, a, result->value[0]);
+    case WALK_DEREG_MR:
+        client->pds[client->mrs[a[1]].pd].children--;
+        client->mrs[a[1]].used = false;
+        return NULL;
+    case WALK_CREATE_AH:
+        return begin_ah(model, client, a, result->value[0]);
+    case WALK_DESTROY_AH:
+        client->pds[client->ahs[a[1]].pd].children--;
+        client->ahs[a[1]].used = false;
+        release_number(model, client->ahs[a[1]].number);
+        return NULL;
+    case WALK_CREATE_CQ:
+        return begin_cq(model, client, a, result->value[0]);
+    case WALK_DESTROY_CQ:
+        if (client->cqs[a[1]].domain != WALK_NONE)
+            client->pds[client->cqs[a[1]].domain].children--;
+        client->cqs[a[1]].used = false;
+        return NULL;
+    case WALK_CREATE_QP:
+        return begin_qp(model, client, a, result->value[0]);
+    case WALK_DESTROY_QP:
+        end_qp(client, &client->qps[a[1]]);
+        return NULL;
+    case WALK_MODIFY_QP:
+        change_state(model, client, &client->qps[a[1]], plan);
+        return NULL;
+    case WALK_QUERY_QP:
+        return check_query(model, &client->qps[a[1]], result);
+    case WALK_WR_START:
+        memset(&client->qps[a[1]].session, 0, sizeof client->qps[a[1]].session);
+        client->qps[a[1]].session.is_open = true;
+        return NULL;
+    case WALK_WR_ADD:
+        add_request(model, plan);
+        return NULL;
+    case WALK_END_POLL:
+        client->cqs[a[1]].has_session = false;
+        return NULL;
+    default:
+        return NULL;
+    }
+}
+
+const char *walk_model_check(struct walk_model *model, const struct walk_plan *plan,
+                             const struct walk_result *result)
+{
+    int wanted;
+
+    switch (plan->op.kind) {
+    case WALK_POST_RECV:
+        return check_recv(model, plan, result);
+    case WALK_POST_SEND:
+        return check_send(model, plan, result);
+    case WALK_WR_END:
+        return check_end(model, plan, result);
+    case WALK_POLL:
+    case WALK_START_POLL:
+    case WALK_NEXT_POLL:
+        return check_poll(model, plan, result);
+    default:
+        break;
+    }
+    wanted = expect_call(model, plan);
+    if (result->error != wanted)
+        return problem(model, "the error", (unsigned long long)result->error,
+                       (unsigned long long)wanted);
+    return wanted ? NULL : commit(model, plan, result);
+}
+
+int walk_model_ready(const struct walk_model *model, int client, int cq)
+{
+    return cq_ready(&model->clients[client], cq);
+}

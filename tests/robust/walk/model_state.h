@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The model's tables. Control calls are in model.c, the data path in model_data.c. */
+#ifndef WALK_MODEL_STATE_H
+#define WALK_MODEL_STATE_H
+
+#include <infiniband/verbs.h>
+
+#include "model.h"
+
+enum { MOST_OUTSTANDING = 32, AH_NUMBERS = 64, NO_AH = 0xffff };
+
+struct model_pd {
+    bool used;
+    int base, td; /* of a parent domain; else WALK_NONE */
+    int children;
+    uint32_t root; /* the same for a PD and its parent domains, and never again */
+};
+
+struct model_td {
+    bool used;
+    int children;
+};
+
+struct model_mr {
+    bool used;
+    int pd, access;
+    uint32_t root, length, lkey;
+};
+
+struct model_ah {
+    bool used;
+    int pd;
+    uint32_t number;
+};
+
+/* An address handle as the adapter has it. */
+struct model_number {
+    int references; /* 0: none */
+    uint32_t root;
+    bool is_nobody;
+};
+
+struct model_cq {
+    bool used, has_session;
+    int kind, domain, users;
+    uint32_t depth;
+    int written; /* entries that may not have been passed yet: never more than there are */
+};
+
+/* A request on its way. */
+struct model_request {
+    struct walk_wr wr;
+    uint32_t ah_number, dest_number;
+};
+
+struct model_requests {
+    int count;
+    struct model_request list[MOST_OUTSTANDING];
+};
+
+struct model_completions {
+    int count;
+    struct walk_wc list[MOST_OUTSTANDING];
+};
+
+struct model_session {
+    bool is_open, lacks_address;
+    int error;
+    struct model_requests requests;
+};
+
+struct model_qp {
+    bool used, is_ud, is_extended, signals_all;
+    int pd, send_cq, recv_cq, state;
+    uint32_t root, number, qkey, send_depth, recv_depth;
+    struct model_session session;
+    struct model_requests rung, fetched, recvs;
+    struct model_completions sent, received; /* ready to be polled */
+};
+
+struct model_client {
+    bool is_open;
+    struct model_pd pds[WALK_PDS];
+    struct model_td tds[WALK_TDS];
+    struct model_mr mrs[WALK_MRS];
+    struct model_ah ahs[WALK_AHS];
+    struct model_cq cqs[WALK_CQS];
+    struct model_qp qps[WALK_QPS];
+    bool send_chunks[WALK_CHUNKS], recv_chunks[WALK_CHUNKS]; /* in use */
+};
+
+struct walk_model {
+    enum walk_wrong_rule wrong;
+    bool separate;
+    struct model_client clients[WALK_CLIENTS];
+    struct model_number numbers[AH_NUMBERS];
+    uint32_t next_root, serial;
+    char problem[256];
+};
+
+/* The wrong rules are asked for by name, where they apply. */
+static inline bool is_wrong(const struct walk_model *model, enum walk_wrong_rule rule)
+{
+    return model->wrong == rule;
+}
+
+/* What a control call answers. */
+int expect_call(struct walk_model *model, const struct walk_plan *plan);
+/* What a request that is posted gets, and the AH in a slot or NULL. */
+int expect_send(const struct walk_model *model, const struct model_qp *qp,
+                const struct model_ah *ah, const struct walk_wr *wr);
+const struct model_ah *ah_at(const struct model_client *client, int slot);
+struct model_qp *find_receiver(struct walk_model *model, uint32_t number,
+                               struct model_client **client);
+bool can_receive(const struct model_qp *qp);
+void release_chunk(bool *chunks, uint64_t wr_id);
+
+int cq_ready(const struct model_client *client, int cq);
+
+/* Plans of the data path; false where they mean nothing now. */
+bool plan_recv(struct walk_model *model, struct walk_plan *plan);
+bool plan_send(struct walk_model *model, struct walk_plan *plan);
+bool plan_add(struct walk_model *model, struct walk_plan *plan);
+
+/* Whether another queue pair has work that the device may begin at any moment. */
+bool others_wait(const struct walk_model *model, const struct model_qp *qp);
+
+/* Results of the data path, and what control calls do to it. */
+const char *check_recv(struct walk_model *model, const struct walk_plan *plan,
+                       const struct walk_result *result);
+const char *check_send(struct walk_model *model, const struct walk_plan *plan,
+                       const struct walk_result *result);
+const char *check_end(struct walk_model *model, const struct walk_plan *plan,
+                      const struct walk_result *result);
+const char *check_poll(struct walk_model *model, const struct walk_plan *plan,
+                       const struct walk_result *result);
+void add_request(struct walk_model *model, const struct walk_plan *plan);
+void enter_error(struct walk_model *model, struct model_client *client, struct model_qp *qp);
+void forget_requests(struct model_client *client, struct model_qp *qp, bool completions_too);
+void release_number(struct walk_model *model, uint32_t number);
+
+const char *problem(struct walk_model *model, const char *what, unsigned long long got,
+                    unsigned long long wanted);
+
+#endif
