@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Conformance: objects. What makes them, whose they are, what keeps them from going away. */
-#include "sim_support.h"
+#include "sim_cases.h"
 
 #include <string.h>
 
-static const struct raw_options at_rts = {.state = EFA_DRIVER_QP_RTS};
 static const uint8_t stranger_gid[16] = {0xfe, 0x80, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
-
-/* A case with one endpoint to start from. */
-#define ENDPOINT_CASE(name)                                         \
-    static void name##_on(struct raw_endpoint *e);                  \
-    static void name(struct sim_world *world, const void *argument) \
-    {                                                               \
-        struct raw_endpoint endpoint;                               \
-        (void)argument;                                             \
-        raw_endpoint_open(world, &endpoint, &at_rts);               \
-        name##_on(&endpoint);                                       \
-        raw_endpoint_close(&endpoint);                              \
-    }                                                               \
-    static void name##_on(struct raw_endpoint *e)
 
 /* A case with the endpoint and another client of the same device. */
 #define STRANGER_CASE(name)                                                       \
@@ -28,22 +14,22 @@ static const uint8_t stranger_gid[16] = {0xfe, 0x80, 1, 2, 3, 4, 5, 6, 7, 8, 9, 
         struct raw_endpoint endpoint;                                             \
         struct raw_endpoint stranger;                                             \
         (void)argument;                                                           \
-        raw_endpoint_open(world, &endpoint, &at_rts);                             \
-        raw_endpoint_open(world, &stranger, &at_rts);                             \
+        raw_endpoint_open(world, &endpoint, &raw_srd);                            \
+        raw_endpoint_open(world, &stranger, &raw_srd);                            \
         name##_on(&endpoint, &stranger);                                          \
         raw_endpoint_close(&stranger);                                            \
         raw_endpoint_close(&endpoint);                                            \
     }                                                                             \
     static void name##_on(struct raw_endpoint *e, struct raw_endpoint *stranger)
 
-ENDPOINT_CASE(pds_have_numbers_of_their_own)
+ENDPOINT_CASE(pds_have_numbers_of_their_own, &raw_srd)
 {
     uint16_t other;
     CHECK_EQUAL(raw_alloc_pd(&e->client, &other), 0);
     CHECK(other != e->pdn);
 }
 
-ENDPOINT_CASE(freed_pd_is_gone)
+ENDPOINT_CASE(freed_pd_is_gone, &raw_srd)
 {
     uint16_t pdn;
     CHECK_EQUAL(raw_alloc_pd(&e->client, &pdn), 0);
@@ -51,7 +37,7 @@ ENDPOINT_CASE(freed_pd_is_gone)
     CHECK_EQUAL(raw_dealloc_pd(&e->client, pdn), EFA_WIN32_NOT_FOUND);
 }
 
-ENDPOINT_CASE(pd_with_a_region_is_busy)
+ENDPOINT_CASE(pd_with_a_region_is_busy, &raw_srd)
 {
     struct efa_mr_info mr;
     uint16_t pdn;
@@ -62,7 +48,7 @@ ENDPOINT_CASE(pd_with_a_region_is_busy)
     CHECK_EQUAL(raw_dealloc_pd(&e->client, pdn), 0);
 }
 
-ENDPOINT_CASE(pd_with_an_ah_is_busy)
+ENDPOINT_CASE(pd_with_an_ah_is_busy, &raw_srd)
 {
     uint16_t pdn;
     uint16_t ah;
@@ -73,7 +59,7 @@ ENDPOINT_CASE(pd_with_an_ah_is_busy)
     CHECK_EQUAL(raw_dealloc_pd(&e->client, pdn), 0);
 }
 
-ENDPOINT_CASE(pd_with_a_queue_pair_is_busy)
+ENDPOINT_CASE(pd_with_a_queue_pair_is_busy, &raw_srd)
 {
     struct efa_create_qp_params params;
     struct raw_qp qp;
@@ -87,7 +73,7 @@ ENDPOINT_CASE(pd_with_a_queue_pair_is_busy)
     CHECK_EQUAL(raw_dealloc_pd(&e->client, pdn), 0);
 }
 
-ENDPOINT_CASE(pds_end_at_the_limit)
+ENDPOINT_CASE(pds_end_at_the_limit, &raw_srd)
 {
     uint16_t pdn;
     uint32_t count = 1;
@@ -116,21 +102,21 @@ STRANGER_CASE(pd_of_another_client_does_not_exist)
     CHECK_EQUAL(raw_create_qp(&stranger->client, &params, &qp), EFA_WIN32_NOT_FOUND);
 }
 
-ENDPOINT_CASE(region_of_no_length_is_refused)
+ENDPOINT_CASE(region_of_no_length_is_refused, &raw_srd)
 {
     struct efa_mr_info mr;
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, e->memory, 0, EFA_MR_LOCAL_WRITE, &mr),
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(region_around_the_end_of_memory_is_refused)
+ENDPOINT_CASE(region_around_the_end_of_memory_is_refused, &raw_srd)
 {
     struct efa_mr_info mr;
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, e->memory, UINT64_MAX, EFA_MR_LOCAL_WRITE, &mr),
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(region_beyond_max_mr_pages_is_refused)
+ENDPOINT_CASE(region_beyond_max_mr_pages_is_refused, &raw_srd)
 {
     struct efa_mr_info mr;
     uint64_t length = (e->client.info.max_mr_pages + 1) * 4096;
@@ -138,7 +124,7 @@ ENDPOINT_CASE(region_beyond_max_mr_pages_is_refused)
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(region_outside_of_memory_is_refused)
+ENDPOINT_CASE(region_outside_of_memory_is_refused, &raw_srd)
 {
     struct efa_mr_info mr;
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, (void *)(uintptr_t)4096, 64, 0, &mr),
@@ -149,7 +135,7 @@ ENDPOINT_CASE(region_outside_of_memory_is_refused)
 
 static const uint8_t constant_memory[64] = {1};
 
-ENDPOINT_CASE(region_of_constant_memory_is_not_for_writing)
+ENDPOINT_CASE(region_of_constant_memory_is_not_for_writing, &raw_srd)
 {
     struct efa_mr_info mr;
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, constant_memory, 64, EFA_MR_LOCAL_WRITE, &mr),
@@ -157,7 +143,7 @@ ENDPOINT_CASE(region_of_constant_memory_is_not_for_writing)
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, constant_memory, 64, 0, &mr), 0);
 }
 
-ENDPOINT_CASE(unknown_permissions_are_refused)
+ENDPOINT_CASE(unknown_permissions_are_refused, &raw_srd)
 {
     struct efa_mr_info mr;
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, e->memory, 64, 0x08, &mr),
@@ -166,7 +152,7 @@ ENDPOINT_CASE(unknown_permissions_are_refused)
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(remote_write_is_not_supported)
+ENDPOINT_CASE(remote_write_is_not_supported, &raw_srd)
 {
     struct efa_mr_info mr;
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, e->memory, 64,
@@ -174,7 +160,7 @@ ENDPOINT_CASE(remote_write_is_not_supported)
                 EFA_WIN32_NOT_SUPPORTED);
 }
 
-ENDPOINT_CASE(lkeys_have_24_bits_and_differ)
+ENDPOINT_CASE(lkeys_have_24_bits_and_differ, &raw_srd)
 {
     struct efa_mr_info mr[3];
     for (unsigned i = 0; i < 3; i++) {
@@ -185,7 +171,7 @@ ENDPOINT_CASE(lkeys_have_24_bits_and_differ)
     CHECK(mr[0].lkey != mr[1].lkey && mr[1].lkey != mr[2].lkey && mr[0].lkey != mr[2].lkey);
 }
 
-ENDPOINT_CASE(freed_region_is_gone)
+ENDPOINT_CASE(freed_region_is_gone, &raw_srd)
 {
     struct efa_mr_info mr;
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, e->memory, 64, EFA_MR_LOCAL_WRITE, &mr), 0);
@@ -199,13 +185,13 @@ STRANGER_CASE(region_of_another_client_does_not_exist)
     CHECK_EQUAL(raw_dereg_mr(&e->client, e->mr.lkey), 0);
 }
 
-ENDPOINT_CASE(cq_of_depth_0_is_refused)
+ENDPOINT_CASE(cq_of_depth_0_is_refused, &raw_srd)
 {
     struct raw_cq cq;
     CHECK_EQUAL(raw_create_cq(&e->client, 0, &cq), EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(cq_beyond_max_cq_depth_is_refused)
+ENDPOINT_CASE(cq_beyond_max_cq_depth_is_refused, &raw_srd)
 {
     struct raw_cq cq;
     CHECK_EQUAL(raw_create_cq(&e->client, (uint16_t)(e->client.info.max_cq_depth + 1), &cq),
@@ -213,7 +199,7 @@ ENDPOINT_CASE(cq_beyond_max_cq_depth_is_refused)
     CHECK_EQUAL(raw_create_cq(&e->client, (uint16_t)e->client.info.max_cq_depth, &cq), 0);
 }
 
-ENDPOINT_CASE(cq_depth_is_rounded_up_to_a_power_of_two)
+ENDPOINT_CASE(cq_depth_is_rounded_up_to_a_power_of_two, &raw_srd)
 {
     struct raw_cq cq;
     CHECK_EQUAL(raw_create_cq(&e->client, 33, &cq), 0);
@@ -224,7 +210,7 @@ ENDPOINT_CASE(cq_depth_is_rounded_up_to_a_power_of_two)
     CHECK_EQUAL(cq.info.actual_depth, 1);
 }
 
-ENDPOINT_CASE(cq_needs_the_devices_number_of_sub_cqs)
+ENDPOINT_CASE(cq_needs_the_devices_number_of_sub_cqs, &raw_srd)
 {
     struct efa_create_cq_params params = {16, 1, EFA_COMPLETION_ENTRY_SIZE};
     struct efa_cq_info info;
@@ -235,7 +221,7 @@ ENDPOINT_CASE(cq_needs_the_devices_number_of_sub_cqs)
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(cq_entries_have_16_bytes)
+ENDPOINT_CASE(cq_entries_have_16_bytes, &raw_srd)
 {
     struct efa_create_cq_params params = {16, e->client.info.num_sub_cqs, 32};
     struct efa_cq_info info;
@@ -243,14 +229,14 @@ ENDPOINT_CASE(cq_entries_have_16_bytes)
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(new_cq_has_no_entry)
+ENDPOINT_CASE(new_cq_has_no_entry, &raw_srd)
 {
     struct efa_completion_entry entry;
     CHECK(!raw_poll(&e->send_cq, &entry));
     CHECK(!raw_poll(&e->recv_cq, &entry));
 }
 
-ENDPOINT_CASE(cq_with_a_queue_pair_is_busy)
+ENDPOINT_CASE(cq_with_a_queue_pair_is_busy, &raw_srd)
 {
     CHECK_EQUAL(raw_destroy_cq(&e->client, e->send_cq.info.cq_index), EFA_WIN32_BUSY);
     CHECK_EQUAL(raw_destroy_cq(&e->client, e->recv_cq.info.cq_index), EFA_WIN32_BUSY);
@@ -259,7 +245,7 @@ ENDPOINT_CASE(cq_with_a_queue_pair_is_busy)
     CHECK_EQUAL(raw_destroy_cq(&e->client, e->recv_cq.info.cq_index), 0);
 }
 
-ENDPOINT_CASE(freed_cq_is_gone)
+ENDPOINT_CASE(freed_cq_is_gone, &raw_srd)
 {
     struct raw_cq cq;
     CHECK_EQUAL(raw_create_cq(&e->client, 16, &cq), 0);
@@ -292,7 +278,7 @@ static uint32_t try_qp(struct raw_endpoint *e, uint32_t sq_depth, uint32_t sq_si
     return raw_create_qp(&e->client, &params, &qp);
 }
 
-ENDPOINT_CASE(queue_pair_types_are_srd_and_ud)
+ENDPOINT_CASE(queue_pair_types_are_srd_and_ud, &raw_srd)
 {
     CHECK_EQUAL(try_qp(e, 16, 1024, 16, 256, EFA_DRIVER_QP_SRD), 0);
     CHECK_EQUAL(try_qp(e, 16, 1024, 16, 256, EFA_DRIVER_QP_UD), 0);
@@ -300,13 +286,13 @@ ENDPOINT_CASE(queue_pair_types_are_srd_and_ud)
     CHECK_EQUAL(try_qp(e, 16, 1024, 16, 256, UINT32_MAX), EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(queue_of_depth_0_is_allowed)
+ENDPOINT_CASE(queue_of_depth_0_is_allowed, &raw_srd)
 {
     CHECK_EQUAL(try_qp(e, 0, 0, 16, 256, EFA_DRIVER_QP_SRD), 0);
     CHECK_EQUAL(try_qp(e, 16, 1024, 0, 0, EFA_DRIVER_QP_SRD), 0);
 }
 
-ENDPOINT_CASE(ring_must_hold_its_depth)
+ENDPOINT_CASE(ring_must_hold_its_depth, &raw_srd)
 {
     CHECK_EQUAL(try_qp(e, 16, 512, 16, 256, 0), EFA_WIN32_INVALID_PARAMETER);
     CHECK_EQUAL(try_qp(e, 16, 1024, 16, 128, 0), EFA_WIN32_INVALID_PARAMETER);
@@ -314,7 +300,7 @@ ENDPOINT_CASE(ring_must_hold_its_depth)
     CHECK_EQUAL(try_qp(e, 0, 1024, 16, 256, 0), EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(ring_is_a_power_of_two_of_descriptors)
+ENDPOINT_CASE(ring_is_a_power_of_two_of_descriptors, &raw_srd)
 {
     CHECK_EQUAL(try_qp(e, 12, 12 * 64, 16, 256, 0), EFA_WIN32_INVALID_PARAMETER);
     CHECK_EQUAL(try_qp(e, 16, 1024, 12, 12 * 16, 0), EFA_WIN32_INVALID_PARAMETER);
@@ -322,12 +308,12 @@ ENDPOINT_CASE(ring_is_a_power_of_two_of_descriptors)
     CHECK_EQUAL(try_qp(e, 12, 1024, 12, 256, 0), 0);
 }
 
-ENDPOINT_CASE(recv_ring_has_room_for_several_buffers_a_request)
+ENDPOINT_CASE(recv_ring_has_room_for_several_buffers_a_request, &raw_srd)
 {
     CHECK_EQUAL(try_qp(e, 16, 1024, 16, 64 * 16, 0), 0);
 }
 
-ENDPOINT_CASE(send_queue_ends_at_the_limit)
+ENDPOINT_CASE(send_queue_ends_at_the_limit, &raw_srd)
 {
     uint32_t max = e->client.info.max_sq_depth;
     CHECK_EQUAL(try_qp(e, max, max * 64, 16, 256, 0), 0);
@@ -336,7 +322,7 @@ ENDPOINT_CASE(send_queue_ends_at_the_limit)
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(recv_queue_ends_at_the_limit)
+ENDPOINT_CASE(recv_queue_ends_at_the_limit, &raw_srd)
 {
     uint32_t max = e->client.info.max_rq_depth;
     CHECK_EQUAL(try_qp(e, 16, 1024, max, max * 16, 0), 0);
@@ -344,14 +330,14 @@ ENDPOINT_CASE(recv_queue_ends_at_the_limit)
     CHECK_EQUAL(try_qp(e, 16, 1024, max, max * 32, 0), EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(queue_sizes_that_overflow_are_refused)
+ENDPOINT_CASE(queue_sizes_that_overflow_are_refused, &raw_srd)
 {
     CHECK_EQUAL(try_qp(e, UINT32_MAX, 64, 16, 256, 0), EFA_WIN32_INVALID_PARAMETER);
     CHECK_EQUAL(try_qp(e, 16, UINT32_MAX, 16, 256, 0), EFA_WIN32_INVALID_PARAMETER);
     CHECK_EQUAL(try_qp(e, 16, 1024, UINT32_MAX, UINT32_MAX, 0), EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(queue_pair_needs_its_cqs)
+ENDPOINT_CASE(queue_pair_needs_its_cqs, &raw_srd)
 {
     struct efa_create_qp_params params;
     struct raw_qp qp;
@@ -366,7 +352,7 @@ ENDPOINT_CASE(queue_pair_needs_its_cqs)
     CHECK_EQUAL(raw_create_qp(&e->client, &params, &qp), EFA_WIN32_NOT_FOUND);
 }
 
-ENDPOINT_CASE(queue_pair_addresses_are_usable)
+ENDPOINT_CASE(queue_pair_addresses_are_usable, &raw_srd)
 {
     const struct efa_qp_info *info = &e->qp.info;
     CHECK(info->sq != 0 && info->rq != 0 && info->sq_doorbell != 0 && info->rq_doorbell != 0);
@@ -379,7 +365,7 @@ ENDPOINT_CASE(queue_pair_addresses_are_usable)
     CHECK(info->recv_sub_cq < e->client.info.num_sub_cqs);
 }
 
-ENDPOINT_CASE(queue_pair_numbers_have_16_bits_and_differ)
+ENDPOINT_CASE(queue_pair_numbers_have_16_bits_and_differ, &raw_srd)
 {
     struct efa_create_qp_params params;
     struct raw_qp qp;
@@ -390,7 +376,7 @@ ENDPOINT_CASE(queue_pair_numbers_have_16_bits_and_differ)
     CHECK(qp.info.qp_num != 0 && qp.info.qp_num <= 0xffff);
 }
 
-ENDPOINT_CASE(queue_pairs_use_sub_cqs_in_turn)
+ENDPOINT_CASE(queue_pairs_use_sub_cqs_in_turn, &raw_srd)
 {
     struct efa_create_qp_params params;
     struct raw_qp first;
@@ -402,7 +388,7 @@ ENDPOINT_CASE(queue_pairs_use_sub_cqs_in_turn)
     CHECK(first.info.recv_sub_cq != second.info.recv_sub_cq);
 }
 
-ENDPOINT_CASE(queue_pairs_end_at_the_limit)
+ENDPOINT_CASE(queue_pairs_end_at_the_limit, &raw_srd)
 {
     struct efa_create_qp_params params;
     struct raw_qp qp;
@@ -417,7 +403,7 @@ ENDPOINT_CASE(queue_pairs_end_at_the_limit)
     CHECK_EQUAL(raw_create_qp(&e->client, &params, &qp), 0);
 }
 
-ENDPOINT_CASE(destroyed_queue_pair_is_gone)
+ENDPOINT_CASE(destroyed_queue_pair_is_gone, &raw_srd)
 {
     CHECK_EQUAL(raw_destroy_qp(&e->client, e->qp.info.qp_handle), 0);
     CHECK_EQUAL(raw_destroy_qp(&e->client, e->qp.info.qp_handle), EFA_WIN32_NOT_FOUND);
@@ -425,7 +411,7 @@ ENDPOINT_CASE(destroyed_queue_pair_is_gone)
                 EFA_WIN32_NOT_FOUND);
 }
 
-ENDPOINT_CASE(queue_pair_is_named_by_its_handle)
+ENDPOINT_CASE(queue_pair_is_named_by_its_handle, &raw_srd)
 {
     CHECK(e->qp.info.qp_handle != e->qp.info.qp_num);
     CHECK_EQUAL(raw_destroy_qp(&e->client, e->qp.info.qp_num), EFA_WIN32_NOT_FOUND);
@@ -440,21 +426,21 @@ STRANGER_CASE(queue_pair_of_another_client_does_not_exist)
     CHECK_EQUAL(raw_destroy_qp(&e->client, e->qp.info.qp_handle), 0);
 }
 
-ENDPOINT_CASE(ah_for_no_gid_is_refused)
+ENDPOINT_CASE(ah_for_no_gid_is_refused, &raw_srd)
 {
     static const uint8_t no_gid[16];
     uint16_t ah;
     CHECK_EQUAL(raw_alloc_ah(&e->client, e->pdn, no_gid, &ah), EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(ahs_for_different_peers_differ)
+ENDPOINT_CASE(ahs_for_different_peers_differ, &raw_srd)
 {
     uint16_t ah;
     CHECK_EQUAL(raw_alloc_ah(&e->client, e->pdn, stranger_gid, &ah), 0);
     CHECK(ah != e->ah && ah != EFA_AH_NONE);
 }
 
-ENDPOINT_CASE(ah_for_a_known_gid_is_the_same_and_counted)
+ENDPOINT_CASE(ah_for_a_known_gid_is_the_same_and_counted, &raw_srd)
 {
     uint16_t ah;
     CHECK_EQUAL(raw_alloc_ah(&e->client, e->pdn, e->client.info.addr, &ah), 0);
@@ -464,7 +450,7 @@ ENDPOINT_CASE(ah_for_a_known_gid_is_the_same_and_counted)
     CHECK_EQUAL(raw_dealloc_ah(&e->client, e->pdn, ah), EFA_WIN32_NOT_FOUND);
 }
 
-ENDPOINT_CASE(ah_belongs_to_its_pd)
+ENDPOINT_CASE(ah_belongs_to_its_pd, &raw_srd)
 {
     uint16_t pdn;
     uint16_t ah;

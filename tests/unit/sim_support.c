@@ -9,6 +9,9 @@
 
 #define EXPECT_ROUNDS 2000
 
+const struct raw_options raw_srd = {.state = EFA_DRIVER_QP_RTS};
+const struct raw_options raw_ud = {.state = EFA_DRIVER_QP_RTS, .type = EFA_DRIVER_QP_UD};
+
 void raw_progress(struct sim_world *world)
 {
     world->progress(world->context);
@@ -232,6 +235,22 @@ void raw_endpoint_close(struct raw_endpoint *endpoint)
     endpoint->memory = NULL;
 }
 
+void raw_pair_open(struct sim_world *world, struct raw_pair *pair, const struct raw_options *from,
+                   const struct raw_options *to)
+{
+    raw_endpoint_open(world, &pair->from, from);
+    raw_endpoint_open(world, &pair->to, to);
+    for (uint32_t i = 0; i < RAW_BUFFER_SIZE; i++)
+        pair->from.memory[i] = (uint8_t)(i * 7 + i / 256);
+    memset(pair->to.memory, RAW_UNTOUCHED, RAW_BUFFER_SIZE);
+}
+
+void raw_pair_close(struct raw_pair *pair)
+{
+    raw_endpoint_close(&pair->to);
+    raw_endpoint_close(&pair->from);
+}
+
 /* As a client does: whole words, no reading back. */
 void raw_write_send(struct raw_qp *qp, const struct efa_send_descriptor *descriptor)
 {
@@ -285,6 +304,13 @@ void raw_send(struct raw_endpoint *from, const struct efa_send_descriptor *descr
     raw_write_send(&from->qp, descriptor);
     raw_ring_send(&from->qp);
     raw_progress(from->client.world);
+}
+
+void raw_send_message(struct raw_endpoint *from, const struct raw_endpoint *to, uint16_t id,
+                      uint32_t offset, uint32_t size)
+{
+    struct efa_send_descriptor d = raw_send_descriptor(from, to, id, offset, size);
+    raw_send(from, &d);
 }
 
 struct efa_recv_descriptor raw_recv_descriptor(const struct raw_endpoint *endpoint, uint16_t id,

@@ -15,6 +15,7 @@
 
 #define RAW_QKEY 0x11111111u
 #define RAW_BUFFER_SIZE (64 * 1024)
+#define RAW_UNTOUCHED 0xee
 #define RAW_ANY_PERMISSION (EFA_MR_LOCAL_WRITE | EFA_MR_REMOTE_READ)
 
 struct raw_client {
@@ -50,6 +51,12 @@ struct raw_endpoint {
     uint8_t *memory; /* RAW_BUFFER_SIZE, registered */
 };
 
+/* Two clients of one device. */
+struct raw_pair {
+    struct raw_endpoint from;
+    struct raw_endpoint to;
+};
+
 struct raw_options {
     uint32_t version; /* 0 is the newest */
     uint32_t type;
@@ -58,6 +65,10 @@ struct raw_options {
     uint16_t cq_depth;  /* 0 is 64 */
     uint32_t rnr_retry; /* 0 leaves the default; else 1 + the value, set on the way to RTS */
 };
+
+/* Of the newest version, in RTS. */
+extern const struct raw_options raw_srd;
+extern const struct raw_options raw_ud;
 
 /* Sessions and requests */
 void raw_open(struct sim_world *world, struct raw_client *client);
@@ -90,6 +101,10 @@ void raw_bring_to(struct raw_client *client, const struct raw_qp *qp, uint32_t s
 void raw_endpoint_open(struct sim_world *world, struct raw_endpoint *endpoint,
                        const struct raw_options *options);
 void raw_endpoint_close(struct raw_endpoint *endpoint);
+/* The sender's memory gets a pattern, all of the receiver's is RAW_UNTOUCHED. */
+void raw_pair_open(struct sim_world *world, struct raw_pair *pair, const struct raw_options *from,
+                   const struct raw_options *to);
+void raw_pair_close(struct raw_pair *pair);
 
 /* Rings. Posting does not ring. */
 void raw_write_send(struct raw_qp *qp, const struct efa_send_descriptor *descriptor);
@@ -103,6 +118,9 @@ struct efa_send_descriptor raw_send_descriptor(const struct raw_endpoint *from,
                                                uint32_t offset, uint32_t size);
 /* Writes it with the right phase, rings, lets the device work. */
 void raw_send(struct raw_endpoint *from, const struct efa_send_descriptor *descriptor);
+/* Both: a good message, sent. */
+void raw_send_message(struct raw_endpoint *from, const struct raw_endpoint *to, uint16_t id,
+                      uint32_t offset, uint32_t size);
 struct efa_recv_descriptor raw_recv_descriptor(const struct raw_endpoint *endpoint, uint16_t id,
                                                uint32_t offset, uint16_t size);
 /* A receive of one buffer, rung. */
