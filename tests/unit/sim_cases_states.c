@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Conformance: states of a queue pair. Which changes are allowed and what each state means. */
-#include "sim_support.h"
+#include "sim_cases.h"
 
 #include <string.h>
 
@@ -92,63 +92,52 @@ CHANGE(ERR, INIT, QKEY, false);
 CHANGE(ERR, RTS, PSN, false);
 CHANGE(ERR, ERR, NO_ATTRIBUTE, true);
 
-static const struct raw_options srd_at_rts = {.state = EFA_DRIVER_QP_RTS};
+static const struct raw_options at_init = {.state = INIT};
+static const struct raw_options at_rtr = {.state = RTR};
+static const struct raw_options ud_at_rtr = {.state = RTR, .type = EFA_DRIVER_QP_UD};
+static const struct raw_options at_sqd = {.state = SQD};
+static const struct raw_options at_err = {.state = ERR};
+static const struct raw_options of_version_1 = {.version = EFA_INTERFACE_VERSION_1};
 
-static void state_beyond_the_last_is_refused(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(state_beyond_the_last_is_refused, &raw_srd)
 {
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &srd_at_rts);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE, 7), EFA_WIN32_INVALID_PARAMETER);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE, UINT32_MAX), EFA_WIN32_INVALID_PARAMETER);
-    raw_endpoint_close(&e);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, 7), EFA_WIN32_INVALID_PARAMETER);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, UINT32_MAX), EFA_WIN32_INVALID_PARAMETER);
 }
 
-static void mask_must_name_known_attributes(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(mask_must_name_known_attributes, &raw_srd)
 {
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &srd_at_rts);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, 0, RTS), EFA_WIN32_INVALID_PARAMETER);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE | 0x40, ERR), EFA_WIN32_INVALID_PARAMETER);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE | 0x80000000u, ERR),
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, 0, RTS), EFA_WIN32_INVALID_PARAMETER);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE | 0x40, ERR), EFA_WIN32_INVALID_PARAMETER);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE | 0x80000000u, ERR),
                 EFA_WIN32_INVALID_PARAMETER);
-    raw_endpoint_close(&e);
 }
 
-static void current_state_must_be_right(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(current_state_must_be_right, &raw_srd)
 {
-    struct raw_endpoint e;
     struct efa_modify_qp_params params = {0};
-    (void)argument;
-    raw_endpoint_open(world, &e, &srd_at_rts);
     params.modify_mask = STATE | CUR;
-    params.qp_handle = e.qp.info.qp_handle;
+    params.qp_handle = e->qp.info.qp_handle;
     params.state = SQD;
     params.cur_state = RTR;
-    CHECK_EQUAL(raw_try(&e.client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0),
+    CHECK_EQUAL(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0),
                 EFA_WIN32_INVALID_PARAMETER);
     params.cur_state = RTS;
-    CHECK_EQUAL(raw_try(&e.client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0), 0);
-    raw_endpoint_close(&e);
+    CHECK_EQUAL(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0), 0);
 }
 
-static void qkey_alone_may_be_changed_in_rts(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(qkey_alone_may_be_changed_in_rts, &raw_srd)
 {
-    struct raw_endpoint e;
     struct efa_modify_qp_params params = {0};
-    (void)argument;
-    raw_endpoint_open(world, &e, &srd_at_rts);
     params.modify_mask = QKEY;
-    params.qp_handle = e.qp.info.qp_handle;
+    params.qp_handle = e->qp.info.qp_handle;
     params.qkey = 0x22;
-    CHECK_EQUAL(raw_try(&e.client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0), 0);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 1, 0, 8);
+    CHECK_EQUAL(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0), 0);
+    struct efa_send_descriptor d = raw_send_descriptor(e, e, 1, 0, 8);
     d.qkey = 0x22;
-    raw_recv(&e, 0, 1024, 64);
-    raw_send(&e, &d);
-    raw_expect_send(&e, 1, EFA_STATUS_OK);
-    raw_endpoint_close(&e);
+    raw_recv(e, 0, 1024, 64);
+    raw_send(e, &d);
+    raw_expect_send(e, 1, EFA_STATUS_OK);
 }
 
 static uint32_t try_rnr_retry(struct raw_endpoint *e, uint8_t retry)
@@ -161,245 +150,158 @@ static uint32_t try_rnr_retry(struct raw_endpoint *e, uint8_t retry)
     return raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0);
 }
 
-static void rnr_retry_is_at_most_7(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(rnr_retry_is_at_most_7, &at_rtr)
 {
-    struct raw_options options = {.state = RTR};
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &options);
-    CHECK_EQUAL(try_rnr_retry(&e, 8), EFA_WIN32_INVALID_PARAMETER);
-    CHECK_EQUAL(try_rnr_retry(&e, 7), 0);
-    raw_endpoint_close(&e);
+    CHECK_EQUAL(try_rnr_retry(e, 8), EFA_WIN32_INVALID_PARAMETER);
+    CHECK_EQUAL(try_rnr_retry(e, 7), 0);
 }
 
-static void rnr_retry_is_for_srd(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(rnr_retry_is_for_srd, &ud_at_rtr)
 {
-    struct raw_options options = {.state = RTR, .type = EFA_DRIVER_QP_UD};
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &options);
-    CHECK_EQUAL(try_rnr_retry(&e, 1), EFA_WIN32_NOT_SUPPORTED);
-    raw_endpoint_close(&e);
+    CHECK_EQUAL(try_rnr_retry(e, 1), EFA_WIN32_NOT_SUPPORTED);
 }
 
-static void receives_posted_in_init_are_used_later(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(receives_posted_in_init_are_used_later, &at_init)
 {
-    struct raw_options options = {.state = INIT};
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &options);
-    raw_recv(&e, 5, 1024, 64);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE, RTR), 0);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE | PSN, RTS), 0);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 1, 0, 8);
-    raw_send(&e, &d);
-    raw_expect_recv(&e, 5, EFA_STATUS_OK);
-    raw_endpoint_close(&e);
+    raw_recv(e, 5, 1024, 64);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, RTR), 0);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE | PSN, RTS), 0);
+    raw_send_message(e, e, 1, 0, 8);
+    raw_expect_recv(e, 5, EFA_STATUS_OK);
 }
 
 static void queue_pair_receives_in_state(struct sim_world *world, const void *argument)
 {
     const uint32_t *state = argument;
     struct raw_options options = {.state = *state};
-    struct raw_endpoint from;
-    struct raw_endpoint to;
+    struct raw_pair p;
 
-    raw_endpoint_open(world, &from, &srd_at_rts);
-    raw_endpoint_open(world, &to, &options);
-    raw_recv(&to, 5, 1024, 64);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 8);
-    raw_send(&from, &d);
-    raw_expect_recv(&to, 5, EFA_STATUS_OK);
-    raw_expect_send(&from, 1, EFA_STATUS_OK);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    raw_pair_open(world, &p, &raw_srd, &options);
+    raw_recv(&p.to, 5, 1024, 64);
+    raw_send_message(&p.from, &p.to, 1, 0, 8);
+    raw_expect_recv(&p.to, 5, EFA_STATUS_OK);
+    raw_expect_send(&p.from, 1, EFA_STATUS_OK);
+    raw_pair_close(&p);
 }
 
 static void queue_pair_is_no_destination_in_state(struct sim_world *world, const void *argument)
 {
     const uint32_t *state = argument;
     struct raw_options options = {.state = *state};
-    struct raw_endpoint from;
-    struct raw_endpoint to;
+    struct raw_pair p;
 
-    raw_endpoint_open(world, &from, &srd_at_rts);
-    raw_endpoint_open(world, &to, &options);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 8);
-    raw_send(&from, &d);
-    raw_expect_send(&from, 1, EFA_STATUS_BAD_DESTINATION_QP);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    raw_pair_open(world, &p, &raw_srd, &options);
+    raw_send_message(&p.from, &p.to, 1, 0, 8);
+    raw_expect_send(&p.from, 1, EFA_STATUS_BAD_DESTINATION_QP);
+    raw_pair_close(&p);
 }
 
-static void sends_wait_in_sqd(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(sends_wait_in_sqd, &at_sqd)
 {
-    struct raw_options options = {.state = SQD};
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &options);
-    raw_recv(&e, 5, 1024, 64);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 1, 0, 8);
-    raw_send(&e, &d);
-    raw_expect_nothing(&e);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE, RTS), 0);
-    raw_expect_recv(&e, 5, EFA_STATUS_OK);
-    raw_expect_send(&e, 1, EFA_STATUS_OK);
-    raw_endpoint_close(&e);
+    raw_recv(e, 5, 1024, 64);
+    raw_send_message(e, e, 1, 0, 8);
+    raw_expect_nothing(e);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, RTS), 0);
+    raw_expect_recv(e, 5, EFA_STATUS_OK);
+    raw_expect_send(e, 1, EFA_STATUS_OK);
 }
 
-static void work_in_flight_goes_on_in_sqd(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(work_in_flight_goes_on_in_sqd, &raw_srd)
 {
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &srd_at_rts);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 1, 0, 8);
-    raw_send(&e, &d);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE, SQD), 0);
-    raw_recv(&e, 5, 1024, 64);
-    raw_expect_recv(&e, 5, EFA_STATUS_OK);
-    raw_expect_send(&e, 1, EFA_STATUS_OK);
-    raw_endpoint_close(&e);
+    raw_send_message(e, e, 1, 0, 8);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, SQD), 0);
+    raw_recv(e, 5, 1024, 64);
+    raw_expect_recv(e, 5, EFA_STATUS_OK);
+    raw_expect_send(e, 1, EFA_STATUS_OK);
 }
 
-static void err_flushes_receives_in_order(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(err_flushes_receives_in_order, &raw_srd)
 {
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &srd_at_rts);
     for (uint16_t i = 0; i < 5; i++)
-        raw_recv(&e, i, 0, 64);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE, ERR), 0);
+        raw_recv(e, i, 0, 64);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, ERR), 0);
     for (uint16_t i = 0; i < 5; i++)
-        raw_expect_recv(&e, i, EFA_STATUS_FLUSHED);
-    raw_expect_nothing(&e);
-    raw_endpoint_close(&e);
+        raw_expect_recv(e, i, EFA_STATUS_FLUSHED);
+    raw_expect_nothing(e);
 }
 
-static void err_flushes_sends_in_order(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(err_flushes_sends_in_order, &raw_srd)
 {
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &srd_at_rts);
-    for (uint16_t i = 0; i < 5; i++) { /* nobody receives: they wait */
-        struct efa_send_descriptor d = raw_send_descriptor(&e, &e, i, 0, 8);
-        raw_send(&e, &d);
-    }
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE, ERR), 0);
+    for (uint16_t i = 0; i < 5; i++) /* nobody receives: they wait */
+        raw_send_message(e, e, i, 0, 8);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, ERR), 0);
     for (uint16_t i = 0; i < 5; i++)
-        raw_expect_send(&e, i, EFA_STATUS_FLUSHED);
-    raw_expect_nothing(&e);
-    raw_endpoint_close(&e);
+        raw_expect_send(e, i, EFA_STATUS_FLUSHED);
+    raw_expect_nothing(e);
 }
 
-static void err_flushes_what_waited_in_sqd(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(err_flushes_what_waited_in_sqd, &at_sqd)
 {
-    struct raw_options options = {.state = SQD};
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &options);
-    for (uint16_t i = 0; i < 3; i++) {
-        struct efa_send_descriptor d = raw_send_descriptor(&e, &e, i, 0, 8);
-        raw_send(&e, &d);
-    }
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE, ERR), 0);
     for (uint16_t i = 0; i < 3; i++)
-        raw_expect_send(&e, i, EFA_STATUS_FLUSHED);
-    raw_endpoint_close(&e);
+        raw_send_message(e, e, i, 0, 8);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, ERR), 0);
+    for (uint16_t i = 0; i < 3; i++)
+        raw_expect_send(e, i, EFA_STATUS_FLUSHED);
 }
 
-static void work_posted_in_err_is_flushed(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(work_posted_in_err_is_flushed, &at_err)
 {
-    struct raw_options options = {.state = ERR};
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &options);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 7, 0, 8);
-    raw_send(&e, &d);
-    raw_recv(&e, 9, 0, 64);
-    raw_expect_send(&e, 7, EFA_STATUS_FLUSHED);
-    raw_expect_recv(&e, 9, EFA_STATUS_FLUSHED);
-    raw_endpoint_close(&e);
+    raw_send_message(e, e, 7, 0, 8);
+    raw_recv(e, 9, 0, 64);
+    raw_expect_send(e, 7, EFA_STATUS_FLUSHED);
+    raw_expect_recv(e, 9, EFA_STATUS_FLUSHED);
 }
 
-static void reset_empties_the_queues_without_completions(struct sim_world *world,
-                                                         const void *argument)
+ENDPOINT_CASE(reset_empties_the_queues_without_completions, &raw_srd)
 {
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &srd_at_rts);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 1, 0, 8);
-    raw_send(&e, &d);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE, RESET), 0);
-    raw_expect_nothing(&e);
-    raw_endpoint_close(&e);
+    raw_send_message(e, e, 1, 0, 8);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, RESET), 0);
+    raw_expect_nothing(e);
 }
 
-static void queues_start_anew_after_reset(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(queues_start_anew_after_reset, &raw_srd)
 {
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &srd_at_rts);
     for (uint16_t i = 0; i < 19; i++) { /* into the second pass over a ring of 16 */
-        struct efa_send_descriptor d = raw_send_descriptor(&e, &e, i, 0, 8);
-        raw_recv(&e, i, 1024, 64);
-        raw_send(&e, &d);
-        raw_expect_send(&e, i, EFA_STATUS_OK);
-        raw_expect_recv(&e, i, EFA_STATUS_OK);
+        struct efa_send_descriptor d = raw_send_descriptor(e, e, i, 0, 8);
+        raw_recv(e, i, 1024, 64);
+        raw_send(e, &d);
+        raw_expect_send(e, i, EFA_STATUS_OK);
+        raw_expect_recv(e, i, EFA_STATUS_OK);
     }
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE, RESET), 0);
-    e.qp.sq_posted = 0;
-    e.qp.rq_posted = 0;
-    raw_bring_to(&e.client, &e.qp, RTS);
-    raw_recv(&e, 3, 1024, 64);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 4, 0, 8);
-    raw_send(&e, &d);
-    raw_expect_send(&e, 4, EFA_STATUS_OK);
-    raw_expect_recv(&e, 3, EFA_STATUS_OK);
-    raw_endpoint_close(&e);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, RESET), 0);
+    e->qp.sq_posted = 0;
+    e->qp.rq_posted = 0;
+    raw_bring_to(&e->client, &e->qp, RTS);
+    raw_recv(e, 3, 1024, 64);
+    raw_send_message(e, e, 4, 0, 8);
+    raw_expect_send(e, 4, EFA_STATUS_OK);
+    raw_expect_recv(e, 3, EFA_STATUS_OK);
 }
 
-static void err_queue_pair_works_again_after_reset(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(err_queue_pair_works_again_after_reset, &at_err)
 {
-    struct raw_endpoint e;
-    struct raw_options options = {.state = ERR};
-    (void)argument;
-    raw_endpoint_open(world, &e, &options);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, STATE, RESET), 0);
-    raw_bring_to(&e.client, &e.qp, RTS);
-    raw_recv(&e, 3, 1024, 64);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 4, 0, 8);
-    raw_send(&e, &d);
-    raw_expect_send(&e, 4, EFA_STATUS_OK);
-    raw_endpoint_close(&e);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, RESET), 0);
+    raw_bring_to(&e->client, &e->qp, RTS);
+    raw_recv(e, 3, 1024, 64);
+    raw_send_message(e, e, 4, 0, 8);
+    raw_expect_send(e, 4, EFA_STATUS_OK);
 }
 
-static void version_1_queue_pair_sends_at_once(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(version_1_queue_pair_sends_at_once, &of_version_1)
 {
-    struct raw_options options = {.version = EFA_INTERFACE_VERSION_1};
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &options);
-    raw_recv(&e, 3, 1024, 64);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 4, 0, 8);
-    raw_send(&e, &d);
-    raw_expect_send(&e, 4, EFA_STATUS_OK);
-    raw_expect_recv(&e, 3, EFA_STATUS_OK);
-    raw_endpoint_close(&e);
+    raw_recv(e, 3, 1024, 64);
+    raw_send_message(e, e, 4, 0, 8);
+    raw_expect_send(e, 4, EFA_STATUS_OK);
+    raw_expect_recv(e, 3, EFA_STATUS_OK);
 }
 
-static void version_1_queue_pair_has_no_qkey_to_compare(struct sim_world *world,
-                                                        const void *argument)
+ENDPOINT_CASE(version_1_queue_pair_has_no_qkey_to_compare, &of_version_1)
 {
-    struct raw_options options = {.version = EFA_INTERFACE_VERSION_1};
-    struct raw_endpoint e;
-    (void)argument;
-    raw_endpoint_open(world, &e, &options);
-    raw_recv(&e, 3, 1024, 64);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 4, 0, 8);
+    raw_recv(e, 3, 1024, 64);
+    struct efa_send_descriptor d = raw_send_descriptor(e, e, 4, 0, 8);
     d.qkey = 0xdeadbeef;
-    raw_send(&e, &d);
-    raw_expect_send(&e, 4, EFA_STATUS_OK);
-    raw_endpoint_close(&e);
+    raw_send(e, &d);
+    raw_expect_send(e, 4, EFA_STATUS_OK);
 }
 
 static const uint32_t rtr = EFA_DRIVER_QP_RTR;
