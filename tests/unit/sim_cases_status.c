@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Conformance: requests that fail, each with its status, and what they leave alone. */
-#include "sim_support.h"
+#include "sim_cases.h"
 
 #include <string.h>
-
-static const struct raw_options srd = {.state = EFA_DRIVER_QP_RTS};
 
 /* Makes a good descriptor bad. */
 struct spoil {
@@ -12,36 +10,31 @@ struct spoil {
     uint8_t status;
 };
 
-static void check_still_works(struct raw_endpoint *from, struct raw_endpoint *to)
+static void check_still_works(struct raw_pair *p)
 {
-    raw_recv(to, 7, 4096, 200);
-    struct efa_send_descriptor d = raw_send_descriptor(from, to, 8, 0, 100);
-    raw_send(from, &d);
-    raw_expect_send(from, 8, EFA_STATUS_OK);
-    raw_expect_recv(to, 7, EFA_STATUS_OK);
+    raw_recv(&p->to, 7, 4096, 200);
+    raw_send_message(&p->from, &p->to, 8, 0, 100);
+    raw_expect_send(&p->from, 8, EFA_STATUS_OK);
+    raw_expect_recv(&p->to, 7, EFA_STATUS_OK);
 }
 
 /* The request fails alone: its queue pair and the receive posted at the peer are as they were. */
 static void bad_request_fails_alone(struct sim_world *world, const void *argument)
 {
     const struct spoil *spoil = argument;
-    struct raw_endpoint from;
-    struct raw_endpoint to;
+    struct raw_pair p;
 
-    raw_endpoint_open(world, &from, &srd);
-    raw_endpoint_open(world, &to, &srd);
-    raw_recv(&to, 3, 8192, 200);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 100);
-    spoil->spoil(&from, &d);
-    raw_send(&from, &d);
-    raw_expect_send(&from, 1, spoil->status);
-    raw_expect_nothing(&to);
-    struct efa_send_descriptor good = raw_send_descriptor(&from, &to, 2, 0, 100);
-    raw_send(&from, &good);
-    raw_expect_send(&from, 2, EFA_STATUS_OK);
-    raw_expect_recv(&to, 3, EFA_STATUS_OK);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    raw_pair_open(world, &p, &raw_srd, &raw_srd);
+    raw_recv(&p.to, 3, 8192, 200);
+    struct efa_send_descriptor d = raw_send_descriptor(&p.from, &p.to, 1, 0, 100);
+    spoil->spoil(&p.from, &d);
+    raw_send(&p.from, &d);
+    raw_expect_send(&p.from, 1, spoil->status);
+    raw_expect_nothing(&p.to);
+    raw_send_message(&p.from, &p.to, 2, 0, 100);
+    raw_expect_send(&p.from, 2, EFA_STATUS_OK);
+    raw_expect_recv(&p.to, 3, EFA_STATUS_OK);
+    raw_pair_close(&p);
 }
 
 static void use_key_0(struct raw_endpoint *from, struct efa_send_descriptor *d)
@@ -227,202 +220,123 @@ SPOIL(exceed_the_receive, EFA_STATUS_REMOTE_BAD_LENGTH);
 
 static void srd_to_a_ud_queue_pair_fails(struct sim_world *world, const void *argument)
 {
-    struct raw_options ud = {.state = EFA_DRIVER_QP_RTS, .type = EFA_DRIVER_QP_UD};
-    struct raw_endpoint from;
-    struct raw_endpoint to;
+    struct raw_pair p;
     (void)argument;
 
-    raw_endpoint_open(world, &from, &srd);
-    raw_endpoint_open(world, &to, &ud);
-    raw_recv(&to, 3, 8192, 200);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 100);
-    raw_send(&from, &d);
-    raw_expect_send(&from, 1, EFA_STATUS_BAD_DESTINATION_QP);
-    raw_expect_nothing(&to);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    raw_pair_open(world, &p, &raw_srd, &raw_ud);
+    raw_recv(&p.to, 3, 8192, 200);
+    raw_send_message(&p.from, &p.to, 1, 0, 100);
+    raw_expect_send(&p.from, 1, EFA_STATUS_BAD_DESTINATION_QP);
+    raw_expect_nothing(&p.to);
+    raw_pair_close(&p);
 }
 
-static void destroyed_destination_fails(struct sim_world *world, const void *argument)
+PAIR_CASE(destroyed_destination_fails, &raw_srd)
 {
-    struct raw_endpoint from;
-    struct raw_endpoint to;
-    (void)argument;
-
-    raw_endpoint_open(world, &from, &srd);
-    raw_endpoint_open(world, &to, &srd);
-    CHECK_EQUAL(raw_destroy_qp(&to.client, to.qp.info.qp_handle), 0);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 100);
-    raw_send(&from, &d);
-    raw_expect_send(&from, 1, EFA_STATUS_BAD_DESTINATION_QP);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    CHECK_EQUAL(raw_destroy_qp(&p->to.client, p->to.qp.info.qp_handle), 0);
+    raw_send_message(&p->from, &p->to, 1, 0, 100);
+    raw_expect_send(&p->from, 1, EFA_STATUS_BAD_DESTINATION_QP);
 }
 
 static void no_receive_fails_after_the_retries(struct sim_world *world, const void *argument)
 {
     const uint32_t *retries = argument;
     struct raw_options options = {.state = EFA_DRIVER_QP_RTS, .rnr_retry = 1 + *retries};
-    struct raw_endpoint from;
-    struct raw_endpoint to;
+    struct raw_pair p;
 
-    raw_endpoint_open(world, &from, &options);
-    raw_endpoint_open(world, &to, &srd);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 100);
-    raw_send(&from, &d);
-    raw_expect_send(&from, 1, EFA_STATUS_RECEIVER_NOT_READY);
-    check_still_works(&from, &to);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    raw_pair_open(world, &p, &options, &raw_srd);
+    raw_send_message(&p.from, &p.to, 1, 0, 100);
+    raw_expect_send(&p.from, 1, EFA_STATUS_RECEIVER_NOT_READY);
+    check_still_works(&p);
+    raw_pair_close(&p);
 }
 
-static void bad_receive_key_fails_on_both_sides(struct sim_world *world, const void *argument)
+PAIR_CASE(bad_receive_key_fails_on_both_sides, &raw_srd)
 {
-    struct raw_endpoint from;
-    struct raw_endpoint to;
-    (void)argument;
-
-    raw_endpoint_open(world, &from, &srd);
-    raw_endpoint_open(world, &to, &srd);
-    struct efa_recv_descriptor r = raw_recv_descriptor(&to, 3, 0, 200);
+    struct efa_recv_descriptor r = raw_recv_descriptor(&p->to, 3, 0, 200);
     r.lkey_ctrl ^= 1;
-    raw_write_recv(&to.qp, &r);
-    raw_ring_recv(&to.qp);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 100);
-    raw_send(&from, &d);
-    raw_expect_recv(&to, 3, EFA_STATUS_BAD_LKEY);
-    raw_expect_send(&from, 1, EFA_STATUS_BAD_RESPONSE);
-    check_still_works(&from, &to);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    raw_write_recv(&p->to.qp, &r);
+    raw_ring_recv(&p->to.qp);
+    raw_send_message(&p->from, &p->to, 1, 0, 100);
+    raw_expect_recv(&p->to, 3, EFA_STATUS_BAD_LKEY);
+    raw_expect_send(&p->from, 1, EFA_STATUS_BAD_RESPONSE);
+    check_still_works(p);
 }
 
-static void receive_beyond_its_region_fails(struct sim_world *world, const void *argument)
+PAIR_CASE(receive_beyond_its_region_fails, &raw_srd)
 {
-    struct raw_endpoint from;
-    struct raw_endpoint to;
-    (void)argument;
-
-    raw_endpoint_open(world, &from, &srd);
-    raw_endpoint_open(world, &to, &srd);
-    raw_recv(&to, 3, RAW_BUFFER_SIZE - 199, 200);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 100);
-    raw_send(&from, &d);
-    raw_expect_recv(&to, 3, EFA_STATUS_BAD_LKEY);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    raw_recv(&p->to, 3, RAW_BUFFER_SIZE - 199, 200);
+    raw_send_message(&p->from, &p->to, 1, 0, 100);
+    raw_expect_recv(&p->to, 3, EFA_STATUS_BAD_LKEY);
 }
 
-static void receive_needs_local_write(struct sim_world *world, const void *argument)
+PAIR_CASE(receive_needs_local_write, &raw_srd)
 {
     struct efa_mr_info mr;
-    struct raw_endpoint from;
-    struct raw_endpoint to;
-    (void)argument;
 
-    raw_endpoint_open(world, &from, &srd);
-    raw_endpoint_open(world, &to, &srd);
-    CHECK_EQUAL(raw_reg_mr(&to.client, to.pdn, to.memory, RAW_BUFFER_SIZE, 0, &mr), 0);
-    struct efa_recv_descriptor r = raw_recv_descriptor(&to, 3, 0, 200);
+    CHECK_EQUAL(raw_reg_mr(&p->to.client, p->to.pdn, p->to.memory, RAW_BUFFER_SIZE, 0, &mr), 0);
+    struct efa_recv_descriptor r = raw_recv_descriptor(&p->to, 3, 0, 200);
     r.lkey_ctrl = mr.lkey | EFA_RECV_FIRST | EFA_RECV_LAST;
-    raw_write_recv(&to.qp, &r);
-    raw_ring_recv(&to.qp);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 100);
-    raw_send(&from, &d);
-    raw_expect_recv(&to, 3, EFA_STATUS_BAD_LKEY);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    raw_write_recv(&p->to.qp, &r);
+    raw_ring_recv(&p->to.qp);
+    raw_send_message(&p->from, &p->to, 1, 0, 100);
+    raw_expect_recv(&p->to, 3, EFA_STATUS_BAD_LKEY);
 }
 
-static void send_needs_no_permission(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(send_needs_no_permission, &raw_srd)
 {
     struct efa_mr_info mr;
-    struct raw_endpoint e;
-    (void)argument;
 
-    raw_endpoint_open(world, &e, &srd);
-    CHECK_EQUAL(raw_reg_mr(&e.client, e.pdn, e.memory, 100, 0, &mr), 0);
-    raw_recv(&e, 3, 8192, 200);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 1, 0, 100);
+    CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, e->memory, 100, 0, &mr), 0);
+    raw_recv(e, 3, 8192, 200);
+    struct efa_send_descriptor d = raw_send_descriptor(e, e, 1, 0, 100);
     d.payload.buffers[0].lkey = mr.lkey;
-    raw_send(&e, &d);
-    raw_expect_send(&e, 1, EFA_STATUS_OK);
-    raw_endpoint_close(&e);
+    raw_send(e, &d);
+    raw_expect_send(e, 1, EFA_STATUS_OK);
 }
 
-static void peer_that_dies_resets_what_is_in_flight(struct sim_world *world, const void *argument)
+PAIR_CASE(peer_that_dies_resets_what_is_in_flight, &raw_srd)
 {
-    struct raw_endpoint from;
-    struct raw_endpoint to;
-    (void)argument;
-
-    raw_endpoint_open(world, &from, &srd);
-    raw_endpoint_open(world, &to, &srd);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 100);
-    raw_send(&from, &d);
-    raw_close(&to.client);
-    raw_expect_send(&from, 1, EFA_STATUS_REMOTE_ABORT);
-    d = raw_send_descriptor(&from, &to, 2, 0, 100);
-    raw_send(&from, &d);
-    raw_expect_send(&from, 2, EFA_STATUS_BAD_DESTINATION_QP);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    raw_send_message(&p->from, &p->to, 1, 0, 100);
+    raw_close(&p->to.client);
+    raw_expect_send(&p->from, 1, EFA_STATUS_REMOTE_ABORT);
+    raw_send_message(&p->from, &p->to, 2, 0, 100);
+    raw_expect_send(&p->from, 2, EFA_STATUS_BAD_DESTINATION_QP);
 }
 
-static void peer_that_never_answers_times_out(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(peer_that_never_answers_times_out, &raw_srd)
 {
     static const uint8_t gid[16] = {0xfe, 0x80, 0, 0, 0, 0, 0, 9, 9};
-    struct raw_endpoint e;
     uint16_t ah;
-    (void)argument;
 
-    raw_endpoint_open(world, &e, &srd);
-    CHECK_EQUAL(raw_alloc_ah(&e.client, e.pdn, gid, &ah), 0);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 1, 0, 100);
+    CHECK_EQUAL(raw_alloc_ah(&e->client, e->pdn, gid, &ah), 0);
+    struct efa_send_descriptor d = raw_send_descriptor(e, e, 1, 0, 100);
     d.address_handle = ah;
-    raw_send(&e, &d);
-    raw_expect_send(&e, 1, EFA_STATUS_PEER_UNREACHABLE);
-    raw_endpoint_close(&e);
+    raw_send(e, &d);
+    raw_expect_send(e, 1, EFA_STATUS_PEER_UNREACHABLE);
 }
 
-static void destroying_an_ah_flushes_its_requests(struct sim_world *world, const void *argument)
+PAIR_CASE(destroying_an_ah_flushes_its_requests, &raw_srd)
 {
-    struct raw_endpoint from;
-    struct raw_endpoint to;
-    (void)argument;
-
-    raw_endpoint_open(world, &from, &srd);
-    raw_endpoint_open(world, &to, &srd);
     for (uint16_t i = 0; i < 3; i++) {
-        struct efa_send_descriptor d = raw_send_descriptor(&from, &to, i, 0, 100);
-        raw_write_send(&from.qp, &d);
+        struct efa_send_descriptor d = raw_send_descriptor(&p->from, &p->to, i, 0, 100);
+        raw_write_send(&p->from.qp, &d);
     }
-    raw_ring_send(&from.qp);
-    CHECK_EQUAL(raw_dealloc_ah(&from.client, from.pdn, from.ah), 0);
+    raw_ring_send(&p->from.qp);
+    CHECK_EQUAL(raw_dealloc_ah(&p->from.client, p->from.pdn, p->from.ah), 0);
     for (uint16_t i = 0; i < 3; i++)
-        raw_expect_send(&from, i, EFA_STATUS_FLUSHED);
-    raw_recv(&to, 3, 0, 200);
-    raw_expect_nothing(&to);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+        raw_expect_send(&p->from, i, EFA_STATUS_FLUSHED);
+    raw_recv(&p->to, 3, 0, 200);
+    raw_expect_nothing(&p->to);
 }
 
-static void region_freed_under_way_fails_the_send(struct sim_world *world, const void *argument)
+PAIR_CASE(region_freed_under_way_fails_the_send, &raw_srd)
 {
-    struct raw_endpoint from;
-    struct raw_endpoint to;
-    (void)argument;
-
-    raw_endpoint_open(world, &from, &srd);
-    raw_endpoint_open(world, &to, &srd);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 100);
-    raw_send(&from, &d);
-    CHECK_EQUAL(raw_dereg_mr(&from.client, from.mr.lkey), 0);
-    raw_recv(&to, 3, 0, 200);
-    raw_expect_send(&from, 1, EFA_STATUS_BAD_LKEY);
-    raw_expect_nothing(&to);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    raw_send_message(&p->from, &p->to, 1, 0, 100);
+    CHECK_EQUAL(raw_dereg_mr(&p->from.client, p->from.mr.lkey), 0);
+    raw_recv(&p->to, 3, 0, 200);
+    raw_expect_send(&p->from, 1, EFA_STATUS_BAD_LKEY);
+    raw_expect_nothing(&p->to);
 }
 
 static const uint32_t no_retry = 0;
