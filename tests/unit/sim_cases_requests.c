@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Conformance: the requests themselves. Codes, sizes, versions, what the device says of itself. */
-#include "sim_support.h"
+#include "sim_cases.h"
 
 #include <string.h>
 
@@ -23,47 +23,45 @@ static const struct request_shape alloc_pd = {EFA_ALLOC_PD, 0, 2};
 static const struct request_shape dealloc_pd = {EFA_DEALLOC_PD, 2, 0};
 static const struct request_shape modify_qp = {EFA_MODIFY_QP, 28, 0};
 
+static const struct raw_options at_reset = {.state = EFA_DRIVER_QP_RESET};
+static const struct raw_options of_version_1 = {.version = EFA_INTERFACE_VERSION_1};
+static const struct raw_options of_version_2 = {.version = EFA_INTERFACE_VERSION_2,
+                                                .state = EFA_DRIVER_QP_RTS};
+
 static void open_newest(struct sim_world *world, struct raw_client *client)
 {
     raw_open(world, client);
     CHECK_EQUAL(raw_query_device(client, EFA_INTERFACE_VERSION_NEWEST), 0);
 }
 
-static void input_one_byte_short_is_refused(struct sim_world *world, const void *argument)
+static void check_input_is_refused(struct sim_world *world, uint32_t code, uint32_t size)
 {
-    const struct request_shape *shape = argument;
-    uint8_t input[64] = {0};
-    uint8_t output[128];
-    struct raw_client client;
-
-    open_newest(world, &client);
-    CHECK_EQUAL(raw_try(&client, shape->code, input, shape->input_size - 1, output, 128),
-                EFA_WIN32_INVALID_PARAMETER);
-    CHECK_EQUAL(client.returned, 0);
-}
-
-static void input_one_byte_long_is_refused(struct sim_world *world, const void *argument)
-{
-    const struct request_shape *shape = argument;
-    uint8_t input[64] = {0};
-    uint8_t output[128];
-    struct raw_client client;
-
-    open_newest(world, &client);
-    CHECK_EQUAL(raw_try(&client, shape->code, input, shape->input_size + 1, output, 128),
-                EFA_WIN32_INVALID_PARAMETER);
-}
-
-static void huge_input_is_refused(struct sim_world *world, const void *argument)
-{
-    const struct request_shape *shape = argument;
     static const uint8_t input[4096];
     uint8_t output[128];
     struct raw_client client;
 
     open_newest(world, &client);
-    CHECK_EQUAL(raw_try(&client, shape->code, input, sizeof(input), output, 128),
+    CHECK_EQUAL(raw_try(&client, code, input, size, output, sizeof(output)),
                 EFA_WIN32_INVALID_PARAMETER);
+    CHECK_EQUAL(client.returned, 0);
+}
+
+static void input_one_byte_short_is_refused(struct sim_world *world, const void *argument)
+{
+    const struct request_shape *shape = argument;
+    check_input_is_refused(world, shape->code, shape->input_size - 1);
+}
+
+static void input_one_byte_long_is_refused(struct sim_world *world, const void *argument)
+{
+    const struct request_shape *shape = argument;
+    check_input_is_refused(world, shape->code, shape->input_size + 1);
+}
+
+static void huge_input_is_refused(struct sim_world *world, const void *argument)
+{
+    const struct request_shape *shape = argument;
+    check_input_is_refused(world, shape->code, 4096);
 }
 
 static void output_one_byte_short_is_refused(struct sim_world *world, const void *argument)
@@ -111,18 +109,12 @@ static void version_is_refused(struct sim_world *world, const void *argument)
     CHECK_EQUAL(client.returned, 0);
 }
 
-static void refused_version_leaves_the_former(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(refused_version_leaves_the_former, &at_reset)
 {
-    struct raw_endpoint e;
-    struct raw_options options = {.state = EFA_DRIVER_QP_RESET};
-    (void)argument;
-
-    raw_endpoint_open(world, &e, &options);
-    CHECK_EQUAL(raw_query_device(&e.client, 99), EFA_WIN32_REVISION_MISMATCH);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, EFA_MODIFY_QP_STATE | EFA_MODIFY_QP_QKEY,
+    CHECK_EQUAL(raw_query_device(&e->client, 99), EFA_WIN32_REVISION_MISMATCH);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, EFA_MODIFY_QP_STATE | EFA_MODIFY_QP_QKEY,
                               EFA_DRIVER_QP_INIT),
                 0);
-    raw_endpoint_close(&e);
 }
 
 static void before_query_device_the_oldest_version_holds(struct sim_world *world,
@@ -142,27 +134,15 @@ static void before_query_device_the_oldest_version_holds(struct sim_world *world
                 EFA_WIN32_NOT_FOUND);
 }
 
-static void version_1_has_no_modify_qp(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(version_1_has_no_modify_qp, &of_version_1)
 {
-    struct raw_endpoint e;
-    struct raw_options options = {.version = EFA_INTERFACE_VERSION_1};
-    (void)argument;
-
-    raw_endpoint_open(world, &e, &options);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, EFA_MODIFY_QP_STATE, EFA_DRIVER_QP_ERR),
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, EFA_MODIFY_QP_STATE, EFA_DRIVER_QP_ERR),
                 EFA_WIN32_INVALID_FUNCTION);
-    raw_endpoint_close(&e);
 }
 
-static void version_2_has_modify_qp(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(version_2_has_modify_qp, &of_version_2)
 {
-    struct raw_endpoint e;
-    struct raw_options options = {.version = EFA_INTERFACE_VERSION_2, .state = EFA_DRIVER_QP_RTS};
-    (void)argument;
-
-    raw_endpoint_open(world, &e, &options);
-    CHECK_EQUAL(raw_modify_qp(&e.client, &e.qp, EFA_MODIFY_QP_STATE, EFA_DRIVER_QP_ERR), 0);
-    raw_endpoint_close(&e);
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, EFA_MODIFY_QP_STATE, EFA_DRIVER_QP_ERR), 0);
 }
 
 /* Versions 1 and 2 name a region by the low 16 bits of its lkey. */
@@ -182,20 +162,15 @@ static void dereg_mr_takes_16_bits(struct sim_world *world, const void *argument
     raw_endpoint_close(&e);
 }
 
-static void dereg_mr_of_version_3_takes_32_bits(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(dereg_mr_of_version_3_takes_32_bits, &at_reset)
 {
-    struct raw_endpoint e;
-    struct raw_options options = {.state = EFA_DRIVER_QP_RESET};
     struct efa_dereg_mr_params_v1 short_params;
-    (void)argument;
 
-    raw_endpoint_open(world, &e, &options);
-    short_params.lkey = (uint16_t)e.mr.lkey;
-    CHECK_EQUAL(raw_try(&e.client, EFA_DEREG_MR, &short_params, sizeof(short_params), NULL, 0),
+    short_params.lkey = (uint16_t)e->mr.lkey;
+    CHECK_EQUAL(raw_try(&e->client, EFA_DEREG_MR, &short_params, sizeof(short_params), NULL, 0),
                 EFA_WIN32_INVALID_PARAMETER);
-    CHECK_EQUAL(raw_dereg_mr(&e.client, e.mr.lkey & 0xffff), EFA_WIN32_NOT_FOUND);
-    CHECK_EQUAL(raw_dereg_mr(&e.client, e.mr.lkey), 0);
-    raw_endpoint_close(&e);
+    CHECK_EQUAL(raw_dereg_mr(&e->client, e->mr.lkey & 0xffff), EFA_WIN32_NOT_FOUND);
+    CHECK_EQUAL(raw_dereg_mr(&e->client, e->mr.lkey), 0);
 }
 
 static void create_cq_takes_its_6_bytes(struct sim_world *world, const void *argument)
