@@ -3,18 +3,15 @@
  * Conformance: what no correct client does. A malformed descriptor completes as QP internal error
  * and ends in the error state; a doorbell beyond the ring ends there without a completion of its own.
  */
-#include "sim_support.h"
+#include "sim_cases.h"
 
 #include <string.h>
 
 #include "os/compiler.h"
 
-static const struct raw_options srd = {.state = EFA_DRIVER_QP_RTS};
-
 static void check_is_in_error(struct raw_endpoint *e)
 {
-    struct efa_send_descriptor d = raw_send_descriptor(e, e, 77, 0, 8);
-    raw_send(e, &d);
+    raw_send_message(e, e, 77, 0, 8);
     raw_expect_send(e, 77, EFA_STATUS_FLUSHED);
     raw_expect_nothing(e);
 }
@@ -28,10 +25,9 @@ static void malformed_send_ends_in_error(struct sim_world *world, const void *ar
     const struct malformed *malformed = argument;
     struct raw_endpoint e;
 
-    raw_endpoint_open(world, &e, &srd);
+    raw_endpoint_open(world, &e, &raw_srd);
     raw_recv(&e, 3, 1024, 64);
-    struct efa_send_descriptor waiting = raw_send_descriptor(&e, &e, 1, 0, 100);
-    raw_send(&e, &waiting); /* too long for the receive: completes */
+    raw_send_message(&e, &e, 1, 0, 100); /* too long for the receive: completes */
     raw_expect_send(&e, 1, EFA_STATUS_REMOTE_BAD_LENGTH);
     struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 2, 0, 8);
     malformed->malform(&d);
@@ -149,7 +145,7 @@ static void send_doorbell_beyond_the_ring_ends_in_error(struct sim_world *world,
     const uint32_t *value = argument;
     struct raw_endpoint e;
 
-    raw_endpoint_open(world, &e, &srd);
+    raw_endpoint_open(world, &e, &raw_srd);
     raw_recv(&e, 3, 1024, 64);
     ring_doorbell(e.qp.info.sq_doorbell, *value);
     raw_expect_recv(&e, 3, EFA_STATUS_FLUSHED);
@@ -160,56 +156,38 @@ static void send_doorbell_beyond_the_ring_ends_in_error(struct sim_world *world,
 }
 
 /* Not yet completed descriptors must not be written over. */
-static void send_doorbell_over_outstanding_ends_in_error(struct sim_world *world,
-                                                         const void *argument)
+ENDPOINT_CASE(send_doorbell_over_outstanding_ends_in_error, &raw_srd)
 {
-    struct raw_endpoint e;
-    (void)argument;
-
-    raw_endpoint_open(world, &e, &srd);
-    for (uint16_t i = 0; i < 16; i++) { /* nobody receives: all stay outstanding */
-        struct efa_send_descriptor d = raw_send_descriptor(&e, &e, i, 0, 8);
-        raw_send(&e, &d);
-    }
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 16, 0, 8);
-    raw_send(&e, &d);
+    for (uint16_t i = 0; i < 16; i++) /* nobody receives: all stay outstanding */
+        raw_send_message(e, e, i, 0, 8);
+    raw_send_message(e, e, 16, 0, 8);
     for (uint16_t i = 0; i < 16; i++)
-        raw_expect_send(&e, i, EFA_STATUS_FLUSHED);
-    check_is_in_error(&e);
-    raw_endpoint_close(&e);
+        raw_expect_send(e, i, EFA_STATUS_FLUSHED);
+    check_is_in_error(e);
 }
 
-static void doorbell_high_bits_do_not_count(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(doorbell_high_bits_do_not_count, &raw_srd)
 {
-    struct raw_endpoint e;
-    (void)argument;
-
-    raw_endpoint_open(world, &e, &srd);
-    raw_recv(&e, 3, 1024, 64);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 1, 0, 8);
-    raw_write_send(&e.qp, &d);
-    ring_doorbell(e.qp.info.sq_doorbell, 0xabcd0001);
-    raw_expect_send(&e, 1, EFA_STATUS_OK);
-    raw_expect_recv(&e, 3, EFA_STATUS_OK);
-    raw_endpoint_close(&e);
+    raw_recv(e, 3, 1024, 64);
+    struct efa_send_descriptor d = raw_send_descriptor(e, e, 1, 0, 8);
+    raw_write_send(&e->qp, &d);
+    ring_doorbell(e->qp.info.sq_doorbell, 0xabcd0001);
+    raw_expect_send(e, 1, EFA_STATUS_OK);
+    raw_expect_recv(e, 3, EFA_STATUS_OK);
 }
 
-static void doorbell_of_an_empty_queue_ends_in_error(struct sim_world *world, const void *argument)
+ENDPOINT_CASE(doorbell_of_an_empty_queue_ends_in_error, &raw_srd)
 {
     struct efa_create_qp_params params;
-    struct raw_endpoint e;
-    (void)argument;
 
-    raw_endpoint_open(world, &e, &srd);
-    raw_qp_params(&e, EFA_DRIVER_QP_SRD, 16, &params);
+    raw_qp_params(e, EFA_DRIVER_QP_SRD, 16, &params);
     params.sq_depth = 0;
     params.sq_ring_size = 0;
-    CHECK_EQUAL(raw_create_qp(&e.client, &params, &e.qp), 0);
-    raw_bring_to(&e.client, &e.qp, EFA_DRIVER_QP_RTS);
-    raw_recv(&e, 3, 1024, 64);
-    ring_doorbell(e.qp.info.sq_doorbell, 1);
-    raw_expect_recv(&e, 3, EFA_STATUS_FLUSHED);
-    raw_endpoint_close(&e);
+    CHECK_EQUAL(raw_create_qp(&e->client, &params, &e->qp), 0);
+    raw_bring_to(&e->client, &e->qp, EFA_DRIVER_QP_RTS);
+    raw_recv(e, 3, 1024, 64);
+    ring_doorbell(e->qp.info.sq_doorbell, 1);
+    raw_expect_recv(e, 3, EFA_STATUS_FLUSHED);
 }
 
 static void send_before_rts_ends_in_error(struct sim_world *world, const void *argument)
@@ -220,8 +198,7 @@ static void send_before_rts_ends_in_error(struct sim_world *world, const void *a
 
     raw_endpoint_open(world, &e, &options);
     raw_recv(&e, 3, 1024, 64);
-    struct efa_send_descriptor d = raw_send_descriptor(&e, &e, 1, 0, 8);
-    raw_send(&e, &d);
+    raw_send_message(&e, &e, 1, 0, 8);
     raw_expect_send(&e, 1, EFA_STATUS_FLUSHED);
     raw_expect_recv(&e, 3, EFA_STATUS_FLUSHED);
     check_is_in_error(&e);
@@ -231,27 +208,23 @@ static void send_before_rts_ends_in_error(struct sim_world *world, const void *a
 /* A receive of `count` descriptors with the given marks; a message then makes the device look. */
 static void check_bad_receive(struct sim_world *world, const uint32_t *marks, unsigned count)
 {
-    struct raw_endpoint from;
-    struct raw_endpoint to;
+    struct raw_pair p;
 
-    raw_endpoint_open(world, &from, &srd);
-    raw_endpoint_open(world, &to, &srd);
+    raw_pair_open(world, &p, &raw_srd, &raw_srd);
     for (unsigned i = 0; i < count; i++) {
-        struct efa_recv_descriptor r = raw_recv_descriptor(&to, (uint16_t)(3 + i), 0, 64);
-        r.lkey_ctrl = to.mr.lkey | marks[i];
-        raw_write_recv(&to.qp, &r);
+        struct efa_recv_descriptor r = raw_recv_descriptor(&p.to, (uint16_t)(3 + i), 0, 64);
+        r.lkey_ctrl = p.to.mr.lkey | marks[i];
+        raw_write_recv(&p.to.qp, &r);
     }
-    raw_ring_recv(&to.qp);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 8);
-    raw_send(&from, &d);
-    raw_expect_send(&from, 1, EFA_STATUS_BAD_DESTINATION_QP);
+    raw_ring_recv(&p.to.qp);
+    raw_send_message(&p.from, &p.to, 1, 0, 8);
+    raw_expect_send(&p.from, 1, EFA_STATUS_BAD_DESTINATION_QP);
     raw_progress(world);
     struct efa_completion_entry entry;
-    while (raw_poll(&to.recv_cq, &entry))
+    while (raw_poll(&p.to.recv_cq, &entry))
         CHECK_EQUAL(entry.status, EFA_STATUS_FLUSHED);
-    check_is_in_error(&to);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    check_is_in_error(&p.to);
+    raw_pair_close(&p);
 }
 
 static void receive_without_first_ends_in_error(struct sim_world *world, const void *argument)
@@ -289,41 +262,25 @@ static void reserved_bits_in_a_receive_end_in_error(struct sim_world *world, con
     check_bad_receive(world, marks, 1);
 }
 
-static void recv_doorbell_beyond_the_ring_ends_in_error(struct sim_world *world,
-                                                        const void *argument)
+PAIR_CASE(recv_doorbell_beyond_the_ring_ends_in_error, &raw_srd)
 {
-    struct raw_endpoint from;
-    struct raw_endpoint to;
-    (void)argument;
-
-    raw_endpoint_open(world, &from, &srd);
-    raw_endpoint_open(world, &to, &srd);
-    ring_doorbell(to.qp.info.rq_doorbell, 17);
-    struct efa_send_descriptor d = raw_send_descriptor(&from, &to, 1, 0, 8);
-    raw_send(&from, &d);
-    raw_expect_send(&from, 1, EFA_STATUS_BAD_DESTINATION_QP);
-    check_is_in_error(&to);
-    raw_endpoint_close(&to);
-    raw_endpoint_close(&from);
+    ring_doorbell(p->to.qp.info.rq_doorbell, 17);
+    raw_send_message(&p->from, &p->to, 1, 0, 8);
+    raw_expect_send(&p->from, 1, EFA_STATUS_BAD_DESTINATION_QP);
+    check_is_in_error(&p->to);
 }
 
-static void violation_harms_nobody_else(struct sim_world *world, const void *argument)
+PAIR_CASE(violation_harms_nobody_else, &raw_srd)
 {
-    struct raw_endpoint bad;
-    struct raw_endpoint good;
-    (void)argument;
+    struct raw_endpoint *bad = &p->from;
+    struct raw_endpoint *good = &p->to;
 
-    raw_endpoint_open(world, &bad, &srd);
-    raw_endpoint_open(world, &good, &srd);
-    ring_doorbell(bad.qp.info.sq_doorbell, 0x8000);
-    ring_doorbell(bad.qp.info.rq_doorbell, 0x8000);
-    raw_recv(&good, 3, 1024, 64);
-    struct efa_send_descriptor d = raw_send_descriptor(&good, &good, 1, 0, 8);
-    raw_send(&good, &d);
-    raw_expect_send(&good, 1, EFA_STATUS_OK);
-    raw_expect_recv(&good, 3, EFA_STATUS_OK);
-    raw_endpoint_close(&good);
-    raw_endpoint_close(&bad);
+    ring_doorbell(bad->qp.info.sq_doorbell, 0x8000);
+    ring_doorbell(bad->qp.info.rq_doorbell, 0x8000);
+    raw_recv(good, 3, 1024, 64);
+    raw_send_message(good, good, 1, 0, 8);
+    raw_expect_send(good, 1, EFA_STATUS_OK);
+    raw_expect_recv(good, 3, EFA_STATUS_OK);
 }
 
 static const uint32_t doorbell_17 = 17;
