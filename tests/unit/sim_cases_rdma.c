@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct raw_options srd = {.state = EFA_DRIVER_QP_RTS};
-
 struct pair {
     struct raw_endpoint reader;
     struct raw_endpoint responder;
@@ -14,8 +12,8 @@ struct pair {
 
 static void open_pair(struct sim_world *world, struct pair *p)
 {
-    raw_endpoint_open(world, &p->reader, &srd);
-    raw_endpoint_open(world, &p->responder, &srd);
+    raw_endpoint_open(world, &p->reader, &raw_srd);
+    raw_endpoint_open(world, &p->responder, &raw_srd);
     for (uint32_t i = 0; i < RAW_BUFFER_SIZE; i++)
         p->responder.memory[i] = (uint8_t)(i * 3 + i / 256);
 }
