@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # A thin front for people who just cloned: what is behind each name is in scripts/ and CMake.
-.PHONY: help demo check dll bench package package-check clean
+.PHONY: help demo check fuzz dll bench package package-check clean
 
 help:
 	@echo 'make demo    two Windows processes exchange messages through efawin.dll, on a simulated EFA'
 	@echo 'make check   every build and every test'
+	@echo 'make fuzz    fuzzes each target of tests/fuzz for an hour; Ctrl-C ends and sums up'
 	@echo 'make dll     build/windows/efawin.dll (Microsoft ABI, with PDB) and build/mingw/efawin.dll'
 	@echo 'make bench   what the calls of the data path cost on this machine'
 	@echo 'make package makes the ZIP, NuGet package and vcpkg port in dist/'
@@ -19,6 +20,9 @@ demo:
 
 check:
 	@scripts/check
+
+fuzz:
+	@scripts/fuzz
 
 dll:
 	@scripts/build-dll

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What the other side of efa_perf and efa_pingpong says over the control connection: the input, in
+ * pieces. It is understood or refused with a message; what one side says right the other
+ * understands. The network is played here.
+ */
+#include "common/clock.h"
+#include "common/message.h"
+#include "common/network.h"
+#include "efa_perf/control.h"
+#include "efa_perf/side.h"
+#include "efa_pingpong/exchange.h"
+#include "fuzz.h"
+
+enum { WIRE_SIZE = 4096 };
+
+const char *const tool_name = "control_channel";
+
+static struct fuzz_input *input;
+static char message[512];
+
+/* What was sent by our side, to be played back as if the other side had said it. */
+static uint8_t wire[WIRE_SIZE];
+static size_t wire_size, wire_read;
+static bool plays_back;
+
+uint64_t tool_now_ns(void)
+{
+    return 1;
+}
+
+bool tool_send_all(tool_socket peer, const void *data, size_t size, uint64_t deadline)
+{
+    (void)peer;
+    FUZZ_REQUIRE(deadline != 0 && size <= WIRE_SIZE);
+    if (wire_size + size > WIRE_SIZE || !plays_back)
+        wire_size = wire_read = 0;
+    memcpy(wire + wire_size, data, size);
+    wire_size += size;
+    return true;
+}
+
+/* Bytes of the input, or what our side said itself, spoiled here and there. */
+bool tool_receive_all(tool_socket peer, void *data, size_t size, uint64_t deadline)
+{
+    uint8_t how;
+
+    (void)peer;
+    FUZZ_REQUIRE(deadline != 0);
+    if (plays_back) {
+        FUZZ_REQUIRE(wire_size - wire_read >= size);
+        memcpy(data, wire + wire_read, size);
+        wire_read += size;
+        return true;
+    }
+    if (input->left < 2) {
+        tool_error("the other side went away");
+        return false;
+    }
+    how = fuzz_u8(input);
+    if ((how & 1) == 0 && wire_size - wire_read >= size) {
+        memcpy(data, wire + wire_read, size);
+        wire_read += size;
+        for (unsigned i = how >> 1 & 3; i > 0; i--)
+            fuzz_patch(input, data, size);
+    } else {
+        fuzz_bytes(input, data, size);
+    }
+    return true;
+}
+
+/* As much as the input says, of what is left. */
+long tool_receive_now(tool_socket peer, void *data, size_t size)
+{
+    size_t got;
+
+    (void)peer;
+    FUZZ_REQUIRE(size > 0);
+    if (plays_back) {
+        got = wire_size - wire_read < size ? wire_size - wire_read : size;
+        memcpy(data, wire + wire_read, got);
+        wire_read += got;
+        return (long)got;
+    }
+    if (input->left < 2)
+        return -1;
+    got = fuzz_below(input, 64);
+    if (got > size)
+        got = size;
+    if (got > input->left)
+        got = input->left;
+    fuzz_bytes(input, data, got);
+    return (long)got;
+}
+
+/* A refusal tells why; what is understood says nothing. */
+static bool checked(bool ok)
+{
+    FUZZ_REQUIRE(memchr(message, '\0', sizeof(message)) != NULL);
+    FUZZ_REQUIRE(ok == (message[0] == '\0'));
+    tool_keep_errors(message, sizeof(message));
+    return ok;
+}
+
+static void replay_what_was_sent(void)
+{
+    plays_back = true;
+    wire_size = wire_read = 0;
+}
+
+static void perf_plan(struct perf_plan *plan)
+{
+    memset(plan, 0, sizeof(*plan));
+    plan->test = (enum perf_test)fuzz_below(input, PERF_TEST_COUNT);
+    plan->ud = fuzz_below(input, 2);
+    plan->all_sizes = fuzz_below(input, 2);
+    plan->size = plan->all_sizes ? 1 : 1 + fuzz_u8(input);
+    plan->iterations = 100;
+    plan->depth = 16;
+    plan->qps = 1 + fuzz_below(input, PERF_MAX_QPS);
+    plan->timeout_ns = 1;
+}
+
+/* What both sides agree on holds a message, and is no more than this side has. */
+static void greet(struct perf_control *control, const struct perf_plan *plan, uint32_t ours)
+{
+    uint32_t largest = ours;
+
+    if (checked(perf_control_greet(control, plan, &largest)))
+        FUZZ_REQUIRE(largest <= ours && largest >= plan->size);
+}
+
+static void exchange(struct perf_control *control, uint32_t qps)
+{
+    static struct perf_address local, remote;
+
+    memset(&remote, 0xa5, sizeof(remote));
+    checked(perf_control_exchange(control, qps, &local, &remote));
+    for (uint32_t i = qps; i < PERF_MAX_QPS; i++)
+        FUZZ_REQUIRE(remote.qp_num[i] == 0xa5a5a5a5u);
+}
+
+static void poll(struct perf_control *control)
+{
+    enum perf_message kind = PERF_MESSAGE_RESULT;
+    struct perf_done done, done_before;
+    struct perf_result result, result_before;
+
+    memset(&done, 0x5a, sizeof(done));
+    memset(&result, 0x5a, sizeof(result));
+    result.interrupted = false;
+    done_before = done;
+    result_before = result;
+    bool ok = perf_control_poll(control, &kind, &done, &result);
+
+    checked(ok);
+    FUZZ_REQUIRE(kind <= PERF_MESSAGE_RESULT && (ok || kind == PERF_MESSAGE_NONE));
+    FUZZ_REQUIRE(control->pending_size < sizeof(control->pending));
+    FUZZ_REQUIRE(kind == PERF_MESSAGE_DONE || memcmp(&done, &done_before, sizeof(done)) == 0);
+    FUZZ_REQUIRE(kind == PERF_MESSAGE_RESULT ||
+                 memcmp(&result, &result_before, sizeof(result)) == 0);
+}
+
+static void perf(void)
+{
+    struct perf_control control = {0};
+    struct perf_plan plan;
+    uint32_t largest;
+
+    control.timeout_ns = 1;
+    perf_plan(&plan);
+    largest = plan.size + fuzz_u16(input);
+    for (unsigned i = 0; i < 16 && fuzz_more(input); i++) {
+        switch (fuzz_below(input, 4)) {
+        case 0:
+            greet(&control, &plan, largest);
+            break;
+        case 1:
+            exchange(&control, plan.qps);
+            break;
+        case 2:
+            checked(perf_control_meet(&control));
+            break;
+        default:
+            poll(&control);
+            break;
+        }
+    }
+}
+
+static void understands_its_like(void)
+{
+    struct perf_control control = {0};
+    struct perf_plan plan;
+    struct perf_done done = {fuzz_u64(input), fuzz_u64(input)}, got_done = {0};
+    struct perf_result result = {0}, got = {0};
+    enum perf_message kind;
+    uint32_t largest, before;
+
+    control.timeout_ns = 1;
+    perf_plan(&plan);
+    largest = before = plan.size + fuzz_u16(input);
+    replay_what_was_sent();
+    FUZZ_REQUIRE(checked(perf_control_greet(&control, &plan, &largest)) && largest == before);
+    FUZZ_REQUIRE(checked(perf_control_meet(&control)));
+    exchange(&control, plan.qps);
+
+    result.sent = fuzz_u64(input);
+    result.lost = fuzz_u64(input);
+    result.elapsed_ns = fuzz_u64(input);
+    result.interrupted = fuzz_below(input, 2);
+    result.latency.count = fuzz_u64(input);
+    fuzz_bytes(input, result.latency.percentiles, sizeof(result.latency.percentiles));
+    perf_control_send_stop(&control);
+    perf_control_send_done(&control, &done);
+    perf_control_send_result(&control, &result);
+    FUZZ_REQUIRE(perf_control_poll(&control, &kind, &got_done, &got) && kind == PERF_MESSAGE_STOP);
+    FUZZ_REQUIRE(perf_control_poll(&control, &kind, &got_done, &got) && kind == PERF_MESSAGE_DONE);
+    FUZZ_REQUIRE(perf_control_poll(&control, &kind, &got_done, &got) &&
+                 kind == PERF_MESSAGE_RESULT);
+    FUZZ_REQUIRE(memcmp(&done, &got_done, sizeof(done)) == 0 &&
+                 memcmp(&result, &got, sizeof(got)) == 0);
+    FUZZ_REQUIRE(perf_control_poll(&control, &kind, &got_done, &got) && kind == PERF_MESSAGE_NONE);
+}
+
+static void pingpong(bool like)
+{
+    struct pingpong_plan plan = {.ud = fuzz_below(input, 2), .verify = fuzz_below(input, 2)};
+    struct pingpong_address local = {.qp_num = 3, .qkey = 5}, remote = {.qkey = 9};
+
+    plan.size = fuzz_u16(input);
+    plan.iterations = fuzz_u8(input);
+    plan.timeout_ns = 1;
+    if (like)
+        replay_what_was_sent();
+    bool met = checked(exchange_addresses(0, &plan, &local, &remote));
+
+    FUZZ_REQUIRE(met || remote.qkey == 9);
+    if (like)
+        FUZZ_REQUIRE(met && memcmp(&remote, &local, sizeof(local)) == 0);
+    if (met)
+        checked(exchange_end(0, 1));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct fuzz_input bytes = {data, size};
+
+    input = &bytes;
+    plays_back = false;
+    wire_size = wire_read = 0;
+    tool_keep_errors(message, sizeof(message));
+    switch (fuzz_below(input, 4)) {
+    case 0:
+        perf();
+        break;
+    case 1:
+        pingpong(false);
+        break;
+    case 2:
+        understands_its_like();
+        break;
+    default:
+        pingpong(true);
+        break;
+    }
+    return 0;
+}
