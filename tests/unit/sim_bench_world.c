@@ -44,31 +44,93 @@ static void keep_violation(void *context, const char *line)
     keep(&bench->violations, line);
 }
 
-void bench_start(struct bench *bench, const struct efasim_config *config)
+int bench_set_up(void **state)
+{
+    static struct bench bench;
+
+    memset(&bench, 0, sizeof(bench));
+    efasim_config_default(&bench.config);
+    *state = &bench;
+    return 0;
+}
+
+int bench_tear_down(void **state)
+{
+    struct bench *bench = *state;
+    if (bench->inprocess != NULL)
+        bench_stop(bench);
+    return 0;
+}
+
+void bench_start(struct bench *bench)
 {
     struct efasim_inprocess_hooks hooks = {bench, keep_log, keep_trace, keep_violation};
 
-    memset(bench, 0, sizeof(*bench));
-    bench->inprocess = efasim_inprocess_create(config);
+    bench->inprocess = efasim_inprocess_create(&bench->config);
     assert_non_null(bench->inprocess);
     bench->model = efasim_inprocess_model(bench->inprocess);
     bench->round = 1000;
+    bench->log.count = 0;
+    bench->trace.count = 0;
+    bench->violations.count = 0;
+    memset(bench->worlds, 0, sizeof(bench->worlds));
     efasim_inprocess_set_virtual_time(bench->inprocess);
     efasim_inprocess_set_hooks(bench->inprocess, &hooks);
-    for (unsigned i = 0; i < config->device_count; i++) {
+    for (unsigned i = 0; i < bench->config.device_count; i++) {
         bench->worlds[i].transport = efasim_inprocess_transport(bench->inprocess, i);
         bench->worlds[i].progress = progress;
         bench->worlds[i].context = bench;
     }
 }
 
+void bench_start_client(struct bench *bench)
+{
+    bench_start(bench);
+    raw_open(&bench->worlds[0], &bench->client);
+}
+
+void bench_start_endpoint(struct bench *bench, const struct raw_options *options)
+{
+    bench_start(bench);
+    raw_endpoint_open(&bench->worlds[0], &bench->from, options);
+}
+
+void bench_start_pair(struct bench *bench, const struct raw_options *options)
+{
+    bench_start_endpoint(bench, options);
+    raw_endpoint_open(&bench->worlds[0], &bench->to, options);
+}
+
 void bench_stop(struct bench *bench)
 {
-    struct efasim_objects objects = bench_objects(bench);
+    struct efasim_objects objects;
+
+    raw_endpoint_close(&bench->to);
+    raw_endpoint_close(&bench->from);
+    if (bench->client.session != NULL)
+        raw_close(&bench->client);
+    objects = bench_objects(bench);
+    efasim_inprocess_destroy(bench->inprocess);
+    bench->inprocess = NULL;
     assert_int_equal(objects.clients, 0);
     assert_int_equal(objects.qps, 0);
     assert_int_equal(objects.messages, 0);
-    efasim_inprocess_destroy(bench->inprocess);
+}
+
+void bench_send(struct raw_endpoint *from, struct raw_endpoint *to, uint16_t id)
+{
+    raw_recv(to, id, 4096, 200);
+    raw_send_message(from, to, id, 0, 64);
+}
+
+void bench_open_between(struct bench *bench, unsigned from, unsigned to)
+{
+    struct raw_endpoint *sender = &bench->from;
+
+    raw_endpoint_open(&bench->worlds[from], sender, &raw_srd);
+    raw_endpoint_open(&bench->worlds[to], &bench->to, &raw_srd);
+    assert_int_equal(
+        raw_alloc_ah(&sender->client, sender->pdn, bench->to.client.info.addr, &sender->ah), 0);
 }
 
 struct efasim_counters bench_counters(struct bench *bench)
@@ -94,9 +156,10 @@ bool lines_contain(const struct lines *lines, const char *text)
     return false;
 }
 
-void bench_fault(struct bench *bench, const struct efasim_fault *fault)
+uint32_t bench_fault(struct bench *bench, const struct efasim_fault *fault)
 {
     uint32_t id = 0;
     assert_int_equal(efasim_fault_add(bench->model, fault, &id), 0);
     assert_int_not_equal(id, 0);
+    return id;
 }

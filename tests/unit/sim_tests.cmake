@@ -12,7 +12,7 @@ efasim_add_test(sim_conformance_test sim_conformance_test.c sim_support.c sim_ca
   sim_cases_violations.c)
 efasim_add_test(sim_fault_test sim_fault_test.c sim_bench_world.c sim_support.c)
 efasim_add_test(sim_config_test sim_config_test.c)
-efasim_add_test(sim_model_test sim_model_test.c sim_bench_world.c sim_support.c)
+efasim_add_test(sim_model_test sim_model_test.c sim_model_fabric.c sim_bench_world.c sim_support.c)
 efasim_add_test(sim_engine_test sim_engine_test.c sim_support.c SERIAL)
 efasim_add_test(sim_fuzz_test sim_fuzz_test.c)
 
