@@ -215,21 +215,24 @@ static bool protection_allows(ULONG protection, bool writable)
 bool client_memory_accessible(struct client_process *client, uint64_t address, uint64_t size,
                               bool writable)
 {
-    struct nt_memory_region region;
+    const struct nt_memory_region *region;
     uint64_t end = address + size;
-    SIZE_T returned;
+    struct client_call call;
 
     if (end < address)
         return false;
+    memset(&call, 0, sizeof(call));
+    call.kind = CLIENT_CALL_QUERY;
+    call.process = client->process;
+    region = &call.region;
     while (address < end) {
         uint64_t region_end;
 
-        if (!NT_SUCCESS(ZwQueryVirtualMemory(client->process, (const void *)(uintptr_t)address,
-                                             NT_MEMORY_BASIC_INFORMATION, &region, sizeof(region),
-                                             &returned)) ||
-            region.state != MEM_COMMIT || !protection_allows(region.protection, writable))
+        call.address = (void *)(uintptr_t)address;
+        if (!NT_SUCCESS(client_calls_run(client->calls, &call)) || region->state != MEM_COMMIT ||
+            !protection_allows(region->protection, writable))
             return false;
-        region_end = (uint64_t)(uintptr_t)region.base + region.size;
+        region_end = (uint64_t)(uintptr_t)region->base + region->size;
         if (region_end <= address)
             return false;
         address = region_end;

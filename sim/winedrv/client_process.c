@@ -4,14 +4,14 @@
 
 #define THIS_PROCESS ((HANDLE)(LONG_PTR) - 1)
 
-NTSTATUS client_process_open(struct client_process *client, const struct ntdll_calls *ntdll,
-                             HANDLE pid)
+NTSTATUS client_process_open(struct client_process *client, struct client_calls *calls, HANDLE pid)
 {
     OBJECT_ATTRIBUTES attributes;
     CLIENT_ID id;
 
     memset(client, 0, sizeof(*client));
-    client->ntdll = ntdll;
+    client->calls = calls;
+    client->ntdll = calls->ntdll;
     client->pid = pid;
     id.UniqueProcess = pid;
     id.UniqueThread = NULL;
@@ -33,7 +33,8 @@ NTSTATUS shared_section_map(struct client_process *client, size_t size,
                             struct shared_section *shared)
 {
     LARGE_INTEGER section_size;
-    void *here = NULL, *there = NULL;
+    void *here = NULL;
+    struct client_call call;
     SIZE_T view_size = 0;
     HANDLE section;
     NTSTATUS status;
@@ -47,14 +48,16 @@ NTSTATUS shared_section_map(struct client_process *client, size_t size,
                                 PAGE_READWRITE);
     if (!NT_SUCCESS(status))
         goto close_section;
-    view_size = 0;
-    status = ZwMapViewOfSection(section, client->process, &there, 0, 0, NULL, &view_size, ViewUnmap,
-                                0, PAGE_READWRITE);
+    memset(&call, 0, sizeof(call));
+    call.kind = CLIENT_CALL_MAP;
+    call.process = client->process;
+    call.section = section;
+    status = client_calls_run(client->calls, &call);
     if (!NT_SUCCESS(status))
         goto unmap_here;
     shared->section = section;
     shared->here = here;
-    shared->client = (uint64_t)(uintptr_t)there;
+    shared->client = (uint64_t)(uintptr_t)call.address;
     return STATUS_SUCCESS;
 
 unmap_here:
@@ -66,7 +69,13 @@ close_section:
 
 void shared_section_unmap(struct client_process *client, struct shared_section *shared)
 {
-    ZwUnmapViewOfSection(client->process, (void *)(uintptr_t)shared->client);
+    struct client_call call;
+
+    memset(&call, 0, sizeof(call));
+    call.kind = CLIENT_CALL_UNMAP;
+    call.process = client->process;
+    call.address = (void *)(uintptr_t)shared->client;
+    client_calls_run(client->calls, &call); /* fails where the client is dead */
     ZwUnmapViewOfSection(THIS_PROCESS, shared->here);
     ZwClose(shared->section);
     memset(shared, 0, sizeof(*shared));

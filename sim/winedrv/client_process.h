@@ -6,10 +6,11 @@
 #ifndef EFASIM_WINEDRV_CLIENT_PROCESS_H
 #define EFASIM_WINEDRV_CLIENT_PROCESS_H
 
+#include "client_calls.h"
 #include "nt.h"
-#include "ntdll_calls.h"
 
 struct client_process {
+    struct client_calls *calls;
     const struct ntdll_calls *ntdll;
     HANDLE pid;
     HANDLE process;
@@ -24,8 +25,7 @@ struct shared_section {
     uint64_t client;
 };
 
-NTSTATUS client_process_open(struct client_process *client, const struct ntdll_calls *ntdll,
-                             HANDLE pid);
+NTSTATUS client_process_open(struct client_process *client, struct client_calls *calls, HANDLE pid);
 void client_process_close(struct client_process *client);
 
 NTSTATUS shared_section_map(struct client_process *client, size_t size,

@@ -24,7 +24,8 @@ static NTSTATUS complete(IRP *irp, NTSTATUS status, uint32_t information)
 
 static NTSTATUS open_client(struct driver *driver, struct open_file *file)
 {
-    NTSTATUS status = client_process_open(&file->process, &driver->ntdll, PsGetCurrentProcessId());
+    NTSTATUS status =
+        client_process_open(&file->process, &driver->client_calls, PsGetCurrentProcessId());
     uint32_t error;
 
     if (!NT_SUCCESS(status))

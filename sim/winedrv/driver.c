@@ -128,6 +128,7 @@ static void tear_down(struct driver *driver)
     if (driver->sim != NULL)
         efasim_destroy(driver->sim);
     driver->sim = NULL;
+    client_calls_stop(&driver->client_calls);
     driver_log_close(&driver->trace);
     driver_log_close(&driver->log);
 }
@@ -141,6 +142,7 @@ static NTSTATUS set_up(struct driver *driver, DRIVER_OBJECT *object, struct para
                           status);
         return status;
     }
+    driver->client_calls.ntdll = &driver->ntdll;
     driver->plain_copies = parameters->plain_copies != 0;
     driver_platform_init(driver);
     status = create_model(driver, parameters);

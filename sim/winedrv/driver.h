@@ -7,6 +7,7 @@
 #define EFASIM_WINEDRV_DRIVER_H
 
 #include "nt.h"
+#include "client_calls.h"
 #include "driver_log.h"
 #include "engine.h"
 #include "engine_lock.h"
@@ -21,6 +22,7 @@ struct driver {
     struct efasim_platform platform;
     struct efasim *sim;
     struct engine engine;
+    struct client_calls client_calls;
     bool plain_copies;      /* do not look for the fast way into clients' memory */
     bool slow_copies_noted; /* in the log: it was looked for and not found */
     DEVICE_OBJECT *efa_device;

@@ -95,17 +95,19 @@ static void *exported(const char *base, const char *wanted)
 NTSTATUS ntdll_calls_find(struct ntdll_calls *calls)
 {
     const char *base = module_base("ntdll.dll");
-    void *read, *write, *counter;
+    void *read, *write, *counter, *terminate;
 
     if (base == NULL)
         return STATUS_PROCEDURE_NOT_FOUND;
     read = exported(base, "NtReadVirtualMemory");
     write = exported(base, "NtWriteVirtualMemory");
     counter = exported(base, "NtQueryPerformanceCounter");
-    if (read == NULL || write == NULL || counter == NULL)
+    terminate = exported(base, "NtTerminateThread");
+    if (read == NULL || write == NULL || counter == NULL || terminate == NULL)
         return STATUS_PROCEDURE_NOT_FOUND;
     memcpy(&calls->read_virtual_memory, &read, sizeof(read));
     memcpy(&calls->write_virtual_memory, &write, sizeof(write));
+    memcpy(&calls->terminate_thread, &terminate, sizeof(terminate));
     memcpy(&calls->query_performance_counter, &counter, sizeof(counter));
     return STATUS_SUCCESS;
 }

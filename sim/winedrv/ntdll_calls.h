@@ -13,6 +13,7 @@ struct ntdll_calls {
     (HANDLE process, const void *address, void *buffer, SIZE_T size, SIZE_T *done);
     NTSTATUS(NTAPI *write_virtual_memory)
     (HANDLE process, void *address, const void *buffer, SIZE_T size, SIZE_T *done);
+    NTSTATUS(NTAPI *terminate_thread)(HANDLE thread, NTSTATUS status);
     NTSTATUS(NTAPI *query_performance_counter)(LARGE_INTEGER *counter, LARGE_INTEGER *frequency);
 };
 

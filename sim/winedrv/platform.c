@@ -67,7 +67,8 @@ static uint32_t platform_map(void *context, void *front_client, enum efasim_mapp
     if (!NT_SUCCESS(status)) {
         struct driver *driver = context;
 
-        driver_log_status(&driver->log, "memory could not be shared with a client", status);
+        if (status != STATUS_PROCESS_IS_TERMINATING)
+            driver_log_status(&driver->log, "memory could not be shared with a client", status);
         nt_release(shared);
         return EFA_WIN32_NO_SYSTEM_RESOURCES;
     }

@@ -60,7 +60,7 @@ static bool modify(struct verbs_peer *peer, enum ibv_qp_state state, int mask)
     memset(&attr, 0, sizeof(attr));
     attr.qp_state = state;
     attr.port_num = PORT;
-    attr.qkey = PEER_QKEY;
+    attr.qkey = peer->qkey;
     errno = ibv_modify_qp(peer->qp, &attr, IBV_QP_STATE | mask);
     return errno == 0 || complain("modifying the queue pair");
 }
@@ -78,18 +78,18 @@ static bool create_own_ah(struct verbs_peer *peer)
     return peer->ah != NULL || complain("creating an address handle");
 }
 
-static uint8_t *slot(const struct verbs_peer *peer, uint64_t index)
+uint8_t *peer_slot(const struct verbs_peer *peer, uint64_t index)
 {
     return peer->memory + index * peer->slot_size;
 }
 
-static bool post_receive(struct verbs_peer *peer, uint64_t index)
+bool peer_post_receive(struct verbs_peer *peer, uint64_t index)
 {
     struct ibv_recv_wr request, *bad = NULL;
     struct ibv_sge sge;
 
     memset(&request, 0, sizeof(request));
-    sge.addr = (uintptr_t)slot(peer, index);
+    sge.addr = (uintptr_t)peer_slot(peer, index);
     sge.length = peer->slot_size;
     sge.lkey = peer->mr->lkey;
     request.wr_id = index;
@@ -113,10 +113,12 @@ static bool create_memory(struct verbs_peer *peer)
     return peer->mr != NULL || complain("registering memory");
 }
 
-bool peer_open(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t largest)
+bool peer_open_keyed(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t largest,
+                     uint32_t qkey)
 {
     memset(peer, 0, sizeof(*peer));
     peer->ud = ud;
+    peer->qkey = qkey;
     peer->depth = depth;
     peer->slot_size = (largest + PEER_GRH_SIZE + 63) & ~63u;
     if (!open_device(peer))
@@ -135,9 +137,14 @@ bool peer_open(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t larges
         !create_own_ah(peer))
         return false;
     for (uint64_t index = 0; index < depth; index++)
-        if (!post_receive(peer, index))
+        if (!peer_post_receive(peer, index))
             return false;
     return true;
+}
+
+bool peer_open(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t largest)
+{
+    return peer_open_keyed(peer, ud, depth, largest, PEER_QKEY);
 }
 
 void peer_close(struct verbs_peer *peer)
@@ -178,7 +185,7 @@ bool peer_send(struct verbs_peer *peer, uint32_t qp_num, uint32_t number, uint32
     if (peer->outstanding_sends == peer->depth)
         return complain("sending more than there are buffers");
     index = peer->free_send_slots[peer->outstanding_sends];
-    data = slot(peer, index);
+    data = peer_slot(peer, index);
     for (uint32_t i = 0; i < size; i++)
         data[i] = content_at(number, size, i);
     memset(&request, 0, sizeof(request));
@@ -223,7 +230,7 @@ int peer_poll(struct verbs_peer *peer, struct peer_message *message)
     }
     if (completion.status == IBV_WC_REM_ABORT_ERR && completion.wr_id < peer->depth) {
         peer->aborted++;
-        return post_receive(peer, completion.wr_id) ? 0 : -1;
+        return peer_post_receive(peer, completion.wr_id) ? 0 : -1;
     }
     if (completion.status != IBV_WC_SUCCESS) {
         printf("    completion with status %s\n", ibv_wc_status_str(completion.status));
@@ -237,8 +244,8 @@ int peer_poll(struct verbs_peer *peer, struct peer_message *message)
     message->source_qp = completion.src_qp;
     message->number = completion.imm_data;
     message->intact = (completion.wc_flags & IBV_WC_WITH_IMM) != 0 &&
-                      is_intact(slot(peer, completion.wr_id) + header, message);
-    return post_receive(peer, completion.wr_id) ? 1 : -1;
+                      is_intact(peer_slot(peer, completion.wr_id) + header, message);
+    return peer_post_receive(peer, completion.wr_id) ? 1 : -1;
 }
 
 static ULONGLONG deadline_in(unsigned seconds)

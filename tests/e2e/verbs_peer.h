@@ -16,6 +16,7 @@ enum { PEER_QKEY = 0x22222222, PEER_GRH_SIZE = 40 };
 
 struct verbs_peer {
     bool ud;
+    uint32_t qkey;
     uint32_t depth; /* receives and sends that can be outstanding */
     uint32_t slot_size;
     uint32_t outstanding_sends;
@@ -32,10 +33,17 @@ struct verbs_peer {
 
 /* Opens the first device and brings a queue pair to RTS with all receives posted. */
 bool peer_open(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t largest);
+/* With another QKey than PEER_QKEY, which peer_send addresses. */
+bool peer_open_keyed(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t largest,
+                     uint32_t qkey);
 void peer_close(struct verbs_peer *peer);
 
 /* Sends message number `number`; false where it cannot be posted. Not more than `depth` at once. */
 bool peer_send(struct verbs_peer *peer, uint32_t qp_num, uint32_t number, uint32_t size);
+
+/* For those that post and poll by themselves: the memory of receive and send `index`. */
+uint8_t *peer_slot(const struct verbs_peer *peer, uint64_t index);
+bool peer_post_receive(struct verbs_peer *peer, uint64_t index);
 
 struct peer_message {
     uint32_t size;

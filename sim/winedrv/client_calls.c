@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The worker thread of client_calls.h. */
+#include "client_calls.h"
+
+/* A call that the client's death did interrupt comes back at once; one that it swallowed, never. */
+enum { GRACE_NS = 500 * 1000 * 1000, END_NS = 1000 * 1000 * 1000 };
+
+struct client_calls_worker {
+    HANDLE thread, asked, answered;
+    struct client_call call;
+    NTSTATUS status;
+};
+
+static bool is_signaled(HANDLE handle, uint64_t nanoseconds)
+{
+    LARGE_INTEGER timeout;
+
+    timeout.QuadPart = -(LONGLONG)(nanoseconds / EFASIM_NS_PER_TICK);
+    return ZwWaitForSingleObject(handle, FALSE, &timeout) == STATUS_SUCCESS;
+}
+
+static NTSTATUS carry_out(struct client_call *call)
+{
+    SIZE_T size = 0;
+
+    switch (call->kind) {
+    case CLIENT_CALL_MAP:
+        call->address = NULL;
+        return ZwMapViewOfSection(call->section, call->process, &call->address, 0, 0, NULL, &size,
+                                  ViewUnmap, 0, PAGE_READWRITE);
+    case CLIENT_CALL_UNMAP:
+        return ZwUnmapViewOfSection(call->process, call->address);
+    case CLIENT_CALL_QUERY:
+        return ZwQueryVirtualMemory(call->process, call->address, NT_MEMORY_BASIC_INFORMATION,
+                                    &call->region, sizeof(call->region), &size);
+    default:
+        return STATUS_INVALID_PARAMETER;
+    }
+}
+
+static void NTAPI worker_main(void *context)
+{
+    struct client_calls_worker *worker = context;
+
+    while (ZwWaitForSingleObject(worker->asked, FALSE, NULL) == STATUS_SUCCESS &&
+           worker->call.kind != CLIENT_CALL_END) {
+        worker->status = carry_out(&worker->call);
+        ZwSetEvent(worker->answered, NULL);
+    }
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static void release_worker(struct client_calls_worker *worker)
+{
+    if (worker->thread != NULL)
+        ZwClose(worker->thread);
+    if (worker->asked != NULL)
+        ZwClose(worker->asked);
+    if (worker->answered != NULL)
+        ZwClose(worker->answered);
+    nt_release(worker);
+}
+
+static NTSTATUS start_worker(struct client_calls *calls)
+{
+    struct client_calls_worker *worker = nt_allocate(sizeof(*worker));
+    OBJECT_ATTRIBUTES attributes;
+    NTSTATUS status;
+
+    if (worker == NULL)
+        return STATUS_NO_MEMORY;
+    InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
+    status =
+        ZwCreateEvent(&worker->asked, EVENT_ALL_ACCESS, &attributes, SynchronizationEvent, FALSE);
+    if (NT_SUCCESS(status))
+        status = ZwCreateEvent(&worker->answered, EVENT_ALL_ACCESS, &attributes,
+                               SynchronizationEvent, FALSE);
+    if (NT_SUCCESS(status))
+        status = PsCreateSystemThread(&worker->thread, THREAD_ALL_ACCESS, &attributes, NULL, NULL,
+                                      worker_main, worker);
+    if (NT_SUCCESS(status))
+        calls->worker = worker;
+    else
+        release_worker(worker);
+    return status;
+}
+
+/* It hangs in a call that nobody will answer. What cannot be ended keeps its memory. */
+static void give_up_worker(struct client_calls *calls)
+{
+    struct client_calls_worker *worker = calls->worker;
+
+    calls->worker = NULL;
+    calls->ntdll->terminate_thread(worker->thread, STATUS_PROCESS_IS_TERMINATING);
+    if (is_signaled(worker->thread, END_NS))
+        release_worker(worker);
+}
+
+NTSTATUS client_calls_run(struct client_calls *calls, struct client_call *call)
+{
+    struct client_calls_worker *worker;
+    HANDLE handles[2];
+    NTSTATUS status;
+
+    if (is_signaled(call->process, 0))
+        return STATUS_PROCESS_IS_TERMINATING;
+    if (calls->worker == NULL) {
+        status = start_worker(calls);
+        if (!NT_SUCCESS(status))
+            return status;
+    }
+    worker = calls->worker;
+    worker->call = *call;
+    handles[0] = worker->answered;
+    handles[1] = call->process;
+    ZwSetEvent(worker->asked, NULL);
+    status = ZwWaitForMultipleObjects(2, handles, WaitAny, FALSE, NULL);
+    if (status != STATUS_WAIT_0 && !is_signaled(worker->answered, GRACE_NS)) {
+        give_up_worker(calls);
+        return STATUS_PROCESS_IS_TERMINATING;
+    }
+    *call = worker->call;
+    return worker->status;
+}
+
+void client_calls_stop(struct client_calls *calls)
+{
+    struct client_calls_worker *worker = calls->worker;
+
+    if (worker == NULL)
+        return;
+    calls->worker = NULL;
+    worker->call.kind = CLIENT_CALL_END;
+    ZwSetEvent(worker->asked, NULL);
+    ZwWaitForSingleObject(worker->thread, FALSE, NULL);
+    release_worker(worker);
+}

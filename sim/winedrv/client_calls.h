@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Calls on a client's address space. Wine has a thread of the client carry them out, and where the
+ * client is killed in the middle the caller waits for ever: so a worker thread waits, and is given up
+ * when the client turns out to be dead. Callers take turns: Wine has one thread for requests.
+ */
+#ifndef EFASIM_WINEDRV_CLIENT_CALLS_H
+#define EFASIM_WINEDRV_CLIENT_CALLS_H
+
+#include "nt.h"
+#include "ntdll_calls.h"
+
+enum client_call_kind { CLIENT_CALL_END, CLIENT_CALL_MAP, CLIENT_CALL_UNMAP, CLIENT_CALL_QUERY };
+
+struct client_call {
+    enum client_call_kind kind;
+    HANDLE process;
+    HANDLE section;                 /* of MAP */
+    void *address;                  /* MAP tells it, the others are given it */
+    struct nt_memory_region region; /* QUERY tells it */
+};
+
+struct client_calls {
+    const struct ntdll_calls *ntdll;
+    struct client_calls_worker *worker; /* started by the first call */
+};
+
+NTSTATUS client_calls_run(struct client_calls *calls, struct client_call *call);
+void client_calls_stop(struct client_calls *calls);
+
+#endif
