@@ -63,6 +63,11 @@ EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_recv_wr
     if (!rq->source.table)
         efa_log(level, "ibv_post_recv: QP %u was created without a receive queue (max_recv_wr 0)",
                 qp->qp_num);
+    else if (efa_queue_pair_is_handed_over(pair))
+        efa_log(level,
+                "ibv_post_recv: the rings of QP %u were handed over by efadv_query_qp_wqs: write "
+                "them, or use another QP",
+                qp->qp_num);
     else if (limit == 0)
         efa_log(level,
                 "ibv_post_recv: QP %u is in state %d; receives may be posted from INIT (1) on and "

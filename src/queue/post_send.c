@@ -25,6 +25,11 @@ EFA_COLD static int refuse_wrong(struct efa_queue_pair *pair, const struct ibv_s
     if (!sq->source.table) {
         efa_log(level, "ibv_post_send: QP %u was created without a send queue (max_send_wr 0)",
                 qp->qp_num);
+    } else if (efa_queue_pair_is_handed_over(pair)) {
+        efa_log(level,
+                "ibv_post_send: the rings of QP %u were handed over by efadv_query_qp_wqs: write "
+                "them, or use another QP",
+                qp->qp_num);
     } else if (!efa_send_queue_is_posting(sq)) {
         efa_log(level,
                 "ibv_post_send: QP %u is in state %d; sends need RTS (3) or SQD (4), see "

@@ -13,6 +13,7 @@ struct efa_queue_pair {
     } verbs;
     struct efa_send_queue sq;
     struct efa_recv_queue rq;
+    uint32_t handed_over; /* not 0: a client writes the rings itself, both queues stay closed */
 };
 
 EFA_INLINE struct efa_queue_pair *efa_queue_pair_of(struct ibv_qp *qp)
@@ -23,6 +24,12 @@ EFA_INLINE struct efa_queue_pair *efa_queue_pair_of(struct ibv_qp *qp)
 EFA_INLINE struct efa_queue_pair *efa_queue_pair_of_ex(struct ibv_qp_ex *qp)
 {
     return EFA_CONTAINER_OF(qp, struct efa_queue_pair, verbs.ex);
+}
+
+/* For log lines of the data path alone: handing over closes the queues. */
+EFA_INLINE bool efa_queue_pair_is_handed_over(const struct efa_queue_pair *pair)
+{
+    return efa_load_relaxed_u32(&pair->handed_over) != 0;
 }
 
 static_assert(sizeof(enum ibv_qp_state) == sizeof(uint32_t), "one word");

@@ -86,7 +86,11 @@ EFA_COLD static void fail_incomplete(struct ibv_qp_ex *qp)
 /* Cold: why no request can begin; `implied_flags` as they were looked at, for they may change. */
 EFA_COLD static void fail_begin(struct ibv_qp_ex *qp, uint32_t implied_flags)
 {
-    if (implied_flags == EFA_SEND_QUEUE_CLOSED)
+    if (efa_queue_pair_is_handed_over(efa_queue_pair_of_ex(qp)))
+        efa_session_fail(
+            qp, EINVAL,
+            "the rings were handed over by efadv_query_qp_wqs: write them, or use another QP");
+    else if (implied_flags == EFA_SEND_QUEUE_CLOSED)
         efa_session_fail(qp, EINVAL, "sends need a send queue and the state RTS or SQD");
     else if ((qp->wr_flags | implied_flags) != IBV_SEND_SIGNALED)
         efa_session_fail(qp, EINVAL,

@@ -16,7 +16,6 @@ struct efa_qp {
     uint32_t operations;   /* 1 << ibv_wr_opcode that a wr_* session may use */
     bool sq_sig_all;
     struct ibv_qp_cap cap; /* what was got */
-    bool is_handed_over;   /* a client writes the rings itself: never open for posting; qp_mutex */
     struct efadv_qp direct;
 
     /* As last set by ibv_modify_qp; the driver cannot be asked. */

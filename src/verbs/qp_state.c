@@ -149,7 +149,7 @@ static void remember(struct efa_qp *qp, const struct ibv_qp_attr *attr, int mask
 
 void efa_qp_set_posting(struct efa_qp *qp, enum ibv_qp_state state)
 {
-    bool ours = !qp->is_handed_over;
+    bool ours = !efa_queue_pair_is_handed_over(&qp->queues);
 
     efa_send_queue_set_posting(&qp->queues.sq,
                                ours && (state == IBV_QPS_RTS || state == IBV_QPS_SQD));
@@ -196,11 +196,11 @@ int efa_qp_hand_over(struct efa_qp *qp)
     int error = EBUSY;
 
     efa_mutex_lock(&context->qp_mutex);
-    if (qp->is_handed_over) {
+    if (efa_queue_pair_is_handed_over(&qp->queues)) {
         error = 0;
     } else if (lock_queues(qp)) {
         if (nothing_was_posted(qp)) {
-            qp->is_handed_over = true;
+            efa_store_relaxed_u32(&qp->queues.handed_over, 1);
             efa_send_queue_set_posting(&qp->queues.sq, false);
             error = 0;
         }

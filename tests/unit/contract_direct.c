@@ -226,9 +226,10 @@ static void rings(void **state)
     equals(cq.num_entries, 32);
 
     begin_case(o.world, "ibv_post_send", "rings handed over");
-    refused(post_send_to(o.qp, o.world, o.qp, 1, &sge, 1), EINVAL, "");
+    refused(post_send_to(o.qp, o.world, o.qp, 1, &sge, 1), EINVAL,
+            "handed over by efadv_query_qp_wqs");
     begin_case(o.world, "ibv_post_recv", "rings handed over");
-    refused(post_recv_one(o.qp, 1, &sge, 1), EINVAL, "");
+    refused(post_recv_one(o.qp, 1, &sge, 1), EINVAL, "handed over by efadv_query_qp_wqs");
     begin_case(o.world, "ibv_post_recv", "rings handed over, after RESET");
     assert_int_equal(ibv_modify_qp(o.qp, &reset, IBV_QP_STATE), 0);
     ready(o.qp);
@@ -294,6 +295,10 @@ static void one_sided(void **state)
     granted(efadv_query_qp_wqs(qp, &sq, &rq, sizeof sq));
     holds(sq.buffer && !rq.buffer && !rq.doorbell);
     equals(rq.num_entries, 0);
+    begin_case(world, "ibv_wr_send", "rings handed over");
+    ibv_wr_start(ibv_qp_to_qp_ex(qp));
+    ibv_wr_send(ibv_qp_to_qp_ex(qp));
+    refused(ibv_wr_complete(ibv_qp_to_qp_ex(qp)), EINVAL, "handed over by efadv_query_qp_wqs");
     assert_int_equal(ibv_destroy_qp(qp), 0);
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
