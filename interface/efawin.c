@@ -381,6 +381,13 @@ static int errno_after_failure(const struct dll_calls *dll)
     return error != 0 ? error : EIO;
 }
 
+void efawin_carry_errno(void)
+{
+    const struct dll_calls *dll = loaded_calls();
+
+    errno = dll != NULL ? errno_after_failure(dll) : ENOSYS;
+}
+
 #define DEFINE_POINTER_CALL(type, name, parameters, arguments)            \
     type name parameters                                                  \
     {                                                                     \

@@ -229,6 +229,16 @@ static inline struct verbs_context *verbs_get_ctx_tail(struct ibv_context *conte
          ? verbs_get_ctx(context)                                                      \
          : NULL)
 
+/*
+ * After a NULL that came from the library itself, past efawin.c: the library's errno becomes this
+ * module's, of whichever C runtime. Elsewhere than on Windows there is one runtime.
+ */
+#ifdef _WIN32
+void efawin_carry_errno(void);
+#else
+#define efawin_carry_errno() ((void)0)
+#endif
+
 static inline int efawin_query_port(struct ibv_context *context, uint8_t port_num,
                                     struct ibv_port_attr *port_attr)
 {
@@ -291,8 +301,12 @@ static inline struct ibv_qp *ibv_create_qp_ex(struct ibv_context *context,
     struct ibv_qp_init_attr plain;
     struct ibv_qp *qp;
 
-    if (extended != NULL)
-        return extended->create_qp_ex(context, qp_init_attr_ex);
+    if (extended != NULL) {
+        qp = extended->create_qp_ex(context, qp_init_attr_ex);
+        if (qp == NULL)
+            efawin_carry_errno();
+        return qp;
+    }
     if (qp_init_attr_ex->comp_mask != IBV_QP_INIT_ATTR_PD) {
         errno = EOPNOTSUPP;
         return NULL;
@@ -315,12 +329,16 @@ static inline struct ibv_td *ibv_alloc_td(struct ibv_context *context,
                                           struct ibv_td_init_attr *init_attr)
 {
     struct verbs_context *extended = verbs_get_ctx_op(context, alloc_td);
+    struct ibv_td *td;
 
     if (extended == NULL) {
         errno = EOPNOTSUPP;
         return NULL;
     }
-    return extended->alloc_td(context, init_attr);
+    td = extended->alloc_td(context, init_attr);
+    if (td == NULL)
+        efawin_carry_errno();
+    return td;
 }
 
 /* Errors: EBUSY (parent domains use it). */
@@ -337,12 +355,16 @@ static inline struct ibv_pd *ibv_alloc_parent_domain(struct ibv_context *context
                                                      struct ibv_parent_domain_init_attr *attr)
 {
     struct verbs_context *extended = verbs_get_ctx_op(context, alloc_parent_domain);
+    struct ibv_pd *pd;
 
     if (extended == NULL) {
         errno = EOPNOTSUPP;
         return NULL;
     }
-    return extended->alloc_parent_domain(context, attr);
+    pd = extended->alloc_parent_domain(context, attr);
+    if (pd == NULL)
+        efawin_carry_errno();
+    return pd;
 }
 
 /* ---- Data path ---- */

@@ -14,7 +14,7 @@ const char *problem(struct walk_model *model, const char *what, unsigned long lo
     return model->problem;
 }
 
-struct walk_model *walk_model_create(enum walk_wrong_rule wrong, bool separate)
+struct walk_model *walk_model_create(enum walk_wrong_rule wrong, bool separate, bool any_order)
 {
     struct walk_model *model = calloc(1, sizeof *model);
 
@@ -22,6 +22,7 @@ struct walk_model *walk_model_create(enum walk_wrong_rule wrong, bool separate)
         return NULL;
     model->wrong = wrong;
     model->separate = separate;
+    model->any_order = any_order;
     model->next_root = 1;
     return model;
 }

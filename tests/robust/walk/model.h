@@ -34,8 +34,11 @@ enum walk_wrong_rule {
 
 struct walk_model;
 
-/* NULL where there is no memory. `separate`: the clients have nothing of one another's at hand. */
-struct walk_model *walk_model_create(enum walk_wrong_rule wrong, bool separate);
+/*
+ * NULL where there is no memory. `separate`: the clients have nothing of one another's at hand.
+ * `any_order`: the completions of a queue may change places.
+ */
+struct walk_model *walk_model_create(enum walk_wrong_rule wrong, bool separate, bool any_order);
 void walk_model_destroy(struct walk_model *model);
 
 /* False where the operation means nothing now. */

@@ -677,10 +677,15 @@ static const char *check_completion(struct walk_model *model, struct model_clien
     bool is_send = false;
     struct model_completions *ready = find_ready(client, cq, wc, &is_send);
     const struct walk_wc *next;
+    int place = 0;
 
     if (!ready)
         return problem(model, "a completion that cannot be: its queue pair", wc->qp_num, 0);
-    next = &ready->list[0];
+    /* A message that fails is answered at once, while one before it is still being moved. */
+    for (int i = 0; model->any_order && i < ready->count; i++)
+        if (ready->list[i].wr_id == wc->wr_id)
+            place = i;
+    next = &ready->list[place];
 #define SAME(field, what)         \
     if (wc->field != next->field) \
         return problem(model, what, wc->field, next->field);
@@ -696,7 +701,9 @@ static const char *check_completion(struct walk_model *model, struct model_clien
     SAME(hash, "the sum over what was received")
 #undef SAME
     release_chunk(is_send ? client->send_chunks : client->recv_chunks, wc->wr_id);
-    memmove(&ready->list[0], &ready->list[1], (size_t)--ready->count * sizeof ready->list[0]);
+    ready->count--;
+    memmove(&ready->list[place], &ready->list[place + 1],
+            (size_t)(ready->count - place) * sizeof ready->list[0]);
     client->cqs[cq].written--;
     return NULL;
 }

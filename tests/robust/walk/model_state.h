@@ -91,7 +91,7 @@ struct model_client {
 
 struct walk_model {
     enum walk_wrong_rule wrong;
-    bool separate;
+    bool separate, any_order;
     struct model_client clients[WALK_CLIENTS];
     struct model_number numbers[AH_NUMBERS];
     uint32_t next_root, serial;

@@ -155,7 +155,7 @@ bool walk_at_random(const struct walk_world *world, enum walk_wrong_rule wrong, 
 {
     /* Neighbouring seeds shall not begin alike. */
     uint64_t random = (seed + 1) * 0x9e3779b97f4a7c15u | 1;
-    struct walk_model *model = walk_model_create(wrong, world->separate);
+    struct walk_model *model = walk_model_create(wrong, world->separate, world->is_live);
     bool good = true;
 
     script->count = 0;
@@ -184,7 +184,7 @@ bool walk_at_random(const struct walk_world *world, enum walk_wrong_rule wrong, 
 bool walk_along(const struct walk_world *world, enum walk_wrong_rule wrong,
                 const struct walk_script *script, struct walk_failure *failure)
 {
-    struct walk_model *model = walk_model_create(wrong, world->separate);
+    struct walk_model *model = walk_model_create(wrong, world->separate, world->is_live);
     bool good = true;
 
     if (!model || !world->begin(world->context)) {
