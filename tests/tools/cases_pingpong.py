@@ -81,7 +81,7 @@ def case_no_server_no_client_no_host_end_in_time(tools):
     tools.run("efa_pingpong", "--port", port, "--timeout", 1, "127.0.0.1").expect(
         1, errors=f"no server on 127.0.0.1 port {port}: .*start it there first")
     tools.run("efa_pingpong", "--port", port, "--timeout", 1).expect(
-        1, errors=f"no client came to port {port} in time")
+        1, "^waiting for a client", r"no client came in time \(see --timeout\)")
     tools.run("efa_pingpong", "--timeout", 1, "no-such-host.invalid").expect(
         1, errors="host 'no-such-host.invalid' is not known")
 
@@ -92,6 +92,6 @@ def case_port_in_use_is_told(tools):
     server = tools.start("efa_pingpong", "--port", port)
     assert "waiting" in server.stdout.readline()
     tools.run("efa_pingpong", "--port", port, "--timeout", 5).expect(
-        1, errors=f"cannot listen on port {port}: .*--port")
+        1, errors=f"cannot listen on port {port}: .*choose one with --port")
     tools.run("efa_pingpong", "--port", port, "127.0.0.1").expect(0)
     tools.finish(server).expect(0)

@@ -62,7 +62,13 @@ class Tools:
                       errors.replace("\r", ""))
 
     def run(self, name, *arguments):
-        return self.finish(self.start(name, *arguments))
+        result = self.finish(self.start(name, *arguments))
+        if self.windows and result.status == 1 and not result.output and not result.errors:
+            # No failure of ours is silent. Wine, one time in some thousand on a busy machine, ends
+            # like this before a program's first instruction, whichever program it is.
+            print(f"Wine did not start {name}; once more", flush=True)
+            result = self.finish(self.start(name, *arguments))
+        return result
 
 
 def free_port():

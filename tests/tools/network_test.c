@@ -194,9 +194,20 @@ static void port_in_use_is_told(void **state)
     tool_socket peer;
 
     (void)state;
-    assert_false(tool_accept_peer(port_of(handle), tool_now_ns() + LONG_NS, &peer));
-    assert_non_null(strstr(message, "(choose another one with --port)"));
+    assert_false(tool_listen(port_of(handle), &peer));
+    assert_non_null(
+        strstr(message, ": Address already in use (if another program uses it, choose"));
     close(handle);
+}
+
+static void client_that_does_not_come_is_waited_for_until_the_deadline(void **state)
+{
+    tool_socket listener, peer;
+
+    (void)state;
+    assert_true(tool_listen(0, &listener));
+    assert_false(tool_accept_peer(listener, tool_now_ns() + 20 * MS, &peer));
+    assert_string_equal(message, "no client came in time (see --timeout)");
 }
 
 static void peer_that_says_nothing_ends_at_the_deadline(void **state)
@@ -260,7 +271,8 @@ static void ctrl_c_ends_every_wait_but_that_of_sending(void **state)
     assert_memory_equal(message, "interrupted while waiting for the server", 40);
     close(silent);
     tool_keep_errors(message, sizeof(message));
-    assert_false(tool_accept_peer(0, tool_now_ns() + LONG_NS, &peer));
+    assert_true(tool_listen(0, &peer));
+    assert_false(tool_accept_peer(peer, tool_now_ns() + LONG_NS, &peer));
     assert_string_equal(message, "interrupted while waiting for a client");
     close(listening);
 }
@@ -275,6 +287,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(server_that_is_not_there_is_waited_for_until_the_deadline,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(port_in_use_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(client_that_does_not_come_is_waited_for_until_the_deadline,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(peer_that_says_nothing_ends_at_the_deadline, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(peer_that_never_reads_ends_at_the_deadline, setup,

@@ -46,7 +46,8 @@ static const char *error_text(int error)
     DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
                                   (DWORD)error, 0, text, sizeof(text), NULL);
 
-    while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r'))
+    /* It goes into sentences of ours. */
+    while (length > 0 && strchr("\r\n .", text[length - 1]) != NULL)
         text[--length] = '\0';
     if (length == 0)
         snprintf(text, sizeof(text), "network error %d", error);
@@ -190,17 +191,22 @@ static tool_socket open_listener(uint16_t port, int *error)
     return TOOL_NO_SOCKET;
 }
 
-bool tool_accept_peer(uint16_t port, uint64_t deadline, tool_socket *peer)
+bool tool_listen(uint16_t port, tool_socket *listener)
 {
     int error = 0;
-    tool_socket accepted = TOOL_NO_SOCKET;
-    tool_socket listener = open_listener(port, &error);
 
-    if (listener == TOOL_NO_SOCKET) {
-        tool_error("cannot listen on port %u: %s (choose another one with --port)", port,
-                   error_text(error));
-        return false;
-    }
+    *listener = open_listener(port, &error);
+    if (*listener == TOOL_NO_SOCKET)
+        tool_error(
+            "cannot listen on port %u: %s (if another program uses it, choose one with --port)",
+            port, error_text(error));
+    return *listener != TOOL_NO_SOCKET;
+}
+
+bool tool_accept_peer(tool_socket listener, uint64_t deadline, tool_socket *peer)
+{
+    tool_socket accepted = TOOL_NO_SOCKET;
+
     switch (wait_until(listener, WAIT_READABLE, deadline)) {
     case WAIT_READY:
         accepted = (tool_socket)accept(listener, NULL, NULL);
@@ -208,7 +214,7 @@ bool tool_accept_peer(uint16_t port, uint64_t deadline, tool_socket *peer)
             tool_error("accepting the client failed: %s", error_text(last_error()));
         break;
     case WAIT_LATE:
-        tool_error("no client came to port %u in time (see --timeout)", port);
+        tool_error("no client came in time (see --timeout)");
         break;
     case WAIT_INTERRUPTED:
         tool_error("interrupted while waiting for a client");

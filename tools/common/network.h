@@ -20,8 +20,10 @@ typedef int tool_socket;
 /* To be called once before the others. */
 bool tool_network_start(void);
 
-/* Waits for one peer on a port. */
-bool tool_accept_peer(uint16_t port, uint64_t deadline, tool_socket *peer);
+bool tool_listen(uint16_t port, tool_socket *listener);
+
+/* Waits for one peer, then listens no more. */
+bool tool_accept_peer(tool_socket listener, uint64_t deadline, tool_socket *peer);
 
 /* Connects, again and again while the other side is not there yet. */
 bool tool_connect_peer(const char *host, uint16_t port, uint64_t deadline, tool_socket *peer);

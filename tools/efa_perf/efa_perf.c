@@ -111,15 +111,18 @@ static bool report(const struct perf_settings *settings, const struct perf_plan 
 static bool meet(const struct perf_settings *settings, struct perf_control *control)
 {
     const uint64_t deadline = tool_now_ns() + settings->plan.timeout_ns;
+    tool_socket listener;
 
     if (!tool_network_start())
         return false;
     control->timeout_ns = settings->plan.timeout_ns;
     if (settings->host != NULL)
         return tool_connect_peer(settings->host, settings->port, deadline, &control->peer);
+    if (!tool_listen(settings->port, &listener))
+        return false;
     fprintf(stderr, "waiting for a client on port %u\n", settings->port);
     fflush(stderr);
-    return tool_accept_peer(settings->port, deadline, &control->peer);
+    return tool_accept_peer(listener, deadline, &control->peer);
 }
 
 /* Both sides' objects, and each other's addresses. */

@@ -108,9 +108,14 @@ static bool run_with_peer(const struct settings *settings, struct endpoint *endp
     bool good = tool_network_start();
 
     if (good && settings->host == NULL) {
-        printf("waiting for a client on port %u\n", settings->port);
-        fflush(stdout);
-        good = tool_accept_peer(settings->port, deadline, &peer);
+        tool_socket listener;
+
+        good = tool_listen(settings->port, &listener);
+        if (good) {
+            printf("waiting for a client on port %u\n", settings->port);
+            fflush(stdout);
+            good = tool_accept_peer(listener, deadline, &peer);
+        }
     } else if (good) {
         good = tool_connect_peer(settings->host, settings->port, deadline, &peer);
     }
