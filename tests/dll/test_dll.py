@@ -8,8 +8,10 @@ import pathlib
 import re
 import struct
 import sys
-import traceback
 import uuid
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from cases import equal, find_cases, run_cases
 
 try:
     import pefile
@@ -45,10 +47,6 @@ class Built:
     def debug(self, kind):
         return [entry for entry in getattr(self.pe, "DIRECTORY_ENTRY_DEBUG", [])
                 if entry.struct.Type == kind]
-
-
-def equal(actual, expected):
-    assert actual == expected, f"is {actual!r}, not {expected!r}"
 
 
 # ---- Both builds ----
@@ -171,20 +169,9 @@ MICROSOFT_ONLY = {case_control_flow_guard_has_a_table, case_shadow_stacks_are_al
 
 def main(dll, exports, version, kind):
     built = Built(dll, exports, version, kind)
-    passed = failed = 0
-    for name, case in list(globals().items()):
-        if not name.startswith("case_") or (kind == "mingw" and case in MICROSOFT_ONLY):
-            continue
-        try:
-            case(built)
-            passed += 1
-            print("ok    ", name)
-        except Exception:  # every case is to run
-            failed += 1
-            print("FAILED", name)
-            traceback.print_exc(file=sys.stdout)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    cases = {name: case for name, case in find_cases(globals()).items()
+             if kind == "microsoft" or case not in MICROSOFT_ONLY}
+    return run_cases(cases, lambda case: case(built))
 
 
 if __name__ == "__main__":

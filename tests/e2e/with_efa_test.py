@@ -16,7 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from cases import find_cases, run_cases
 
 RUN_LIMIT = 150  # seconds: a hang is a failure, a slow machine is not
 
@@ -283,26 +285,20 @@ def case_kept_prefix_is_named(runner):
     shutil.rmtree(kept)
 
 
-CASES = {name[5:]: run for name, run in list(globals().items()) if name.startswith("case_")}
+CASES = {name.removeprefix("case_"): case for name, case in find_cases(globals()).items()}
 
 
 def main(script, builds, program, *names):
-    passed = failed = 0
-    for name in names or CASES:
-        runner = Runner(pathlib.Path(script).resolve(), pathlib.Path(builds).resolve(),
-                        pathlib.Path(program).resolve())
+    places = [pathlib.Path(place).resolve() for place in (script, builds, program)]
+
+    def run(case):
+        runner = Runner(*places)
         try:
-            CASES[name](runner)
+            case(runner)
             runner.expect_nothing_left()
-            passed += 1
-            print("ok    ", name, flush=True)
-        except (AssertionError, OSError, subprocess.TimeoutExpired):
-            failed += 1
-            print("FAILED", name, traceback.format_exc(), sep="\n", flush=True)
         finally:
             runner.close()
-    print(f"{passed} passed, {failed} failed")
-    return failed != 0
+    return run_cases({name: CASES[name] for name in names or CASES}, run)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import traceback
 import xml.etree.ElementTree as ElementTree
 import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+from cases import equal, find_cases, run_cases
+
 LIMIT = 300
 NUSPEC = "{http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd}"
 MSBUILD = "{http://schemas.microsoft.com/developer/msbuild/2003}"
@@ -27,10 +29,6 @@ TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 COMPILERS = ("windows", "mingw")
 GCC = ["x86_64-w64-mingw32-gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-
-
-def equal(actual, expected, what=""):
-    assert actual == expected, f"{what}: is {actual!r}, not {expected!r}"
 
 
 def run(command, folder=None, status=0):
@@ -404,25 +402,15 @@ def case_vcpkg_port_refuses_another_archive(packages):
 
 
 def main(root, dist, names):
-    cases = {name: case for name, case in globals().items() if name.startswith("case_")}
+    cases = find_cases(globals())
     unknown = set(names) - set(cases)
     if unknown:
         sys.exit(f"check_packages.py: no case {sorted(unknown)}")
-    passed = failed = 0
     with tempfile.TemporaryDirectory(prefix="efawin-packages-") as scratch:
         packages = Packages(pathlib.Path(root).resolve(), pathlib.Path(dist).resolve(),
                             pathlib.Path(scratch))
-        for name in names or cases:
-            try:
-                cases[name](packages)
-                passed += 1
-                print("ok    ", name, flush=True)
-            except Exception:  # every case is to run
-                failed += 1
-                print("FAILED", name)
-                traceback.print_exc(file=sys.stdout)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+        return run_cases({name: cases[name] for name in names or cases},
+                         lambda case: case(packages))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from cases import find_cases, run_cases
 
 LIMIT = 100
 
@@ -67,21 +69,10 @@ def case_missing_mingw_is_named(root, folder):
 
 
 def main(root):
-    passed = failed = 0
-    for name, case in list(globals().items()):
-        if not name.startswith("case_"):
-            continue
-        try:
-            with tempfile.TemporaryDirectory(prefix="efawin-configure-") as folder:
-                case(pathlib.Path(root).resolve(), pathlib.Path(folder))
-            passed += 1
-            print("ok    ", name)
-        except Exception:  # every case is to run
-            failed += 1
-            print("FAILED", name)
-            traceback.print_exc(file=sys.stdout)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    def run(case):
+        with tempfile.TemporaryDirectory(prefix="efawin-configure-") as folder:
+            case(pathlib.Path(root).resolve(), pathlib.Path(folder))
+    return run_cases(find_cases(globals()), run)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ usage: test_projects.py ROOT CMAKE-SOURCES
 import pathlib
 import re
 import sys
-import traceback
 import xml.etree.ElementTree as ElementTree
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from cases import equal, find_cases, run_cases
 
 NAMESPACE = "{http://schemas.microsoft.com/developer/msbuild/2003}"
 CPP_PROJECT = "{8BC9CEB8-8B4A-11D0-8D11-00A0C91BC942}"
@@ -31,10 +33,6 @@ LINKER = {
 }
 LINKER_RELEASE = {"LinkTimeCodeGeneration": "UseLinkTimeCodeGeneration"}
 LINKER_OPTIONS = ("/HIGHENTROPYVA", "/guard:cf", "/DEPENDENTLOADFLAG:0x800", "/PDBALTPATH:")
-
-
-def equal(actual, expected, what=""):
-    assert actual == expected, f"{what}: is {actual!r}, not {expected!r}"
 
 
 class Xml:
@@ -222,20 +220,7 @@ def case_nothing_is_absolute(tree):
 
 def main(root, sources):
     tree = Tree(root, sources)
-    passed = failed = 0
-    for name, case in list(globals().items()):
-        if not name.startswith("case_"):
-            continue
-        try:
-            case(tree)
-            passed += 1
-            print("ok    ", name)
-        except Exception:  # every case is to run
-            failed += 1
-            print("FAILED", name)
-            traceback.print_exc(file=sys.stdout)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return run_cases(find_cases(globals()), lambda case: case(tree))
 
 
 if __name__ == "__main__":
