@@ -268,12 +268,11 @@ static void probability_is_seeded(void **state)
 
     for (unsigned run = 0; run < 2; run++) {
         struct efasim_fault fault = fault_of(EFASIM_FAULT_REQUEST_ERROR);
-        uint32_t id;
         bench_start_client(bench);
         fault.target = CREATE_CQ;
         fault.probability = 300000;
         fault.value = EFA_WIN32_GEN_FAILURE;
-        assert_int_equal(efasim_fault_add(bench->model, &fault, &id), 0);
+        uint32_t id = bench_fault(bench, &fault);
         assert_int_equal(raw_query_device(&bench->client, 3), 0);
         for (unsigned i = 0; i < 100; i++) {
             struct raw_cq cq;
