@@ -27,6 +27,9 @@ def main(folder, wanted):
     tools = Tools(folder)
     if tools.windows and shutil.which("efasim_ctl") is None:
         sys.exit("test_tools.py: run it inside scripts/with-efa")
+    unknown = set(wanted) - {name for name, _ in find_cases()}
+    if unknown:
+        sys.exit(f"test_tools.py: no case is named {', '.join(sorted(unknown))}")
     passed = failed = 0
     for name, case in find_cases():
         if wanted and name not in wanted:
