@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The model's tables. Control calls are in model.c, the data path in model_data.c. */
+/* The model's tables. Control calls are in model_plan.c and model.c, the data
+ * path in the others. */
 #ifndef WALK_MODEL_STATE_H
 #define WALK_MODEL_STATE_H
 
@@ -104,6 +105,11 @@ static inline bool is_wrong(const struct walk_model *model, enum walk_wrong_rule
     return model->wrong == rule;
 }
 
+/* Of a reference to an object of any client: whether it is another client's. */
+bool is_foreign(int ref, int per_client, int client);
+/* What a change of state must come with, beside the state; -1 where there is no such change. */
+int needs_of(int from, int to);
+bool takes_qkey(int from, int to);
 /* What a control call answers. */
 int expect_call(struct walk_model *model, const struct walk_plan *plan);
 /* What a request that is posted gets, and the AH in a slot or NULL. */
@@ -115,6 +121,12 @@ struct model_qp *find_receiver(struct walk_model *model, uint32_t number,
 bool can_receive(const struct model_qp *qp);
 void release_chunk(bool *chunks, uint64_t wr_id);
 
+void requests_append(struct model_requests *list, const struct model_request *request);
+struct model_request requests_take(struct model_requests *list);
+void requests_release(bool *chunks, struct model_requests *list);
+int take_chunk(bool *chunks);
+/* A CQ has no overrun detection: whether its ring takes so many more, whatever happens. */
+bool cq_has_room(const struct model_client *client, int cq, int more);
 int cq_ready(const struct model_client *client, int cq);
 
 /* Plans of the data path; false where they mean nothing now. */
