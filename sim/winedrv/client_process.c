@@ -29,6 +29,13 @@ void client_process_close(struct client_process *client)
     client->process = NULL;
 }
 
+bool client_process_is_dead(const struct client_process *client)
+{
+    LARGE_INTEGER now = {.QuadPart = 0};
+
+    return ZwWaitForSingleObject(client->process, FALSE, &now) == STATUS_SUCCESS;
+}
+
 NTSTATUS shared_section_map(struct client_process *client, size_t size,
                             struct shared_section *shared)
 {

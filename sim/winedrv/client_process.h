@@ -27,6 +27,7 @@ struct shared_section {
 
 NTSTATUS client_process_open(struct client_process *client, struct client_calls *calls, HANDLE pid);
 void client_process_close(struct client_process *client);
+bool client_process_is_dead(const struct client_process *client);
 
 NTSTATUS shared_section_map(struct client_process *client, size_t size,
                             struct shared_section *shared);

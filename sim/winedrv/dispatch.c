@@ -86,7 +86,8 @@ static void prepare_copies(struct driver *driver, struct client_process *process
     if (driver->plain_copies)
         return;
     client_memory_prepare(process);
-    if (process->memory_file != NULL || driver->slow_copies_noted)
+    if (process->memory_file != NULL || driver->slow_copies_noted ||
+        client_process_is_dead(process))
         return;
     driver->slow_copies_noted = true;
     driver_log_line(&driver->log, "warning",

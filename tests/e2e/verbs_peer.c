@@ -113,8 +113,8 @@ static bool create_memory(struct verbs_peer *peer)
     return peer->mr != NULL || complain("registering memory");
 }
 
-bool peer_open_keyed(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t largest,
-                     uint32_t qkey)
+bool peer_open_without_receives(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t largest,
+                                uint32_t qkey)
 {
     memset(peer, 0, sizeof(*peer));
     peer->ud = ud;
@@ -135,6 +135,14 @@ bool peer_open_keyed(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t 
         !modify(peer, IBV_QPS_INIT, IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY) ||
         !modify(peer, IBV_QPS_RTR, 0) || !modify(peer, IBV_QPS_RTS, IBV_QP_SQ_PSN) ||
         !create_own_ah(peer))
+        return false;
+    return true;
+}
+
+bool peer_open_keyed(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t largest,
+                     uint32_t qkey)
+{
+    if (!peer_open_without_receives(peer, ud, depth, largest, qkey))
         return false;
     for (uint64_t index = 0; index < depth; index++)
         if (!peer_post_receive(peer, index))
@@ -175,6 +183,20 @@ static uint8_t content_at(uint32_t number, uint32_t size, uint32_t at)
     return (uint8_t)(mixed >> (8 * (at % 4)));
 }
 
+void peer_fill(uint8_t *data, uint32_t number, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++)
+        data[i] = content_at(number, size, i);
+}
+
+bool peer_is_filled(const uint8_t *data, uint32_t number, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++)
+        if (data[i] != content_at(number, size, i))
+            return false;
+    return true;
+}
+
 bool peer_send(struct verbs_peer *peer, uint32_t qp_num, uint32_t number, uint32_t size)
 {
     struct ibv_send_wr request, *bad = NULL;
@@ -186,8 +208,7 @@ bool peer_send(struct verbs_peer *peer, uint32_t qp_num, uint32_t number, uint32
         return complain("sending more than there are buffers");
     index = peer->free_send_slots[peer->outstanding_sends];
     data = peer_slot(peer, index);
-    for (uint32_t i = 0; i < size; i++)
-        data[i] = content_at(number, size, i);
+    peer_fill(data, number, size);
     memset(&request, 0, sizeof(request));
     sge.addr = (uintptr_t)data;
     sge.length = size;
@@ -205,14 +226,6 @@ bool peer_send(struct verbs_peer *peer, uint32_t qp_num, uint32_t number, uint32
     if (errno != 0)
         return complain("posting a send");
     peer->outstanding_sends++;
-    return true;
-}
-
-static bool is_intact(const uint8_t *data, const struct peer_message *message)
-{
-    for (uint32_t i = 0; i < message->size; i++)
-        if (data[i] != content_at(message->number, message->size, i))
-            return false;
     return true;
 }
 
@@ -243,8 +256,9 @@ int peer_poll(struct verbs_peer *peer, struct peer_message *message)
     message->size = completion.byte_len - header;
     message->source_qp = completion.src_qp;
     message->number = completion.imm_data;
-    message->intact = (completion.wc_flags & IBV_WC_WITH_IMM) != 0 &&
-                      is_intact(peer_slot(peer, completion.wr_id) + header, message);
+    message->intact =
+        (completion.wc_flags & IBV_WC_WITH_IMM) != 0 &&
+        peer_is_filled(peer_slot(peer, completion.wr_id) + header, message->number, message->size);
     return peer_post_receive(peer, completion.wr_id) ? 1 : -1;
 }
 

@@ -41,9 +41,17 @@ void peer_close(struct verbs_peer *peer);
 /* Sends message number `number`; false where it cannot be posted. Not more than `depth` at once. */
 bool peer_send(struct verbs_peer *peer, uint32_t qp_num, uint32_t number, uint32_t size);
 
+/* The same without posted receives, for clients that write the rings themselves. */
+bool peer_open_without_receives(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t largest,
+                                uint32_t qkey);
+
 /* For those that post and poll by themselves: the memory of receive and send `index`. */
 uint8_t *peer_slot(const struct verbs_peer *peer, uint64_t index);
 bool peer_post_receive(struct verbs_peer *peer, uint64_t index);
+
+/* What message `number` of `size` bytes holds. */
+void peer_fill(uint8_t *data, uint32_t number, uint32_t size);
+bool peer_is_filled(const uint8_t *data, uint32_t number, uint32_t size);
 
 struct peer_message {
     uint32_t size;
