@@ -36,6 +36,7 @@ static const struct efa_error_meaning meanings[] = {
     {EFA_WIN32_BUSY, EBUSY, "ERROR_BUSY", "something still uses the object"},
     {EFA_WIN32_MORE_DATA, EINVAL, "ERROR_MORE_DATA",
      "the driver expects other structures than those of the interface versions 1 to 3"},
+    {EFA_WIN32_NO_SUCH_DEVICE, ENODEV, "ERROR_NO_SUCH_DEVICE", NO_ADAPTER},
     {EFA_WIN32_OPERATION_ABORTED, ECANCELED, "ERROR_OPERATION_ABORTED",
      "the request was cancelled, for instance because the adapter is going away"},
     {EFA_WIN32_NOACCESS, EFAULT, "ERROR_NOACCESS", "the memory is not mapped or not writable"},
@@ -46,6 +47,7 @@ static const struct efa_error_meaning meanings[] = {
      "install an efa.sys that speaks interface version 1, 2 or 3"},
     {EFA_WIN32_NO_SYSTEM_RESOURCES, ENOMEM, "ERROR_NO_SYSTEM_RESOURCES", TABLE_FULL},
     {EFA_WIN32_TIMEOUT, ETIMEDOUT, "ERROR_TIMEOUT", REPORT},
+    {EFA_WIN32_DEVICE_REMOVED, ENODEV, "ERROR_DEVICE_REMOVED", NO_ADAPTER},
 };
 
 static const struct efa_error_meaning unknown = {0, EIO, "unknown error", REPORT};

@@ -46,6 +46,8 @@ static const struct {
     {1450, ENOMEM, false},
     {1460, ETIMEDOUT, false},
     {4711, EIO, false},
+    {433, ENODEV, false},
+    {1617, ENODEV, false},
 };
 
 /* Replies that cannot be right. */

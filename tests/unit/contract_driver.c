@@ -32,6 +32,7 @@ static const struct {
     {122, EINVAL, "ERROR_INSUFFICIENT_BUFFER"},
     {170, EBUSY, "ERROR_BUSY"},
     {234, EINVAL, "ERROR_MORE_DATA"},
+    {433, ENODEV, "ERROR_NO_SUCH_DEVICE"},
     {995, ECANCELED, "ERROR_OPERATION_ABORTED"},
     {998, EFAULT, "ERROR_NOACCESS"},
     {1117, EIO, "ERROR_IO_DEVICE"},
@@ -40,6 +41,7 @@ static const struct {
     {1306, EPROTONOSUPPORT, "ERROR_REVISION_MISMATCH"},
     {1450, ENOMEM, "ERROR_NO_SYSTEM_RESOURCES"},
     {1460, ETIMEDOUT, "ERROR_TIMEOUT"},
+    {1617, ENODEV, "ERROR_DEVICE_REMOVED"},
     {9999, EIO, "unknown error"},
 };
 
@@ -246,9 +248,9 @@ static void opening(void **state)
 int contract_driver(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(creating_and_destroying, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(modifying, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(opening, world_set_up, world_tear_down),
+        WORLD_TEST(creating_and_destroying),
+        WORLD_TEST(modifying),
+        WORLD_TEST(opening),
     };
 
     return cmocka_run_group_tests_name("contract: failures of the driver", tests, NULL, NULL);
