@@ -242,12 +242,8 @@ static void too_many(void **state)
 int contract_cq(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(depths),
-        cmocka_unit_test_setup_teardown(wrong_arguments, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(comp_mask_and_flags, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(wc_flags, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(destroying, world_set_up, world_tear_down),
-        cmocka_unit_test(too_many),
+        cmocka_unit_test(depths), WORLD_TEST(wrong_arguments), WORLD_TEST(comp_mask_and_flags),
+        WORLD_TEST(wc_flags),     WORLD_TEST(destroying),      cmocka_unit_test(too_many),
     };
 
     return cmocka_run_group_tests_name("contract: completion queues", tests, NULL, NULL);

@@ -363,15 +363,15 @@ static void query_gid(void **state)
 int contract_device(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(versions_and_strings, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(device_list, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(list_when_opening_fails, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(open_and_close, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(operations_of_the_context, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(query_device, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(query_device_ex, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(query_port, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(query_gid, world_set_up, world_tear_down),
+        WORLD_TEST(versions_and_strings),
+        WORLD_TEST(device_list),
+        WORLD_TEST(list_when_opening_fails),
+        WORLD_TEST(open_and_close),
+        WORLD_TEST(operations_of_the_context),
+        WORLD_TEST(query_device),
+        WORLD_TEST(query_device_ex),
+        WORLD_TEST(query_port),
+        WORLD_TEST(query_gid),
     };
 
     return cmocka_run_group_tests_name("contract: devices", tests, NULL, NULL);

@@ -427,13 +427,12 @@ int contract_direct(void)
         cmocka_unit_test(null_arguments),
         cmocka_unit_test(rings),
         cmocka_unit_test(rings_in_use),
-        cmocka_unit_test_setup_teardown(several_rings, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(one_sided, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(depths, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(depth_where_the_device_reads,
-                                        world_set_up_second_generation, world_tear_down),
-        cmocka_unit_test_setup_teardown(driver_qps, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(extensions, world_set_up, world_tear_down),
+        WORLD_TEST(several_rings),
+        WORLD_TEST(one_sided),
+        WORLD_TEST(depths),
+        SECOND_GENERATION_TEST(depth_where_the_device_reads),
+        WORLD_TEST(driver_qps),
+        WORLD_TEST(extensions),
     };
 
     return cmocka_run_group_tests_name("contract: direct access", tests, NULL, NULL);

@@ -275,12 +275,12 @@ static void too_many_address_handles(void **state)
 int contract_domain(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(protection_domains, world_set_up, world_tear_down),
+        WORLD_TEST(protection_domains),
         cmocka_unit_test(too_many_domains),
-        cmocka_unit_test_setup_teardown(thread_domains, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(refused_parent_domains, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(parent_domains, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(address_handles, world_set_up, world_tear_down),
+        WORLD_TEST(thread_domains),
+        WORLD_TEST(refused_parent_domains),
+        WORLD_TEST(parent_domains),
+        WORLD_TEST(address_handles),
         cmocka_unit_test(too_many_address_handles),
     };
 

@@ -158,14 +158,13 @@ static void ah_numbers(void **state)
 int contract_efadv(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(device_at_every_length, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(ah_at_every_length, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(null_arguments, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(first_generation, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(second_generation, world_set_up_second_generation,
-                                        world_tear_down),
+        WORLD_TEST(device_at_every_length),
+        WORLD_TEST(ah_at_every_length),
+        WORLD_TEST(null_arguments),
+        WORLD_TEST(first_generation),
+        SECOND_GENERATION_TEST(second_generation),
         cmocka_unit_test(one_feature_each),
-        cmocka_unit_test_setup_teardown(ah_numbers, world_set_up, world_tear_down),
+        WORLD_TEST(ah_numbers),
     };
 
     return cmocka_run_group_tests_name("contract: efadv queries", tests, NULL, NULL);

@@ -165,13 +165,11 @@ static void too_many_regions(void **state)
 int contract_memory(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(access_on_the_first_generation, world_set_up,
-                                        world_tear_down),
-        cmocka_unit_test_setup_teardown(access_where_the_device_reads,
-                                        world_set_up_second_generation, world_tear_down),
+        WORLD_TEST(access_on_the_first_generation),
+        SECOND_GENERATION_TEST(access_where_the_device_reads),
         cmocka_unit_test(lengths),
-        cmocka_unit_test_setup_teardown(wrong_arguments, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(keys, world_set_up, world_tear_down),
+        WORLD_TEST(wrong_arguments),
+        WORLD_TEST(keys),
         cmocka_unit_test(too_many_regions),
     };
 

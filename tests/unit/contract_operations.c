@@ -150,10 +150,9 @@ static void reads(void **state)
 int contract_operations(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(operations_offered, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(operations_where_the_device_reads,
-                                        world_set_up_second_generation, world_tear_down),
-        cmocka_unit_test_setup_teardown(reads, world_set_up_second_generation, world_tear_down),
+        WORLD_TEST(operations_offered),
+        SECOND_GENERATION_TEST(operations_where_the_device_reads),
+        SECOND_GENERATION_TEST(reads),
     };
 
     return cmocka_run_group_tests_name("contract: operations of sessions", tests, NULL, NULL);

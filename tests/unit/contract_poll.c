@@ -228,10 +228,10 @@ static void destroy_with_an_open_poll(void **state)
 int contract_poll(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(poll_arguments, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(work_completions, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(extended, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(destroy_with_an_open_poll, world_set_up, world_tear_down),
+        WORLD_TEST(poll_arguments),
+        WORLD_TEST(work_completions),
+        WORLD_TEST(extended),
+        WORLD_TEST(destroy_with_an_open_poll),
     };
 
     return cmocka_run_group_tests_name("contract: polling", tests, NULL, NULL);

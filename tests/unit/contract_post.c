@@ -330,13 +330,13 @@ static void queues_that_are_not_there(void **state)
 int contract_post(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(flags, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(opcodes, world_set_up_second_generation, world_tear_down),
-        cmocka_unit_test_setup_teardown(buffers_and_inline, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(states, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(receives, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(lists_beyond_the_depth, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(queues_that_are_not_there, world_set_up, world_tear_down),
+        WORLD_TEST(flags),
+        SECOND_GENERATION_TEST(opcodes),
+        WORLD_TEST(buffers_and_inline),
+        WORLD_TEST(states),
+        WORLD_TEST(receives),
+        WORLD_TEST(lists_beyond_the_depth),
+        WORLD_TEST(queues_that_are_not_there),
     };
 
     return cmocka_run_group_tests_name("contract: posting", tests, NULL, NULL);

@@ -342,16 +342,14 @@ static void srd_attributes(void **state)
 int contract_qp_create(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_is_made, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(wrong_objects, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(types, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(comp_mask, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(operations_of_the_first_generation, world_set_up,
-                                        world_tear_down),
-        cmocka_unit_test_setup_teardown(operations_where_the_device_reads,
-                                        world_set_up_second_generation, world_tear_down),
-        cmocka_unit_test_setup_teardown(extended_form, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(srd_attributes, world_set_up, world_tear_down),
+        WORLD_TEST(what_is_made),
+        WORLD_TEST(wrong_objects),
+        WORLD_TEST(types),
+        WORLD_TEST(comp_mask),
+        WORLD_TEST(operations_of_the_first_generation),
+        SECOND_GENERATION_TEST(operations_where_the_device_reads),
+        WORLD_TEST(extended_form),
+        WORLD_TEST(srd_attributes),
     };
 
     return cmocka_run_group_tests_name("contract: creating queue pairs", tests, NULL, NULL);

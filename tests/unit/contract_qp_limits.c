@@ -212,8 +212,8 @@ int contract_qp_limits(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_limit),
-        cmocka_unit_test_setup_teardown(depths_of_nothing, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(receive_descriptors, world_set_up, world_tear_down),
+        WORLD_TEST(depths_of_nothing),
+        WORLD_TEST(receive_descriptors),
         cmocka_unit_test(too_many),
     };
 

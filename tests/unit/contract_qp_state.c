@@ -292,16 +292,12 @@ static void query(void **state)
 int contract_qp_state(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(transitions_of_ud, world_set_up_second_generation,
-                                        world_tear_down),
-        cmocka_unit_test_setup_teardown(transitions_of_srd, world_set_up_second_generation,
-                                        world_tear_down),
-        cmocka_unit_test_setup_teardown(without_state, world_set_up_second_generation,
-                                        world_tear_down),
-        cmocka_unit_test_setup_teardown(wrong_values, world_set_up_second_generation,
-                                        world_tear_down),
-        cmocka_unit_test_setup_teardown(no_rnr_retry, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(query, world_set_up_second_generation, world_tear_down),
+        SECOND_GENERATION_TEST(transitions_of_ud),
+        SECOND_GENERATION_TEST(transitions_of_srd),
+        SECOND_GENERATION_TEST(without_state),
+        SECOND_GENERATION_TEST(wrong_values),
+        WORLD_TEST(no_rnr_retry),
+        SECOND_GENERATION_TEST(query),
     };
 
     return cmocka_run_group_tests_name("contract: states of queue pairs", tests, NULL, NULL);

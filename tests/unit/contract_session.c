@@ -290,11 +290,9 @@ static void states(void **state)
 int contract_session(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(flags, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(sge_lists, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(inline_data, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(order_and_omissions, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(states, world_set_up, world_tear_down),
+        WORLD_TEST(flags),       WORLD_TEST(sge_lists),
+        WORLD_TEST(inline_data), WORLD_TEST(order_and_omissions),
+        WORLD_TEST(states),
     };
 
     return cmocka_run_group_tests_name("contract: send sessions", tests, NULL, NULL);

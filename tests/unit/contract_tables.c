@@ -166,12 +166,8 @@ static void order_of_data(void **state)
 int contract_tables(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(pkeys, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(gid_entries, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(gid_table, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(names, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(texts, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(order_of_data, world_set_up, world_tear_down),
+        WORLD_TEST(pkeys), WORLD_TEST(gid_entries), WORLD_TEST(gid_table),
+        WORLD_TEST(names), WORLD_TEST(texts),       WORLD_TEST(order_of_data),
     };
 
     return cmocka_run_group_tests_name("contract: tables, names, texts", tests, NULL, NULL);

@@ -306,25 +306,23 @@ static void row_28_destroying_that_fails_changes_nothing(void **state)
 
 int defects_control(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(row_01_a_device_that_is_not_there),
-        TEST(row_02_the_device_list),
-        TEST(row_03_creating_a_cq),
-        TEST(row_04_a_failed_address_handle_is_freed_once),
+        WORLD_TEST(row_01_a_device_that_is_not_there),
+        WORLD_TEST(row_02_the_device_list),
+        WORLD_TEST(row_03_creating_a_cq),
+        WORLD_TEST(row_04_a_failed_address_handle_is_freed_once),
         cmocka_unit_test(row_05_the_firmware_version_stays_in_its_field),
-        cmocka_unit_test_setup_teardown(row_06_limits_are_complete_at_open,
-                                        world_set_up_second_generation, world_tear_down),
-        TEST(row_07_a_short_reply_is_an_error),
+        SECOND_GENERATION_TEST(row_06_limits_are_complete_at_open),
+        WORLD_TEST(row_07_a_short_reply_is_an_error),
         cmocka_unit_test(row_08_the_returned_length_is_always_asked_for),
-        TEST(row_09_errors_are_errno_values),
-        TEST(row_12_small_things_right),
-        TEST(row_13_strings_fork_and_query_qp),
-        TEST(row_19_products_that_overflow),
-        TEST(row_20_bytes_beyond_what_is_known),
+        WORLD_TEST(row_09_errors_are_errno_values),
+        WORLD_TEST(row_12_small_things_right),
+        WORLD_TEST(row_13_strings_fork_and_query_qp),
+        WORLD_TEST(row_19_products_that_overflow),
+        WORLD_TEST(row_20_bytes_beyond_what_is_known),
         cmocka_unit_test(row_21_one_library_for_three_versions),
-        TEST(row_25_what_objects_say_of_themselves),
-        TEST(row_28_destroying_that_fails_changes_nothing),
+        WORLD_TEST(row_25_what_objects_say_of_themselves),
+        WORLD_TEST(row_28_destroying_that_fails_changes_nothing),
     };
 
     return cmocka_run_group_tests_name("known defects, control path", tests, NULL, NULL);

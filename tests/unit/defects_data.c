@@ -331,17 +331,16 @@ static void row_30_each_session_has_its_own_error(void **state)
 
 int defects_data(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(row_10_one_doorbell_a_call),
-        TEST(row_16_polling_while_a_queue_pair_is_destroyed),
+        WORLD_TEST(row_16_polling_while_a_queue_pair_is_destroyed),
         cmocka_unit_test(row_17_completions_are_not_believed_blindly),
         cmocka_unit_test(row_18_receive_buffers_of_64_kib_and_more),
-        TEST(row_24_a_poll_left_open),
-        TEST(row_26_more_inline_data_than_a_descriptor_holds),
-        TEST(row_27_a_receive_without_buffers),
+        WORLD_TEST(row_24_a_poll_left_open),
+        WORLD_TEST(row_26_more_inline_data_than_a_descriptor_holds),
+        WORLD_TEST(row_27_a_receive_without_buffers),
         cmocka_unit_test(row_29_a_sub_cq_without_queue_pairs_is_drained),
-        TEST(row_30_each_session_has_its_own_error),
+        WORLD_TEST(row_30_each_session_has_its_own_error),
     };
 
     return cmocka_run_group_tests_name("known defects, data path", tests, NULL, NULL);

@@ -259,11 +259,10 @@ static void two_pollers_of_one_cq(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_send_session_is_waited_for),
-        TEST(posts_wait_for_a_reset),
-        TEST(two_pollers_of_one_cq),
+        WORLD_TEST(a_send_session_is_waited_for),
+        WORLD_TEST(posts_wait_for_a_reset),
+        WORLD_TEST(two_pollers_of_one_cq),
     };
 
     return cmocka_run_group_tests_name("contention", tests, NULL, NULL);

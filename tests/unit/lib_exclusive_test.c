@@ -248,12 +248,11 @@ static void long_mixed_lists_with_locks(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(posting_and_polling),
-        TEST(sessions_and_states),
-        TEST(long_mixed_lists),
-        TEST(long_mixed_lists_with_locks),
+        WORLD_TEST(posting_and_polling),
+        WORLD_TEST(sessions_and_states),
+        WORLD_TEST(long_mixed_lists),
+        WORLD_TEST(long_mixed_lists_with_locks),
     };
 
     return cmocka_run_group_tests_name("exclusive objects and long lists", tests, NULL, NULL);

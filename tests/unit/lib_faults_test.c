@@ -320,19 +320,18 @@ static void a_device_that_is_removed_and_comes_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define FAULT_TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
-        FAULT_TEST(a_request_that_fails),
-        FAULT_TEST(a_reply_that_is_lost),
-        FAULT_TEST(a_reply_that_is_short),
-        FAULT_TEST(a_reply_that_is_late),
-        FAULT_TEST(a_reply_with_changed_fields),
-        FAULT_TEST(a_message_with_each_status),
-        FAULT_TEST(a_message_delayed_or_lost),
-        FAULT_TEST(a_completion_of_another_request),
-        FAULT_TEST(a_completion_written_twice),
-        FAULT_TEST(a_completion_that_is_lost),
-        FAULT_TEST(a_device_that_stalls),
-        FAULT_TEST(a_device_that_is_removed_and_comes_back),
+        WORLD_TEST(a_request_that_fails),
+        WORLD_TEST(a_reply_that_is_lost),
+        WORLD_TEST(a_reply_that_is_short),
+        WORLD_TEST(a_reply_that_is_late),
+        WORLD_TEST(a_reply_with_changed_fields),
+        WORLD_TEST(a_message_with_each_status),
+        WORLD_TEST(a_message_delayed_or_lost),
+        WORLD_TEST(a_completion_of_another_request),
+        WORLD_TEST(a_completion_written_twice),
+        WORLD_TEST(a_completion_that_is_lost),
+        WORLD_TEST(a_device_that_stalls),
+        WORLD_TEST(a_device_that_is_removed_and_comes_back),
     };
 
     return cmocka_run_group_tests_name("library on a faulty device", tests, NULL, NULL);

@@ -21,8 +21,8 @@ static void through_the_exports(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(through_the_context, world_set_up, world_tear_down),
-        cmocka_unit_test_setup_teardown(through_the_exports, world_set_up, world_tear_down),
+        WORLD_TEST(through_the_context),
+        WORLD_TEST(through_the_exports),
     };
 
     return cmocka_run_group_tests_name("foreign clients", tests, NULL, NULL);

@@ -378,19 +378,18 @@ static void adapter_removed_and_back(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(everything_keeps_its_parent),
-        TEST(list_freed_while_contexts_live),
-        TEST(two_contexts_talk_to_each_other),
-        TEST(qp_destroyed_with_a_poll_open),
-        TEST(qp_destroyed_elsewhere_and_poll_ended_elsewhere),
-        TEST(polls_while_a_poll_is_open),
-        TEST(send_session_open_across_other_calls),
-        TEST(reset_with_a_send_session_open),
-        TEST(reset_while_completions_pend),
-        TEST(error_flushes_what_is_outstanding),
-        TEST(adapter_removed_and_back),
+        WORLD_TEST(everything_keeps_its_parent),
+        WORLD_TEST(list_freed_while_contexts_live),
+        WORLD_TEST(two_contexts_talk_to_each_other),
+        WORLD_TEST(qp_destroyed_with_a_poll_open),
+        WORLD_TEST(qp_destroyed_elsewhere_and_poll_ended_elsewhere),
+        WORLD_TEST(polls_while_a_poll_is_open),
+        WORLD_TEST(send_session_open_across_other_calls),
+        WORLD_TEST(reset_with_a_send_session_open),
+        WORLD_TEST(reset_while_completions_pend),
+        WORLD_TEST(error_flushes_what_is_outstanding),
+        WORLD_TEST(adapter_removed_and_back),
     };
 
     return cmocka_run_group_tests_name("life of objects", tests, NULL, NULL);

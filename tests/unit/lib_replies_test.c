@@ -403,18 +403,17 @@ static void destroying_the_half_made_fails_too(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(impossible_limits),
-        TEST(wrong_size_of_the_description),
-        TEST(short_and_oversized_replies),
-        TEST(impossible_queue_pairs),
-        TEST(number_of_a_living_queue_pair),
-        TEST(rings_of_queues_of_depth_0),
-        TEST(impossible_completion_queues),
+        WORLD_TEST(impossible_limits),
+        WORLD_TEST(wrong_size_of_the_description),
+        WORLD_TEST(short_and_oversized_replies),
+        WORLD_TEST(impossible_queue_pairs),
+        WORLD_TEST(number_of_a_living_queue_pair),
+        WORLD_TEST(rings_of_queues_of_depth_0),
+        WORLD_TEST(impossible_completion_queues),
         cmocka_unit_test(keys_of_more_bits_than_there_are),
         cmocka_unit_test(handle_that_means_none),
-        TEST(destroying_the_half_made_fails_too),
+        WORLD_TEST(destroying_the_half_made_fails_too),
     };
 
     return cmocka_run_group_tests_name("replies of the driver", tests, NULL, NULL);

@@ -31,6 +31,9 @@ struct world {
 int world_set_up(void **state);
 int world_set_up_second_generation(void **state);
 int world_tear_down(void **state); /* fails the test where the device still has objects */
+#define WORLD_TEST(test) cmocka_unit_test_setup_teardown(test, world_set_up, world_tear_down)
+#define SECOND_GENERATION_TEST(test) \
+    cmocka_unit_test_setup_teardown(test, world_set_up_second_generation, world_tear_down)
 
 /* On any transport: opens its device, allocates a PD, creates an AH; and the way back. */
 void world_enter(struct world *world, const struct efa_transport *transport);

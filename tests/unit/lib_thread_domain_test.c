@@ -40,8 +40,7 @@ static void a_broken_promise_is_logged_in_debug_builds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_broken_promise_is_logged_in_debug_builds, world_set_up,
-                                        world_tear_down),
+        WORLD_TEST(a_broken_promise_is_logged_in_debug_builds),
     };
 
     return cmocka_run_group_tests_name("thread domains", tests, NULL, NULL);

@@ -205,7 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_set_of_versions),
         cmocka_unit_test(every_refusal_of_a_version),
-        cmocka_unit_test_setup_teardown(none_spoken, world_set_up, world_tear_down),
+        WORLD_TEST(none_spoken),
         cmocka_unit_test(what_each_version_sends),
         cmocka_unit_test(rnr_retry_needs_modify_qp),
         cmocka_unit_test(bookkeeping_on_version_1),
