@@ -59,3 +59,32 @@ const struct efa_error_meaning *efa_error_meaning(uint32_t win32)
             return &meanings[i];
     return &unknown;
 }
+
+bool efa_error_means_gone(uint32_t win32)
+{
+    switch (win32) {
+    case EFA_WIN32_FILE_NOT_FOUND:
+    case EFA_WIN32_PATH_NOT_FOUND:
+    case EFA_WIN32_DEV_NOT_EXIST:
+    case EFA_WIN32_NO_SUCH_DEVICE:
+    case EFA_WIN32_DEVICE_NOT_CONNECTED:
+    case EFA_WIN32_NOT_FOUND:
+    case EFA_WIN32_DEVICE_REMOVED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool efa_error_leaves_open(uint32_t win32)
+{
+    switch (win32) {
+    case EFA_WIN32_GEN_FAILURE:
+    case EFA_WIN32_OPERATION_ABORTED:
+    case EFA_WIN32_IO_DEVICE:
+    case EFA_WIN32_TIMEOUT:
+        return true;
+    default:
+        return efa_error_meaning(win32) == &unknown;
+    }
+}

@@ -8,33 +8,35 @@
 
 #include "device/send_descriptor.h"
 #include "driver.h"
+#include "errors.h"
 #include "os/log.h"
 #include "reply_check.h"
 #include "request.h"
+#include "win32_error.h"
 
 /* How much of a reply must be there for its `member` to be known. */
 #define END_OF(reply, member) \
     ((uint32_t)((const char *)(&(reply).member + 1) - (const char *)&(reply)))
 
-/*
- * A creation failed. After an error or a reply that leaves open what the driver did, there may be an
- * object that we cannot name; it keeps others in use until the session ends.
- */
-static int creation_failed(struct efa_driver *driver, int error)
+/* A reply that cannot be right was logged. What it should have named may be there all the same. */
+static int refuse_reply(struct efa_driver *driver)
 {
-    if (error == EIO || error == ECANCELED || error == ETIMEDOUT)
-        efa_store_relaxed_u32(&driver->holds_unknown, 1);
-    return error;
+    efa_store_relaxed_u32(&driver->holds_unknown, 1);
+    return EIO;
 }
 
 /* Ends an object; 0 also where there is nothing left to be ended, see driver.h. */
 static int end_object(struct efa_driver *driver, const char *name, uint32_t code,
                       const void *params, uint32_t size)
 {
-    int error = efa_driver_request(driver, name, code, params, size, NULL, 0);
-    bool is_gone = error == ENODEV || error == ENOENT;
+    uint32_t returned;
+    uint64_t win32 = efa_driver_request_raw(driver, code, params, size, NULL, 0, &returned);
+    int error = efa_driver_log_failure(driver, name, win32, returned, 0);
 
-    if (!is_gone && !(error == EBUSY && efa_load_relaxed_u32(&driver->holds_unknown)))
+    if (!error)
+        return 0;
+    if (!efa_error_means_gone((uint32_t)win32) &&
+        !(win32 == EFA_WIN32_BUSY && efa_load_relaxed_u32(&driver->holds_unknown)))
         return error;
     efa_store_relaxed_u32(&driver->holds_unknown, 1);
     efa_log(EFA_LOG_WARN,
@@ -52,7 +54,7 @@ int efa_driver_alloc_pd(struct efa_driver *driver, uint16_t *pdn)
     if (error) {
         if (created)
             (void)efa_driver_dealloc_pd(driver, info.pdn); /* logs its own failure */
-        return creation_failed(driver, error);
+        return error;
     }
     *pdn = info.pdn;
     return 0;
@@ -74,11 +76,11 @@ int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params 
                                           &reply, sizeof reply, END_OF(reply, lkey), &created);
 
     if (!error && !efa_check_mr_info(&reply))
-        error = EIO;
+        error = refuse_reply(driver);
     if (error) {
         if (created)
             (void)efa_driver_dereg_mr(driver, reply.lkey);
-        return creation_failed(driver, error);
+        return error;
     }
     *info = reply;
     return 0;
@@ -109,11 +111,11 @@ int efa_driver_create_ah(struct efa_driver *driver, uint16_t pdn, const uint8_t 
     int error = efa_driver_create_request(driver, "ALLOC_AH", EFA_ALLOC_AH, &params, sizeof params,
                                           &info, sizeof info, END_OF(info, ah), &created);
     if (!error && !efa_check_ah_info(&info))
-        error = EIO;
+        error = refuse_reply(driver);
     if (error) {
         if (created)
             (void)efa_driver_destroy_ah(driver, pdn, info.ah);
-        return creation_failed(driver, error);
+        return error;
     }
     *ah = info.ah;
     return 0;
@@ -138,11 +140,11 @@ int efa_driver_create_cq(struct efa_driver *driver, const struct efa_create_cq_p
     int error = efa_driver_create_request(driver, "CREATE_CQ", EFA_CREATE_CQ, input, sizeof input,
                                           &reply, sizeof reply, END_OF(reply, cq_index), &created);
     if (!error && !efa_check_cq_info(&reply, params))
-        error = EIO;
+        error = refuse_reply(driver);
     if (error) {
         if (created)
             (void)efa_driver_destroy_cq(driver, reply.cq_index);
-        return creation_failed(driver, error);
+        return error;
     }
     *info = reply;
     return 0;
@@ -166,11 +168,11 @@ int efa_driver_create_qp(struct efa_driver *driver, const struct efa_create_qp_p
         efa_driver_create_request(driver, "CREATE_QP", EFA_CREATE_QP, params, sizeof *params,
                                   &reply, sizeof reply, END_OF(reply, qp_handle), &created);
     if (!error && !efa_check_qp_info(&reply, params, num_sub_cqs))
-        error = EIO;
+        error = refuse_reply(driver);
     if (error) {
         if (created)
             (void)efa_driver_destroy_qp(driver, reply.qp_handle);
-        return creation_failed(driver, error);
+        return error;
     }
     *info = reply;
     return 0;

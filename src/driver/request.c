@@ -66,5 +66,9 @@ int efa_driver_create_request(struct efa_driver *driver, const char *name, uint3
 
     *created =
         (error == EFA_WIN32_SUCCESS || error == EFA_REPLY_WRONG_SIZE) && returned >= handle_end;
+    /* There may be an object that has no name, and keeps others in use until the session ends. */
+    if (error == EFA_REPLY_WRONG_SIZE ||
+        (error != EFA_WIN32_SUCCESS && efa_error_leaves_open((uint32_t)error)))
+        efa_store_relaxed_u32(&driver->holds_unknown, 1);
     return efa_driver_log_failure(driver, name, error, returned, output_size);
 }
