@@ -10,8 +10,9 @@ import math
 import pathlib
 import sys
 import tempfile
-import traceback
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from cases import find_cases, run_cases
 from harness import Tools
 from rendered import contrast, render
 
@@ -140,20 +141,7 @@ def case_throughput_by_size(tools):
 
 def main(folder):
     tools = Tools(folder)
-    passed = failed = 0
-    for name, case in list(globals().items()):
-        if not name.startswith("case_"):
-            continue
-        try:
-            case(tools)
-            passed += 1
-            print("ok    ", name, flush=True)
-        except Exception:  # every case is to run
-            failed += 1
-            print("FAILED", name, flush=True)
-            traceback.print_exc(file=sys.stdout)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return run_cases(find_cases(globals()), lambda case: case(tools))
 
 
 if __name__ == "__main__":

@@ -11,41 +11,31 @@ import importlib
 import pathlib
 import shutil
 import sys
-import traceback
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from cases import find_cases, run_cases
 from harness import Tools
 
 
-def find_cases():
+def all_cases():
+    found = {}
     for path in sorted(pathlib.Path(__file__).parent.glob("cases_*.py")):
-        for name, case in vars(importlib.import_module(path.stem)).items():
-            if name.startswith("case_"):
-                yield name, case
+        found.update(find_cases(vars(importlib.import_module(path.stem))))
+    return found
 
 
 def main(folder, wanted):
     tools = Tools(folder)
     if tools.windows and shutil.which("efasim_ctl") is None:
         sys.exit("test_tools.py: run it inside scripts/with-efa")
-    unknown = set(wanted) - {name for name, _ in find_cases()}
+    cases = all_cases()
+    unknown = set(wanted) - set(cases)
     if unknown:
         sys.exit(f"test_tools.py: no case is named {', '.join(sorted(unknown))}")
-    passed = failed = 0
-    for name, case in find_cases():
-        if wanted and name not in wanted:
-            continue
-        if getattr(case, "windows", tools.windows) != tools.windows:
-            continue
-        try:
-            case(tools)
-            passed += 1
-            print("ok    ", name, flush=True)
-        except Exception:  # every case is to run
-            failed += 1
-            print("FAILED", name, flush=True)
-            traceback.print_exc(file=sys.stdout)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+    return run_cases({name: case for name, case in cases.items()
+                      if (not wanted or name in wanted) and
+                      getattr(case, "windows", tools.windows) == tools.windows},
+                     lambda case: case(tools))
 
 
 if __name__ == "__main__":
