@@ -74,15 +74,21 @@ close_section:
     return status;
 }
 
-void shared_section_unmap(struct client_process *client, struct shared_section *shared)
+static void unmap_in_client(struct client_process *client, uint64_t address)
 {
     struct client_call call;
 
     memset(&call, 0, sizeof(call));
     call.kind = CLIENT_CALL_UNMAP;
     call.process = client->process;
-    call.address = (void *)(uintptr_t)shared->client;
+    call.address = (void *)(uintptr_t)address;
     client_calls_run(client->calls, &call); /* fails where the client is dead */
+}
+
+void shared_section_unmap(struct client_process *client, struct shared_section *shared)
+{
+    if (client != NULL)
+        unmap_in_client(client, shared->client);
     ZwUnmapViewOfSection(THIS_PROCESS, shared->here);
     ZwClose(shared->section);
     memset(shared, 0, sizeof(*shared));

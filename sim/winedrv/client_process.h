@@ -31,7 +31,7 @@ bool client_process_is_dead(const struct client_process *client);
 
 NTSTATUS shared_section_map(struct client_process *client, size_t size,
                             struct shared_section *shared);
-/* The client may be dead by now. */
+/* The client may be dead by now; with NULL what it sees stays. */
 void shared_section_unmap(struct client_process *client, struct shared_section *shared);
 
 /*

@@ -125,6 +125,7 @@ static void tear_down(struct driver *driver)
     delete_device(&efa_name, &driver->efa_device);
     delete_device(&control_name, &driver->control_device);
     engine_stop(&driver->engine);
+    driver->leaving = true;
     if (driver->sim != NULL)
         efasim_destroy(driver->sim);
     driver->sim = NULL;

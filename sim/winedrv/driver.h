@@ -23,6 +23,7 @@ struct driver {
     struct efasim *sim;
     struct engine engine;
     struct client_calls client_calls;
+    bool leaving;           /* the driver is being unloaded under clients that have it open */
     bool plain_copies;      /* do not look for the fast way into clients' memory */
     bool slow_copies_noted; /* in the log: it was looked for and not found */
     DEVICE_OBJECT *efa_device;

@@ -80,8 +80,10 @@ static uint32_t platform_map(void *context, void *front_client, enum efasim_mapp
 
 static void platform_unmap(void *context, void *front_client, const struct efasim_mapping *mapping)
 {
-    (void)context;
-    shared_section_unmap(front_client, mapping->front);
+    struct driver *driver = context;
+
+    /* A client that has rings may touch them for as long as its handle is open. */
+    shared_section_unmap(driver->leaving ? NULL : front_client, mapping->front);
     nt_release(mapping->front);
 }
 

@@ -18,7 +18,9 @@ static const struct efa_error_meaning meanings[] = {
     {EFA_WIN32_PATH_NOT_FOUND, ENODEV, "ERROR_PATH_NOT_FOUND", NO_ADAPTER},
     {EFA_WIN32_TOO_MANY_OPEN_FILES, EMFILE, "ERROR_TOO_MANY_OPEN_FILES", "close some handles"},
     {EFA_WIN32_ACCESS_DENIED, EACCES, "ERROR_ACCESS_DENIED",
-     "the account may not use the adapter, or the object belongs to another process"},
+     "the account may not use the adapter, the object belongs to another process, or the driver "
+     "was "
+     "unloaded meanwhile: open the device again"},
     {EFA_WIN32_INVALID_HANDLE, EBADF, "ERROR_INVALID_HANDLE", "the context was closed"},
     {EFA_WIN32_NOT_ENOUGH_MEMORY, ENOMEM, "ERROR_NOT_ENOUGH_MEMORY", "free some memory"},
     {EFA_WIN32_OUTOFMEMORY, ENOMEM, "ERROR_OUTOFMEMORY", "free some memory"},
@@ -65,6 +67,7 @@ bool efa_error_means_gone(uint32_t win32)
     switch (win32) {
     case EFA_WIN32_FILE_NOT_FOUND:
     case EFA_WIN32_PATH_NOT_FOUND:
+    case EFA_WIN32_ACCESS_DENIED: /* of an open handle: its device is being deleted, or was */
     case EFA_WIN32_DEV_NOT_EXIST:
     case EFA_WIN32_NO_SUCH_DEVICE:
     case EFA_WIN32_DEVICE_NOT_CONNECTED:

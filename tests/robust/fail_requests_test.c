@@ -126,7 +126,8 @@ static void with_each_error(struct bench *bench, const struct request_seen *seen
         if (seen->code == EFA_QUERY_DEVICE && errors[i].means_version)
             trial.error = seen->version == 1 ? EPROTONOSUPPORT : 0;
         /* What the driver has lost, or has gone with the adapter, is ended. */
-        if (is_ending(seen->code) && (trial.error == ENODEV || trial.error == ENOENT))
+        if (is_ending(seen->code) &&
+            (trial.error == ENODEV || trial.error == ENOENT || trial.error == EACCES))
             trial.error = 0;
         bench_live(bench, &trial);
     }

@@ -140,7 +140,7 @@ static void fail_requests(struct world *world, uint32_t code, uint32_t win32)
 /* There is nothing left to be ended: the adapter is gone, or the driver has no such object. */
 static bool means_gone(int error)
 {
-    return error == ENODEV || error == ENOENT;
+    return error == ENODEV || error == ENOENT || error == EACCES;
 }
 
 static void creating_and_destroying(void **state)
