@@ -80,9 +80,9 @@ void efasim_config_default(struct efasim_config *config)
     config->device_count = 1;
     first_generation(&config->devices[0]);
     config->seed = 1;
-    config->retransmit_timeout = 100 * 1000;
-    config->rnr_timer = 100 * 1000;
-    config->peer_timeout = 10 * 1000 * 1000;
+    config->retransmit_timeout = 100000;
+    config->rnr_timer = 100000;
+    config->peer_timeout = 10000000;
     config->flush_on_destroy = true;
 }
 

@@ -260,14 +260,13 @@ static bool parse_fault_line(struct parser *parser, const char *start, const cha
     while (p < end && *p != '#')
         p++;
     struct efasim_word line = efasim_trim(start, p);
-    struct efasim_word rest = line;
     const char *equals = line.start;
     while (equals < line.start + line.size && *equals != '=')
         equals++;
     struct efasim_word name = efasim_trim(line.start, equals);
     if (!efasim_word_is(&name, "fault") || equals == line.start + line.size)
         return true;
-    rest = efasim_trim(equals + 1, line.start + line.size);
+    struct efasim_word rest = efasim_trim(equals + 1, line.start + line.size);
     return efasim_config_parse_fault(parser->config, rest, parser->message);
 }
 

@@ -64,7 +64,9 @@ void efasim_word_text(const struct efasim_word *word, char *buffer, size_t size)
     size_t used = 0;
     for (; used < word->size && used + 1 < size; used++) {
         char c = word->start[used];
-        buffer[used] = c >= ' ' && c <= '~' ? c : '?';
+        buffer[used] = '?';
+        if (c >= ' ' && c <= '~')
+            buffer[used] = c;
     }
     buffer[used] = '\0';
 }

@@ -23,7 +23,7 @@
 #define EFASIM_MAX_RING_ENTRIES 32768u
 
 /* Room for one batch of payloads on their way between clients that the model cannot address. */
-#define EFASIM_STAGING_SIZE (1024u * 1024u)
+#define EFASIM_STAGING_SIZE 0x100000u
 #define EFASIM_BATCH_MESSAGES 64u
 #define EFASIM_MAX_SEGMENTS 16u
 

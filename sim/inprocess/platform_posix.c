@@ -44,9 +44,9 @@ static void unlock(void *context)
 
 uint64_t inprocess_real_time(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
 static uint64_t now(void *context)
@@ -130,6 +130,7 @@ static uint32_t validate(void *context, void *front_client, uint64_t address, ui
     while (address < end && fgets(line, sizeof(line), maps) != NULL) {
         unsigned long long from, to;
         char can_read, can_write;
+        /* The kernel's own numbers are not too large. NOLINTNEXTLINE(cert-err34-c) */
         if (sscanf(line, "%llx-%llx %c%c", &from, &to, &can_read, &can_write) != 4 || to <= address)
             continue;
         if (from > address || can_read != 'r' || (writable && can_write != 'w'))

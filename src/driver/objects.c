@@ -15,8 +15,8 @@
 #include "win32_error.h"
 
 /* How much of a reply must be there for its `member` to be known. */
-#define END_OF(reply, member) \
-    ((uint32_t)((const char *)(&(reply).member + 1) - (const char *)&(reply)))
+#define END_OF(type, member) \
+    ((uint32_t)(offsetof(struct type, member) + sizeof((struct type *)NULL)->member))
 
 /* A reply that cannot be right was logged. What it should have named may be there all the same. */
 static int refuse_reply(struct efa_driver *driver)
@@ -49,7 +49,7 @@ int efa_driver_alloc_pd(struct efa_driver *driver, uint16_t *pdn)
     struct efa_pd_info info = {0};
     bool created;
     int error = efa_driver_create_request(driver, "ALLOC_PD", EFA_ALLOC_PD, NULL, 0, &info,
-                                          sizeof info, END_OF(info, pdn), &created);
+                                          sizeof info, END_OF(efa_pd_info, pdn), &created);
 
     if (error) {
         if (created)
@@ -72,8 +72,9 @@ int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params 
 {
     struct efa_mr_info reply = {0, 0};
     bool created;
-    int error = efa_driver_create_request(driver, "REG_MR", EFA_REG_MR, params, sizeof *params,
-                                          &reply, sizeof reply, END_OF(reply, lkey), &created);
+    int error =
+        efa_driver_create_request(driver, "REG_MR", EFA_REG_MR, params, sizeof *params, &reply,
+                                  sizeof reply, END_OF(efa_mr_info, lkey), &created);
 
     if (!error && !efa_check_mr_info(&reply))
         error = refuse_reply(driver);
@@ -109,7 +110,7 @@ int efa_driver_create_ah(struct efa_driver *driver, uint16_t pdn, const uint8_t 
     memcpy(params.dest_addr, gid, EFA_GID_SIZE);
     bool created;
     int error = efa_driver_create_request(driver, "ALLOC_AH", EFA_ALLOC_AH, &params, sizeof params,
-                                          &info, sizeof info, END_OF(info, ah), &created);
+                                          &info, sizeof info, END_OF(efa_ah_info, ah), &created);
     if (!error && !efa_check_ah_info(&info))
         error = refuse_reply(driver);
     if (error) {
@@ -137,8 +138,9 @@ int efa_driver_create_cq(struct efa_driver *driver, const struct efa_create_cq_p
     memset(&reply, 0, sizeof reply);
     memcpy(input, params, sizeof *params);
     bool created;
-    int error = efa_driver_create_request(driver, "CREATE_CQ", EFA_CREATE_CQ, input, sizeof input,
-                                          &reply, sizeof reply, END_OF(reply, cq_index), &created);
+    int error =
+        efa_driver_create_request(driver, "CREATE_CQ", EFA_CREATE_CQ, input, sizeof input, &reply,
+                                  sizeof reply, END_OF(efa_cq_info, cq_index), &created);
     if (!error && !efa_check_cq_info(&reply, params))
         error = refuse_reply(driver);
     if (error) {
@@ -166,7 +168,7 @@ int efa_driver_create_qp(struct efa_driver *driver, const struct efa_create_qp_p
     bool created;
     int error =
         efa_driver_create_request(driver, "CREATE_QP", EFA_CREATE_QP, params, sizeof *params,
-                                  &reply, sizeof reply, END_OF(reply, qp_handle), &created);
+                                  &reply, sizeof reply, END_OF(efa_qp_info, qp_handle), &created);
     if (!error && !efa_check_qp_info(&reply, params, num_sub_cqs))
         error = refuse_reply(driver);
     if (error) {

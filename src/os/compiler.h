@@ -101,6 +101,7 @@ EFA_INLINE void efa_cpu_relax(void)
 #endif
 }
 
+/* The analysis does not see that the builtins write. NOLINTBEGIN(readability-non-const-parameter) */
 #if EFA_GNU_LIKE
 
 #define EFA_DEFINE_ATOMIC_ACCESS(name, type)                      \
@@ -212,5 +213,7 @@ EFA_INLINE void *efa_exchange_ptr(void **p, void *value)
     return _InterlockedExchangePointer((void *volatile *)p, value);
 #endif
 }
+
+/* NOLINTEND(readability-non-const-parameter) */
 
 #endif

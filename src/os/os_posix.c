@@ -70,7 +70,8 @@ void efa_os_yield(void)
 
 bool efa_os_getenv(const char *name, char *value, size_t size)
 {
-    const char *found = getenv(name);
+    /* The library never changes the environment. */
+    const char *found = getenv(name); /* NOLINT(concurrency-mt-unsafe) */
     size_t length = found ? strlen(found) : 0;
 
     if (length == 0 || length >= size)

@@ -12,7 +12,7 @@
 #include "request_table.h"
 
 #define EFA_QUEUE_MAP_LEAF 256
-#define EFA_QUEUE_MAP_LEAVES (4 * 256) /* two bits of queue type, high byte of the QP number */
+#define EFA_QUEUE_MAP_LEAVES 1024 /* two bits of queue type, high byte of the QP number */
 
 enum efa_queue_type { EFA_QUEUE_SEND = 1, EFA_QUEUE_RECV = 2 };
 
@@ -44,10 +44,10 @@ EFA_INLINE struct efa_request_table *efa_queue_map_find(const struct efa_queue_m
                                                         const struct efa_completion_entry *entry)
 {
     size_t type = entry->flags & EFA_COMPLETION_QUEUE_MASK;
-    size_t leaf_index = type << (8 - EFA_COMPLETION_QUEUE_SHIFT) | (entry->qp_num >> 8);
-    void *const *leaf = efa_load_acquire_ptr((void *const *)&map->leaves[leaf_index]);
+    size_t index = type << (8 - EFA_COMPLETION_QUEUE_SHIFT) | (entry->qp_num >> 8);
+    void *const *leaf = efa_load_acquire_ptr((void *const *)&map->leaves[index]);
 
-    return efa_load_acquire_ptr((void *const *)&leaf[entry->qp_num & 0xff]);
+    return efa_load_acquire_ptr(&leaf[entry->qp_num & 0xff]);
 }
 
 #endif

@@ -54,7 +54,10 @@ static bool is_exclusive(const struct ibv_cq_init_attr_ex *attr)
     if ((attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_FLAGS) &&
         (attr->flags & IBV_CREATE_CQ_ATTR_SINGLE_THREADED))
         return true;
-    return domain_of(attr) && efa_pd_is_exclusive(domain_of(attr));
+
+    const struct efa_pd *domain = domain_of(attr);
+
+    return domain && efa_pd_is_exclusive(domain);
 }
 
 static struct efa_cq *create(struct ibv_context *ibv_context, const char *call,

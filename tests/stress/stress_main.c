@@ -85,10 +85,10 @@ static void act_on_shared(struct worker *worker)
         send_from_new_mr(worker, from, other);
     } else if (dice < 988) {
         replace_passing(worker, passing);
-    } else if (dice < 992) {
+    } else if (dice < 990) {
         REQUIRE(ibv_query_qp(shared->qp, &attr, IBV_QP_STATE, &init) == 0);
         count_calls(worker, QUERY_QP, 1);
-    } else if (dice < 996) {
+    } else if (dice < 995) {
         reset_shared(worker, shared);
     } else {
         drain_shared(worker, shared);
