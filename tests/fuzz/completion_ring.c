@@ -18,7 +18,7 @@
 #include "infiniband/efadv.h"
 #include "os/compiler.h"
 
-enum { QPS = 3, SENDS = 4, RECVS = 5, RINGS = 8, CQ_DEPTH = 8, MOST_SUB_CQS = 4 };
+enum { QPS = 3, SENDS = 4, RECVS = 5, RINGS = 8, CQ_DEPTH = 8, MOST_SUB_CQS = 4, NUMBERS = 4 };
 
 /* One side of a queue pair: what was posted and not yet told of. */
 struct side {
@@ -40,6 +40,13 @@ struct queue_pair {
     struct side sides[2];    /* send, receive */
 };
 
+/* The generations of a QP number's request ids. */
+struct number {
+    unsigned life;         /* how many queue pairs and resets there were */
+    unsigned posted_in[2]; /* the last life in which something was posted */
+    uint16_t generation[2];
+};
+
 struct rings {
     struct efa_transport transport; /* first: found from it */
     uint16_t sub_cqs;
@@ -59,6 +66,7 @@ struct rings {
     struct ibv_cq_ex *cq_ex; /* the same, where it is extended */
     bool session;
     struct queue_pair qps[QPS];
+    struct number numbers[NUMBERS];
     uint64_t next_wr_id;
 };
 
@@ -163,9 +171,15 @@ static void make_ready(struct ibv_qp *qp)
     move(qp, IBV_QPS_RTS, IBV_QP_SQ_PSN);
 }
 
+static struct number *number_of(struct rings *r, const struct queue_pair *pair)
+{
+    return &r->numbers[pair->number % NUMBERS];
+}
+
 /* A new life begins: what was outstanding is not, and not due. */
 static void forget(struct rings *r, struct queue_pair *pair)
 {
+    number_of(r, pair)->life++;
     for (unsigned i = 0; i < 2; i++)
         while (pair->sides[i].count != 0)
             r->due -= pair->sides[i].outstanding[--pair->sides[i].count].is_due;
@@ -202,6 +216,22 @@ static void destroy(struct rings *r, struct queue_pair *pair)
     forget(r, pair);
 }
 
+/* A late completion of an earlier life does not name a request of this one. */
+static void check_generation(struct rings *r, const struct queue_pair *pair, unsigned which,
+                             uint16_t request_id)
+{
+    struct number *number = number_of(r, pair);
+    uint16_t generation = request_id & (uint16_t)~(RINGS - 1);
+    unsigned before = number->posted_in[which];
+
+    if (before == number->life)
+        FUZZ_REQUIRE(generation == number->generation[which]);
+    else if (before != 0 && number->life - before < 100) /* they come round */
+        FUZZ_REQUIRE(generation != number->generation[which]);
+    number->posted_in[which] = number->life;
+    number->generation[which] = generation;
+}
+
 static void post(struct rings *r, struct queue_pair *pair, unsigned which)
 {
     struct side *side = &pair->sides[which];
@@ -229,6 +259,7 @@ static void post(struct rings *r, struct queue_pair *pair, unsigned which)
                sizeof(request_id));
         FUZZ_REQUIRE(pair->doorbells[16] == (pair->received & 0xffff));
     }
+    check_generation(r, pair, which, request_id);
     for (unsigned i = 0; i < side->count; i++)
         FUZZ_REQUIRE(side->outstanding[i].request_id != request_id);
     side->outstanding[side->count].is_due = false;
@@ -445,7 +476,7 @@ static void set_up(struct rings *r, uint8_t kind)
         r->cq_ex = ibv_create_cq_ex(r->context, &attr);
         r->cq = ibv_cq_ex_to_cq(r->cq_ex);
     }
-    create(r, 0, 5);
+    create(r, 0, 7);
     create(r, 1, 0x1234);
 }
 
@@ -506,7 +537,7 @@ static void step(struct rings *r, struct fuzz_input *input)
         break;
     default:
         if (pair->qp == NULL)
-            create(r, (op >> 4) % QPS, op & 0x80 ? 5 : 0x1234 + (op >> 4) % QPS);
+            create(r, (op >> 4) % QPS, op & 0x80 ? 7 : 0x1234 + (op >> 4) % QPS);
         break;
     }
 }

@@ -241,20 +241,28 @@ static void read_completions(struct rings *r)
     }
 }
 
-static uint64_t some_address(const struct rings *r, const struct queue_pair *qp,
-                             struct fuzz_input *input, uint32_t *lkey)
+/* A buffer: within a region, about its end, in what may only be read, or of some other key. */
+static uint64_t some_buffer(const struct rings *r, const struct queue_pair *qp,
+                            struct fuzz_input *input, uint32_t *lkey, uint32_t *length)
 {
-    uint16_t where = fuzz_u16(input);
     const struct client *client = &r->clients[qp->client];
+    uint64_t start = (uintptr_t)fuzz_memory + qp->client * REGION + FENCE;
+    uint16_t where = fuzz_u16(input);
+    uint16_t size = fuzz_u16(input);
 
-    *lkey = client->mr.lkey;
-    if (where >> 13 == 7)
+    *lkey = where >> 12 == 13 ? where : client->mr.lkey;
+    *length = size % 3000;
+    if (where >> 13 == 7) {
         *lkey = client->read_only.lkey;
-    if (where >> 12 == 13)
-        *lkey = where;
-    if (where >> 13 == 7)
         return (uintptr_t)fuzz_memory + READ_ONLY + (where & 0xfff);
-    return (uintptr_t)fuzz_memory + qp->client * REGION + FENCE + (where & 0xfff);
+    }
+    if (where >> 14 == 0) { /* up to the end, or up to two bytes more or less */
+        uint32_t left = where % 32u + 1;
+
+        *length = left + size % 5u - (left > 1 ? 2u : 0u);
+        return start + REGION - 2 * FENCE - left;
+    }
+    return start + where % 900u; /* with a length of up to 3000 within the region */
 }
 
 /* The place in a ring where the next descriptor goes. Too many outstanding, and nothing is sure. */
@@ -276,8 +284,8 @@ static void post_send(struct rings *r, struct queue_pair *qp, struct fuzz_input 
     const struct queue_pair *to = &r->qps[fuzz_below(input, QPS)];
     struct efa_send_descriptor d = {0};
     uint8_t how = fuzz_u8(input);
-    uint32_t lkey;
-    uint64_t at = some_address(r, qp, input, &lkey);
+    uint32_t lkey, length;
+    uint64_t at = some_buffer(r, qp, input, &lkey, &length);
 
     d.request_id = how;
     d.ctrl1 = EFA_SEND_META_DESC | (how & 1 ? EFA_SEND_HAS_IMM : 0);
@@ -291,12 +299,13 @@ static void post_send(struct rings *r, struct queue_pair *qp, struct fuzz_input 
     d.destination_qp = (uint16_t)to->info.qp_num;
     d.address_handle = r->clients[qp->client].ahs[to->client % r->config->device_count];
     d.length = 1;
-    d.payload.buffers[0].length = fuzz_u16(input) % 3000;
+    d.payload.buffers[0].length = length;
     d.payload.buffers[0].lkey = lkey;
     d.payload.buffers[0].address_low = (uint32_t)at;
     d.payload.buffers[0].address_high = (uint32_t)(at >> 32);
     if ((d.ctrl1 & EFA_SEND_OP_MASK) != 0) {
         d.payload.rdma.local = d.payload.buffers[0];
+        d.payload.rdma.remote.length = length;
         d.payload.rdma.remote.rkey = r->clients[to->client].mr.rkey;
         at = (uintptr_t)fuzz_memory + to->client * REGION + FENCE;
         d.payload.rdma.remote.address_low = (uint32_t)at;
@@ -316,12 +325,12 @@ static void post_recv(struct rings *r, struct queue_pair *qp, struct fuzz_input 
 
     for (uint32_t i = 0; i < buffers; i++) {
         struct efa_recv_descriptor d = {0};
-        uint32_t lkey;
-        uint64_t at = some_address(r, qp, input, &lkey);
+        uint32_t lkey, length;
+        uint64_t at = some_buffer(r, qp, input, &lkey, &length);
 
         d.address_low = (uint32_t)at;
         d.address_high = (uint32_t)(at >> 32);
-        d.length = fuzz_u16(input) % 3000;
+        d.length = (uint16_t)length;
         d.request_id = i == 0 ? how : 0;
         d.lkey_ctrl = (lkey & EFA_LKEY_MASK) | (i == 0 ? EFA_RECV_FIRST : 0) |
                       (i + 1 == buffers ? EFA_RECV_LAST : 0);
@@ -353,6 +362,24 @@ static void ring_doorbell(struct queue_pair *qp, unsigned which)
     }
     side->rung = side->posted;
     efa_store_release_u32((uint32_t *)(uintptr_t)doorbell, side->posted);
+}
+
+/* Receives from the start: without, nothing ever arrives but by a happy chance. */
+static void expect_messages(struct rings *r, struct queue_pair *qp)
+{
+    uint64_t at = (uintptr_t)fuzz_memory + qp->client * REGION + FENCE;
+
+    for (uint16_t id = 200; id < 204 && qp->alive; id++) {
+        struct efa_recv_descriptor d = {0};
+
+        d.address_low = (uint32_t)at;
+        d.address_high = (uint32_t)(at >> 32);
+        d.length = 3000;
+        d.request_id = id;
+        d.lkey_ctrl = r->clients[qp->client].mr.lkey | EFA_RECV_FIRST | EFA_RECV_LAST;
+        memcpy(next_place(qp, 1, qp->info.rq, sizeof(d), id, true), &d, sizeof(d));
+        ring_doorbell(qp, 1);
+    }
 }
 
 static void ring_wildly(struct queue_pair *qp, unsigned which, struct fuzz_input *input)
@@ -483,11 +510,19 @@ static void step(struct rings *r, struct fuzz_input *input)
     default:
         if (!qp->alive)
             break;
-        if ((op & 0x0f) < 4)
-            post_send(r, qp, input);
-        else if ((op & 0x0f) < 7)
-            post_recv(r, qp, input);
-        else if ((op & 0x0f) < 10)
+        if ((op & 0x0f) < 8) {
+            unsigned which = (op & 0x0f) < 5 ? 0 : 1;
+
+            if (which == 0)
+                post_send(r, qp, input);
+            else
+                post_recv(r, qp, input);
+            /* Mostly as clients do: rung at once, and served at once. */
+            if (!(op & 0x40))
+                ring_doorbell(qp, which);
+            if (!(op & 0xc0))
+                fuzz_device_run(r->device);
+        } else if ((op & 0x0f) < 10)
             ring_doorbell(qp, op >> 6 & 1);
         else if ((op & 0xc0) == 0xc0)
             ring_wildly(qp, op & 1, input);
@@ -569,6 +604,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned c = 0; c < CLIENTS; c++) {
         open_client(&r, c);
         create_qp(&r, c, 0x0f);
+        if (flags >> 15 == 0)
+            expect_messages(&r, &r.qps[c]);
     }
     for (unsigned i = 0; fuzz_more(&input); i++) {
         /* Tracing takes long: the first steps will do. */
