@@ -5,6 +5,7 @@
  */
 #include <windows.h>
 
+#define PSAPI_VERSION 2 /* of kernel32.dll */
 #include <psapi.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,6 +4,8 @@
 
 #include <windows.h>
 
+#include <stdio.h>
+
 #include "winedrv/control_protocol.h"
 
 enum { TRIES = 1000, PAUSE_MS = 10 };
@@ -35,6 +37,27 @@ bool sim_get_counters(struct efasim_counters *counters)
 bool sim_reset_counters(void)
 {
     return control(EFASIM_CONTROL_RESET_COUNTERS, NULL, 0);
+}
+
+void sim_print_drops(void)
+{
+    static const char *const reasons[EFASIM_DROP_REASONS] = {
+        "lost by the fabric", "no peer",           "no queue pair", "wrong QKey",
+        "no receive posted",  "receive too short", "bad receive"};
+    struct efasim_counters counters;
+    bool any = false;
+
+    if (!sim_get_counters(&counters)) {
+        printf("    the driver does not tell its counters\n");
+        return;
+    }
+    for (unsigned i = 0; i < EFASIM_DROP_REASONS; i++) {
+        if (counters.drops[i] != 0)
+            printf("    dropped, %s: %llu\n", reasons[i], (unsigned long long)counters.drops[i]);
+        any = any || counters.drops[i] != 0;
+    }
+    if (!any)
+        printf("    the driver dropped no message\n");
 }
 
 bool sim_becomes_clean(void)

@@ -11,6 +11,9 @@ bool sim_get_objects(struct efasim_objects *objects);
 bool sim_get_counters(struct efasim_counters *counters);
 bool sim_reset_counters(void);
 
+/* Tells why messages were dropped, where any were: for a test that misses one. */
+void sim_print_drops(void);
+
 /* True once there is no object and no client, within ten seconds. */
 bool sim_becomes_clean(void);
 /* True once `clients` have the device open and own `qps` queue pairs, within ten seconds. */
