@@ -85,8 +85,11 @@ EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
     struct efa_recv_queue *rq = &pair->rq;
     int error = refuse(pair, wr);
 
-    /* What the doorbell said before, where nothing was posted: the device sees no difference. */
-    if (rq->source.table)
+    /*
+     * What the doorbell said before, where nothing was posted: the device sees no difference. Of
+     * rings handed over their new owner alone knows what it said.
+     */
+    if (rq->source.table && !efa_queue_pair_is_handed_over(pair))
         ring_doorbell(rq);
     efa_spinlock_release(&rq->lock);
     if (bad_wr)

@@ -26,7 +26,7 @@ EFA_INLINE struct efa_queue_pair *efa_queue_pair_of_ex(struct ibv_qp_ex *qp)
     return EFA_CONTAINER_OF(qp, struct efa_queue_pair, verbs.ex);
 }
 
-/* For log lines of the data path alone: handing over closes the queues. */
+/* For ends of the data path that refuse alone: handing over closes the queues. */
 EFA_INLINE bool efa_queue_pair_is_handed_over(const struct efa_queue_pair *pair)
 {
     return efa_load_relaxed_u32(&pair->handed_over) != 0;

@@ -53,9 +53,12 @@ int efa_dealloc_td(struct ibv_td *ibv_td)
     if (!ibv_td)
         return efa_refuse(EINVAL, "ibv_dealloc_td: td is NULL");
     td = efa_td_of(ibv_td);
-    if (efa_load_acquire_u32(&td->children)) {
+
+    uint32_t children = efa_load_acquire_u32(&td->children);
+
+    if (children) {
         efa_log(EFA_LOG_INFO, "ibv_dealloc_td: %u parent domains use it; destroy them first",
-                td->children);
+                children);
         return EBUSY;
     }
     efa_fetch_add_u32(&efa_context_of(td->ibv.context)->children, UINT32_MAX);

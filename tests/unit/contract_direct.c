@@ -198,6 +198,15 @@ static void null_arguments(void **state)
     destroy_objects(&o);
 }
 
+/* A receive of one buffer and request id 0, as docs/direct.md has it. */
+static void write_receive(uint8_t *place, const struct ibv_sge *sge)
+{
+    uint64_t words[2] = {sge->addr,
+                         (uint64_t)sge->length << 16 | (uint64_t)(sge->lkey | 0xc0000000u) << 32};
+
+    memcpy(place, words, sizeof words);
+}
+
 static void rings(void **state)
 {
     struct efadv_wq_attr sq = {0}, rq = {0}, again = {0};
@@ -230,6 +239,11 @@ static void rings(void **state)
             "handed over by efadv_query_qp_wqs");
     begin_case(o.world, "ibv_post_recv", "rings handed over");
     refused(post_recv_one(o.qp, 1, &sge, 1), EINVAL, "handed over by efadv_query_qp_wqs");
+    begin_case(o.world, "ibv_post_recv", "rings handed over, and rung by their new owner");
+    write_receive(rq.buffer, &sge);
+    *rq.doorbell = 1;
+    refused(post_recv_one(o.qp, 1, &sge, 1), EINVAL, NULL);
+    equals(*rq.doorbell, 1);
     begin_case(o.world, "ibv_post_recv", "rings handed over, after RESET");
     assert_int_equal(ibv_modify_qp(o.qp, &reset, IBV_QP_STATE), 0);
     ready(o.qp);
