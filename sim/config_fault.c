@@ -2,6 +2,8 @@
 /* Fault rules in the configuration's text form: `fault = KIND name=value ...`. */
 #include <string.h>
 
+#include "../src/device/completion_entry.h"
+#include "../src/driver/protocol.h"
 #include "config_text.h"
 #include "counters.h"
 
@@ -73,8 +75,8 @@ static bool parse_option(const struct efasim_config *config, const struct efasim
         return efasim_parse_value(EFASIM_VALUE_NUMBER, value, &fault->nth);
     if (efasim_word_is(name, "count"))
         return efasim_parse_value(EFASIM_VALUE_NUMBER, value, &fault->count);
-    if (efasim_word_is(name, "probability"))
-        return parse_u32(value, EFASIM_VALUE_PARTS, &fault->probability);
+    if (efasim_word_is(name, "probability")) /* 0 would be the rule's "certain" */
+        return parse_u32(value, EFASIM_VALUE_PARTS, &fault->probability) && fault->probability != 0;
     if (efasim_word_is(name, "value"))
         return efasim_parse_value(EFASIM_VALUE_TIME, value, &fault->value);
     if (efasim_word_is(name, "offset"))
@@ -84,12 +86,80 @@ static bool parse_option(const struct efasim_config *config, const struct efasim
     return false;
 }
 
+#define LONGEST_DELAY (3600u * 1000000000ull)
+#define WIN32_ERROR_MAX 0xffffffffu
+
+/* What each kind's `value` may be. */
+static void value_limits(enum efasim_fault_kind kind, uint64_t *lowest, uint64_t *highest)
+{
+    *lowest = 0;
+    *highest = UINT64_MAX;
+    switch (kind) {
+    case EFASIM_FAULT_REQUEST_ERROR:
+    case EFASIM_FAULT_REQUEST_LOST_REPLY:
+        *lowest = 1;
+        *highest = WIN32_ERROR_MAX;
+        break;
+    case EFASIM_FAULT_REQUEST_LATE:
+    case EFASIM_FAULT_MESSAGE_DELAY:
+        *lowest = 1;
+        *highest = LONGEST_DELAY;
+        break;
+    case EFASIM_FAULT_MESSAGE_STATUS:
+        *highest = UINT8_MAX;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool check_patch(const struct efasim_fault *fault, struct efasim_text *message)
+{
+    bool of_request = fault->kind == EFASIM_FAULT_REQUEST_PATCH;
+    uint32_t end =
+        of_request ? (uint32_t)sizeof(struct efa_device_info) : EFA_COMPLETION_ENTRY_SIZE;
+
+    if (!of_request && fault->kind != EFASIM_FAULT_COMPLETION_PATCH)
+        return true;
+    if (fault->size != 1 && fault->size != 2 && fault->size != 4 && fault->size != 8) {
+        efasim_text_add(message, "%s takes size=1, 2, 4 or 8", kind_names[fault->kind]);
+        return false;
+    }
+    if (fault->offset > end - fault->size) {
+        efasim_text_add(message, "offset= and size= of %s go up to %u bytes",
+                        kind_names[fault->kind], end);
+        return false;
+    }
+    return true;
+}
+
+/* What would never strike, or not do what the rule says. */
+static bool check_fault(const struct efasim_fault *fault, bool names_request,
+                        struct efasim_text *message)
+{
+    uint64_t lowest, highest;
+
+    if (fault->kind <= EFASIM_FAULT_REQUEST_PATCH && !names_request) {
+        efasim_text_add(message, "%s lacks request=CREATE_QP (or another request)",
+                        kind_names[fault->kind]);
+        return false;
+    }
+    value_limits(fault->kind, &lowest, &highest);
+    if (fault->value < lowest || fault->value > highest) {
+        efasim_text_add(message, "%s takes value= from %llu to %llu", kind_names[fault->kind],
+                        (unsigned long long)lowest, (unsigned long long)highest);
+        return false;
+    }
+    return check_patch(fault, message);
+}
+
 bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word rest,
                                struct efasim_text *message)
 {
     struct efasim_fault fault;
     struct efasim_word word = efasim_next_word(&rest);
     char text[EFASIM_WORD_TEXT_SIZE];
+    bool names_request = false;
 
     memset(&fault, 0, sizeof(fault));
     fault.device = EFASIM_FAULT_ANY_DEVICE;
@@ -121,7 +191,10 @@ bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word 
                                                                      : "qp=");
             return false;
         }
+        names_request = names_request || efasim_word_is(&name, "request");
     }
+    if (!check_fault(&fault, names_request, message))
+        return false;
     if (config->fault_count == EFASIM_MAX_FAULTS) {
         efasim_text_add(message, "more than %u faults cannot be had", EFASIM_MAX_FAULTS);
         return false;
