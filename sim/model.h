@@ -92,6 +92,7 @@ struct efasim_ring {
     uint32_t *doorbell;
     uint32_t entries; /* a power of two, or 0 */
     uint16_t taken;   /* counter of descriptors consumed by the device */
+    uint16_t traced;  /* the receive doorbell that the trace has shown */
 };
 
 struct efasim_qp {
@@ -361,6 +362,8 @@ void efasim_transit_retry(struct efasim_message *message, uint64_t delay);
 void efasim_transit_lose(struct efasim_message *message);
 /* Nobody is there: SRD gives up after a while. */
 void efasim_transit_no_peer(struct efasim_message *message);
+/* The success of an RDMA read, once its last `size` bytes have crossed the responder's wire. */
+void efasim_transit_answer_read(struct efasim_message *message, uint32_t size);
 /* The next chunk of an RDMA read, after one of `size` bytes. */
 void efasim_transit_continue(struct efasim_message *message, uint32_t size);
 
@@ -416,6 +419,8 @@ EFA_COLD void efasim_trace_request(struct efasim_client *client, uint32_t code, 
                                    uint32_t error, const void *input, const void *output,
                                    uint32_t returned);
 EFA_COLD void efasim_trace_doorbell(struct efasim_qp *qp, bool is_send, uint32_t value);
+/* Where it has been rung since the last look: the device needs it no sooner than a message comes. */
+EFA_COLD void efasim_trace_recv_doorbell(struct efasim_qp *qp);
 EFA_COLD void efasim_trace_descriptor(struct efasim_qp *qp, bool is_send, uint32_t index,
                                       const void *bytes);
 EFA_COLD void efasim_trace_completion(struct efasim_qp *qp,

@@ -67,6 +67,7 @@ static uint32_t check_modify(const struct efasim_qp *qp, const struct efa_modify
 static void empty_ring(struct efasim_ring *ring)
 {
     ring->taken = 0;
+    ring->traced = 0;
     efa_store_release_u32(ring->doorbell, 0);
 }
 

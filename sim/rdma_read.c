@@ -62,7 +62,7 @@ void efasim_read_moved(struct efasim_message *message, uint32_t size, bool sourc
     counters->rdma_read_bytes += size;
     if (message->done == message->size) {
         counters->rdma_reads++;
-        efasim_transit_answer(message, EFA_STATUS_OK);
+        efasim_transit_answer_read(message, size);
     } else {
         efasim_transit_continue(message, size);
     }

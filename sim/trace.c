@@ -97,6 +97,16 @@ void efasim_trace_doorbell(struct efasim_qp *qp, bool is_send, uint32_t value)
     end(sim, &text, line);
 }
 
+void efasim_trace_recv_doorbell(struct efasim_qp *qp)
+{
+    uint32_t value = efa_load_acquire_u32(qp->recv.doorbell);
+
+    if ((uint16_t)value == qp->recv.traced)
+        return;
+    qp->recv.traced = (uint16_t)value;
+    efasim_trace_doorbell(qp, false, value);
+}
+
 void efasim_trace_descriptor(struct efasim_qp *qp, bool is_send, uint32_t index, const void *bytes)
 {
     struct efasim *sim = qp->device->sim;

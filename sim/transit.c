@@ -32,7 +32,9 @@ static uint64_t due_time(struct efasim_message *message)
 
     if (config->latency == 0 && config->jitter == 0 && config->bandwidth == 0)
         return 0;
-    uint64_t due = cross_wire(message->qp->device, message->size) + config->latency;
+    /* What a read asks for crosses the responder's wire, later. */
+    uint32_t size = message->operation == EFA_SEND_OP_RDMA_READ ? 0 : message->size;
+    uint64_t due = cross_wire(message->qp->device, size) + config->latency;
     if (config->jitter != 0)
         due += efasim_random_below(sim, config->jitter + 1);
     return due;
@@ -116,7 +118,8 @@ void efasim_transit_lose(struct efasim_message *message)
     efasim_transit_retry(message, device->sim->config.retransmit_timeout);
 }
 
-void efasim_transit_answer(struct efasim_message *message, uint8_t status)
+/* `wire` is how long the answer takes to leave the responder. */
+static void answer(struct efasim_message *message, uint8_t status, uint64_t wire)
 {
     struct efasim_device *device = message->qp->device;
     struct efasim *sim = device->sim;
@@ -133,7 +136,7 @@ void efasim_transit_answer(struct efasim_message *message, uint8_t status)
             device->counters.duplicates++;
     }
     if (message->qp->type == EFA_DRIVER_QP_SRD)
-        delay += sim->config.latency;
+        delay += sim->config.latency + wire;
     if (delay == 0) {
         efasim_message_complete(message, status);
         return;
@@ -143,6 +146,25 @@ void efasim_transit_answer(struct efasim_message *message, uint8_t status)
     message->entry.due = sim->now + delay;
     message->entry.order = sim->fabric.next_order++;
     efasim_message_enter_fabric(message, delay > sim->config.latency);
+}
+
+void efasim_transit_answer(struct efasim_message *message, uint8_t status)
+{
+    answer(message, status, 0);
+}
+
+/* How long the responder's wire takes until it has carried `size` more bytes of a read. */
+static uint64_t carry_read(struct efasim_message *message, uint32_t size)
+{
+    struct efasim_device *reader = message->qp->device;
+    const struct efasim_ah *ah = reader->ahs.objects[message->ah];
+
+    return cross_wire(ah->peer, size) - reader->sim->now;
+}
+
+void efasim_transit_answer_read(struct efasim_message *message, uint32_t size)
+{
+    answer(message, EFA_STATUS_OK, carry_read(message, size));
 }
 
 void efasim_transit_retry(struct efasim_message *message, uint64_t delay)
@@ -168,7 +190,7 @@ void efasim_transit_continue(struct efasim_message *message, uint32_t size)
 
     message->entry.due = 0;
     if (sim->config.bandwidth != 0)
-        message->entry.due = sim->now + (uint64_t)size * NANOSECONDS / sim->config.bandwidth;
+        message->entry.due = sim->now + carry_read(message, size);
     message->entry.order = sim->fabric.next_order++;
     efasim_message_enter_fabric(message, sim->config.bandwidth != 0);
 }

@@ -95,6 +95,45 @@ static void bandwidth_spaces_messages(void **state)
     assert_int_equal(arrived, 10);
 }
 
+/* The request is small; what it asks for crosses the responder's wire, once. */
+static void bandwidth_holds_for_reads(void **state)
+{
+    enum { SIZE = 1000000 };
+    struct bench *bench = *state;
+    struct efa_completion_entry entry;
+    struct efa_mr_info local, remote;
+    uint8_t *memory = calloc(2, SIZE);
+
+    assert_non_null(memory);
+    efasim_config_second_generation(&bench->config);
+    bench->config.bandwidth = 1000000000; /* a byte a nanosecond */
+    bench_start_pair(bench, &raw_srd);
+    bench->round = 0;
+    assert_int_equal(
+        raw_reg_mr(&bench->from.client, bench->from.pdn, memory, SIZE, EFA_MR_LOCAL_WRITE, &local),
+        0);
+    assert_int_equal(raw_reg_mr(&bench->to.client, bench->to.pdn, memory + SIZE, SIZE,
+                                EFA_MR_REMOTE_READ, &remote),
+                     0);
+    struct efa_send_descriptor d = raw_send_descriptor(&bench->from, &bench->to, 1, 0, 0);
+    d.ctrl1 |= EFA_SEND_OP_RDMA_READ;
+    memset(&d.payload, 0, sizeof(d.payload));
+    d.payload.rdma.remote =
+        (struct efa_remote_address){SIZE, remote.rkey, (uint32_t)(uintptr_t)(memory + SIZE),
+                                    (uint32_t)((uint64_t)(uintptr_t)(memory + SIZE) >> 32)};
+    d.payload.rdma.local =
+        (struct efa_buffer_descriptor){SIZE, local.lkey, (uint32_t)(uintptr_t)memory,
+                                       (uint32_t)((uint64_t)(uintptr_t)memory >> 32)};
+    raw_send(&bench->from, &d);
+    efasim_inprocess_advance(bench->inprocess, SIZE - 1000);
+    assert_false(raw_poll(&bench->from.send_cq, &entry));
+    efasim_inprocess_advance(bench->inprocess, 2000);
+    assert_true(raw_poll(&bench->from.send_cq, &entry));
+    assert_int_equal(entry.status, EFA_STATUS_OK);
+    bench_stop(bench);
+    free(memory);
+}
+
 static void rnr_retries_follow_the_timer(void **state)
 {
     struct bench *bench = *state;
@@ -264,6 +303,7 @@ int test_model_fabric(void)
         BENCH_TEST(devices_share_one_fabric),
         BENCH_TEST(latency_is_one_way_and_back),
         BENCH_TEST(bandwidth_spaces_messages),
+        BENCH_TEST(bandwidth_holds_for_reads),
         BENCH_TEST(rnr_retries_follow_the_timer),
         BENCH_TEST(srd_is_exactly_once_whatever_the_fabric_does),
         BENCH_TEST(fabric_keeps_order_unless_told_otherwise),
