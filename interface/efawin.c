@@ -42,7 +42,7 @@
 struct dll_calls {
     bool (*check_version)(int interface_version);
     int (*efawin_get_errno)(void); /* of the calling thread in the DLL's C runtime; optional */
-    EFAWIN_CALLS(CALL_MEMBER, CALL_MEMBER, CALL_MEMBER, CALL_MEMBER)
+    EFAWIN_CALLS(CALL_MEMBER, CALL_MEMBER, CALL_MEMBER, CALL_MEMBER, CALL_MEMBER)
     EFAWIN_OPTIONAL_CALLS(CALL_MEMBER, CALL_MEMBER, CALL_MEMBER, ANSWER_MEMBER, CALL_MEMBER)
 };
 
@@ -56,7 +56,7 @@ struct export_slot {
 
 static const struct export_slot required_exports[] = {
     {"check_version", offsetof(struct dll_calls, check_version)},
-    EFAWIN_CALLS(CALL_SLOT, CALL_SLOT, CALL_SLOT, CALL_SLOT)};
+    EFAWIN_CALLS(CALL_SLOT, CALL_SLOT, CALL_SLOT, CALL_SLOT, CALL_SLOT)};
 
 static const struct export_slot optional_exports[] = {
     {"efawin_get_errno", offsetof(struct dll_calls, efawin_get_errno)},
@@ -388,7 +388,8 @@ void efawin_carry_errno(void)
     errno = dll != NULL ? errno_after_failure(dll) : ENOSYS;
 }
 
-#define DEFINE_POINTER_CALL(type, name, parameters, arguments)            \
+/* `good`: whether the result leaves errno as it was. */
+#define DEFINE_POINTER_CALL_THAT(good, type, name, parameters, arguments) \
     type name parameters                                                  \
     {                                                                     \
         const struct dll_calls *dll = loaded_calls();                     \
@@ -401,9 +402,17 @@ void efawin_carry_errno(void)
         }                                                                 \
         errno = 0;                                                        \
         result = dll->name arguments;                                     \
-        errno = result != NULL ? errno_before : errno_after_failure(dll); \
+        errno = good(result) ? errno_before : errno_after_failure(dll);   \
         return result;                                                    \
     }
+
+#define IS_THERE(pointer) ((pointer) != NULL)
+#define HAS_ENTRIES(list) ((list) != NULL && *(list) != NULL)
+
+#define DEFINE_POINTER_CALL(type, name, parameters, arguments) \
+    DEFINE_POINTER_CALL_THAT(IS_THERE, type, name, parameters, arguments)
+#define DEFINE_LIST_CALL(type, name, parameters, arguments) \
+    DEFINE_POINTER_CALL_THAT(HAS_ENTRIES, type, name, parameters, arguments)
 
 #define DEFINE_INT_CALL(type, name, parameters, arguments) \
     type name parameters                                   \
@@ -436,7 +445,8 @@ void efawin_carry_errno(void)
         return text != NULL ? text : "unknown";                                     \
     }
 
-EFAWIN_CALLS(DEFINE_POINTER_CALL, DEFINE_INT_CALL, DEFINE_VOID_CALL, DEFINE_TEXT_CALL)
+EFAWIN_CALLS(DEFINE_POINTER_CALL, DEFINE_LIST_CALL, DEFINE_INT_CALL, DEFINE_VOID_CALL,
+             DEFINE_TEXT_CALL)
 
 /* ---- The calls that an older DLL lacks ---- */
 

@@ -12,12 +12,12 @@
 /*
  * The calls that every efawin.dll exports besides `bool check_version(int interface_version)`, as
  * KIND(type, name, parameters, arguments). The kind tells how a call fails: POINTER_CALL by NULL with
- * errno, INT_CALL by a positive errno value, VOID_CALL not at all, TEXT_CALL never: it has an answer
- * even without the DLL. Whoever expands the list into names followed by parameters first undefines
+ * errno, LIST_CALL so too, and errno tells besides why a list is empty; INT_CALL by a positive errno
+ * value, VOID_CALL not at all, TEXT_CALL never: it has an answer even without the DLL. Whoever expands the list into names followed by parameters first undefines
  * the macros ibv_query_port and ibv_reg_mr.
  */
-#define EFAWIN_CALLS(POINTER_CALL, INT_CALL, VOID_CALL, TEXT_CALL)                                 \
-    POINTER_CALL(struct ibv_device **, ibv_get_device_list, (int *num_devices), (num_devices))     \
+#define EFAWIN_CALLS(POINTER_CALL, LIST_CALL, INT_CALL, VOID_CALL, TEXT_CALL)                      \
+    LIST_CALL(struct ibv_device **, ibv_get_device_list, (int *num_devices), (num_devices))        \
     VOID_CALL(void, ibv_free_device_list, (struct ibv_device * *list), (list))                     \
     POINTER_CALL(struct ibv_context *, ibv_open_device, (struct ibv_device * device), (device))    \
     INT_CALL(int, ibv_close_device, (struct ibv_context * context), (context))                     \

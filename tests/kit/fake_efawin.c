@@ -98,8 +98,11 @@ static void *pointer_result(void)
 
 struct ibv_device **ibv_get_device_list(int *num_devices)
 {
+    static struct ibv_device *list[2];
+
     remember("ibv_get_device_list", P(num_devices), 0, 0, 0, 0);
-    return (struct ibv_device **)pointer_result();
+    list[0] = (struct ibv_device *)pointer_result();
+    return list;
 }
 
 void ibv_free_device_list(struct ibv_device **list)

@@ -14,7 +14,8 @@ struct fake_record {
 };
 
 /* Exports, resolved by name. Calls that return pointers return FAKE_POINTER, the others 0, until
- * fake_fail_with tells them to fail with an errno value; a negative one: without setting errno. */
+ * fake_fail_with tells them to fail with an errno value; a negative one: without setting errno. The
+ * device list has FAKE_POINTER in it, or is empty. */
 #define FAKE_POINTER ((uintptr_t)0x5a5a0)
 #define FAKE_COUNT 0x77 /* of calls that return a count */
 

@@ -226,7 +226,7 @@ static void case_calls(void)
     last = last_call();
 
     errno = ERANGE;
-    EXPECT_POINTER(ibv_get_device_list(POINTER(int, 1)));
+    EXPECT_POINTER(ibv_get_device_list(POINTER(int, 1))[0]);
     EXPECT(errno == ERANGE);
     expect_record("ibv_get_device_list", 1, 0, 0, 0, 0);
     ibv_free_device_list(POINTER(struct ibv_device *, 2));
@@ -387,6 +387,11 @@ static void case_errno(const char *tells)
     errno = 0;
     EXPECT(ibv_create_ah(NULL, NULL) == NULL);
     EXPECT(errno == (told ? ENOMEM : EIO));
+    fail_with(ENODEV);
+    errno = 0;
+    EXPECT(ibv_get_device_list(NULL)[0] == NULL);
+    EXPECT(errno == (told ? ENODEV : EIO));
+    fail_with(ENOMEM);
     EXPECT(ibv_dealloc_pd(NULL) == ENOMEM);
     EXPECT(errno == ENOMEM);
     EXPECT(ibv_wc_status_str(IBV_WC_SUCCESS) != NULL);

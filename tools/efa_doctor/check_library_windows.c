@@ -31,7 +31,7 @@ static void check_exports(struct doctor_report *report)
 #undef ibv_query_port
 #undef ibv_reg_mr
     static const char *const names[] = {
-        "check_version", EFAWIN_CALLS(QUOTE_NAME, QUOTE_NAME, QUOTE_NAME, QUOTE_NAME)};
+        "check_version", EFAWIN_CALLS(QUOTE_NAME, QUOTE_NAME, QUOTE_NAME, QUOTE_NAME, QUOTE_NAME)};
     const HMODULE module = GetModuleHandleW(DLL);
 
     for (size_t i = 0; i < EFA_ARRAY_SIZE(names); i++) {
