@@ -20,7 +20,9 @@ enum {
     WAIT_S = 120,
     LONGEST_LIFE_MS = 3000,
     LONGEST_GAP_MS = 300,
-    LOOK_MS = 10
+    LOOK_MS = 10,
+    START_TRIES = 5, /* a machine that has too much to do refuses now and then */
+    START_PAUSE_MS = 1000
 };
 
 struct slot {
@@ -63,7 +65,13 @@ static bool give_birth(struct run *r, uint32_t slot)
     r->ledger->lives[s->life].slot = slot;
     r->ledger->current[slot] = s->life;
     snprintf(arguments, sizeof(arguments), "client %u %u", (unsigned)s->life, (unsigned)r->seed);
-    s->process = child_start(arguments);
+    for (unsigned i = 0; i < START_TRIES && s->process == NULL; i++) {
+        s->process = child_start(arguments);
+        if (s->process == NULL) {
+            printf("a start that the system refused (Windows error %lu)\n", GetLastError());
+            Sleep(START_PAUSE_MS);
+        }
+    }
     if (s->process == NULL)
         fail(r, "a client could not be started", s->life);
     return s->process != NULL;
@@ -182,6 +190,8 @@ static bool end_all(struct run *r)
 
 static void abandon(struct run *r)
 {
+    for (uint32_t i = 0; i < LEDGER_SLOTS; i++)
+        r->ledger->lives[r->slots[i].life].condemned = 1;
     for (uint32_t i = 0; i < LEDGER_SLOTS; i++) {
         if (r->slots[i].process != NULL)
             child_kill(r->slots[i].process);
