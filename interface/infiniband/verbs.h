@@ -243,11 +243,16 @@ static inline int efawin_query_port(struct ibv_context *context, uint8_t port_nu
                                     struct ibv_port_attr *port_attr)
 {
     struct verbs_context *extended = verbs_get_ctx_op(context, query_port);
+    struct ibv_port_attr whole;
+    int error;
 
     if (extended != NULL)
         return extended->query_port(context, port_num, port_attr, sizeof(*port_attr));
-    memset(port_attr, 0, sizeof(*port_attr));
-    return ibv_query_port(context, port_num, port_attr);
+    memset(&whole, 0, sizeof(whole));
+    error = ibv_query_port(context, port_num, &whole);
+    if (error == 0)
+        *port_attr = whole;
+    return error;
 }
 
 static inline struct ibv_mr *efawin_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access)
@@ -276,17 +281,21 @@ static inline int ibv_query_device_ex(struct ibv_context *context,
                                       struct ibv_device_attr_ex *attr)
 {
     struct verbs_context *extended = verbs_get_ctx_op(context, query_device_ex);
+    struct ibv_device_attr_ex whole;
+    int error;
 
     if (input != NULL && input->comp_mask != 0)
         return EINVAL;
     if (extended != NULL) {
-        int error = extended->query_device_ex(context, input, attr, sizeof(*attr));
-
+        error = extended->query_device_ex(context, input, attr, sizeof(*attr));
         if (error != EOPNOTSUPP && error != ENOSYS)
             return error;
     }
-    memset(attr, 0, sizeof(*attr));
-    return ibv_query_device(context, &attr->orig_attr);
+    memset(&whole, 0, sizeof(whole));
+    error = ibv_query_device(context, &whole.orig_attr);
+    if (error == 0)
+        *attr = whole;
+    return error;
 }
 
 /*

@@ -141,6 +141,26 @@ static void query_port_falls_back_to_the_export(void **state)
     assert_short_form();
 }
 
+/* Of a fallback that fails: the outputs stay as they were. */
+static void assert_untouched(const void *output, size_t size)
+{
+    const unsigned char *bytes = (const unsigned char *)output;
+
+    for (size_t i = 0; i < size; i++)
+        assert_int_equal(bytes[i], 0xff);
+}
+
+static void query_port_that_fails_writes_nothing(void **state)
+{
+    struct ibv_port_attr attr;
+
+    (void)state;
+    answer = EINVAL;
+    memset(&attr, 0xff, sizeof(attr));
+    assert_int_equal(ibv_query_port(&extended.context, 4, &attr), EINVAL);
+    assert_untouched(&attr, sizeof(attr));
+}
+
 static int op_query_device_ex(struct ibv_context *context,
                               const struct ibv_query_device_ex_input *input,
                               struct ibv_device_attr_ex *attr, size_t size)
@@ -172,8 +192,10 @@ static void query_device_ex_falls_back_and_clears(void **state)
     assert_int_equal(ibv_query_device_ex(&extended.context, NULL, &attr), ENODEV);
     ASSERT_REACHED("op_query_device_ex", 0, sizeof(attr), 0, 0);
     answer = EOPNOTSUPP;
+    memset(&attr, 0xff, sizeof(attr));
     assert_int_equal(ibv_query_device_ex(&extended.context, NULL, &attr), EOPNOTSUPP);
     ASSERT_REACHED("ibv_query_device", 0, 0, 0, 0);
+    assert_untouched(&attr, sizeof(attr));
 }
 
 static struct ibv_qp *op_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr)
@@ -489,6 +511,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(query_port_takes_the_long_form_where_offered),
         TEST(query_port_falls_back_to_the_export),
+        TEST(query_port_that_fails_writes_nothing),
         TEST(query_device_ex_falls_back_and_clears),
         TEST(create_qp_ex_takes_the_way_there_is),
         TEST(domains_need_their_operations),
