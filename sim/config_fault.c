@@ -12,6 +12,11 @@ static const char *const kind_names[EFASIM_FAULT_KINDS] = {
     "request_late", "request_patch",    "message_status",     "message_delay",
     "message_lose", "completion_patch", "completion_double",  "completion_lose"};
 
+const char *efasim_fault_name(unsigned kind)
+{
+    return kind < EFASIM_FAULT_KINDS ? kind_names[kind] : NULL;
+}
+
 static bool parse_kind(const struct efasim_word *word, struct efasim_fault *fault)
 {
     for (unsigned i = EFASIM_FAULT_NONE + 1; i < EFASIM_FAULT_KINDS; i++) {

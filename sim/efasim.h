@@ -81,6 +81,14 @@ void efasim_reset_counters(struct efasim *sim);
 uint32_t efasim_fault_add(struct efasim *sim, const struct efasim_fault *fault, uint32_t *id);
 uint32_t efasim_fault_remove(struct efasim *sim, uint32_t id);
 void efasim_fault_clear(struct efasim *sim);
+/* Those in force, the oldest first, into a list of EFASIM_MAX_FAULTS. Returns how many. */
+struct efasim_fault_state {
+    struct efasim_fault rule;
+    uint32_t id;
+    uint64_t seen; /* occasions that it applies to */
+    uint64_t hits; /* on which it struck */
+};
+uint32_t efasim_get_faults(struct efasim *sim, struct efasim_fault_state *list);
 /* How often the fault struck; 0 for an unknown id. */
 uint64_t efasim_fault_hits(struct efasim *sim, uint32_t id);
 

@@ -34,7 +34,7 @@ uint32_t efasim_fault_add(struct efasim *sim, const struct efasim_fault *fault, 
     if (sim->fault_count == EFASIM_MAX_FAULTS) {
         error = EFA_WIN32_NO_SYSTEM_RESOURCES;
     } else {
-        struct efasim_active_fault *active = &sim->faults[sim->fault_count++];
+        struct efasim_fault_state *active = &sim->faults[sim->fault_count++];
         memset(active, 0, sizeof(*active));
         active->rule = *fault;
         active->id = ++sim->next_fault_id;
@@ -69,6 +69,15 @@ void efasim_fault_clear(struct efasim *sim)
     efasim_unlock(sim);
 }
 
+uint32_t efasim_get_faults(struct efasim *sim, struct efasim_fault_state *list)
+{
+    efasim_lock(sim);
+    uint32_t count = sim->fault_count;
+    memcpy(list, sim->faults, count * sizeof(*list));
+    efasim_unlock(sim);
+    return count;
+}
+
 uint64_t efasim_fault_hits(struct efasim *sim, uint32_t id)
 {
     uint64_t hits = 0;
@@ -91,7 +100,7 @@ static bool concerns(const struct efasim_fault *fault, const struct efasim_devic
     return fault->target == target;
 }
 
-static bool strikes_now(struct efasim *sim, struct efasim_active_fault *active)
+static bool strikes_now(struct efasim *sim, struct efasim_fault_state *active)
 {
     const struct efasim_fault *rule = &active->rule;
     uint64_t first = rule->nth != 0 ? rule->nth : 1;
@@ -114,7 +123,7 @@ const struct efasim_fault *efasim_fault_strikes(struct efasim_device *device,
 
     /* Every rule counts every occasion; of those that would strike the oldest does. */
     for (uint32_t i = 0; i < sim->fault_count; i++) {
-        struct efasim_active_fault *active = &sim->faults[i];
+        struct efasim_fault_state *active = &sim->faults[i];
         if (active->rule.kind < first || active->rule.kind > last ||
             !concerns(&active->rule, device, target))
             continue;

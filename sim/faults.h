@@ -46,4 +46,7 @@ struct efasim_fault {
     uint32_t size;   /* 1, 2, 4 or 8 */
 };
 
+/* As in the configuration file: "request_error"; NULL past the last. */
+const char *efasim_fault_name(unsigned kind);
+
 #endif

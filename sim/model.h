@@ -197,13 +197,6 @@ struct efasim_device {
     struct efasim_counters counters;
 };
 
-struct efasim_active_fault {
-    struct efasim_fault rule;
-    uint32_t id;
-    uint64_t seen;
-    uint64_t hits;
-};
-
 struct efasim {
     struct efasim_platform platform;
     struct efasim_config config;
@@ -225,7 +218,7 @@ struct efasim {
     struct efasim_message *free_messages; /* linked by `next` */
     void *message_chunks;                 /* each starts with a pointer to the one before */
 
-    struct efasim_active_fault faults[EFASIM_MAX_FAULTS];
+    struct efasim_fault_state faults[EFASIM_MAX_FAULTS];
     uint32_t fault_count;
     uint32_t next_fault_id;
 

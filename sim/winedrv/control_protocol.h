@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "driver/protocol.h"
+#include "efasim.h"
 
 /* Names of the kernel driver service and of the values under its Parameters key. */
 #define EFASIM_SERVICE_NAME L"efasim"
@@ -25,9 +26,21 @@ enum efasim_control_code {
     EFASIM_CONTROL_RESET_COUNTERS = EFA_CONTROL_CODE(0x902), /* none -> none */
     EFASIM_CONTROL_STALL = EFA_CONTROL_CODE(0x903),          /* u32 0 or 1 -> none */
     EFASIM_CONTROL_REMOVE = EFA_CONTROL_CODE(0x904),         /* u32 0 or 1 -> none */
-    EFASIM_CONTROL_FAULTS = EFA_CONTROL_CODE(0x905),         /* configuration text -> u32 count */
+    EFASIM_CONTROL_FAULTS = EFA_CONTROL_CODE(0x905),         /* configuration text -> added */
     EFASIM_CONTROL_CLEAR_FAULTS = EFA_CONTROL_CODE(0x906),   /* none -> none */
-    EFASIM_CONTROL_TRACE = EFA_CONTROL_CODE(0x907)           /* efasim_trace_filter -> none */
+    EFASIM_CONTROL_TRACE = EFA_CONTROL_CODE(0x907),          /* efasim_trace_filter -> none */
+    EFASIM_CONTROL_LIST_FAULTS = EFA_CONTROL_CODE(0x908),    /* none -> efasim_control_faults */
+    EFASIM_CONTROL_QP_COUNTERS = EFA_CONTROL_CODE(0x909)     /* u32 number -> efasim_qp_counters */
+};
+
+struct efasim_control_added {
+    uint32_t count;
+    char message[252]; /* when not empty: why none was added */
+};
+
+struct efasim_control_faults {
+    uint32_t count;
+    struct efasim_fault_state list[EFASIM_MAX_FAULTS];
 };
 
 #endif

@@ -32,5 +32,7 @@ int ctl_show_objects(bool json);
 int ctl_show_counters(bool json);
 int ctl_command(uint32_t code, const void *input, uint32_t input_size);
 int ctl_add_faults(const char *text);
+int ctl_show_faults(bool json);
+int ctl_show_queue_pair(uint32_t number, bool json);
 
 #endif

@@ -34,13 +34,75 @@ int ctl_command(uint32_t code, const void *input, uint32_t input_size)
 
 int ctl_add_faults(const char *text)
 {
-    uint32_t count = 0;
+    struct efasim_control_added added;
     int result =
-        control(EFASIM_CONTROL_FAULTS, text, (uint32_t)strlen(text), &count, sizeof(count));
+        control(EFASIM_CONTROL_FAULTS, text, (uint32_t)strlen(text), &added, sizeof(added));
 
-    if (result == CTL_EXIT_OK)
-        printf("%" PRIu32 " added\n", count);
-    return result;
+    if (result != CTL_EXIT_OK)
+        return result;
+    if (added.message[0] != '\0') {
+        fprintf(stderr, "efasim_ctl: %s\n", added.message);
+        return CTL_EXIT_FAILED;
+    }
+    printf("%" PRIu32 " added\n", added.count);
+    return CTL_EXIT_OK;
+}
+
+/* One as it may stand behind `fault =`, and how often it found work. */
+static void print_fault(const struct efasim_fault_state *fault)
+{
+    const struct efasim_fault *rule = &fault->rule;
+
+    printf("%" PRIu32 " %s", fault->id, efasim_fault_name(rule->kind));
+    if (rule->kind <= EFASIM_FAULT_REQUEST_PATCH)
+        printf(" request=%s", efasim_request_name(rule->target));
+    else if (rule->target != 0)
+        printf(" qp=%" PRIu32, rule->target);
+    printf(" value=%" PRIu64, rule->value);
+    if (rule->kind == EFASIM_FAULT_REQUEST_PATCH || rule->kind == EFASIM_FAULT_COMPLETION_PATCH)
+        printf(" offset=%" PRIu32 " size=%" PRIu32, rule->offset, rule->size);
+    if (rule->nth > 1)
+        printf(" nth=%" PRIu64, rule->nth);
+    if (rule->count != 0)
+        printf(" count=%" PRIu64, rule->count);
+    if (rule->probability != 0)
+        printf(" probability=%" PRIu32, rule->probability);
+    printf(": seen %" PRIu64 ", struck %" PRIu64 "\n", fault->seen, fault->hits);
+}
+
+static void print_fault_json(const struct efasim_fault_state *fault)
+{
+    const struct efasim_fault *rule = &fault->rule;
+
+    printf("{\"id\": %" PRIu32 ", \"kind\": \"%s\", \"target\": %" PRIu32 ", \"value\": %" PRIu64
+           ", \"offset\": %" PRIu32 ", \"size\": %" PRIu32 ", \"nth\": %" PRIu64
+           ", \"count\": %" PRIu64 ", \"probability\": %" PRIu32 ", \"seen\": %" PRIu64
+           ", \"struck\": %" PRIu64 "}",
+           fault->id, efasim_fault_name(rule->kind), rule->target, rule->value, rule->offset,
+           rule->size, rule->nth, rule->count, rule->probability, fault->seen, fault->hits);
+}
+
+int ctl_show_faults(bool json)
+{
+    struct efasim_control_faults faults;
+    int result = control(EFASIM_CONTROL_LIST_FAULTS, NULL, 0, &faults, sizeof(faults));
+
+    if (result != CTL_EXIT_OK)
+        return result;
+    if (json)
+        printf("[");
+    for (uint32_t i = 0; i < faults.count && i < EFASIM_MAX_FAULTS; i++) {
+        if (!json) {
+            print_fault(&faults.list[i]);
+            continue;
+        }
+        if (i != 0)
+            printf(", ");
+        print_fault_json(&faults.list[i]);
+    }
+    if (json)
+        printf("]\n");
+    return CTL_EXIT_OK;
 }
 
 struct printer {
@@ -140,6 +202,31 @@ int ctl_show_counters(bool json)
     begin(&printer);
     put_totals(&printer, &counters);
     put_details(&printer, &counters);
+    end(&printer);
+    return CTL_EXIT_OK;
+}
+
+int ctl_show_queue_pair(uint32_t number, bool json)
+{
+    struct printer printer = {json, true};
+    struct efasim_qp_counters counters;
+    int result =
+        control(EFASIM_CONTROL_QP_COUNTERS, &number, sizeof(number), &counters, sizeof(counters));
+
+    if (result != CTL_EXIT_OK) {
+        fprintf(stderr, "efasim_ctl: perhaps there is no such queue pair now: %" PRIu32 "\n",
+                number);
+        return result;
+    }
+    begin(&printer);
+    put(&printer, "", "sends", counters.sends);
+    put(&printer, "", "send_bytes", counters.send_bytes);
+    put(&printer, "", "receives", counters.receives);
+    put(&printer, "", "receive_bytes", counters.receive_bytes);
+    put(&printer, "", "send_errors", counters.send_errors);
+    put(&printer, "", "receive_errors", counters.receive_errors);
+    put(&printer, "", "rnr_retries", counters.rnr_retries);
+    put(&printer, "", "violations", counters.violations);
     end(&printer);
     return CTL_EXIT_OK;
 }

@@ -20,9 +20,11 @@ static const char help_text[] =
     "  unload                stops and removes it\n"
     "  status                says whether it runs (exit code 0) or not (1)\n"
     "  objects [--json]      objects that clients own now\n"
-    "  counters [--json]     events since the start or the last reset\n"
+    "  counters [--json] [--qp N]\n"
+    "                        events since the start or the last reset, or those of a queue pair\n"
     "  reset-counters\n"
     "  fault LINE...         adds faults, each a line as in the configuration file\n"
+    "  faults [--json]       those in force, and how often each found work\n"
     "  clear-faults\n"
     "  stall | resume        stops or resumes descriptors and messages\n"
     "  remove | restore      takes the adapter away, or brings it back\n"
@@ -102,6 +104,24 @@ static int show(int (*print)(bool json), int count, wchar_t **arguments)
     if (count > 1 || (count == 1 && wcscmp(arguments[0], L"--json") != 0))
         return usage("unknown argument", arguments[0]);
     return print(count == 1);
+}
+
+static int counters(int count, wchar_t **arguments)
+{
+    bool json = false, of_queue_pair = false;
+    uint32_t number = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (wcscmp(arguments[i], L"--json") == 0)
+            json = true;
+        else if (wcscmp(arguments[i], L"--qp") != 0)
+            return usage("unknown argument", arguments[i]);
+        else if (++i == count || !parse_u32(arguments[i], &number))
+            return usage("--qp needs a queue pair's number", NULL);
+        else
+            of_queue_pair = true;
+    }
+    return of_queue_pair ? ctl_show_queue_pair(number, json) : ctl_show_counters(json);
 }
 
 static int add_faults(int count, wchar_t **arguments)
@@ -204,7 +224,9 @@ int wmain(int argc, wchar_t **argv)
     if (wcscmp(argv[1], L"objects") == 0)
         return show(ctl_show_objects, count, argv + 2);
     if (wcscmp(argv[1], L"counters") == 0)
-        return show(ctl_show_counters, count, argv + 2);
+        return counters(count, argv + 2);
+    if (wcscmp(argv[1], L"faults") == 0)
+        return show(ctl_show_faults, count, argv + 2);
     if (wcscmp(argv[1], L"fault") == 0)
         return add_faults(count, argv + 2);
     if (wcscmp(argv[1], L"trace") == 0)

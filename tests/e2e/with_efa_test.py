@@ -7,6 +7,7 @@ usage: with_efa_test.py WITH_EFA BUILDS PROGRAM [CASE...]
 BUILDS is the folder of the builds, PROGRAM is raw_driver_test.exe.
 """
 import glob
+import json
 import os
 import pathlib
 import re
@@ -253,6 +254,7 @@ def case_efasim_ctl_changes_the_running_driver(runner):
     script = "\n".join((
         'efasim_ctl fault "fault = request_error request=QUERY_DEVICE value=31 count=2"', versions, versions,
         'efasim_ctl fault "fault = request_error request=QUERY_DEVICE value=31"', versions,
+        "efasim_ctl faults", "efasim_ctl faults --json",
         "efasim_ctl clear-faults", versions,
         "efasim_ctl remove", versions, "efasim_ctl restore", versions,
         "efasim_ctl counters | grep -c '^faults 0'; efasim_ctl reset-counters",
@@ -261,7 +263,13 @@ def case_efasim_ctl_changes_the_running_driver(runner):
     lines = [" ".join(line.split()) for line in process.output.splitlines()]
     both, three = "speaks 1 speaks 2 speaks 3", "speaks 2 speaks 3"
     # Version 0 is asked for first, so of two faults one strikes a request that fails anyhow.
-    assert lines == ["1 added", three, both, "1 added", "", both, "", both, "0", "faults 0"], lines
+    shown = ["1 request_error request=QUERY_DEVICE value=31 count=2: seen 15, struck 2",
+             "2 request_error request=QUERY_DEVICE value=31: seen 5, struck 5"]
+    told = [json.loads(line) for line in lines if line.startswith("[")]
+    assert len(told) == 1 and [(f["id"], f["kind"], f["struck"]) for f in told[0]] == \
+        [(1, "request_error", 2), (2, "request_error", 5)], told
+    lines = [line for line in lines if not line.startswith("[")]
+    assert lines == ["1 added", three, both, "1 added", "", *shown, both, "", both, "0", "faults 0"], lines
 
 
 def case_efasim_ctl_says_what_is_wrong(runner):
@@ -270,7 +278,12 @@ def case_efasim_ctl_says_what_is_wrong(runner):
                                      (("load",), 2, "load needs the path"),
                                      (("trace", "nothing"), 2, "unknown event: nothing"),
                                      (("counters", "--xml"), 2, "unknown argument: --xml"),
-                                     (("fault", "fault = nonsense"), 1, "error: .*line 1: ")):
+                                     (("fault", "fault = nonsense"), 1,
+                                      "efasim_ctl: line 1: a fault begins with"),
+                                     (("fault", "loss = 5%"), 1,
+                                      "efasim_ctl: .* only faults can be added"),
+                                     (("fault", "# nothing"), 1, "efasim_ctl: .* no fault in it"),
+                                     (("counters", "--qp", "1"), 1, "no such queue pair")):
         expect(runner.run("--", "efasim_ctl", *arguments), status, errors=words)
 
 
