@@ -2,6 +2,8 @@
 /* A completion queue's beginning and end, and the coming and going of the queues on it. */
 #include "completion_queue.h"
 
+#include <errno.h>
+
 #include "consume.h"
 #include "os/log.h"
 
@@ -95,6 +97,22 @@ void efa_completion_queue_replace(struct efa_completion_queue *cq, enum efa_queu
 {
     efa_queue_map_attach(&cq->map, type, fresh);
     depart(cq, old);
+}
+
+/* Polls come in loops: only the first is a warning. */
+EFA_COLD enum efa_log_level efa_cq_level_of_refusal(struct efa_completion_queue *cq)
+{
+    bool complained = efa_load_relaxed_u32(&cq->complained) != 0;
+
+    efa_store_relaxed_u32(&cq->complained, 1);
+    return complained ? EFA_LOG_DEBUG : EFA_LOG_WARN;
+}
+
+EFA_COLD int efa_cq_refuse_mask(struct efa_completion_queue *cq, uint32_t comp_mask)
+{
+    efa_log(efa_cq_level_of_refusal(cq), "ibv_start_poll: attr->comp_mask 0x%x; no bits are known",
+            comp_mask);
+    return EINVAL;
 }
 
 EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry)

@@ -40,6 +40,8 @@ struct efa_completion_queue {
     EFA_ALIGNED(16) struct efa_completion_entry current; /* in hand of a session */
     struct efa_sub_cq sub_cqs[EFA_MAX_SUB_CQS];
 
+    uint32_t complained; /* a refused poll was logged; others only at debug level; atomic */
+
     uint64_t dropped_unknown;  /* named a queue that was never attached here */
     uint64_t dropped_departed; /* of a queue that was destroyed or reset */
     uint64_t dropped_stale;    /* request id not outstanding */

@@ -6,6 +6,7 @@
 #define EFA_QUEUE_CONSUME_H
 
 #include "completion_queue.h"
+#include "os/log.h"
 
 /* An entry's first four bytes, read at once: request_id 15:0, status 23:16, flags 31:24. */
 #define EFA_HEAD_STATUS_MASK 0x00ff0000u
@@ -22,6 +23,12 @@
 
 /* Cold: counts a completion that matches no outstanding request, and logs the first. */
 void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry);
+
+/* Cold: at which level a refused poll is logged. */
+enum efa_log_level efa_cq_level_of_refusal(struct efa_completion_queue *cq);
+
+/* Cold: ibv_start_poll's refusal, logged; EINVAL. Elsewhere, so that start_poll ends in it. */
+int efa_cq_refuse_mask(struct efa_completion_queue *cq, uint32_t comp_mask);
 
 /*
  * Cold: frees departed tables if nobody holds the lock. Returns `result`, so that a function that

@@ -82,6 +82,16 @@ EFA_NOINLINE static int poll_after_waiting(struct efa_completion_queue *cq, int 
     return poll_rest(cq, num_entries, wc, num_entries);
 }
 
+/* Out of line: room for none is an empty poll, for less than none a mistake. */
+EFA_COLD static int poll_nothing(struct efa_completion_queue *cq, int num_entries)
+{
+    if (num_entries == 0)
+        return 0;
+    efa_log(efa_cq_level_of_refusal(cq), "ibv_poll_cq: num_entries %d; pass 0 or more",
+            num_entries);
+    return -EINVAL;
+}
+
 /* Needs no stack frame: what is not straight it ends in. */
 int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
 {
@@ -90,7 +100,7 @@ int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
     int left = num_entries;
 
     if (EFA_UNLIKELY(num_entries <= 0))
-        return num_entries == 0 ? 0 : -EINVAL;
+        return poll_nothing(cq, num_entries);
     if (cq->exclusive) {
         if (EFA_UNLIKELY(efa_spinlock_holder_of(&cq->lock) == EFA_HELD_BY_SESSION))
             return 0;

@@ -71,7 +71,9 @@ static void poll_arguments(void **state)
     paint(wc, sizeof wc);
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(wrong); i++) {
         begin_case(p.world, "ibv_poll_cq", "num_entries %d", wrong[i]);
-        holds(ibv_poll_cq(p.cq, wrong[i], wc) == -EINVAL);
+        refused(ibv_poll_cq(p.cq, wrong[i], wc), -EINVAL,
+                i == 0 ? "num_entries -1; pass 0 or more"
+                       : NULL); /* the first alone is a warning */
     }
     begin_case(p.world, "ibv_poll_cq", "num_entries 0");
     holds(ibv_poll_cq(p.cq, 0, wc) == 0);
@@ -185,7 +187,8 @@ static void extended(void **state)
         for (uint32_t bit = 0; bit < 32; bit += 31) {
             attr.comp_mask = 1u << bit;
             begin_case(p.world, "start_poll", "%s CQ: comp_mask bit %u", kinds[kind], bit);
-            holds(ibv_start_poll(p.ex, &attr) == EINVAL);
+            refused(ibv_start_poll(p.ex, &attr), EINVAL,
+                    bit == 0 ? "comp_mask 0x1; no bits are known" : NULL);
         }
         attr.comp_mask = 0;
         begin_case(p.world, "start_poll", "%s CQ: something there", kinds[kind]);
