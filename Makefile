@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # A thin front for people who just cloned: what is behind each name is in scripts/ and CMake.
-.PHONY: help demo check fuzz dll bench package package-check clean
+.PHONY: help demo check coverage fuzz dll bench package package-check clean
 
 help:
 	@echo 'make demo    two Windows processes exchange messages through efawin.dll, on a simulated EFA'
 	@echo 'make check   every build and every test'
+	@echo 'make coverage says what the native tests execute of src/ and sim/, with a page that shows it'
 	@echo 'make fuzz    fuzzes each target of tests/fuzz for an hour; Ctrl-C ends and sums up'
 	@echo 'make dll     build/windows/efawin.dll (Microsoft ABI, with PDB) and build/mingw/efawin.dll'
 	@echo 'make bench   what the calls of the data path cost on this machine'
@@ -20,6 +21,10 @@ demo:
 
 check:
 	@scripts/check
+
+coverage:
+	@scripts/install-deps
+	@scripts/coverage
 
 fuzz:
 	@scripts/fuzz

@@ -53,6 +53,7 @@ if(EFAWIN_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link -O2)
 endif()
 if(EFAWIN_COVERAGE)
-  add_compile_options(--coverage)
+  # Threads count together: lost counts could be negative, which no reader takes.
+  add_compile_options(--coverage -fprofile-update=atomic)
   add_link_options(--coverage)
 endif()

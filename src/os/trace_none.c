@@ -6,10 +6,6 @@ void efa_trace_start(void)
 {
 }
 
-void efa_trace_stop(void)
-{
-}
-
 bool efa_trace_wants(enum efa_log_level level)
 {
     (void)level;

@@ -225,6 +225,11 @@ static void query_device(void **state)
     EQUALS(call, device_cap_flags, 0);
 }
 
+/* efawin.def gives it its public name, which the headers have as an inline call. */
+int efa_export_query_device_ex(struct ibv_context *context,
+                               const struct ibv_query_device_ex_input *input,
+                               struct ibv_device_attr_ex *attr);
+
 static void query_device_ex(void **state)
 {
     struct world *world = *state;
@@ -263,6 +268,12 @@ static void query_device_ex(void **state)
     begin_case(world, call, "a longer structure of a newer client");
     granted(verbs->query_device_ex(world->context, NULL, &longer.attr, sizeof longer));
     equals(longer.later, 0);
+
+    begin_case(world, "ibv_query_device_ex", "the DLL's export, for who has no inline call");
+    paint(&longer, sizeof longer);
+    granted(efa_export_query_device_ex(world->context, NULL, &longer.attr));
+    equals(longer.attr.phys_port_cnt_ex, 1);
+    still_painted(&longer.later, sizeof longer.later);
 
     begin_case(world, "ibv_query_device_ex", "through the kit, input with comp_mask 0");
     input.comp_mask = 0;

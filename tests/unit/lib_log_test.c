@@ -140,6 +140,46 @@ static void a_file_that_cannot_be_opened(void **state)
     assert_string_equal(written(), "");
 }
 
+/* The events of whoever records them, in the place of src/os/trace_none.c. */
+static bool is_recorded;
+static char event[600];
+
+bool __wrap_efa_trace_wants(enum efa_log_level level);
+void __wrap_efa_trace_message(enum efa_log_level level, const char *text);
+
+bool __wrap_efa_trace_wants(enum efa_log_level level)
+{
+    return is_recorded && level <= EFA_LOG_INFO;
+}
+
+void __wrap_efa_trace_message(enum efa_log_level level, const char *text)
+{
+    snprintf(event, sizeof event, "%d %s", (int)level, text);
+}
+
+/* Recording has a level of its own: what is recorded need not be written, nor the reverse. */
+static void recorded_lines(void **state)
+{
+    (void)state;
+    setenv("EFAWIN_LOG_LEVEL", "error", 1);
+    efa_log_redirect(NULL, NULL);
+    is_recorded = true;
+    errno = ERANGE;
+    efa_log(EFA_LOG_INFO, "recorded %d", 1);
+    assert_int_equal(errno, ERANGE);
+    assert_string_equal(event, "2 recorded 1");
+    assert_string_equal(written(), "");
+    efa_log(EFA_LOG_ERROR, "both");
+    assert_string_equal(event, "0 both");
+    assert_string_equal(written(), "efawin: error: both\n");
+    efa_log(EFA_LOG_DEBUG, "neither");
+    assert_string_equal(event, "0 both");
+    is_recorded = false;
+    efa_log(EFA_LOG_ERROR, "written");
+    assert_string_equal(event, "0 both");
+    assert_string_equal(written(), "efawin: error: both\nefawin: error: written\n");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -149,6 +189,7 @@ int main(void)
         TEST(long_lines_are_cut_and_errno_stays),
         TEST(refusals),
         TEST(a_file_that_cannot_be_opened),
+        TEST(recorded_lines),
     };
 
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);

@@ -50,3 +50,7 @@ efawin_add_unit_test(lib_foreign_test lib_foreign_test.c
 
 efawin_add_unit_test(defects_test defects.c defects_control.c defects_data.c
   LIBRARIES lib_support LABELS library)
+
+# It records what is logged.
+target_link_options(lib_log_test PRIVATE
+  -Wl,--wrap=efa_trace_wants -Wl,--wrap=efa_trace_message)
