@@ -3,13 +3,11 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <string.h>
 
 #include "driver/protocol.h"
 #include "lib_support.h"
 
 #define ROUNDS 60
-#define LONG_WAIT 20000000u
 
 static bool get(const bool *flag)
 {
@@ -168,93 +166,6 @@ static void posts_wait_for_a_reset(void **state)
     world->intercept.inner = slow.inner;
     assert_int_equal(ibv_destroy_qp(worker.qp), 0);
     assert_int_equal(ibv_destroy_cq(cq), 0);
-}
-
-/* Two threads that poll one CQ, in both ways: each completion comes to one of them, once. */
-#define TICKETS 4000u
-
-struct collector {
-    struct ibv_cq_ex *ex;
-    unsigned char *seen;
-    bool sessions;
-    bool stop;
-    unsigned count, twice;
-};
-
-static void note(struct collector *c, uint64_t wr_id)
-{
-    c->count++;
-    if (__atomic_fetch_add(&c->seen[wr_id], 1, __ATOMIC_RELAXED))
-        c->twice++;
-}
-
-static void *collect(void *argument)
-{
-    struct collector *c = argument;
-    bool last_look = false;
-
-    while (!last_look) {
-        struct ibv_wc wc[4];
-        int count;
-
-        last_look = get(&c->stop);
-        if (c->sessions) {
-            if (ibv_start_poll(c->ex, NULL) == 0) {
-                do
-                    note(c, c->ex->wr_id);
-                while (ibv_next_poll(c->ex) == 0);
-                ibv_end_poll(c->ex);
-            }
-        } else {
-            count = ibv_poll_cq(ibv_cq_ex_to_cq(c->ex), 4, wc);
-            for (int i = 0; i < count; i++)
-                note(c, wc[i].wr_id);
-        }
-        sched_yield();
-    }
-    return NULL;
-}
-
-static void two_pollers_of_one_cq(void **state)
-{
-    struct world *world = *state;
-    struct ibv_cq_ex *ex = make_cq_ex(world, 64, 0);
-    struct ibv_qp *qp = ready(make_srd(world, ibv_cq_ex_to_cq(ex)));
-    static unsigned char seen[TICKETS];
-    struct collector collectors[2] = {{.ex = ex, .seen = seen},
-                                      {.ex = ex, .seen = seen, .sessions = true}};
-    struct ibv_sge wrong = {.addr = 8, .length = 8, .lkey = 0xabcdef};
-    pthread_t threads[2];
-    unsigned waits = 0;
-
-    memset(seen, 0, sizeof seen);
-    assert_true(efasim_inprocess_start_engine(world->sim));
-    for (unsigned i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, collect, &collectors[i]), 0);
-    for (unsigned ticket = 0; ticket < TICKETS;) {
-        int error = post_send_to(qp, world, qp, ticket, &wrong, 1);
-
-        if (error == 0) {
-            ticket++;
-            continue;
-        }
-        assert_int_equal(error, ENOMEM);
-        assert_true(++waits < LONG_WAIT);
-        sched_yield();
-    }
-    while (__atomic_load_n(&seen[TICKETS - 1], __ATOMIC_RELAXED) == 0) {
-        assert_true(++waits < LONG_WAIT);
-        sched_yield();
-    }
-    for (unsigned i = 0; i < 2; i++)
-        set(&collectors[i].stop);
-    for (unsigned i = 0; i < 2; i++)
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    efasim_inprocess_stop_engine(world->sim);
-    assert_int_equal(collectors[0].count + collectors[1].count, TICKETS);
-    assert_int_equal(collectors[0].twice + collectors[1].twice, 0);
-    assert_int_equal(ibv_destroy_qp(qp), 0);
-    assert_int_equal(ibv_destroy_cq(ibv_cq_ex_to_cq(ex)), 0);
 }
 
 int main(void)
