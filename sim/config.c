@@ -7,7 +7,11 @@
 #include "../src/device/send_descriptor.h"
 #include "../src/driver/protocol.h"
 #include "../src/driver/win32_error.h"
+#include "config_value.h"
 #include "format.h"
+
+/* On a slower wire a few large messages would take its clock of nanoseconds beyond 64 bits. */
+#define SLOWEST_WIRE 1000u
 
 static bool names_are_equal(const char *a, const char *b)
 {
@@ -20,10 +24,19 @@ static bool names_are_equal(const char *a, const char *b)
 
 static bool is_name(const char name[EFASIM_NAME_SIZE])
 {
-    unsigned length = 0;
-    while (length < EFASIM_NAME_SIZE && name[length] != '\0')
-        length++;
-    return length != 0 && length < EFASIM_NAME_SIZE;
+    struct efasim_word word = {name, 0};
+    while (word.size < EFASIM_NAME_SIZE && name[word.size] != '\0')
+        word.size++;
+    return efasim_word_is_name(&word);
+}
+
+/* What a send queue of this depth takes of the adapter's memory: rings are powers of two. */
+static uint64_t send_ring_size(uint32_t depth)
+{
+    uint64_t entries = 1;
+    while (entries < depth)
+        entries *= 2;
+    return entries * EFA_SEND_DESCRIPTOR_SIZE;
 }
 
 static void set_name(struct efasim_device_config *device, uint32_t number)
@@ -152,7 +165,7 @@ static bool check_device(const struct efasim_config *config, uint32_t index,
     const struct efasim_device_config *d = &config->devices[index];
 
     if (!is_name(d->name)) {
-        efasim_text_add(text, "device %u: the name must have 1 to %u characters", index + 1,
+        efasim_text_add(text, "device %u: the name must have 1 to %u " EFASIM_NAME_FORM, index + 1,
                         EFASIM_NAME_SIZE - 1);
         return false;
     }
@@ -164,12 +177,14 @@ static bool check_device(const struct efasim_config *config, uint32_t index,
         efasim_text_add(text, "device %s: max_mr_pages and version_error must not be 0", d->name);
         return false;
     }
-    if (d->max_sq_depth * (uint64_t)EFA_SEND_DESCRIPTOR_SIZE > d->max_llq_size) {
+    if (!check_limits(d, text))
+        return false;
+    if (send_ring_size(d->max_sq_depth) > d->max_llq_size) {
         efasim_text_add(text,
-                        "device %s: max_sq_depth %u needs a max_llq_size of at least %u (64 bytes "
-                        "a descriptor), it is %u",
-                        d->name, d->max_sq_depth, d->max_sq_depth * EFA_SEND_DESCRIPTOR_SIZE,
-                        d->max_llq_size);
+                        "device %s: max_sq_depth %u needs a max_llq_size of at least %llu (64 "
+                        "bytes a descriptor, a power of two of them), it is %u",
+                        d->name, d->max_sq_depth,
+                        (unsigned long long)send_ring_size(d->max_sq_depth), d->max_llq_size);
         return false;
     }
     for (uint32_t i = 0; i < index; i++) {
@@ -184,7 +199,7 @@ static bool check_device(const struct efasim_config *config, uint32_t index,
             return false;
         }
     }
-    return check_limits(d, text);
+    return true;
 }
 
 static bool check_fabric(const struct efasim_config *config, struct efasim_text *text)
@@ -197,6 +212,13 @@ static bool check_fabric(const struct efasim_config *config, struct efasim_text 
     }
     if (config->reorder_probability != 0 && config->reorder_window == 0) {
         efasim_text_add(text, "reorder_probability needs a reorder_window of at least 1");
+        return false;
+    }
+    if (config->bandwidth != 0 && config->bandwidth < SLOWEST_WIRE) {
+        efasim_text_add(text,
+                        "bandwidth is %llu, it must be at least %u bytes a second, or 0 for no "
+                        "limit",
+                        (unsigned long long)config->bandwidth, SLOWEST_WIRE);
         return false;
     }
     if (config->retransmit_timeout == 0 || config->rnr_timer == 0 || config->peer_timeout == 0) {

@@ -60,7 +60,7 @@ struct efasim_config {
     /* The fabric. Times in nanoseconds; 0 latency is delivery at the next step. */
     uint64_t latency;
     uint64_t jitter;              /* each message takes up to this much longer */
-    uint64_t bandwidth;           /* bytes a second of each adapter's sending side; 0 unlimited */
+    uint64_t bandwidth;           /* bytes a second of a sending side: from 1000; 0 unlimited */
     uint32_t reorder_window;      /* a message may be overtaken by up to this many */
     uint32_t reorder_probability; /* of being overtaken */
     uint32_t loss;                /* of a packet; SRD sends again, UD does not */

@@ -191,18 +191,6 @@ static bool set_value(struct parser *parser, const struct efasim_word *name,
     return store(parser, key, parser->config, value);
 }
 
-/* A name goes into log lines, JSON and `device=` as it is. */
-static bool is_plain_name(const struct efasim_word *name)
-{
-    for (size_t i = 0; i < name->size; i++) {
-        char c = name->start[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '_' || c == '-' || c == '.'))
-            return false;
-    }
-    return name->size != 0 && name->size < EFASIM_NAME_SIZE;
-}
-
 static bool start_section(struct parser *parser, struct efasim_word line)
 {
     struct efasim_config *config = parser->config;
@@ -212,7 +200,7 @@ static bool start_section(struct parser *parser, struct efasim_word line)
         rest.size--;
         struct efasim_word kind = efasim_next_word(&rest);
         struct efasim_word name = efasim_next_word(&rest);
-        if (efasim_word_is(&kind, "device") && is_plain_name(&name) &&
+        if (efasim_word_is(&kind, "device") && efasim_word_is_name(&name) &&
             efasim_next_word(&rest).size == 0) {
             if (parser->device == NULL) {
                 parser->every = config->devices[0];
@@ -233,8 +221,7 @@ static bool start_section(struct parser *parser, struct efasim_word line)
         }
     }
     efasim_text_add(parser->message,
-                    "a section is [device NAME], the name of at most %u characters: letters, "
-                    "digits, '_', '-', '.'",
+                    "a section is [device NAME], the name of at most %u " EFASIM_NAME_FORM,
                     EFASIM_NAME_SIZE - 1);
     return false;
 }

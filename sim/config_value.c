@@ -3,6 +3,7 @@
 #include "config_value.h"
 
 #include "../src/driver/protocol.h"
+#include "config.h"
 
 static bool is_space(char c)
 {
@@ -57,6 +58,17 @@ struct efasim_word efasim_next_word(struct efasim_word *rest)
     rest->start = p;
     rest->size = (size_t)(end - p);
     return word;
+}
+
+bool efasim_word_is_name(const struct efasim_word *word)
+{
+    for (size_t i = 0; i < word->size; i++) {
+        char c = word->start[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
+              c == '-' || c == '.'))
+            return false;
+    }
+    return word->size != 0 && word->size < EFASIM_NAME_SIZE;
 }
 
 void efasim_word_text(const struct efasim_word *word, char *buffer, size_t size)

@@ -30,6 +30,10 @@ bool efasim_word_is(const struct efasim_word *word, const char *string);
 struct efasim_word efasim_trim(const char *start, const char *end);
 /* Takes the first word off `rest`; one of size 0 when there is none. */
 struct efasim_word efasim_next_word(struct efasim_word *rest);
+/* True of what can name a device: it goes into log lines, JSON and `device=` as it is. */
+bool efasim_word_is_name(const struct efasim_word *word);
+/* What a name is made of, for messages. */
+#define EFASIM_NAME_FORM "characters: letters, digits, '_', '-', '.'"
 /* The word as a string of at most `size` - 1 characters, fit for a message. */
 void efasim_word_text(const struct efasim_word *word, char *buffer, size_t size);
 /* How many characters to change to make one the other; a large number when one is long. */

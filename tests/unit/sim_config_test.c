@@ -207,10 +207,15 @@ static void bad_text_is_refused_with_what_would_be_right(void **state)
         {"max_sq_sge = 3", "device efa: ", "from 1 to 2"},
         {"inline_buf_size = 33", "device efa: ", "from 0 to 32"},
         {"max_sq_depth = 16384", "device efa: ", "max_llq_size"},
+        {"max_sq_depth = 5000\nmax_llq_size = 320000", "device efa: ", "of at least 524288"},
+        {"max_sq_depth = 60\nmax_llq_size = 3840", "device efa: ", "of at least 4096"},
+        {"max_sq_depth = 4294967295", "device efa: ", "from 1 to 32768"},
         {"max_mr_pages = 0", "device efa: ", "must not be 0"},
         {"reorder_probability = 5%", "reorder_probability", "reorder_window"},
         {"rnr_timer = 0", "retransmit_timeout", "must not be 0"},
         {"latency = 3601s", "a time", "hour"},
+        {"bandwidth = 1", "bandwidth is 1", "at least 1000"},
+        {"bandwidth = 999", "bandwidth is 999", "at least 1000"},
         {"[device a]\n[device a]", "two devices", "name of its own"},
         {"[device a]\ngid=00000000000000000000000000000001\n[device b]\n"
          "gid=00000000000000000000000000000001",
@@ -224,6 +229,25 @@ static void bad_text_is_refused_with_what_would_be_right(void **state)
         if (strncmp(message, r->line, strlen(r->line)) != 0 || strstr(message, r->hint) == NULL)
             fail_msg("to '%s' it says '%s'", r->text, message);
     }
+}
+
+static void names_set_without_the_text_obey_its_rules(void **state)
+{
+    static const char *const odd[] = {"", "a\"b", "a\nb", "a b", "a\\b", "\x7f", "\xc3\xa4", "a,b"};
+    struct efasim_config config;
+    (void)state;
+    for (unsigned i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+        efasim_config_default(&config);
+        strcpy(config.devices[0].name, odd[i]);
+        assert_false(efasim_config_check(&config, message, sizeof(message)));
+        assert_string_equal(message,
+                            "device 1: the name must have 1 to 31 characters: letters, "
+                            "digits, '_', '-', '.'");
+    }
+    memset(config.devices[0].name, 'a', EFASIM_NAME_SIZE);
+    assert_false(efasim_config_check(&config, message, sizeof(message)));
+    strcpy(config.devices[0].name, "Efa_0-1.b");
+    assert_true(efasim_config_check(&config, message, sizeof(message)));
 }
 
 static void more_devices_than_can_be_had_are_refused(void **state)
@@ -289,6 +313,7 @@ int main(void)
         cmocka_unit_test(device_keys_before_sections_hold_for_all),
         cmocka_unit_test(faults_are_understood),
         cmocka_unit_test(bad_text_is_refused_with_what_would_be_right),
+        cmocka_unit_test(names_set_without_the_text_obey_its_rules),
         cmocka_unit_test(more_devices_than_can_be_had_are_refused),
         cmocka_unit_test(more_faults_than_can_be_had_are_refused),
         cmocka_unit_test(messages_are_cut_to_the_buffer),
