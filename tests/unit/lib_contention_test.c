@@ -173,7 +173,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(a_send_session_is_waited_for),
         WORLD_TEST(posts_wait_for_a_reset),
-        WORLD_TEST(two_pollers_of_one_cq),
     };
 
     return cmocka_run_group_tests_name("contention", tests, NULL, NULL);
