@@ -206,6 +206,16 @@ def case_version_comes_from_the_one_place(tree):
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", version), repr(version)
     assert f"## {version.strip()}" in (tree.root / "CHANGELOG.md").read_text(), \
         "the changelog does not know this version"
+    for name in ("building.md", "libfabric.md", "tools.md"):
+        text = (tree.root / "docs" / name).read_text(encoding="utf-8")
+        assert re.search(rf"(?<![\d.]){re.escape(version.strip())}(?!\d)", text), \
+            f"docs/{name} does not know this version"
+        # What a program or the library prints of itself.
+        shown = re.findall(r'(?:^efa_\w+ |efawin\.dll |"version": ")(\d+\.\d+\.\d+)', text,
+                           re.MULTILINE)
+        assert set(shown) <= {version.strip()}, f"docs/{name} shows another version: {set(shown)}"
+    assert f"| {version.strip()} (this one) |" in (tree.root / "docs" / "libfabric.md").read_text(), \
+        "docs/libfabric.md calls another version this one"
 
 
 def case_nothing_is_absolute(tree):
