@@ -21,6 +21,10 @@ if(MSVC)
   # C4204 and C4221 call initialisers an extension that C has had since 1999.
   add_compile_options(/W4 /wd4204 /wd4221 /utf-8 $<$<BOOL:${EFAWIN_WARNINGS_ARE_ERRORS}>:/WX>)
   add_link_options(/debug $<$<CONFIG:Release>:/opt:ref,icf> /incremental:no)
+  if(CMAKE_C_COMPILER_ID STREQUAL "MSVC")
+    # As efawin.props has it for msbuild: /GL and /LTCG.
+    set(CMAKE_INTERPROCEDURAL_OPTIMIZATION_RELEASE ON)
+  endif()
   if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
     # The same files give the same bytes whatever folder they lie in.
     add_compile_options(-fdebug-compilation-dir=. /clang:-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
