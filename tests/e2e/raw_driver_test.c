@@ -123,6 +123,26 @@ static int role_violate(void)
     return 1;
 }
 
+/* For the tests of with-efa: sends itself one message of 100 bytes and holds the QP it names. */
+static int role_hold(void)
+{
+    struct efa_completion_entry entry;
+    struct owner owner;
+
+    if (!own_one_of_each(&owner))
+        return 1;
+    raw_post_send(&owner.qp, 0, owner.efa.own_ah, owner.qp.info.qp_num, owner.memory, 100,
+                  owner.lkey);
+    raw_ring_send(&owner.qp);
+    for (unsigned i = 0; i < 2; i++)
+        if (!raw_wait(&owner.qp, &entry) || entry.status != EFA_STATUS_OK)
+            return 1;
+    printf("holds %u\n", owner.qp.info.qp_num);
+    fflush(stdout);
+    Sleep(60000);
+    return 1;
+}
+
 /* For the tests of with-efa: which interface versions the driver speaks. */
 static int role_versions(void)
 {
@@ -451,7 +471,7 @@ static const struct {
 } roles[] = {
     {"idle", role_idle},       {"exit-without-closing", role_exit_without_closing},
     {"violate", role_violate}, {"versions", role_versions},
-    {"dll", role_dll},
+    {"dll", role_dll},         {"hold", role_hold},
 };
 
 int main(int argc, char **argv)

@@ -287,6 +287,23 @@ def case_efasim_ctl_says_what_is_wrong(runner):
         expect(runner.run("--", "efasim_ctl", *arguments), status, errors=words)
 
 
+def case_efasim_ctl_shows_a_queue_pair(runner):
+    script = (f'wine "{runner.program}" hold >held & pid=$!\n'
+              "until qp=$(sed -n 's/^holds \\([0-9]*\\).*/\\1/p' held) && [ -n \"$qp\" ]; do sleep 0.1; done\n"
+              "efasim_ctl counters --qp $qp; efasim_ctl counters --qp $qp --json\n"
+              'kill -9 $pid\n'
+              'until efasim_ctl objects | grep -q "^qps 0"; do sleep 0.1; done\n'
+              'efasim_ctl counters --qp $qp; echo "then $?"')
+    process = expect(runner.run("--timeout", 60, "--", "bash", "-c", script), 0,
+                     errors="no such queue pair now: [0-9]+$")
+    expected = {"sends": 1, "send_bytes": 100, "receives": 1, "receive_bytes": 100, "send_errors": 0,
+                "receive_errors": 0, "rnr_retries": 0, "violations": 0}
+    *lines, told, then = process.output.splitlines()
+    assert lines == [f"{name} {value}" for name, value in expected.items()], lines
+    assert json.loads(told) == expected, told
+    assert then == "then 1", then
+
+
 def case_dead_driver_is_120(runner):
     expect(runner.run("--", "efasim_ctl", "unload"), 120, errors="no longer answers")
 
