@@ -512,9 +512,12 @@ static void end_refused(struct driver *driver)
         return;
     case EFA_WIN32_FILE_NOT_FOUND:
     case EFA_WIN32_PATH_NOT_FOUND:
+    case EFA_WIN32_ACCESS_DENIED:
     case EFA_WIN32_DEV_NOT_EXIST:
+    case EFA_WIN32_NO_SUCH_DEVICE:
     case EFA_WIN32_DEVICE_NOT_CONNECTED:
     case EFA_WIN32_NOT_FOUND:
+    case EFA_WIN32_DEVICE_REMOVED:
     case EFA_WIN32_SHARING_VIOLATION:
     case EFA_WIN32_BUSY:
         settle(driver, driver->refused);
