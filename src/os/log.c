@@ -18,6 +18,23 @@ static const char *const level_names[] = {"error", "warn", "info", "debug"};
 static uint32_t threshold = LEVEL_UNKNOWN;
 static efa_log_sink *redirected;
 static void *redirected_argument;
+static uint32_t file_was_told; /* not 0 once it was said that the log file cannot be written */
+
+static void write_line(const char *line, size_t length)
+{
+    char why[LINE_LENGTH];
+    uint32_t error = efa_os_write_log(line, length);
+    int size;
+
+    if (error == 0 || efa_exchange_acquire_u32(&file_was_told, 1) != 0)
+        return;
+    size = snprintf(why, sizeof why,
+                    "efawin: warn: the file that EFAWIN_LOG_FILE names cannot be written (error "
+                    "%u): use a path of up to %d characters in a folder that is there and may be "
+                    "written (the log goes to stderr)\n",
+                    error, EFA_OS_LOG_PATH_LIMIT);
+    (void)efa_os_write_log(why, (size_t)size);
+}
 
 static uint32_t read_threshold(void)
 {
@@ -33,7 +50,7 @@ static uint32_t read_threshold(void)
                       "efawin: warn: EFAWIN_LOG_LEVEL is \"%s\"; use one of error, warn, info, "
                       "debug (warn is in force)\n",
                       text);
-    efa_os_write_log(line, (size_t)length);
+    write_line(line, (size_t)length);
     return EFA_LOG_WARN;
 }
 
@@ -82,7 +99,7 @@ static void log_line(enum efa_log_level level, const char *format, va_list argum
         length = LINE_LENGTH - 2;
     line[length++] = '\n';
     line[length] = '\0';
-    efa_os_write_log(line, (size_t)length);
+    write_line(line, (size_t)length);
     errno = saved;
 }
 
@@ -126,4 +143,5 @@ void efa_log_redirect(efa_log_sink *sink, void *argument)
     redirected = sink;
     redirected_argument = argument;
     efa_store_relaxed_u32(&threshold, LEVEL_UNKNOWN);
+    efa_store_relaxed_u32(&file_was_told, 0);
 }

@@ -29,7 +29,8 @@ void *efa_null(int error);
 
 /*
  * For tests: lines go to `sink` in place of the log, whatever the level; NULL restores. Reads the
- * level from the environment again. Not safe against concurrent logging.
+ * level from the environment again, and forgets what it said of the log file. Not safe against
+ * concurrent logging.
  */
 typedef void efa_log_sink(void *argument, enum efa_log_level level, const char *line);
 void efa_log_redirect(efa_log_sink *sink, void *argument);

@@ -32,7 +32,12 @@ void efa_os_yield(void);
 /* Copies an environment variable; false where it is unset, empty or longer than the buffer. */
 bool efa_os_getenv(const char *name, char *value, size_t size);
 
-/* One complete line to the file that EFAWIN_LOG_FILE names, else to stderr and the debugger. */
-void efa_os_write_log(const char *line, size_t length);
+#define EFA_OS_LOG_PATH_LIMIT 1023
+
+/*
+ * One complete line to the file that EFAWIN_LOG_FILE names, else to stderr and the debugger. 0, or
+ * the system's error that kept the line from the file.
+ */
+uint32_t efa_os_write_log(const char *line, size_t length);
 
 #endif

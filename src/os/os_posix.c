@@ -3,6 +3,7 @@
 #include "lock_order.h"
 #include "os.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -80,19 +81,36 @@ bool efa_os_getenv(const char *name, char *value, size_t size)
     return true;
 }
 
-void efa_os_write_log(const char *line, size_t length)
+/* 0, or an errno value: also where no file is named. */
+static uint32_t write_to_log_file(const char *line, size_t length, bool *is_named)
 {
-    char path[1024];
-    int file = STDERR_FILENO;
+    const char *path = getenv("EFAWIN_LOG_FILE"); /* NOLINT(concurrency-mt-unsafe) */
+    uint32_t error = 0;
+    int file;
 
-    if (efa_os_getenv("EFAWIN_LOG_FILE", path, sizeof path)) {
-        file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-        if (file < 0)
-            file = STDERR_FILENO;
+    *is_named = path && path[0] != '\0';
+    if (!*is_named)
+        return ENOENT;
+    if (strlen(path) > EFA_OS_LOG_PATH_LIMIT)
+        return ENAMETOOLONG;
+    file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (file < 0)
+        return (uint32_t)errno;
+    if (write(file, line, length) < 0)
+        error = (uint32_t)errno;
+    close(file);
+    return error;
+}
+
+uint32_t efa_os_write_log(const char *line, size_t length)
+{
+    bool is_named;
+    uint32_t error = write_to_log_file(line, length, &is_named);
+
+    if (error != 0) {
+        /* There is nobody left to tell when a line cannot be written here either. */
+        ssize_t written = write(STDERR_FILENO, line, length);
+        (void)written;
     }
-    /* There is nobody left to tell when a log line cannot be written. */
-    ssize_t written = write(file, line, length);
-    (void)written;
-    if (file != STDERR_FILENO)
-        close(file);
+    return is_named ? error : 0;
 }

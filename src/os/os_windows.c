@@ -10,8 +10,6 @@
 
 static_assert(sizeof(SRWLOCK) <= sizeof(struct efa_mutex), "room for a slim reader/writer lock");
 
-#define LOG_PATH_LENGTH 1024
-
 static SRWLOCK *native_mutex(struct efa_mutex *mutex)
 {
     return (SRWLOCK *)(void *)mutex->native;
@@ -72,35 +70,45 @@ bool efa_os_getenv(const char *name, char *value, size_t size)
     return length != 0 && length < size;
 }
 
-static bool write_to(HANDLE file, const char *line, size_t length)
+static DWORD write_to(HANDLE file, const char *line, size_t length)
 {
     DWORD written = 0;
 
-    return WriteFile(file, line, (DWORD)length, &written, NULL) && written == length;
+    if (!WriteFile(file, line, (DWORD)length, &written, NULL))
+        return GetLastError();
+    return written == length ? ERROR_SUCCESS : ERROR_DISK_FULL;
 }
 
-/* Opened for each line: log lines are rare, and nothing is left open when the DLL is unloaded. */
-static bool write_to_log_file(const char *line, size_t length)
+/*
+ * A Windows error, also where no file is named. Opened for each line: log lines are rare, and nothing
+ * is left open when the DLL is unloaded.
+ */
+static DWORD write_to_log_file(const char *line, size_t length, bool *is_named)
 {
-    wchar_t path[LOG_PATH_LENGTH];
-    DWORD path_length = GetEnvironmentVariableW(L"EFAWIN_LOG_FILE", path, LOG_PATH_LENGTH);
+    wchar_t path[EFA_OS_LOG_PATH_LIMIT + 1];
+    DWORD path_length = GetEnvironmentVariableW(L"EFAWIN_LOG_FILE", path, EFA_ARRAY_SIZE(path));
 
-    if (path_length == 0 || path_length >= LOG_PATH_LENGTH)
-        return false;
+    *is_named = path_length != 0;
+    if (path_length == 0)
+        return ERROR_ENVVAR_NOT_FOUND;
+    if (path_length >= EFA_ARRAY_SIZE(path))
+        return ERROR_FILENAME_EXCED_RANGE;
     HANDLE file = CreateFileW(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
                               OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE)
-        return false;
-    bool ok = write_to(file, line, length);
+        return GetLastError();
+    DWORD error = write_to(file, line, length);
     CloseHandle(file);
-    return ok;
+    return error;
 }
 
-void efa_os_write_log(const char *line, size_t length)
+uint32_t efa_os_write_log(const char *line, size_t length)
 {
     DWORD last_error = GetLastError();
+    bool is_named;
+    DWORD error = write_to_log_file(line, length, &is_named);
 
-    if (!write_to_log_file(line, length)) {
+    if (error != ERROR_SUCCESS) {
         HANDLE console = GetStdHandle(STD_ERROR_HANDLE);
 
         if (console && console != INVALID_HANDLE_VALUE)
@@ -108,4 +116,5 @@ void efa_os_write_log(const char *line, size_t length)
         OutputDebugStringA(line);
     }
     SetLastError(last_error);
+    return is_named ? error : 0;
 }

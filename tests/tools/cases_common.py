@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Command lines, the same for every program; efa_devinfo; what all say without a driver."""
+import os
+import pathlib
 import subprocess
+import tempfile
 
 from harness import MTU, RUN_LIMIT, check_schema, only_native, only_on_windows
 
@@ -102,6 +105,38 @@ def case_devinfo_json_has_what_the_text_has(tools):
 
 def case_devinfo_json_and_list_exclude_one_another(tools):
     tools.run("efa_devinfo", "--json", "--list").expect(2, errors="leave --list out")
+
+
+# ---- The library's log ----
+
+def said(tools, **variables):
+    """What standard error has of the library, and of the loader where it speaks of other things."""
+    result = tools.run("efa_devinfo", env=dict(os.environ, **variables)).expect(0)
+    return [line for line in result.errors.splitlines()
+            if line.startswith("efawin: ") and not line.endswith(": loaded")]
+
+
+def case_log_goes_to_the_file(tools):
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder, "log.txt")
+        name = f"Z:{file}".replace("/", "\\") if tools.windows else str(file)
+        lines = said(tools, EFAWIN_LOG_LEVEL="info", EFAWIN_LOG_FILE=name)
+        assert not lines and file.read_text().startswith("efawin: info: opened "), lines
+
+
+def case_log_file_that_cannot_be_written_is_told_once(tools):
+    # Of Windows: path not found, and a name or extension that is too long.
+    for name, error in ((os.path.join("no-such-folder", "log"), 3 if tools.windows else 2),
+                        ("x" * 1024, 206 if tools.windows else 36)):
+        lines = said(tools, EFAWIN_LOG_LEVEL="info", EFAWIN_LOG_FILE=name)
+        assert f"EFAWIN_LOG_FILE names cannot be written (error {error}): use a" in lines[1], lines
+        opened = lines[:1] + lines[2:]
+        assert len(opened) == 2 and all(line.startswith("efawin: info: opened ") for line in opened), lines
+
+
+def case_log_level_that_is_none_is_told_once(tools):
+    lines = said(tools, EFAWIN_LOG_LEVEL="loud")
+    assert len(lines) == 1 and 'EFAWIN_LOG_LEVEL is "loud"; use one of error, warn' in lines[0], lines
 
 
 # ---- Without a driver ----

@@ -61,13 +61,13 @@ class Tools:
         return Result(process.args, process.returncode, (output or "").replace("\r", ""),
                       errors.replace("\r", ""))
 
-    def run(self, name, *arguments):
-        result = self.finish(self.start(name, *arguments))
+    def run(self, name, *arguments, **others):
+        result = self.finish(self.start(name, *arguments, **others))
         if self.windows and result.status == 1 and not result.output and not result.errors:
             # No failure of ours is silent. Wine, one time in some thousand on a busy machine, ends
             # like this before a program's first instruction, whichever program it is.
             print(f"Wine did not start {name}; once more", flush=True)
-            result = self.finish(self.start(name, *arguments))
+            result = self.finish(self.start(name, *arguments, **others))
         return result
 
 

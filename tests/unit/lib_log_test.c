@@ -131,12 +131,53 @@ static void refusals(void **state)
     assert_string_equal(written(), "efawin: warn: call: value 5\nefawin: warn: call: value 6\n");
 }
 
-static void a_file_that_cannot_be_opened(void **state)
+/* What two lines make on stderr when EFAWIN_LOG_FILE is `file`. */
+static const char *told_about(const char *file)
 {
-    (void)state;
-    setenv("EFAWIN_LOG_FILE", "no-such-folder/log", 1);
+    static char text[2048];
+    int kept = dup(STDERR_FILENO);
+    ssize_t length;
+    int pipe_ends[2];
+
+    assert_true(kept >= 0);
+    assert_int_equal(pipe(pipe_ends), 0);
+    assert_true(dup2(pipe_ends[1], STDERR_FILENO) >= 0);
+    setenv("EFAWIN_LOG_FILE", file, 1);
     efa_log_redirect(NULL, NULL);
-    efa_log(EFA_LOG_ERROR, "this line goes to stderr");
+    errno = ERANGE;
+    efa_log(EFA_LOG_ERROR, "one");
+    efa_log(EFA_LOG_ERROR, "two");
+    assert_int_equal(errno, ERANGE);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    close(kept);
+    close(pipe_ends[1]);
+    length = read(pipe_ends[0], text, sizeof text - 1);
+    close(pipe_ends[0]);
+    assert_true(length > 0);
+    text[length] = '\0';
+    return text;
+}
+
+/* The lines go to stderr, and why is said once. */
+static void a_file_that_cannot_be_written(void **state)
+{
+#define SAID(error)                                                                             \
+    "efawin: error: one\n"                                                                      \
+    "efawin: warn: the file that EFAWIN_LOG_FILE names cannot be written (error " error         \
+    "): use a "                                                                                 \
+    "path of up to 1023 characters in a folder that is there and may be written (the log goes " \
+    "to stderr)\n"                                                                              \
+    "efawin: error: two\n"
+    char longest[1025];
+
+    (void)state;
+    assert_string_equal(told_about("no-such-folder/log"), SAID("2"));
+    assert_string_equal(told_about("."), SAID("21"));
+    assert_string_equal(told_about("/dev/full"), SAID("28"));
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_string_equal(told_about(longest), SAID("36"));
+    assert_string_equal(told_about(""), "efawin: error: one\nefawin: error: two\n");
     assert_string_equal(written(), "");
 }
 
@@ -188,7 +229,7 @@ int main(void)
         TEST(a_level_that_is_none),
         TEST(long_lines_are_cut_and_errno_stays),
         TEST(refusals),
-        TEST(a_file_that_cannot_be_opened),
+        TEST(a_file_that_cannot_be_written),
         TEST(recorded_lines),
     };
 
