@@ -21,7 +21,7 @@
 #include "start.h"
 
 #define DEPTH 64u
-#define MESSAGES 10000u
+#define MESSAGES 2000u
 #define MESSAGE_SIZE 256u
 #define QKEY 0x1234567u
 #define SECONDS_WITHOUT_A_COMPLETION 20

@@ -16,4 +16,4 @@ add_test(NAME e2e.sim_conformance
   COMMAND ${PROJECT_SOURCE_DIR}/scripts/with-efa --build ${CMAKE_BINARY_DIR}/.. --timeout 240
     --config ${folder}/second_generation.conf --
     sh -c "wine \"$1\" && efasim_ctl reset-counters" sh $<TARGET_FILE:sim_conformance>)
-set_tests_properties(e2e.sim_conformance PROPERTIES TIMEOUT 300 LABELS "e2e;sim")
+set_tests_properties(e2e.sim_conformance PROPERTIES TIMEOUT 300 LABELS "e2e;sim" COST 100)
