@@ -50,9 +50,7 @@ EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_pair words01, 
 /* What the doorbell should say: the producer counter's low 16 bits. */
 EFA_INLINE uint32_t efa_send_queue_counter(const struct efa_send_queue *sq)
 {
-    uint32_t line = (uint32_t)((uintptr_t)sq->position.line / EFA_SEND_DESCRIPTOR_SIZE);
-
-    return (sq->position.counter_base + line) & 0xffff;
+    return efa_send_queue_posted(sq) & 0xffff;
 }
 
 EFA_INLINE void efa_send_queue_ring(struct efa_send_queue *sq)

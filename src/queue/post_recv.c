@@ -45,9 +45,7 @@ void efa_recv_queue_set_posting(struct efa_recv_queue *rq, bool posting)
 
 EFA_INLINE void ring_doorbell(struct efa_recv_queue *rq)
 {
-    uint32_t next = (uint32_t)((uintptr_t)rq->next / EFA_RECV_DESCRIPTOR_SIZE);
-
-    efa_ring_doorbell(rq->doorbell, (rq->counter_base + next) & 0xffff);
+    efa_ring_doorbell(rq->doorbell, efa_recv_queue_posted(rq) & 0xffff);
 }
 
 EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_recv_wr *wr)

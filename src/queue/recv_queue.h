@@ -32,6 +32,12 @@ struct efa_recv_queue {
 void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *table);
 void efa_recv_queue_set_posting(struct efa_recv_queue *rq, bool posting);
 
+/* The producer counter: descriptors since the last reset, modulo 2^32. */
+EFA_INLINE uint32_t efa_recv_queue_posted(const struct efa_recv_queue *rq)
+{
+    return rq->counter_base + (uint32_t)((uintptr_t)rq->next / EFA_RECV_DESCRIPTOR_SIZE);
+}
+
 /* ibv_context.ops.post_recv */
 int efa_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad_wr);
 

@@ -6,6 +6,7 @@
 #ifndef EFA_QUEUE_SEND_QUEUE_H
 #define EFA_QUEUE_SEND_QUEUE_H
 
+#include "device/send_descriptor.h"
 #include "os/barrier.h"
 #include "os/spinlock.h"
 #include "pair.h"
@@ -108,6 +109,13 @@ void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what);
 
 /* ibv_context.ops.post_send */
 int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad_wr);
+
+/* The producer counter: descriptors since the last reset, modulo 2^32. */
+EFA_INLINE uint32_t efa_send_queue_posted(const struct efa_send_queue *sq)
+{
+    return sq->position.counter_base +
+           (uint32_t)((uintptr_t)sq->position.line / EFA_SEND_DESCRIPTOR_SIZE);
+}
 
 /* Takes the lock if that needs no waiting. */
 EFA_INLINE bool efa_send_queue_lock_at_once(struct efa_send_queue *sq,

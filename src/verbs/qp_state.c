@@ -177,18 +177,6 @@ static void unlock_queues(struct efa_qp *qp)
     efa_spinlock_release(&qp->queues.sq.lock);
 }
 
-/* Under both locks. */
-static bool nothing_was_posted(const struct efa_qp *qp)
-{
-    const struct efa_send_queue *sq = &qp->queues.sq;
-    const struct efa_recv_queue *rq = &qp->queues.rq;
-
-    return sq->position.counter_base +
-                   (uint32_t)((uintptr_t)sq->position.line / EFA_SEND_DESCRIPTOR_SIZE) ==
-               0 &&
-           rq->counter_base + (uint32_t)((uintptr_t)rq->next / EFA_RECV_DESCRIPTOR_SIZE) == 0;
-}
-
 int efa_qp_hand_over(struct efa_qp *qp)
 {
     struct ibv_qp *ibv = &qp->queues.verbs.qp;
@@ -199,7 +187,8 @@ int efa_qp_hand_over(struct efa_qp *qp)
     if (efa_queue_pair_is_handed_over(&qp->queues)) {
         error = 0;
     } else if (lock_queues(qp)) {
-        if (nothing_was_posted(qp)) {
+        if (efa_send_queue_posted(&qp->queues.sq) == 0 &&
+            efa_recv_queue_posted(&qp->queues.rq) == 0) {
             efa_store_relaxed_u32(&qp->queues.handed_over, 1);
             efa_send_queue_set_posting(&qp->queues.sq, false);
             error = 0;
