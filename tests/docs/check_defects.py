@@ -25,12 +25,11 @@ def faults(root):
             continue
         text = (root / file).read_text(encoding="utf-8")
         for name in names:
-            # Once where it is written, once where it is run; CMake needs its name but once.
-            needed = 1 if file.endswith("CMakeLists.txt") else 2
-            if len(re.findall(rf"\b{name}\b", text)) < needed and not name.startswith("case_"):
+            # Once where it is written, once where it is run; CMake's tests and the cases that
+            # tests/support/cases.py finds by their names run where they are written.
+            runs_itself = file.endswith("CMakeLists.txt") or name.startswith("case_")
+            if len(re.findall(rf"\b{name}\b", text)) < (1 if runs_itself else 2):
                 yield f"row {cells[0]}: {file} does not run {name}"
-            elif not re.search(rf"\b{name}\b", text):
-                yield f"row {cells[0]}: {file} has no {name}"
     if numbers != list(range(1, ROWS + 1)):
         yield f"the rows are {numbers}, not 1 to {ROWS}"
 
