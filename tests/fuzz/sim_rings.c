@@ -40,6 +40,7 @@ struct side {
 struct queue_pair {
     bool alive;
     bool wild; /* its rings or doorbells held what no model foretells, since RESET */
+    bool idle; /* in the RESET state, where no doorbell may be rung */
     unsigned client;
     struct efa_qp_info info;
     uint32_t type;
@@ -72,27 +73,34 @@ static bool ask(struct rings *r, unsigned c, uint32_t code, const void *input, u
                               output_size, &returned) == EFA_WIN32_SUCCESS;
 }
 
-static bool modify(struct rings *r, const struct queue_pair *qp, uint32_t mask, uint32_t state)
+/* Both sides are empty: of a QP in the RESET state. */
+static void forget(struct queue_pair *qp)
+{
+    for (unsigned i = 0; i < 2; i++)
+        memset(&qp->sides[i].posted, 0, sizeof(qp->sides[i]) - offsetof(struct side, posted));
+    qp->wild = false;
+    qp->idle = true;
+}
+
+static void modify(struct rings *r, struct queue_pair *qp, uint32_t mask, uint32_t state)
 {
     struct efa_modify_qp_params params = {0};
 
     params.modify_mask = mask;
     params.qp_handle = qp->info.qp_handle;
     params.state = state;
-    return ask(r, qp->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0);
-}
-
-static void forget(struct queue_pair *qp)
-{
-    for (unsigned i = 0; i < 2; i++)
-        memset(&qp->sides[i].posted, 0, sizeof(qp->sides[i]) - offsetof(struct side, posted));
-    qp->wild = false;
+    if (!ask(r, qp->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0) ||
+        (mask & EFA_MODIFY_QP_STATE) == 0)
+        return;
+    if (state == EFA_DRIVER_QP_RESET)
+        forget(qp);
+    else
+        qp->idle = false;
 }
 
 static void make_ready(struct rings *r, struct queue_pair *qp)
 {
-    if (modify(r, qp, EFA_MODIFY_QP_STATE, EFA_DRIVER_QP_RESET))
-        forget(qp);
+    modify(r, qp, EFA_MODIFY_QP_STATE, EFA_DRIVER_QP_RESET);
     modify(r, qp, EFA_MODIFY_QP_STATE | EFA_MODIFY_QP_QKEY, EFA_DRIVER_QP_INIT);
     modify(r, qp, EFA_MODIFY_QP_STATE, EFA_DRIVER_QP_RTR);
     modify(r, qp, EFA_MODIFY_QP_STATE | EFA_MODIFY_QP_SQ_PSN, EFA_DRIVER_QP_RTS);
@@ -347,6 +355,9 @@ static void ring_doorbell(struct queue_pair *qp, unsigned which)
     struct side *side = &qp->sides[which];
     uint64_t doorbell = which == 0 ? qp->info.sq_doorbell : qp->info.rq_doorbell;
 
+    /* What was rung in RESET is forgotten, or not, by the state that follows. */
+    if (qp->idle && side->rung != side->posted)
+        qp->wild = true;
     for (; side->rung != side->posted && !qp->wild; side->rung++) {
         uint32_t at = side->rung % side->entries;
 
@@ -440,9 +451,7 @@ static void change_state(struct rings *r, struct queue_pair *qp, struct fuzz_inp
         mask = how & 0x3f;
         state = fuzz_below(input, 8);
     }
-    if (modify(r, qp, mask, state) && (mask & EFA_MODIFY_QP_STATE) != 0 &&
-        state == EFA_DRIVER_QP_RESET)
-        forget(qp);
+    modify(r, qp, mask, state);
 }
 
 /* Faults of messages; those of completions would make the model lie on command. */
