@@ -11,8 +11,15 @@
  */
 #define SPINS_BEFORE_YIELD 128
 
-EFA_COLD void efa_spinlock_promise_broken(void)
+EFA_COLD void efa_spinlock_promise_broken(enum efa_spinlock_holder holder)
 {
+    if (holder == EFA_HELD_BY_SESSION) {
+        efa_log(EFA_LOG_ERROR,
+                "a send while a wr_* session is open on a queue that was promised to one thread "
+                "(thread domain) spoils the session: end it first, with ibv_wr_complete or "
+                "ibv_wr_abort");
+        return;
+    }
     efa_log(EFA_LOG_ERROR,
             "two threads at once use a queue that was promised to one (thread domain, or "
             "IBV_CREATE_CQ_ATTR_SINGLE_THREADED): create it without the promise, or keep it");

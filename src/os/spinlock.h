@@ -83,8 +83,8 @@ EFA_INLINE enum efa_spinlock_holder efa_spinlock_holder_of(const struct efa_spin
     return (enum efa_spinlock_holder)efa_load_relaxed_u32(&lock->holder);
 }
 
-/* Logs that an object promised to one thread is used by two at once. */
-void efa_spinlock_promise_broken(void);
+/* Logs that an object promised to one thread is used while `holder` holds it. */
+void efa_spinlock_promise_broken(enum efa_spinlock_holder holder);
 
 /*
  * For an object that its owner uses from one thread at a time: no locked instruction. Debug builds
@@ -93,8 +93,10 @@ void efa_spinlock_promise_broken(void);
 EFA_INLINE void efa_spinlock_mark(struct efa_spinlock *lock, enum efa_spinlock_holder holder)
 {
 #ifndef NDEBUG
-    if (efa_spinlock_holder_of(lock) == EFA_HELD_BY_CALL)
-        efa_spinlock_promise_broken();
+    enum efa_spinlock_holder before = efa_spinlock_holder_of(lock);
+
+    if (before != EFA_UNHELD)
+        efa_spinlock_promise_broken(before);
 #endif
     efa_spinlock_note_held(lock, holder);
     efa_store_relaxed_u32(&lock->holder, holder);

@@ -6,44 +6,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "lib_fake_driver.h"
-
-#define PAGE 4096
-
-static struct {
-    unsigned char *page;
-    bool stopped; /* the poll is in the middle */
-    bool go_on;
-} stop;
-
-static bool get(const bool *flag)
-{
-    return __atomic_load_n(flag, __ATOMIC_ACQUIRE);
-}
-
-static void set(bool *flag)
-{
-    __atomic_store_n(flag, true, __ATOMIC_RELEASE);
-}
-
-static void on_fault(int signal_number, siginfo_t *info, void *context)
-{
-    unsigned char *address = info->si_addr;
-
-    (void)context;
-    if (address < stop.page || address >= stop.page + PAGE) {
-        signal(signal_number, SIG_DFL); /* not ours: let it end the process */
-        return;
-    }
-    set(&stop.stopped);
-    while (!get(&stop.go_on))
-        sched_yield();
-    mprotect(stop.page, PAGE, PROT_READ | PROT_WRITE);
-}
+#include "lib_stop_page.h"
 
 struct fixture {
     struct fake_driver driver;
@@ -51,7 +17,6 @@ struct fixture {
     struct ibv_cq_ex *ex;
     struct ibv_cq *cq;
     struct ibv_qp *qp;
-    struct sigaction before;
     bool sessions;
     /* Of the poll in the other thread. */
     pthread_t thread;
@@ -116,7 +81,7 @@ static void *poll_there(void *argument)
     struct fixture *f = argument;
     struct ibv_wc wc;
 
-    set(&f->started);
+    flag_set(&f->started);
     f->result = ibv_poll_cq(f->cq, 1, &wc);
     f->wr_id = wc.wr_id;
     return NULL;
@@ -124,24 +89,17 @@ static void *poll_there(void *argument)
 
 static void stop_in_the_middle(struct fixture *f)
 {
-    /* The test framework has a handler of its own, which comes back in poll_goes_on. */
-    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
-
-    sigemptyset(&action.sa_mask);
-    assert_int_equal(sigaction(SIGSEGV, &action, &f->before), 0);
-    f->started = stop.stopped = stop.go_on = false;
-    stop.page = f->driver.cqs[f->cq->handle].entries;
-    assert_int_equal(mprotect(stop.page, PAGE, PROT_NONE), 0);
+    f->started = false;
+    stop_page_take(f->driver.cqs[f->cq->handle].entries);
     assert_int_equal(pthread_create(&f->thread, NULL, poll_there, f), 0);
-    while (!get(&stop.stopped))
-        sched_yield();
+    stop_page_await();
 }
 
 static void poll_goes_on(struct fixture *f)
 {
-    set(&stop.go_on);
+    stop_page_give();
     assert_int_equal(pthread_join(f->thread, NULL), 0);
-    assert_int_equal(sigaction(SIGSEGV, &f->before, NULL), 0);
+    stop_page_end();
 }
 
 /* Destroying does not wait, the poll does not deliver what is gone, and nothing is leaked. */
@@ -196,11 +154,11 @@ static void *let_go(void *argument)
 {
     const bool *started = argument;
 
-    while (!get(started))
+    while (!flag_get(started))
         sched_yield();
     for (unsigned i = 0; i < 200; i++)
         sched_yield(); /* the second poll is waiting by now, or will not have to */
-    set(&stop.go_on);
+    stop_page_give();
     return NULL;
 }
 
@@ -218,7 +176,7 @@ static void another_poll(void **state)
         complete_two(f);
         stop_in_the_middle(f);
         assert_int_equal(pthread_create(&helper, NULL, let_go, &about_to_poll), 0);
-        set(&about_to_poll);
+        flag_set(&about_to_poll);
         assert_int_equal(poll_one(f, &wr_id), 1);
         assert_int_equal(pthread_join(helper, NULL), 0);
         poll_goes_on(f);

@@ -1,46 +1,250 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The promise of one thread, broken: debug builds notice. (lib_exclusive_test: kept.) */
+/*
+ * The promise of one thread, broken: debug builds notice, at each queue and in each call that uses
+ * it; others use the queue as if nothing were. (lib_exclusive_test: kept.)
+ */
+#include <errno.h>
+#include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#include "lib_support.h"
+#include "lib_fake_driver.h"
+#include "lib_stop_page.h"
+#include "queue/queue_pair.h"
 #include "verbs/cq.h"
 
-static struct ibv_cq_ex *make_exclusive_cq(struct world *world)
-{
-    struct ibv_cq_init_attr_ex attr;
-    struct ibv_cq_ex *cq;
+struct fixture {
+    struct fake_driver driver;
+    struct world *world;
+    struct ibv_td *td;
+    struct ibv_pd *parent;
+    struct ibv_cq_ex *ex;
+    struct ibv_cq *cq;
+    struct ibv_qp *qp;
+    struct ibv_qp_ex *qp_ex;
+    void *page; /* where a call of the other thread is stopped */
+    pthread_t thread;
+};
 
-    memset(&attr, 0, sizeof attr);
-    attr.cqe = 16;
-    attr.comp_mask = IBV_CQ_INIT_ATTR_MASK_FLAGS;
-    attr.flags = IBV_CREATE_CQ_ATTR_SINGLE_THREADED;
-    cq = ibv_create_cq_ex(world->context, &attr);
-    assert_non_null(cq);
-    return cq;
+/* The CQ by its flag, the queue pair by its domain. */
+static int set_up(void **state)
+{
+    static struct fixture f;
+    struct ibv_td_init_attr td_attr = {0};
+    struct ibv_parent_domain_init_attr parent_attr = {0};
+    struct ibv_cq_init_attr_ex cq_attr = {.cqe = 16,
+                                          .comp_mask = IBV_CQ_INIT_ATTR_MASK_FLAGS,
+                                          .flags = IBV_CREATE_CQ_ATTR_SINGLE_THREADED};
+    struct ibv_qp_init_attr_ex attr = {
+        .cap = {8, 8, 1, 1, 0},
+        .qp_type = IBV_QPT_DRIVER,
+        .comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS,
+        .send_ops_flags = IBV_QP_EX_WITH_SEND,
+        .sq_sig_all = 1,
+    };
+    struct efadv_qp_init_attr efa_attr = {0};
+
+    memset(&f, 0, sizeof f);
+    f.world = fake_world_create(&f.driver, 3, 1);
+    f.td = ibv_alloc_td(f.world->context, &td_attr);
+    assert_non_null(f.td);
+    parent_attr.pd = f.world->pd;
+    parent_attr.td = f.td;
+    f.parent = ibv_alloc_parent_domain(f.world->context, &parent_attr);
+    assert_non_null(f.parent);
+    f.ex = ibv_create_cq_ex(f.world->context, &cq_attr);
+    assert_non_null(f.ex);
+    f.cq = attr.send_cq = attr.recv_cq = ibv_cq_ex_to_cq(f.ex);
+    attr.pd = f.parent;
+    f.qp = efadv_create_qp_ex(f.world->context, &attr, &efa_attr, sizeof efa_attr);
+    assert_non_null(f.qp);
+    f.qp_ex = ibv_qp_to_qp_ex(ready(f.qp));
+    f.page = mmap(NULL, STOP_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(f.page != MAP_FAILED);
+    log_forget();
+    *state = &f;
+    return 0;
 }
 
-static void a_broken_promise_is_logged_in_debug_builds(void **state)
+static int tear_down(void **state)
 {
-    struct world *world = *state;
-    struct ibv_cq *cq = ibv_cq_ex_to_cq(make_exclusive_cq(world));
-    struct efa_spinlock *lock = &efa_cq_of(cq)->queue.lock;
-    struct ibv_wc wc;
+    struct fixture *f = *state;
+
+    assert_int_equal(munmap(f->page, STOP_PAGE_SIZE), 0);
+    assert_int_equal(ibv_destroy_qp(f->qp), 0);
+    assert_int_equal(ibv_destroy_cq(f->cq), 0);
+    assert_int_equal(ibv_dealloc_pd(f->parent), 0);
+    assert_int_equal(ibv_dealloc_td(f->td), 0);
+    fake_world_destroy(&f->driver, f->world);
+    return 0;
+}
+
+#define TWO_THREADS "two threads at once use a queue that was promised to one"
+#define SESSION_OPEN "a send while a wr_* session is open on a queue that was promised to one"
+
+static bool is_noticed(const char *line)
+{
+    bool noticed = log_contains(line);
 
     log_forget();
-    lock->holder = EFA_HELD_BY_CALL; /* as if another thread were in the midst of a poll */
-    assert_int_equal(ibv_poll_cq(cq, 1, &wc), 0);
+    return noticed;
+}
+
+static void assert_noticed(const char *line)
+{
 #ifndef NDEBUG
-    assert_log("two threads at once use a queue that was promised to one");
+    assert_true(is_noticed(line));
 #else
-    assert_string_equal(log_last(), "");
+    assert_false(is_noticed(line));
 #endif
-    assert_int_equal(ibv_destroy_cq(cq), 0);
+}
+
+static int send_one(struct fixture *f)
+{
+    return post_send_to(f->qp, f->world, f->qp, 1, NULL, 0);
+}
+
+static int receive_one(struct fixture *f)
+{
+    struct ibv_sge none = {0};
+
+    return post_recv_one(f->qp, 1, &none, 1);
+}
+
+static void in_turn(void **state)
+{
+    struct fixture *f = *state;
+    struct ibv_wc wc;
+
+    assert_int_equal(send_one(f), 0);
+    assert_int_equal(receive_one(f), 0);
+    ibv_wr_start(f->qp_ex);
+    assert_int_equal(receive_one(f), 0); /* the other side, while a session is open */
+    assert_int_equal(ibv_poll_cq(f->cq, 1, &wc), 0);
+    ibv_wr_abort(f->qp_ex);
+    fake_complete(&f->driver, f->cq, 0,
+                  fake_sent(f->qp, fake_send(&f->driver.qps[0], 0)->request_id));
+    assert_int_equal(ibv_start_poll(f->ex, NULL), 0);
+    assert_int_equal(ibv_poll_cq(f->cq, 1, &wc), 0); /* empty, for the session has what there is */
+    ibv_end_poll(f->ex);
+    assert_string_equal(log_last(), "");
+}
+
+/* As if another thread were in the midst of a call, at each beginning of one. */
+static void each_call_looks(void **state)
+{
+    struct fixture *f = *state;
+    struct efa_spinlock *send_lock = &efa_queue_pair_of(f->qp)->sq.lock;
+    struct efa_spinlock *recv_lock = &efa_queue_pair_of(f->qp)->rq.lock;
+    struct efa_spinlock *cq_lock = &efa_cq_of(f->cq)->queue.lock;
+    struct ibv_wc wc;
+
+    send_lock->holder = EFA_HELD_BY_CALL;
+    assert_int_equal(send_one(f), 0);
+    assert_noticed(TWO_THREADS);
+    send_lock->holder = EFA_HELD_BY_CALL;
+    ibv_wr_start(f->qp_ex);
+    assert_noticed(TWO_THREADS);
+    ibv_wr_abort(f->qp_ex);
+    recv_lock->holder = EFA_HELD_BY_CALL;
+    assert_int_equal(receive_one(f), 0);
+    assert_noticed(TWO_THREADS);
+    cq_lock->holder = EFA_HELD_BY_CALL;
+    assert_int_equal(ibv_poll_cq(f->cq, 1, &wc), 0);
+    assert_noticed(TWO_THREADS);
+    cq_lock->holder = EFA_HELD_BY_CALL;
+    assert_int_equal(ibv_start_poll(f->ex, NULL), ENOENT);
+    assert_noticed(TWO_THREADS);
+}
+
+/* With a lock these would wait for the session to end. */
+static void a_send_session_is_open(void **state)
+{
+    struct fixture *f = *state;
+
+    ibv_wr_start(f->qp_ex);
+    assert_int_equal(send_one(f), 0);
+    assert_noticed(SESSION_OPEN);
+    ibv_wr_start(f->qp_ex);
+    ibv_wr_start(f->qp_ex);
+    assert_noticed(SESSION_OPEN);
+    ibv_wr_abort(f->qp_ex);
+    assert_int_equal(send_one(f), 0);
+    assert_string_equal(log_last(), "");
+}
+
+/* Another thread is stopped in the midst of `call` by what it finds in the page. */
+static void stop_there(struct fixture *f, void *(*call)(void *fixture))
+{
+    stop_page_take(f->page);
+    assert_int_equal(pthread_create(&f->thread, NULL, call, f), 0);
+    stop_page_await();
+    log_forget();
+}
+
+static void goes_on(struct fixture *f)
+{
+    stop_page_give();
+    assert_int_equal(pthread_join(f->thread, NULL), 0);
+    stop_page_end();
+}
+
+static void *send_there(void *argument)
+{
+    struct fixture *f = argument;
+
+    (void)ibv_post_send(f->qp, f->page, NULL);
+    return NULL;
+}
+
+static void *receive_there(void *argument)
+{
+    struct fixture *f = argument;
+
+    (void)ibv_post_recv(f->qp, f->page, NULL);
+    return NULL;
+}
+
+static void *poll_there(void *argument)
+{
+    struct fixture *f = argument;
+
+    (void)ibv_poll_cq(f->cq, 1, f->page);
+    return NULL;
+}
+
+/* What the two do to the queue matters to nobody here: it ends with the test. */
+static void two_threads(void **state)
+{
+    struct fixture *f = *state;
+    struct ibv_wc wc;
+
+    stop_there(f, send_there); /* an empty request: refused when it is read */
+    assert_int_equal(send_one(f), 0);
+    assert_noticed(TWO_THREADS);
+    goes_on(f);
+
+    stop_there(f, receive_there);
+    assert_int_equal(receive_one(f), 0);
+    assert_noticed(TWO_THREADS);
+    goes_on(f);
+
+    fake_complete(&f->driver, f->cq, 0,
+                  fake_sent(f->qp, fake_send(&f->driver.qps[0], 0)->request_id));
+    stop_there(f, poll_there);
+    assert_true(ibv_poll_cq(f->cq, 1, &wc) >= 0);
+    assert_noticed(TWO_THREADS);
+    goes_on(f);
 }
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(a_broken_promise_is_logged_in_debug_builds),
+        TEST(in_turn),
+        TEST(each_call_looks),
+        TEST(a_send_session_is_open),
+        TEST(two_threads),
     };
 
     return cmocka_run_group_tests_name("thread domains", tests, NULL, NULL);
