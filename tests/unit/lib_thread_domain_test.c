@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The promise of one thread, broken: debug builds notice, at each queue and in each call that uses
- * it; others use the queue as if nothing were. (lib_exclusive_test: kept.)
+ * The promise of one thread: what it covers; and broken: debug builds notice, at each queue and in
+ * each call that uses it, others use the queue as if nothing were. (lib_exclusive_test: kept.)
  */
 #include <errno.h>
 #include <pthread.h>
@@ -109,6 +109,59 @@ static int receive_one(struct fixture *f)
     struct ibv_sge none = {0};
 
     return post_recv_one(f->qp, 1, &none, 1);
+}
+
+static bool is_exclusive_cq(struct fixture *f, uint32_t comp_mask, uint32_t flags,
+                            struct ibv_pd *domain)
+{
+    struct ibv_cq_init_attr_ex attr = {
+        .cqe = 16, .comp_mask = comp_mask, .flags = flags, .parent_domain = domain};
+    struct ibv_cq_ex *cq = ibv_create_cq_ex(f->world->context, &attr);
+    bool exclusive;
+
+    assert_non_null(cq);
+    exclusive = efa_cq_of(ibv_cq_ex_to_cq(cq))->queue.exclusive != 0;
+    assert_int_equal(ibv_destroy_cq(ibv_cq_ex_to_cq(cq)), 0);
+    return exclusive;
+}
+
+/* Whether both queues are; they must not differ. */
+static bool is_exclusive_qp(struct fixture *f, struct ibv_pd *pd)
+{
+    struct ibv_qp_init_attr attr = {
+        .send_cq = f->cq, .recv_cq = f->cq, .cap = {4, 4, 1, 1, 0}, .qp_type = IBV_QPT_UD};
+    struct ibv_qp *qp;
+    bool exclusive;
+
+    f->driver.next_qp_num++;
+    qp = ibv_create_qp(pd, &attr);
+    assert_non_null(qp);
+    exclusive = efa_queue_pair_of(qp)->sq.exclusive != 0;
+    assert_int_equal(efa_queue_pair_of(qp)->rq.exclusive != 0, exclusive);
+    assert_int_equal(ibv_destroy_qp(qp), 0);
+    return exclusive;
+}
+
+/* Only what the client made a promise for does without locks. */
+static void what_the_promise_covers(void **state)
+{
+    struct fixture *f = *state;
+    struct ibv_parent_domain_init_attr attr = {.pd = f->world->pd};
+    struct ibv_pd *without = ibv_alloc_parent_domain(f->world->context, &attr);
+    const uint32_t by_pd = IBV_CQ_INIT_ATTR_MASK_PD, by_flags = IBV_CQ_INIT_ATTR_MASK_FLAGS;
+
+    assert_non_null(without);
+    assert_false(is_exclusive_cq(f, 0, 0, NULL));
+    assert_false(is_exclusive_cq(f, 0, IBV_CREATE_CQ_ATTR_SINGLE_THREADED, f->parent));
+    assert_false(is_exclusive_cq(f, by_flags, IBV_CREATE_CQ_ATTR_IGNORE_OVERRUN, NULL));
+    assert_true(is_exclusive_cq(f, by_flags, IBV_CREATE_CQ_ATTR_SINGLE_THREADED, NULL));
+    assert_false(is_exclusive_cq(f, by_pd, 0, f->world->pd));
+    assert_false(is_exclusive_cq(f, by_pd, 0, without));
+    assert_true(is_exclusive_cq(f, by_pd, 0, f->parent));
+    assert_false(is_exclusive_qp(f, f->world->pd));
+    assert_false(is_exclusive_qp(f, without));
+    assert_true(is_exclusive_qp(f, f->parent));
+    assert_int_equal(ibv_dealloc_pd(without), 0);
 }
 
 static void in_turn(void **state)
@@ -241,10 +294,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(in_turn),
-        TEST(each_call_looks),
-        TEST(a_send_session_is_open),
-        TEST(two_threads),
+        TEST(what_the_promise_covers), TEST(in_turn),     TEST(each_call_looks),
+        TEST(a_send_session_is_open),  TEST(two_threads),
     };
 
     return cmocka_run_group_tests_name("thread domains", tests, NULL, NULL);
