@@ -51,6 +51,7 @@ def case_usage_errors_name_the_option_and_the_range(tools):
             (["--port"], "--port needs a value"),
             (["--ud=yes"], "--ud takes no value"),
             (["one", "two"], "'two' is one argument too many"),
+            ([""], "an argument is empty"),
             (["--loopback", "host"], "--loopback has no server"),
     ):
         tools.run("efa_pingpong", *arguments).expect(2, errors=f"^efa_pingpong: .*{message}")

@@ -2,7 +2,7 @@
 """efa_pingpong, alone and in pairs."""
 import time
 
-from harness import MTU, RUN_LIMIT, free_port, only_native, only_on_windows
+from harness import MTU, RUN_LIMIT, free_port, only_native, only_on_windows, simulated_with
 
 
 # ---- Ping-pong within one program ----
@@ -26,6 +26,13 @@ def case_more_than_the_device_can_do_is_refused_with_its_limit(tools):
         1, errors=f"--size {MTU + 1}: the device carries at most {MTU} bytes")
     tools.run("efa_pingpong", "--loopback", "--rx-depth", 65535).expect(
         1, errors=r"--rx-depth 65535: the device takes at most \d+ receives")
+
+
+@only_native
+def case_request_that_fails_is_told_with_what_to_do(tools):
+    with simulated_with("fault = message_status value=13 nth=20\n"):
+        tools.run("efa_pingpong", "--loopback").expect(
+            1, errors=r"^efa_pingpong: send \d+ failed: .*status 13 of the device.*other side.*efa_doctor")
 
 
 @only_native
@@ -72,7 +79,7 @@ def case_lost_peer_is_noticed(tools):
     assert "each way" in lines[2], f"the game did not begin: {lines}"
     client.kill()
     client.communicate(timeout=RUN_LIMIT)
-    tools.finish(server).expect(1, errors="the other side|failed: ")
+    tools.finish(server).expect(1, errors="the other side")
 
 
 @only_on_windows

@@ -164,6 +164,12 @@ bool tool_parse_options(const struct tool_command_line *line, int argc, char **a
     for (int i = 1; i < argc; i++) {
         const char *text = argv[i];
         if (options_ended || text[0] != '-' || text[1] == '\0') {
+            if (text[0] == '\0') {
+                tool_error(
+                    "an argument is empty: name what is meant, or leave it out (see --help)");
+                *status = TOOL_USAGE;
+                return false;
+            }
             if (operand_count == line->operand_limit) {
                 tool_error("'%s' is one argument too many (see --help)", text);
                 *status = TOOL_USAGE;

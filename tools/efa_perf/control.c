@@ -57,7 +57,14 @@ static const char *const greeting_names[] = {
     "magic", "version", "largest", "test",     "ud",    "verify", "bidirectional",
     "all",   "size",    "iters",   "duration", "depth", "qps",    "warmup"};
 
-enum { AT_MAGIC, AT_VERSION, AT_LARGEST, AT_TEST, GREETING_USED = EFA_ARRAY_SIZE(greeting_names) };
+enum {
+    AT_MAGIC,
+    AT_VERSION,
+    AT_LARGEST,
+    AT_TEST,
+    AT_DURATION = 10,
+    GREETING_USED = EFA_ARRAY_SIZE(greeting_names)
+};
 
 /* The first word is looked at before the others are waited for, which another program may owe. */
 static bool receive_greeting(struct perf_control *control, uint64_t *theirs)
@@ -69,6 +76,15 @@ static bool receive_greeting(struct perf_control *control, uint64_t *theirs)
         return false;
     }
     return receive_words(control, theirs + 1, GREETING_WORDS - 1);
+}
+
+static bool same(const uint64_t *ours, const uint64_t *theirs, size_t at)
+{
+    if (ours[at] != theirs[at])
+        tool_error(
+            "the other side runs with another --%s (%llu here, %llu there): give both the same",
+            greeting_names[at], (unsigned long long)ours[at], (unsigned long long)theirs[at]);
+    return ours[at] == theirs[at];
 }
 
 static bool check_greeting(const uint64_t *ours, const uint64_t *theirs)
@@ -87,14 +103,12 @@ static bool check_greeting(const uint64_t *ours, const uint64_t *theirs)
                    perf_test_names[ours[AT_TEST]]);
         return false;
     }
+    /* First, as what --iters is where it is not given depends on it. */
+    if (!same(ours, theirs, AT_DURATION))
+        return false;
     for (size_t i = AT_TEST + 1; i < GREETING_USED; i++) {
-        if (ours[i] != theirs[i]) {
-            tool_error(
-                "the other side runs with another --%s (%llu here, %llu there): give both "
-                "the same",
-                greeting_names[i], (unsigned long long)ours[i], (unsigned long long)theirs[i]);
+        if (!same(ours, theirs, i))
             return false;
-        }
     }
     return true;
 }

@@ -126,20 +126,19 @@ static bool meet(const struct perf_settings *settings, struct perf_control *cont
 }
 
 /* Both sides' objects, and each other's addresses. */
-static bool set_up(const struct perf_settings *settings, struct ibv_context *context,
+static bool set_up(struct perf_settings *settings, struct ibv_context *context,
                    struct perf_control *control, struct perf_side *sides, struct perf_run *run)
 {
-    const struct perf_plan *plan = &settings->plan;
-    uint32_t inline_limit;
+    struct perf_plan *plan = &settings->plan;
 
-    if (!perf_check_limits(context, plan, &run->largest, &inline_limit))
+    if (!perf_check_limits(context, plan, &run->largest))
         return false;
     if (!settings->loopback &&
         (!meet(settings, control) || !perf_control_greet(control, plan, &run->largest)))
         return false;
     run->flow_count = settings->loopback ? 2 : 1;
     for (size_t i = 0; i < run->flow_count; i++) {
-        if (!perf_side_create(&sides[i], context, plan, run->largest, inline_limit) ||
+        if (!perf_side_create(&sides[i], context, plan, run->largest) ||
             !perf_flow_create(&run->flows[i], &sides[i]))
             return false;
     }
@@ -151,7 +150,7 @@ static bool set_up(const struct perf_settings *settings, struct ibv_context *con
            perf_side_connect(&sides[0], &sides[1].local) && perf_control_meet(control);
 }
 
-static bool run_perf(const struct perf_settings *settings, struct ibv_context *context)
+static bool run_perf(struct perf_settings *settings, struct ibv_context *context)
 {
     static struct perf_results results;
     static struct perf_side sides[2]; /* of a peer only the address */
@@ -179,7 +178,7 @@ static bool run_perf(const struct perf_settings *settings, struct ibv_context *c
     return good;
 }
 
-static bool run_program(const struct perf_settings *settings)
+static bool run_program(struct perf_settings *settings)
 {
     struct ibv_context *context = tool_open_device(settings->device);
     bool good;

@@ -15,7 +15,9 @@ enum {
     PERF_MAX_SIZES = 40,
     PERF_PERCENTILES = 11,
     /* Bytes of a read where the device sets no lower limit. */
-    PERF_MAX_READ = 1 << 20
+    PERF_MAX_READ = 1 << 20,
+    /* Bytes up to which data goes inline where nothing else is said and the device does so. */
+    PERF_USUAL_INLINE = 32
 };
 
 struct perf_plan {

@@ -9,8 +9,10 @@
 
 static int failed(enum ibv_wc_status status, uint32_t vendor_error, const char *what)
 {
-    tool_error("%s failed: %s (status %u of the device)", what, ibv_wc_status_str(status),
-               vendor_error);
+    tool_error(
+        "%s failed: %s (status %u of the device): see whether the other side still runs and "
+        "what it says; efa_doctor checks this one",
+        what, ibv_wc_status_str(status), vendor_error);
     return -1;
 }
 

@@ -32,7 +32,7 @@ static bool post_list(struct perf_side *side, uint32_t qp, const uint32_t *slots
         request->num_sge = 1;
         request->opcode = IBV_WR_SEND_WITH_IMM;
         request->send_flags =
-            IBV_SEND_SIGNALED | (size <= side->inline_limit ? (unsigned)IBV_SEND_INLINE : 0u);
+            IBV_SEND_SIGNALED | (size <= side->plan->inline_limit ? (unsigned)IBV_SEND_INLINE : 0u);
         request->imm_data = to_big_endian32(number + i);
         request->wr.ud.ah = side->ah;
         request->wr.ud.remote_qpn = side->remote.qp_num[qp];
@@ -55,7 +55,7 @@ static bool post_session(struct perf_side *side, uint32_t qp, const uint32_t *sl
             ibv_wr_rdma_read(qp_ex, side->remote.rkey, side->remote.read_address);
         else
             ibv_wr_send_imm(qp_ex, to_big_endian32(number + i));
-        if (!reads && size <= side->inline_limit)
+        if (!reads && size <= side->plan->inline_limit)
             ibv_wr_set_inline_data(qp_ex, perf_send_slot(side, slots[i]), size);
         else
             ibv_wr_set_sge(qp_ex, side->mr->lkey, (uintptr_t)perf_send_slot(side, slots[i]), size);

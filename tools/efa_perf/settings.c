@@ -71,15 +71,38 @@ bool perf_is_screen(const char *path)
     return path != NULL && strcmp(path, "-") == 0;
 }
 
+/* Each report has a file of its own: the later one would take the place of the other. */
+static bool check_files(const struct perf_settings *settings)
+{
+    const struct {
+        const char *option, *path;
+    } files[] = {{"--json", settings->json}, {"--csv", settings->csv}, {"--html", settings->html}};
+
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(files); i++) {
+        for (size_t j = i + 1; j < EFA_ARRAY_SIZE(files); j++) {
+            const char *one = files[i].path, *other = files[j].path;
+
+            if (one == NULL || other == NULL || strcmp(one, other) != 0)
+                continue;
+            if (perf_is_screen(one))
+                tool_error("%s and %s: one of them alone may go to the screen (-)", files[i].option,
+                           files[j].option);
+            else
+                tool_error("%s and %s: both would be '%s'; give each a file of its own",
+                           files[i].option, files[j].option, one);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool check_combination(const struct perf_settings *settings)
 {
     const struct perf_plan *plan = &settings->plan;
-    const int screens = perf_is_screen(settings->json) + perf_is_screen(settings->csv) +
-                        perf_is_screen(settings->html);
 
-    if (screens > 1)
-        tool_error("--json, --csv and --html: one of them alone may go to the screen (-)");
-    else if (settings->loopback && settings->host != NULL)
+    if (!check_files(settings))
+        return false;
+    if (settings->loopback && settings->host != NULL)
         tool_error("--loopback has no server: leave '%s' out", settings->host);
     else if (plan->test == PERF_READ && plan->ud)
         tool_error("--ud: RDMA read is on SRD alone");
@@ -103,7 +126,8 @@ bool perf_read_settings(int argc, char **argv, struct perf_settings *settings, i
 {
     const uint64_t unset = UINT64_MAX;
     uint64_t size = unset, iterations = unset, depth = unset, post_list = unset, warmup = unset;
-    uint64_t inline_limit = 32, qps = 1, duration = 0, port = DEFAULT_PORT, timeout = 60;
+    uint64_t inline_limit = PERF_USUAL_INLINE, qps = 1, duration = 0, port = DEFAULT_PORT,
+             timeout = 60;
     struct perf_plan *plan = &settings->plan;
     const char *operands[2];
     const struct tool_option options[] = {
@@ -156,6 +180,10 @@ bool perf_read_settings(int argc, char **argv, struct perf_settings *settings, i
         return false;
     if (!find_test(operands[0], plan))
         return usage_error(status);
+    if (plan->all_sizes && size != unset) {
+        tool_error("--size %u: --all takes every size; leave one of them out", (unsigned)size);
+        return usage_error(status);
+    }
     settings->host = operands[1];
     settings->port = (uint16_t)port;
     plan->size = (uint32_t)(size != unset ? size : defaults[plan->test].size);

@@ -14,8 +14,7 @@
 /* Memory of all slots; with more, slots of sends are shared. */
 #define SEND_MEMORY_LIMIT (256u << 20)
 
-bool perf_check_limits(struct ibv_context *context, const struct perf_plan *plan, uint32_t *largest,
-                       uint32_t *inline_limit)
+bool perf_check_limits(struct ibv_context *context, struct perf_plan *plan, uint32_t *largest)
 {
     struct ibv_device_attr common;
     struct efadv_device_attr efa;
@@ -39,7 +38,7 @@ bool perf_check_limits(struct ibv_context *context, const struct perf_plan *plan
     *largest = port.max_msg_sz;
     if (plan->test == PERF_READ)
         *largest = efa.max_rdma_size < PERF_MAX_READ ? efa.max_rdma_size : PERF_MAX_READ;
-    if (plan->size > *largest) {
+    if (!plan->all_sizes && plan->size > *largest) {
         tool_error("--size %u: the most for %s is %u bytes%s", plan->size,
                    perf_test_names[plan->test], *largest,
                    plan->test == PERF_READ ? "" : " (the device's MTU)");
@@ -49,16 +48,22 @@ bool perf_check_limits(struct ibv_context *context, const struct perf_plan *plan
     if (deepest > (uint64_t)common.max_cqe / plan->qps)
         deepest = (uint64_t)common.max_cqe / plan->qps;
     if (plan->depth > deepest) {
-        tool_error("--depth %u: the device takes at most %u with %u queue pairs", plan->depth,
-                   (unsigned)deepest, plan->qps);
+        tool_error("--depth %u: the device takes at most %u with %u queue pair%s", plan->depth,
+                   (unsigned)deepest, plan->qps, plan->qps == 1 ? "" : "s");
         return false;
     }
     if (plan->qps > (uint32_t)common.max_qp) {
         tool_error("--qps %u: the device has %d queue pairs", plan->qps, common.max_qp);
         return false;
     }
-    *inline_limit =
-        plan->inline_limit < efa.inline_buf_size ? plan->inline_limit : efa.inline_buf_size;
+    if (plan->inline_limit > efa.inline_buf_size) {
+        if (plan->inline_limit != PERF_USUAL_INLINE) {
+            tool_error("--inline %u: the device takes at most %u bytes", plan->inline_limit,
+                       efa.inline_buf_size);
+            return false;
+        }
+        plan->inline_limit = efa.inline_buf_size;
+    }
     return true;
 }
 
@@ -166,7 +171,7 @@ static struct ibv_qp *create_qp(struct perf_side *side)
     attr.cap.max_recv_wr = plan->depth;
     attr.cap.max_send_sge = 1;
     attr.cap.max_recv_sge = 1;
-    attr.cap.max_inline_data = side->inline_limit;
+    attr.cap.max_inline_data = plan->inline_limit;
     attr.qp_type = plan->ud ? IBV_QPT_UD : IBV_QPT_DRIVER;
     attr.sq_sig_all = 1;
     attr.pd = side->domain;
@@ -229,7 +234,7 @@ static bool post_all_receives(struct perf_side *side, uint32_t qp)
 }
 
 bool perf_side_create(struct perf_side *side, struct ibv_context *context,
-                      const struct perf_plan *plan, uint32_t largest, uint32_t inline_limit)
+                      const struct perf_plan *plan, uint32_t largest)
 {
     int error;
 
@@ -237,7 +242,6 @@ bool perf_side_create(struct perf_side *side, struct ibv_context *context,
     side->plan = plan;
     side->context = context;
     side->largest = plan->all_sizes ? largest : plan->size;
-    side->inline_limit = inline_limit;
     /* Any value of 31 bits will do; a sender must name the receiver's. */
     side->local.qkey = (uint32_t)(tool_now_ns() >> 4) & 0x7fffffffu;
     if (!create_domains(side) || !create_memory(side) ||

@@ -40,24 +40,23 @@ struct perf_side {
     uint8_t *memory;
     size_t memory_size;
     size_t slot_size;
-    uint32_t send_slots;   /* less than depth * qps: requests share them */
-    uint8_t *send_memory;  /* of sends, or what reads bring */
-    uint8_t *recv_memory;  /* of receives, or what reads come from */
-    uint32_t largest;      /* bytes of a message */
-    uint32_t inline_limit; /* bytes: the plan's, within the device's */
+    uint32_t send_slots;  /* less than depth * qps: requests share them */
+    uint8_t *send_memory; /* of sends, or what reads bring */
+    uint8_t *recv_memory; /* of receives, or what reads come from */
+    uint32_t largest;     /* bytes of a message */
     struct perf_address local;
     struct perf_address remote;
 };
 
 /* The largest message that the device carries in this test; false after printing why not known, or
- * that the plan asks for more than the device has. */
-bool perf_check_limits(struct ibv_context *context, const struct perf_plan *plan, uint32_t *largest,
-                       uint32_t *inline_limit);
+ * that the plan asks for more than the device has. Where the plan leaves the inline limit at what is
+ * usual, it becomes the device's if that is less. */
+bool perf_check_limits(struct ibv_context *context, struct perf_plan *plan, uint32_t *largest);
 
 /* Everything up to queue pairs that can receive and send, with all receives posted. False after
  * printing why; perf_side_destroy takes care of what was made. */
 bool perf_side_create(struct perf_side *side, struct ibv_context *context,
-                      const struct perf_plan *plan, uint32_t largest, uint32_t inline_limit);
+                      const struct perf_plan *plan, uint32_t largest);
 bool perf_side_connect(struct perf_side *side, const struct perf_address *remote);
 bool perf_side_destroy(struct perf_side *side);
 

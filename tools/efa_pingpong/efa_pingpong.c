@@ -81,6 +81,8 @@ static bool read_settings(int argc, char **argv, struct settings *settings, int 
     settings->plan.iterations = (uint32_t)iterations;
     settings->plan.rx_depth = (uint32_t)rx_depth;
     settings->plan.timeout_ns = timeout * 1000000000u;
+    settings->plan.advice =
+        ": see whether the other side still runs and what it says; efa_doctor checks this one";
     return true;
 }
 

@@ -93,9 +93,12 @@ static bool take_completion(struct pingpong_session *session,
     const bool of_send = completion->wr_id == SEND_WR_ID;
 
     if (completion->status != IBV_WC_SUCCESS) {
-        tool_error("%s %u failed: %s (status %d of the device)", of_send ? "send" : "receive",
+        const char *advice = session->endpoint->plan->advice;
+
+        tool_error("%s %u failed: %s (status %d of the device)%s", of_send ? "send" : "receive",
                    of_send ? session->send_completed : session->received,
-                   ibv_wc_status_str(completion->status), (int)completion->vendor_error);
+                   ibv_wc_status_str(completion->status), (int)completion->vendor_error,
+                   advice != NULL ? advice : "");
         return false;
     }
     if (!of_send)
