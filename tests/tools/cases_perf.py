@@ -2,6 +2,7 @@
 """efa_perf: every test in a loopback and between two processes, its reports, its ways to fail."""
 import csv
 import io
+import json
 import os
 import pathlib
 import pty
@@ -40,6 +41,10 @@ def case_perf_every_test_and_transport_is_verified(tools):
             [row] = value["results"]
             assert row["messages"] == (600 if test == "lat" else 300), row
             assert row["latency_us"]["count"] == 300 and row["lost"] in range(300)
+            assert value["latency_meaning"] == ("half round trip" if test == "lat" else
+                                                "post to completion")
+            if test == "lat":  # one round trip after the other
+                assert 2 * 300 * row["latency_us"]["mean"] <= row["elapsed_ns"] / 1000 + 1, row
             if not options:
                 assert row["lost"] == 0
 
@@ -88,8 +93,9 @@ def case_perf_percentiles_rise_and_figures_agree(tools):
 def case_perf_page_and_csv_have_the_figures_of_the_json(tools):
     with tempfile.TemporaryDirectory() as folder:
         names = {kind: os.path.join(folder, "out." + kind) for kind in ("json", "csv", "html")}
-        tools.run("efa_perf", "lat", "--all", "--iters", 30, "--loopback", "--json", names["json"],
-                  "--csv", names["csv"], "--html", names["html"]).expect(0, "8928 ")
+        # So many that 99% and 99.9% are not the same message.
+        shown = tools.run("efa_perf", "lat", "--all", "--iters", 1100, "--loopback", "--json",
+                          names["json"], "--csv", names["csv"], "--html", names["html"]).expect(0)
         texts = {kind: pathlib.Path(name).read_text() for kind, name in names.items()}
     rows = check_schema(texts["json"], "efa_perf")["results"]
     page = Page(texts["html"])
@@ -97,8 +103,9 @@ def case_perf_page_and_csv_have_the_figures_of_the_json(tools):
 
     table = [row for row in page.rows if row]
     lines = list(csv.DictReader(io.StringIO(texts["csv"])))
-    assert len(table) == len(lines) == len(rows)
-    for cells, line, row in zip(table, lines, rows):
+    columns = [line.split() for line in shown.output.splitlines()[2:]]
+    assert len(table) == len(lines) == len(columns) == len(rows)
+    for cells, line, column, row in zip(table, lines, columns, rows):
         latency = row["latency_us"]
         wanted = {"size_bytes": row["size_bytes"], "messages": row["messages"],
                   "lost": row["lost"], "megabytes_per_second": row["megabytes_per_second"],
@@ -112,6 +119,10 @@ def case_perf_page_and_csv_have_the_figures_of_the_json(tools):
             assert float(line[name + "_us" if name in ("min", "mean", "max") else name]) == value
         for name, percentile in (("p50", 50), ("p99", 99), ("p99.9", 99.9)):
             assert float(cells[name]) == by_percentile[percentile]
+        in_text = list(wanted.values())
+        in_text[2:3] = []  # what is lost stands in a line of its own
+        in_text[5:6] = [by_percentile[50], latency["mean"], by_percentile[99], by_percentile[99.9]]
+        assert list(map(float, column)) == in_text, f"{column} is not {row}"
 
     check_points(page, "distribution", {
         (f"{row['size_bytes']} byte" + "s" * (row["size_bytes"] != 1),
@@ -155,6 +166,9 @@ def case_perf_counts_what_ud_loses(tools):
     with simulated_with("fault = message_lose nth=10 count=5\n"):
         [row] = measure(tools, "bw", "--ud", "--depth", 256, "--iters", 100, "--warmup",
                         0)["results"]
+        tools.run("efa_perf", "bw", "--ud", "--depth", 256, "--iters", 100, "--warmup", 0,
+                  "--loopback", "--verify").expect(
+            0, ["^ +5 of the messages were lost, as UD may$", "^verified: 95 messages"])
     assert row["messages"] == 100 and row["lost"] == 5, row
     assert abs(row["megabytes_per_second"] - 95 * 8192 * 1e3 / row["elapsed_ns"]) < 0.011
 
@@ -207,11 +221,14 @@ def case_simulated_device_refuses_a_wrong_configuration(tools):
 
 @only_native
 def case_perf_ctrl_c_ends_with_the_results_so_far(tools):
-    process = tools.start("efa_perf", "bw", "--loopback", "--duration", 60)
-    assert "bw on SRD" in process.stdout.readline()
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    tools.finish(process).expect(0, ["^ +8192 +\\d+", "^interrupted: "])
+    with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
+        process = tools.start("efa_perf", "bw", "--loopback", "--duration", 60, "--json", file.name)
+        assert "bw on SRD" in process.stdout.readline()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        tools.finish(process).expect(0, ["^ +8192 +\\d+", "^interrupted: "])
+        assert check_schema(file.read(), "efa_perf")["interrupted"] is True
+    assert measure(tools, "bw", *FEW)["interrupted"] is False
 
 
 def case_perf_without_rdma_read_says_so(tools):
@@ -333,6 +350,39 @@ def case_perf_reads_between_two_processes(tools):
 
 
 @only_on_windows
+def case_perf_options_reach_the_device(tools):
+    """What went inline, how many requests a doorbell announced, and on how many queue pairs: by the
+    device's trace."""
+    from cases_doctor import driver_loaded_with, system_folder
+    trace = system_folder().parents[1] / "efasim" / "perf.trace"
+
+    def traced(*arguments):
+        driver_loaded_with("--trace", r"C:\efasim\perf.trace")
+        subprocess.run(["efasim_ctl", "trace", "all", "--json"], check=True, timeout=RUN_LIMIT)
+        tools.run("efa_perf", "bw", "--loopback", "--iters", 20, "--warmup", 0, "--size", 8,
+                  *arguments).expect(0)
+        driver_loaded_with()
+        events = [json.loads(line) for line in trace.read_text().splitlines()]
+        trace.unlink()
+        return {kind: [event for event in events
+                       if event["event"] == kind and event["queue"] == "send"]
+                for kind in ("doorbell", "descriptor")}
+
+    try:
+        for post in ([], ["--classic-post"]):
+            for limit, goes_inline in ((8, True), (7, False)):
+                sent = traced("--post-list", 5, "--inline", limit, *post)
+                flags = [int(event["bytes"].replace(" ", "")[4:6], 16) >> 5 & 1
+                         for event in sent["descriptor"]]
+                assert flags == [goes_inline] * 20, sent
+                assert all(event["value"] % 5 == 0 for event in sent["doorbell"]), sent
+        sent = traced("--qps", 3)
+        assert len({event["qp"] for event in sent["descriptor"]}) == 3, sent
+    finally:
+        driver_loaded_with()
+
+
+@only_on_windows
 def case_perf_different_parameters_are_told_on_both_sides(tools):
     server, client = pair(tools, "bw", server=["--depth", 32], client=["--depth", 64])
     server.expect(1, errors=r"another --depth \(32 here, 64 there\)")
@@ -394,10 +444,21 @@ def case_perf_strange_peers_are_told_apart(tools):
             connection.sendall(data)
         return play
 
+    def differs_in(word):
+        """Has the same parameters but one."""
+        def play(connection, client):
+            greeting = bytearray(take(connection, GREETING_BYTES))
+            greeting[8 * word + 7] ^= 1
+            connection.sendall(greeting)
+        return play
+
     def leaves(connection, client):
         take(connection, GREETING_BYTES)
         connection.shutdown(socket.SHUT_RDWR)
 
+    for word, option in enumerate(("ud", "verify", "bidirectional", "all", "size", "iters",
+                                   "duration", "depth", "qps", "warmup"), 4):
+        with_peer(tools, differs_in(word), status=1, errors=f"runs with another --{option} \\(")
     set_up = (GREETING_BYTES, ADDRESS_BYTES, 8)
     for play, message in (
             (says(words(MAGIC, PROTOCOL + 1, *[0] * 30)),
