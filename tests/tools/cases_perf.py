@@ -371,7 +371,8 @@ def case_perf_options_reach_the_device(tools):
     try:
         for post in ([], ["--classic-post"]):
             for limit, goes_inline in ((8, True), (7, False)):
-                sent = traced("--post-list", 5, "--inline", limit, *post)
+                # No deeper, so that the device does not take two lists for one.
+                sent = traced("--depth", 5, "--post-list", 5, "--inline", limit, *post)
                 flags = [int(event["bytes"].replace(" ", "")[4:6], 16) >> 5 & 1
                          for event in sent["descriptor"]]
                 assert flags == [goes_inline] * 20, sent
