@@ -9,8 +9,8 @@
 const char *efasim_violation_name(enum efasim_violation_kind kind)
 {
     static const char *const names[EFASIM_VIOLATION_KINDS] = {
-        "phase", "reserved bits", "flags",        "buffer count", "doorbell",
-        "state", "request id",    "recv framing", "batch",        "CQ overrun"};
+        "phase",      "reserved bits", "flags", "buffer count", "doorbell", "state",
+        "request id", "recv framing",  "batch", "CQ overrun",   "read"};
     return (unsigned)kind < EFASIM_VIOLATION_KINDS ? names[kind] : "unknown";
 }
 

@@ -29,6 +29,7 @@ enum efasim_violation_kind {
     EFASIM_VIOLATION_RECV_FRAMING, /* FIRST and LAST do not bracket a receive request */
     EFASIM_VIOLATION_BATCH,        /* a doorbell announced more than max_batch descriptors */
     EFASIM_VIOLATION_CQ_OVERRUN,   /* more outstanding than the sub-CQ has entries */
+    EFASIM_VIOLATION_READ,         /* device memory was read (where the front can tell) */
     EFASIM_VIOLATION_KINDS
 };
 

@@ -77,6 +77,12 @@ uint32_t efasim_get_qp_counters(struct efasim *sim, unsigned device, uint32_t qp
                                 struct efasim_qp_counters *counters);
 void efasim_reset_counters(struct efasim *sim);
 
+/*
+ * For a front that can tell: one of `front_client`'s clients read device memory at `address`, as it
+ * sees it. A violation by the queue pair whose send ring or doorbells are there; otherwise nothing.
+ */
+void efasim_report_read(struct efasim *sim, void *front_client, uint64_t address);
+
 /* Faults (faults.h). The id names the fault in efasim_fault_remove. */
 uint32_t efasim_fault_add(struct efasim *sim, const struct efasim_fault *fault, uint32_t *id);
 uint32_t efasim_fault_remove(struct efasim *sim, uint32_t id);

@@ -246,3 +246,38 @@ void efasim_reset_peers(struct efasim_qp *qp)
         }
     }
 }
+
+static bool lies_in(const struct efasim_mapping *mapping, uint64_t address, uint64_t *offset)
+{
+    *offset = address - mapping->client;
+    return address >= mapping->client && *offset < mapping->size;
+}
+
+void efasim_report_read(struct efasim *sim, void *front_client, uint64_t address)
+{
+    efasim_lock(sim);
+    for (uint32_t i = 0; i < sim->live_count; i++) {
+        struct efasim_qp *qp = sim->live[i];
+        uint64_t offset;
+
+        if (qp->owner->front_client != front_client)
+            continue;
+        if (lies_in(&qp->send_mapping, address, &offset)) {
+            uint32_t place = (uint32_t)offset / EFA_SEND_DESCRIPTOR_SIZE;
+            efasim_violation(qp, EFASIM_VIOLATION_READ,
+                             qp->send.memory + (size_t)place * EFA_SEND_DESCRIPTOR_SIZE,
+                             EFA_SEND_DESCRIPTOR_SIZE,
+                             "byte %u of place %u of the send ring was read, device memory is "
+                             "write-only",
+                             (unsigned)offset % EFA_SEND_DESCRIPTOR_SIZE, place);
+            break;
+        }
+        if (lies_in(&qp->doorbell_mapping, address, &offset)) {
+            efasim_violation(qp, EFASIM_VIOLATION_READ, NULL, 0,
+                             "the %s doorbell was read, it is write-only",
+                             offset < RECV_DOORBELL_OFFSET ? "send" : "receive");
+            break;
+        }
+    }
+    efasim_unlock(sim);
+}

@@ -67,4 +67,15 @@ void efasim_inprocess_set_hooks(struct efasim_inprocess *inprocess,
  */
 void efasim_inprocess_set_indirect(struct efasim_inprocess *inprocess, bool indirect);
 
+/*
+ * From now on, send rings and doorbells of new queue pairs can be written by clients and not read: a
+ * read is a violation (EFASIM_VIOLATION_READ), reported in the thread that reads, and then gives
+ * what is there. Each access takes microseconds. The hooks are called from a signal handler of a
+ * thread that may be anywhere in the client's code: they must not need a lock that it may hold.
+ * SIGSEGV and SIGTRAP are handled for as long as there are such queue pairs; what is not ours goes
+ * to who handled them before. False, and nothing done, where this cannot be: elsewhere than on
+ * Linux on x86-64, and under the thread sanitizer.
+ */
+bool efasim_inprocess_trap_reads(struct efasim_inprocess *inprocess);
+
 #endif

@@ -28,6 +28,7 @@ struct efasim_inprocess {
     uint32_t is_virtual;
     uint64_t virtual_now;
     bool indirect;
+    bool traps_reads;
 
     pthread_t engine;
     bool engine_runs;

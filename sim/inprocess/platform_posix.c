@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "device_memory.h"
 #include "inprocess_internal.h"
 
 static void *allocate(void *context, size_t size)
@@ -84,16 +85,37 @@ static void violation(void *context, const char *line)
     abort();
 }
 
+static void report_read(void *context, uint64_t address)
+{
+    struct efasim_inprocess *inprocess = context;
+
+    efasim_report_read(inprocess->sim, inprocess, address);
+}
+
+static uint32_t map_write_only(struct efasim_inprocess *inprocess, size_t size,
+                               struct efasim_mapping *mapping)
+{
+    struct device_memory *memory = device_memory_create(size, report_read, inprocess);
+
+    if (memory == NULL)
+        return EFA_WIN32_NOT_ENOUGH_MEMORY;
+    mapping->model = memory->model;
+    mapping->client = (uint64_t)(uintptr_t)memory->client;
+    mapping->front = memory;
+    return EFA_WIN32_SUCCESS;
+}
+
 /* A page that nobody may touch stands on both sides of each mapping. */
 static uint32_t map(void *context, void *front_client, enum efasim_mapping_kind kind, size_t size,
                     struct efasim_mapping *mapping)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t rounded = (size + page - 1) / page * page;
-    (void)context;
+    struct efasim_inprocess *inprocess = context;
     (void)front_client;
-    (void)kind;
 
+    if (inprocess->traps_reads && (kind == EFASIM_MAP_SEND_RING || kind == EFASIM_MAP_DOORBELLS))
+        return map_write_only(inprocess, rounded, mapping);
     uint8_t *whole = mmap(NULL, rounded + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (whole == MAP_FAILED)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
@@ -112,6 +134,10 @@ static void unmap(void *context, void *front_client, const struct efasim_mapping
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     (void)context;
     (void)front_client;
+    if ((uint64_t)(uintptr_t)mapping->model != mapping->client) {
+        device_memory_destroy(mapping->front);
+        return;
+    }
     munmap(mapping->front, (mapping->size + page - 1) / page * page + 2 * page);
 }
 
@@ -239,4 +265,14 @@ void efasim_inprocess_set_indirect(struct efasim_inprocess *inprocess, bool indi
     lock(inprocess);
     inprocess->indirect = indirect;
     unlock(inprocess);
+}
+
+bool efasim_inprocess_trap_reads(struct efasim_inprocess *inprocess)
+{
+    if (!device_memory_is_supported())
+        return false;
+    lock(inprocess);
+    inprocess->traps_reads = true;
+    unlock(inprocess);
+    return true;
 }

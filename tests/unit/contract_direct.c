@@ -244,6 +244,7 @@ static void rings(void **state)
     *rq.doorbell = 1;
     refused(post_recv_one(o.qp, 1, &sge, 1), EINVAL, NULL);
     equals(*rq.doorbell, 1);
+    o.world->own_reads++;
     begin_case(o.world, "ibv_post_recv", "rings handed over, after RESET");
     assert_int_equal(ibv_modify_qp(o.qp, &reset, IBV_QP_STATE), 0);
     ready(o.qp);

@@ -105,16 +105,24 @@ struct world *world_create(const struct efasim_config *config)
     world->sim = efasim_inprocess_create(config);
     assert_non_null(world->sim);
     efasim_inprocess_set_hooks(world->sim, &hooks);
+    world->traps_reads = getenv("EFASIM_TRAP_READS") != NULL;
+    if (world->traps_reads)
+        assert_true(efasim_inprocess_trap_reads(world->sim));
     world_enter(world, efasim_inprocess_transport(world->sim, 0));
     return world;
 }
 
 void world_destroy(struct world *world)
 {
+    struct efasim *model = efasim_inprocess_model(world->sim);
+    struct efasim_counters counters;
     struct efasim_objects objects;
 
     world_leave(world);
-    efasim_get_objects(efasim_inprocess_model(world->sim), EFASIM_ALL_DEVICES, &objects);
+    efasim_get_counters(model, EFASIM_ALL_DEVICES, &counters);
+    if (world->traps_reads)
+        assert_int_equal(counters.violations_by_kind[EFASIM_VIOLATION_READ], world->own_reads);
+    efasim_get_objects(model, EFASIM_ALL_DEVICES, &objects);
     assert_int_equal(objects.clients, 0);
     assert_int_equal(objects.qps + objects.cqs + objects.mrs + objects.ahs + objects.pds, 0);
     efasim_inprocess_destroy(world->sim);

@@ -25,6 +25,10 @@ struct world {
     struct ibv_context *context;
     struct ibv_pd *pd;
     struct ibv_ah *self; /* this adapter's own address */
+
+    /* With EFASIM_TRAP_READS in the environment: nobody but the test reads rings or doorbells. */
+    bool traps_reads;
+    uint64_t own_reads; /* the test's */
 };
 
 /* cmocka set-up and tear-down: a first-generation adapter, and one with RDMA read and RNR retry. */

@@ -58,7 +58,8 @@ target_link_options(lib_log_test PRIVATE
 
 # Once more with device memory that cannot be read unnoticed: the library composes in registers, and
 # reads neither rings nor doorbells back. Debuggers and valgrind take the traps for their own.
-if(CMAKE_SYSTEM_NAME STREQUAL Linux AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+if(CMAKE_SYSTEM_NAME STREQUAL Linux AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND
+   NOT EFAWIN_SANITIZE STREQUAL "thread")
   foreach(test contract_test defects_test lib_completions_test lib_data_path_test lib_faults_test lib_life_test
       lib_replies_test lib_versions_test)
     add_test(NAME ${test}.write_only COMMAND ${test})

@@ -15,6 +15,9 @@ efasim_add_test(sim_config_test sim_config_test.c)
 efasim_add_test(sim_model_test sim_model_test.c sim_model_fabric.c sim_bench_world.c sim_support.c)
 efasim_add_test(sim_engine_test sim_engine_test.c sim_support.c SERIAL)
 efasim_add_test(sim_fuzz_test sim_fuzz_test.c)
+if(NOT EFAWIN_SANITIZE STREQUAL "thread")
+  efasim_add_test(sim_write_only_test sim_write_only_test.c sim_bench_world.c sim_support.c)
+endif()
 
 # Speed and endurance: sim_rate --help. As a test only that it works.
 find_package(Threads REQUIRED)
