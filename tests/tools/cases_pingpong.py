@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """efa_pingpong, alone and in pairs."""
+import socket
 import time
 
+from cases_perf import take
 from harness import MTU, RUN_LIMIT, free_port, only_native, only_on_windows, simulated_with
 
 
@@ -68,6 +70,22 @@ def case_different_plans_are_told_on_both_sides(tools):
     tools.run("efa_pingpong", "--port", port, "--size", 65, "127.0.0.1").expect(
         1, errors=r"another --size \(65 here, 64 there\)")
     tools.finish(server).expect(1, errors=r"another --size \(64 here, 65 there\)")
+
+
+@only_on_windows
+def case_each_word_of_the_greeting_is_compared(tools):
+    for word, message in enumerate(("not efa_pingpong", "another version of efa_pingpong", "--ud",
+                                    "--verify", "--size", "--iters")):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(RUN_LIMIT)
+            client = tools.start("efa_pingpong", "--port", listener.getsockname()[1], "127.0.0.1")
+            connection, _ = listener.accept()
+            with connection:
+                connection.settimeout(RUN_LIMIT)
+                greeting = bytearray(take(connection, 48))
+                greeting[4 * word + 3] ^= 1
+                connection.sendall(greeting)
+                tools.finish(client).expect(1, errors=f"^efa_pingpong: .*{message}")
 
 
 @only_on_windows
