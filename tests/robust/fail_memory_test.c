@@ -11,9 +11,10 @@
 static void each_allocation(void **state)
 {
     struct bench *bench =
-        bench_create(EFASIM_VERSION_BIT(1) | EFASIM_VERSION_BIT(2) | EFASIM_VERSION_BIT(3));
+        bench_create(EFASIM_VERSION_BIT(1) | EFASIM_VERSION_BIT(2) | EFASIM_VERSION_BIT(3), true);
     unsigned nth = 0;
 
+    /* With numbers that come back at once: a queue pair's that was not given back is missed. */
     (void)state;
     /* Until there are no more: how many there are differs with the numbers of queue pairs. */
     do {
