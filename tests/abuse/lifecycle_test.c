@@ -197,7 +197,9 @@ static struct usage usage(void)
 static bool free_and_load(unsigned rounds)
 {
     for (unsigned i = 0; i < rounds; i++) {
-        if (efa_free_efawin_lib(), ibv_fork_init() == 0 || efa_load_efawin_lib() != 0)
+        efa_free_efawin_lib();
+        if (GetModuleHandleA("efawin.dll") != NULL || ibv_fork_init() == 0 ||
+            efa_load_efawin_lib() != 0)
             return false;
         if (i % WITH_OBJECTS == 0 && !works_anew())
             return false;
