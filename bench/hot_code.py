@@ -30,6 +30,7 @@ HOT = {
     ("wr_session", "wr_start"): Allowed(1, 0, 0),
     ("wr_session", "wr_send"): Allowed(0, 0, 0),
     ("wr_session", "wr_set_sge"): Allowed(0, 0, 0),
+    ("wr_session", "wr_set_inline_data"): Allowed(0, 0, 0),
     ("wr_session", "wr_set_ud_addr"): Allowed(0, 0, 0),
     ("wr_session", "wr_complete"): Allowed(0, 1, 0),
 }

@@ -188,37 +188,37 @@ static void post_recv_16(struct bench *bench)
 
 /* ---- polling ---- */
 
-static void post_recvs_on(struct bench *bench, struct ibv_qp *qp)
+static void post_recvs_on(struct bench *bench, struct ibv_qp *qp, unsigned count)
 {
     struct ibv_recv_wr *bad;
 
-    for (unsigned i = 0; i < CHUNK; i += 16)
+    for (unsigned i = 0; i < count; i += 16)
         must(!ibv_post_recv(qp, &bench->recv[0], &bad), "post_recv failed");
 }
 
-static void post_sends_on(struct bench *bench, struct ibv_qp *qp)
+static void post_sends_on(struct bench *bench, struct ibv_qp *qp, unsigned count)
 {
     struct ibv_send_wr *bad;
 
-    for (unsigned i = 0; i < CHUNK; i += 16)
+    for (unsigned i = 0; i < count; i += 16)
         must(!ibv_post_send(qp, &bench->send[0], &bad), "post_send failed");
 }
 
 static void prepare_recvs_plain(struct bench *bench)
 {
-    post_recvs_on(bench, bench->qp_plain);
+    post_recvs_on(bench, bench->qp_plain, CHUNK);
     complete_recvs(bench, bench->qp_plain, 1, CHUNK);
 }
 
 static void prepare_recvs(struct bench *bench)
 {
-    post_recvs_on(bench, bench->qp);
+    post_recvs_on(bench, bench->qp, CHUNK);
     complete_recvs(bench, bench->qp, 0, CHUNK);
 }
 
 static void prepare_sends(struct bench *bench)
 {
-    post_sends_on(bench, bench->qp);
+    post_sends_on(bench, bench->qp, CHUNK);
     complete_sends(bench, bench->qp, 0, CHUNK);
 }
 
@@ -303,14 +303,15 @@ static void poll_ex_3(struct bench *bench)
 
 /*
  * The way libfabric's EFA provider drives the library, half sends and half receives: sessions of 16
- * sends, reads of up to 50 completions, receives reposted in lists of 16. An operation is a
- * completion, with the post that led to it.
+ * sends, reads of up to 50 completions of both, receives reposted in lists of 16. An operation is a
+ * completion and a post.
  */
 static void prepare_user(struct bench *bench)
 {
-    post_recvs_on(bench, bench->qp);
+    post_sends_on(bench, bench->qp, CHUNK / 2);
+    complete_sends(bench, bench->qp, 0, CHUNK / 2);
+    post_recvs_on(bench, bench->qp, CHUNK / 2);
     complete_recvs(bench, bench->qp, 0, CHUNK / 2);
-    complete_sends(bench, bench->qp, 0, 0);
 }
 
 static void user(struct bench *bench)
@@ -329,7 +330,7 @@ static void user(struct bench *bench)
             session_send(bench, qp, ah, i + j);
         error |= ibv_wr_complete(qp);
     }
-    while (read < CHUNK / 2) {
+    while (read < CHUNK) {
         unsigned batch = 0;
 
         error |= ibv_start_poll(bench->cq_ex, &attr);
@@ -340,7 +341,7 @@ static void user(struct bench *bench)
                 break;
         }
         ibv_end_poll(bench->cq_ex);
-        for (; reposted + 16 <= read; reposted += 16)
+        for (; 2 * (reposted + 16) <= read; reposted += 16)
             error |= ibv_post_recv(bench->qp, &bench->recv[0], &bad);
     }
     bench->checksum += sum;
@@ -350,8 +351,8 @@ static void user(struct bench *bench)
 static void finish_user(struct bench *bench)
 {
     complete_sends(bench, bench->qp, 0, CHUNK / 2);
-    complete_recvs(bench, bench->qp, 0, CHUNK);
-    drain(bench, bench->qp->send_cq, CHUNK + CHUNK / 2);
+    complete_recvs(bench, bench->qp, 0, CHUNK / 2);
+    drain(bench, bench->qp->send_cq, CHUNK);
 }
 
 const struct workload workloads[] = {

@@ -77,12 +77,11 @@ EFA_INLINE void efa_copy_inline(unsigned char *to, const unsigned char *from, si
 {
     static_assert(EFA_SEND_MAX_INLINE == 32, "two halves of 16");
     if (length >= 16) {
-        uint64_t head[2], tail[2];
+        efa_pair head = efa_pair_load_anywhere(from);
+        efa_pair tail = efa_pair_load_anywhere(from + length - 16);
 
-        memcpy(head, from, 16);
-        memcpy(tail, from + length - 16, 16);
-        memcpy(to, head, 16);
-        memcpy(to + length - 16, tail, 16);
+        efa_pair_store_anywhere(to, head);
+        efa_pair_store_anywhere(to + length - 16, tail);
     } else if (length >= 8) {
         uint64_t head, tail;
 

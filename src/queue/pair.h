@@ -7,6 +7,8 @@
 #ifndef EFA_QUEUE_PAIR_H
 #define EFA_QUEUE_PAIR_H
 
+#include <string.h>
+
 #include "device/send_descriptor.h"
 #include "infiniband/verbs.h"
 #include "os/compiler.h"
@@ -50,13 +52,24 @@ EFA_INLINE efa_pair efa_pair_load(const void *source)
     return _mm_load_si128((const __m128i *)source);
 }
 
+/* The same wherever it lies. */
+EFA_INLINE void efa_pair_store_anywhere(void *destination, efa_pair pair)
+{
+    _mm_storeu_si128((__m128i *)destination, pair);
+}
+
+EFA_INLINE efa_pair efa_pair_load_anywhere(const void *source)
+{
+    return _mm_loadu_si128((const __m128i *)source);
+}
+
 /*
  * The buffer descriptor of an ibv_sge: {addr, length, lkey} with its halves exchanged, and what a
  * key cannot have cut off.
  */
 EFA_INLINE efa_pair efa_pair_of_sge(const struct ibv_sge *sge)
 {
-    __m128i halves = _mm_loadu_si128((const __m128i *)(const void *)sge);
+    __m128i halves = efa_pair_load_anywhere(sge);
 
     return _mm_and_si128(_mm_shuffle_epi32(halves, _MM_SHUFFLE(1, 0, 3, 2)),
                          _mm_set_epi64x(-1, (long long)EFA_BUFFER_WORD_MASK));
@@ -98,6 +111,19 @@ EFA_INLINE void efa_pair_store(void *destination, efa_pair pair)
 EFA_INLINE efa_pair efa_pair_load(const void *source)
 {
     return *(const efa_pair *)source;
+}
+
+EFA_INLINE void efa_pair_store_anywhere(void *destination, efa_pair pair)
+{
+    memcpy(destination, &pair, sizeof pair);
+}
+
+EFA_INLINE efa_pair efa_pair_load_anywhere(const void *source)
+{
+    efa_pair pair;
+
+    memcpy(&pair, source, sizeof pair);
+    return pair;
 }
 
 EFA_INLINE efa_pair efa_pair_of_sge(const struct ibv_sge *sge)

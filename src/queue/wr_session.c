@@ -313,11 +313,27 @@ static void set_inline(struct ibv_qp_ex *qp, const struct ibv_data_buf *list, si
     session->length = length_in_place(used) | EFA_WORD0_INLINE;
 }
 
-static void wr_set_inline_data(struct ibv_qp_ex *qp, void *addr, size_t length)
+/* Out of line: what does not fit, or comes when it should not. */
+EFA_NOINLINE static void set_unusual_inline(struct ibv_qp_ex *qp, void *addr, size_t length)
 {
     struct ibv_data_buf buffer = {addr, length};
 
     set_inline(qp, &buffer, 1);
+}
+
+static void wr_set_inline_data(struct ibv_qp_ex *qp, void *addr, size_t length)
+{
+    struct efa_send_queue *sq = sq_of(qp);
+    struct efa_session *session = &sq->session;
+
+    if (EFA_UNLIKELY(session->state.of.kind != EFA_SESSION_SEND || length > sq->max_inline)) {
+        set_unusual_inline(qp, addr, length);
+        return;
+    }
+    efa_pair_store(session->payload, efa_pair_zero());
+    efa_pair_store(session->payload + 16, efa_pair_zero());
+    efa_copy_inline(session->payload, addr, length);
+    session->length = length_in_place(length) | EFA_WORD0_INLINE;
 }
 
 static void wr_set_inline_data_list(struct ibv_qp_ex *qp, size_t num_buf,
