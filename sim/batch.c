@@ -92,6 +92,28 @@ static void copy_directly(const struct efasim_segments *source,
     }
 }
 
+/* Both alter what arrives, never where it came from. */
+static EFA_NOINLINE void patch_target(const struct efasim_message *message,
+                                      const struct efasim_segments *target)
+{
+    uint64_t first = message->done;
+
+    for (uint32_t i = 0; i < target->count; i++) {
+        efasim_patch(target->list[i].direct, first, target->list[i].size, &message->patch);
+        first += target->list[i].size;
+    }
+}
+
+static void patch_staged(struct efasim_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->count; i++) {
+        const struct moving *moving = &batch->list[i];
+        const struct efasim_message *message = moving->message;
+        if (message->is_patched)
+            efasim_patch(moving->staged, message->done, moving->source.size, &message->patch);
+    }
+}
+
 /* Hands the platform all ranges of one client, and notes which messages did not get theirs. */
 static void copy_for_client(struct efasim *sim, struct efasim_client *client,
                             enum efasim_copy_direction direction)
@@ -159,6 +181,7 @@ void efasim_batch_flush(struct efasim *sim)
     if (batch->count == 0)
         return;
     copy_all(sim, EFASIM_COPY_FROM_CLIENT);
+    patch_staged(batch);
     copy_all(sim, EFASIM_COPY_TO_CLIENT);
     uint32_t count = batch->count;
     batch->count = 0;
@@ -191,6 +214,8 @@ void efasim_move(struct efasim_message *message, const struct efasim_segments *s
 
     if (EFA_LIKELY(source->all_direct && target->all_direct)) {
         copy_directly(source, target);
+        if (EFA_UNLIKELY(message->is_patched))
+            patch_target(message, target);
         finish_now(message, target->size, receiver, recv_request_id, received);
         return;
     }

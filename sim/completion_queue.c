@@ -125,7 +125,7 @@ static EFA_NOINLINE void write_faulty(struct efasim_qp *qp, struct efasim_sub_cq
                                       struct efa_completion_entry *values,
                                       const struct efasim_fault *fault)
 {
-    uint8_t *bytes = (uint8_t *)values;
+    struct efasim_patch patch;
 
     if (fault->kind == EFASIM_FAULT_COMPLETION_LOSE)
         return;
@@ -133,8 +133,8 @@ static EFA_NOINLINE void write_faulty(struct efasim_qp *qp, struct efasim_sub_cq
         write_entry(sub_cq, values);
         qp->device->sim->completions_written++;
     } else {
-        for (uint32_t i = 0; i < fault->size && fault->offset + i < sizeof(*values); i++)
-            bytes[fault->offset + i] = (uint8_t)(fault->value >> (8 * i));
+        patch = efasim_patch_of(fault);
+        efasim_patch((uint8_t *)values, 0, sizeof(*values), &patch);
         values->flags &= (uint8_t)~EFA_COMPLETION_PHASE;
     }
     write_entry(sub_cq, values);

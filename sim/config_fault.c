@@ -8,9 +8,10 @@
 #include "counters.h"
 
 static const char *const kind_names[EFASIM_FAULT_KINDS] = {
-    "none",         "request_error",    "request_lost_reply", "request_short_reply",
-    "request_late", "request_patch",    "message_status",     "message_delay",
-    "message_lose", "completion_patch", "completion_double",  "completion_lose"};
+    "none",           "request_error", "request_lost_reply", "request_short_reply",
+    "request_late",   "request_patch", "message_status",     "message_delay",
+    "message_lose",   "message_patch", "completion_patch",   "completion_double",
+    "completion_lose"};
 
 const char *efasim_fault_name(unsigned kind)
 {
@@ -94,12 +95,12 @@ static bool parse_option(const struct efasim_config *config, const struct efasim
 #define LONGEST_DELAY (3600u * 1000000000ull)
 #define WIN32_ERROR_MAX 0xffffffffu
 
-/* What each kind's `value` may be. */
-static void value_limits(enum efasim_fault_kind kind, uint64_t *lowest, uint64_t *highest)
+/* What the kind's `value` may be. */
+static void value_limits(const struct efasim_fault *fault, uint64_t *lowest, uint64_t *highest)
 {
     *lowest = 0;
     *highest = UINT64_MAX;
-    switch (kind) {
+    switch (fault->kind) {
     case EFASIM_FAULT_REQUEST_ERROR:
     case EFASIM_FAULT_REQUEST_LOST_REPLY:
         *lowest = 1;
@@ -113,24 +114,57 @@ static void value_limits(enum efasim_fault_kind kind, uint64_t *lowest, uint64_t
     case EFASIM_FAULT_MESSAGE_STATUS:
         *highest = UINT8_MAX;
         break;
+    case EFASIM_FAULT_REQUEST_PATCH:
+    case EFASIM_FAULT_MESSAGE_PATCH:
+    case EFASIM_FAULT_COMPLETION_PATCH:
+        if (fault->size < sizeof(fault->value))
+            *highest = (1ull << (8 * fault->size)) - 1;
+        break;
     default:
         break;
     }
 }
 
-static bool check_patch(const struct efasim_fault *fault, struct efasim_text *message)
+/* The most bytes that a message of these devices can have. */
+static uint32_t longest_message(const struct efasim_config *config, uint32_t device)
 {
-    bool of_request = fault->kind == EFASIM_FAULT_REQUEST_PATCH;
-    uint32_t end =
-        of_request ? (uint32_t)sizeof(struct efa_device_info) : EFA_COMPLETION_ENTRY_SIZE;
+    uint32_t longest = 0;
 
-    if (!of_request && fault->kind != EFASIM_FAULT_COMPLETION_PATCH)
+    for (uint32_t i = 0; i < config->device_count; i++) {
+        const struct efasim_device_config *d = &config->devices[i];
+        if (device != EFASIM_FAULT_ANY_DEVICE && device != i)
+            continue;
+        if (d->mtu > longest)
+            longest = d->mtu;
+        if ((d->features & EFA_FEATURE_RDMA_READ) != 0 && d->max_rdma_size > longest)
+            longest = d->max_rdma_size;
+    }
+    return longest;
+}
+
+static bool check_patch(const struct efasim_config *config, const struct efasim_fault *fault,
+                        struct efasim_text *message)
+{
+    uint32_t end;
+
+    switch (fault->kind) {
+    case EFASIM_FAULT_REQUEST_PATCH:
+        end = (uint32_t)sizeof(struct efa_device_info);
+        break;
+    case EFASIM_FAULT_MESSAGE_PATCH:
+        end = longest_message(config, fault->device);
+        break;
+    case EFASIM_FAULT_COMPLETION_PATCH:
+        end = EFA_COMPLETION_ENTRY_SIZE;
+        break;
+    default:
         return true;
+    }
     if (fault->size != 1 && fault->size != 2 && fault->size != 4 && fault->size != 8) {
         efasim_text_add(message, "%s takes size=1, 2, 4 or 8", kind_names[fault->kind]);
         return false;
     }
-    if (fault->offset > end - fault->size) {
+    if (fault->size > end || fault->offset > end - fault->size) {
         efasim_text_add(message, "offset= and size= of %s go up to %u bytes",
                         kind_names[fault->kind], end);
         return false;
@@ -139,8 +173,8 @@ static bool check_patch(const struct efasim_fault *fault, struct efasim_text *me
 }
 
 /* What would never strike, or not do what the rule says. */
-static bool check_fault(const struct efasim_fault *fault, bool names_request,
-                        struct efasim_text *message)
+static bool check_fault(const struct efasim_config *config, const struct efasim_fault *fault,
+                        bool names_request, struct efasim_text *message)
 {
     uint64_t lowest, highest;
 
@@ -149,13 +183,15 @@ static bool check_fault(const struct efasim_fault *fault, bool names_request,
                         kind_names[fault->kind]);
         return false;
     }
-    value_limits(fault->kind, &lowest, &highest);
+    if (!check_patch(config, fault, message))
+        return false;
+    value_limits(fault, &lowest, &highest);
     if (fault->value < lowest || fault->value > highest) {
         efasim_text_add(message, "%s takes value= from %llu to %llu", kind_names[fault->kind],
                         (unsigned long long)lowest, (unsigned long long)highest);
         return false;
     }
-    return check_patch(fault, message);
+    return true;
 }
 
 bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word rest,
@@ -198,7 +234,7 @@ bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word 
         }
         names_request = names_request || efasim_word_is(&name, "request");
     }
-    if (!check_fault(&fault, names_request, message))
+    if (!check_fault(config, &fault, names_request, message))
         return false;
     if (config->fault_count == EFASIM_MAX_FAULTS) {
         efasim_text_add(message, "more than %u faults cannot be had", EFASIM_MAX_FAULTS);

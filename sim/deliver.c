@@ -130,7 +130,7 @@ static EFA_NOINLINE bool suffers_fault(struct efasim_message *message)
 
     message->fault_checked = true;
     const struct efasim_fault *fault = efasim_fault_strikes(
-        device, EFASIM_FAULT_MESSAGE_STATUS, EFASIM_FAULT_MESSAGE_LOSE, message->qp->number);
+        device, EFASIM_FAULT_MESSAGE_STATUS, EFASIM_FAULT_MESSAGE_PATCH, message->qp->number);
     if (fault == NULL)
         return false;
     switch (fault->kind) {
@@ -140,6 +140,12 @@ static EFA_NOINLINE bool suffers_fault(struct efasim_message *message)
     case EFASIM_FAULT_MESSAGE_DELAY:
         efasim_transit_retry(message, fault->value);
         return true;
+    case EFASIM_FAULT_MESSAGE_PATCH:
+        message->is_patched = true;
+        message->patch = efasim_patch_of(fault);
+        if (message->qp->type == EFA_DRIVER_QP_UD)
+            message->patch.offset += EFA_UD_GRH_SIZE;
+        return false;
     default:
         efasim_transit_lose(message);
         return true;

@@ -4,8 +4,17 @@
 
 static bool is_patch(const struct efasim_fault *fault)
 {
-    return fault->kind == EFASIM_FAULT_REQUEST_PATCH ||
+    return fault->kind == EFASIM_FAULT_REQUEST_PATCH || fault->kind == EFASIM_FAULT_MESSAGE_PATCH ||
            fault->kind == EFASIM_FAULT_COMPLETION_PATCH;
+}
+
+void efasim_patch(uint8_t *bytes, uint64_t first, uint64_t size, const struct efasim_patch *patch)
+{
+    for (uint32_t i = 0; i < patch->size; i++) {
+        uint64_t at = patch->offset + i;
+        if (at >= first && at - first < size)
+            bytes[at - first] = (uint8_t)(patch->value >> (8 * i));
+    }
 }
 
 static bool is_valid(const struct efasim *sim, const struct efasim_fault *fault)

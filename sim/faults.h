@@ -23,6 +23,7 @@ enum efasim_fault_kind {
     EFASIM_FAULT_MESSAGE_STATUS, /* is not delivered and completes with status `value` */
     EFASIM_FAULT_MESSAGE_DELAY,  /* arrives `value` nanoseconds later */
     EFASIM_FAULT_MESSAGE_LOSE,   /* is lost once: SRD sends again, UD does not */
+    EFASIM_FAULT_MESSAGE_PATCH,  /* payload bytes at `offset`, `size` of them, arrive as `value` */
 
     /* On completions as they are written: `target` is 0, or the QP's number. */
     EFASIM_FAULT_COMPLETION_PATCH,  /* entry bytes at `offset`, `size` of them, are `value` */

@@ -58,6 +58,7 @@ struct efasim_message *efasim_message_take(struct efasim_qp *qp)
     qp->in_flight++;
     message->in_fabric = false;
     message->fault_checked = false;
+    message->is_patched = false;
     message->state = EFASIM_MESSAGE_UNDELIVERED;
     message->done = 0;
     message->rnr_left = qp->rnr_retry;

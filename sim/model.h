@@ -133,6 +133,13 @@ enum efasim_message_state {
     EFASIM_MESSAGE_TIMING_OUT
 };
 
+/* Bytes that a fault alters: little-endian, as many of `value` as `size` says. */
+struct efasim_patch {
+    uint64_t offset; /* from the start of what is altered */
+    uint64_t value;
+    uint32_t size;
+};
+
 /* One send request between its fetch and its completion. */
 struct efasim_message {
     struct efasim_fabric_entry entry; /* first: the fabric deals in these */
@@ -154,6 +161,7 @@ struct efasim_message {
     uint8_t status; /* once answered */
     uint8_t rnr_left;
     bool fault_checked;
+    bool is_patched;
     bool in_fabric;
     union {
         struct efa_buffer_descriptor buffers[EFA_SEND_MAX_BUFFERS];
@@ -163,6 +171,7 @@ struct efasim_message {
             struct efa_buffer_descriptor local;
         } rdma;
     } payload;
+    struct efasim_patch patch; /* if it is patched: of what moves, a UD message's header first */
 };
 
 /* A piece of some client's memory, checked against a key. */
@@ -402,6 +411,13 @@ void efasim_read_moved(struct efasim_message *message, uint32_t size, bool sourc
 const struct efasim_fault *efasim_fault_strikes(struct efasim_device *device,
                                                 enum efasim_fault_kind first,
                                                 enum efasim_fault_kind last, uint32_t target);
+EFA_INLINE struct efasim_patch efasim_patch_of(const struct efasim_fault *fault)
+{
+    struct efasim_patch patch = {fault->offset, fault->value, fault->size};
+    return patch;
+}
+/* Does what of the patch lies in these bytes, the first of which has the place `first`. */
+void efasim_patch(uint8_t *bytes, uint64_t first, uint64_t size, const struct efasim_patch *patch);
 
 /* trace.c */
 EFA_INLINE bool efasim_traced(const struct efasim *sim, uint32_t event)

@@ -100,17 +100,12 @@ static uint32_t admit(struct efasim_client *client, const struct request_kind *k
     return EFA_WIN32_SUCCESS;
 }
 
-static void patch(uint8_t *bytes, uint32_t size, const struct efasim_fault *fault)
-{
-    for (uint32_t i = 0; i < fault->size && fault->offset + i < size; i++)
-        bytes[fault->offset + i] = (uint8_t)(fault->value >> (8 * i));
-}
-
 /* Carries out one request between its faults. Returns the nanoseconds by which to be late. */
 static uint64_t serve(struct efasim_client *client, uint32_t number, const void *input,
                       void *output, uint32_t *error, uint32_t *returned)
 {
     const struct request_kind *kind = &request_kinds[number];
+    struct efasim_patch patch;
     const struct efasim_fault *fault = efasim_fault_strikes(
         client->device, EFASIM_FAULT_REQUEST_ERROR, EFASIM_FAULT_REQUEST_PATCH, number);
 
@@ -132,7 +127,8 @@ static uint64_t serve(struct efasim_client *client, uint32_t number, const void 
             *returned = (uint32_t)fault->value;
         return 0;
     case EFASIM_FAULT_REQUEST_PATCH:
-        patch(output, *returned, fault);
+        patch = efasim_patch_of(fault);
+        efasim_patch(output, 0, *returned, &patch);
         return 0;
     default:
         return fault->value;

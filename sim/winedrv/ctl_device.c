@@ -59,7 +59,8 @@ static void print_fault(const struct efasim_fault_state *fault)
     else if (rule->target != 0)
         printf(" qp=%" PRIu32, rule->target);
     printf(" value=%" PRIu64, rule->value);
-    if (rule->kind == EFASIM_FAULT_REQUEST_PATCH || rule->kind == EFASIM_FAULT_COMPLETION_PATCH)
+    if (rule->kind == EFASIM_FAULT_REQUEST_PATCH || rule->kind == EFASIM_FAULT_MESSAGE_PATCH ||
+        rule->kind == EFASIM_FAULT_COMPLETION_PATCH)
         printf(" offset=%" PRIu32 " size=%" PRIu32, rule->offset, rule->size);
     if (rule->nth > 1)
         printf(" nth=%" PRIu64, rule->nth);

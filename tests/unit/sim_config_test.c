@@ -128,8 +128,10 @@ static void faults_are_understood(void **state)
                       "device=b probability=50%\n"
                       "fault = message_delay qp=300 value=3ms\n"
                       "fault = completion_patch offset=4 size=2 value=0xffff\n"
-                      "[device a]\n[device b]\n"));
-    assert_int_equal(c.fault_count, 3);
+                      "fault = message_patch offset=8924 size=4 value=0xffffffff qp=7\n"
+                      "fault = message_patch device=b offset=0x3ffffff8 size=8\n"
+                      "[device a]\n[device b]\nfeatures = rdma_read\n"));
+    assert_int_equal(c.fault_count, 5);
     assert_int_equal(c.faults[0].kind, EFASIM_FAULT_REQUEST_ERROR);
     assert_int_equal(c.faults[0].target, 3);
     assert_int_equal(c.faults[0].value, 1450);
@@ -142,6 +144,10 @@ static void faults_are_understood(void **state)
     assert_int_equal(c.faults[1].device, EFASIM_FAULT_ANY_DEVICE);
     assert_int_equal(c.faults[2].offset, 4);
     assert_int_equal(c.faults[2].size, 2);
+    assert_int_equal(c.faults[3].kind, EFASIM_FAULT_MESSAGE_PATCH);
+    assert_int_equal(c.faults[3].target, 7);
+    assert_int_equal(c.faults[3].offset, 8924);
+    assert_int_equal(c.faults[4].offset, (1 << 30) - 8);
 }
 
 struct refusal {
@@ -198,6 +204,15 @@ static void bad_text_is_refused_with_what_would_be_right(void **state)
         {"fault = message_status value=256", "line 1: ", "value= from 0 to 255"},
         {"fault = request_patch request=CREATE_QP size=3", "line 1: ", "size=1, 2, 4 or 8"},
         {"fault = completion_patch offset=15 size=2", "line 1: ", "up to 16"},
+        {"fault = completion_patch size=2 value=65536", "line 1: ", "value= from 0 to 65535"},
+        {"fault = request_patch request=CREATE_QP value=256", "line 1: ", "value= from 0 to 255"},
+        {"fault = message_patch request=CREATE_QP", "line 1: ", "qp="},
+        {"fault = message_patch size=5", "line 1: ", "size=1, 2, 4 or 8"},
+        {"fault = message_patch size=4 value=4294967296", "line 1: ", "to 4294967295"},
+        {"fault = message_patch offset=8925 size=4", "line 1: ", "up to 8928 bytes"},
+        {"mtu = 4\nfault = message_patch size=8", "line 2: ", "up to 4 bytes"},
+        {"fault = message_patch device=a offset=100\n[device a]\nmtu = 100\n[device b]",
+         "line 1: ", "up to 100 bytes"},
         {"fault = message_lose probability=0%", "line 1: ", "probability="},
         {"[device a\"b]", "line 1: ", "letters, digits"},
         {"max_qp = 0", "device efa: ", "from 1 to 32768"},

@@ -100,10 +100,12 @@ static void patch_beyond_the_reply_changes_nothing(void **state)
 
     bench_start_client(bench);
     fault.target = ALLOC_PD;
-    fault.offset = 4000000000u;
+    fault.offset = UINT32_MAX - 3;
     fault.size = 8;
+    fault.value = UINT64_MAX;
     bench_fault(bench, &fault);
     assert_int_equal(raw_alloc_pd(&bench->client, &pdn), 0);
+    assert_int_equal(raw_dealloc_pd(&bench->client, pdn), 0);
 }
 
 static void nth_message_completes_with_any_status(void **state)
@@ -316,6 +318,9 @@ static void impossible_faults_are_refused(void **state)
     assert_int_equal(efasim_fault_add(bench->model, &fault, &id), EFA_WIN32_INVALID_PARAMETER);
     fault = fault_of(EFASIM_FAULT_REQUEST_ERROR);
     fault.target = 12;
+    assert_int_equal(efasim_fault_add(bench->model, &fault, &id), EFA_WIN32_INVALID_PARAMETER);
+    fault = fault_of(EFASIM_FAULT_MESSAGE_PATCH);
+    fault.size = 16;
     assert_int_equal(efasim_fault_add(bench->model, &fault, &id), EFA_WIN32_INVALID_PARAMETER);
     fault = fault_of(EFASIM_FAULT_COMPLETION_PATCH);
     fault.size = 3;

@@ -11,6 +11,7 @@ efasim_add_test(sim_conformance_test sim_conformance_test.c sim_support.c sim_ca
   sim_cases_objects.c sim_cases_rdma.c sim_cases_requests.c sim_cases_states.c sim_cases_status.c
   sim_cases_violations.c)
 efasim_add_test(sim_fault_test sim_fault_test.c sim_bench_world.c sim_support.c)
+efasim_add_test(sim_message_patch_test sim_message_patch_test.c sim_bench_world.c sim_support.c)
 efasim_add_test(sim_config_test sim_config_test.c)
 efasim_add_test(sim_model_test sim_model_test.c sim_model_fabric.c sim_bench_world.c sim_support.c)
 efasim_add_test(sim_engine_test sim_engine_test.c sim_support.c SERIAL)
