@@ -28,13 +28,13 @@
      (uint64_t)(EFA_SEND_FIRST | EFA_SEND_LAST | EFA_SEND_COMP_REQ) << EFA_WORD0_CTRL2_SHIFT)
 
 /* Stores a whole descriptor as the ring's next; the device looks when the doorbell rings. */
-EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_pair words01, uint32_t qkey,
-                                   efa_pair payload0, efa_pair payload1)
+EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_pair words01,
+                                   const uint32_t *qkey, efa_pair payload0, efa_pair payload1)
 {
     unsigned char *line = sq->position.line;
 
     efa_pair_store(line, words01);
-    efa_pair_store(line + 16, efa_pair_of_u32(qkey));
+    efa_pair_store(line + 16, efa_pair_load_u32(qkey));
     efa_pair_store(line + 32, payload0);
     efa_pair_store(line + 48, payload1);
     line += EFA_SEND_DESCRIPTOR_SIZE;

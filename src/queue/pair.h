@@ -25,10 +25,13 @@ EFA_INLINE efa_pair efa_pair_of(uint64_t low, uint64_t high)
     return _mm_set_epi64x((long long)high, (long long)low);
 }
 
-/* The low word is a 32-bit value, the rest 0. */
-EFA_INLINE efa_pair efa_pair_of_u32(uint32_t value)
+/* The 32-bit value at `source`, the rest 0. As a float: GCC has one instruction for that. */
+EFA_INLINE efa_pair efa_pair_load_u32(const uint32_t *source)
 {
-    return _mm_cvtsi32_si128((int)value);
+    float bits;
+
+    memcpy(&bits, source, sizeof bits);
+    return _mm_castps_si128(_mm_set_ss(bits));
 }
 
 EFA_INLINE efa_pair efa_pair_zero(void)
@@ -88,9 +91,9 @@ EFA_INLINE efa_pair efa_pair_of(uint64_t low, uint64_t high)
     return pair;
 }
 
-EFA_INLINE efa_pair efa_pair_of_u32(uint32_t value)
+EFA_INLINE efa_pair efa_pair_load_u32(const uint32_t *source)
 {
-    return efa_pair_of(value, 0);
+    return efa_pair_of(*source, 0);
 }
 
 EFA_INLINE efa_pair efa_pair_zero(void)

@@ -121,7 +121,7 @@ static bool put_inline(struct efa_send_queue *sq, const struct ibv_send_wr *wr)
     compose_header(sq, wr, words);
     words[0] |= EFA_WORD0_INLINE | (uint64_t)used << EFA_WORD0_LENGTH_SHIFT;
     words[0] |= efa_request_take(&sq->source, wr->wr_id);
-    efa_send_queue_put(sq, efa_pair_of(words[0], words[1]), wr->wr.ud.remote_qkey,
+    efa_send_queue_put(sq, efa_pair_of(words[0], words[1]), &wr->wr.ud.remote_qkey,
                        efa_pair_load(payload), efa_pair_load(payload + 16));
     return true;
 }
@@ -142,7 +142,7 @@ EFA_INLINE void put_usual(struct efa_send_queue *sq, const struct ibv_send_wr *w
     }
     words[0] |= count << EFA_WORD0_LENGTH_SHIFT;
     words[0] += efa_request_take(&sq->source, wr->wr_id); /* no bits in common */
-    efa_send_queue_put(sq, efa_pair_of(words[0], words[1]), wr->wr.ud.remote_qkey, payload0,
+    efa_send_queue_put(sq, efa_pair_of(words[0], words[1]), &wr->wr.ud.remote_qkey, payload0,
                        payload1);
 }
 

@@ -20,8 +20,9 @@ struct efa_send_position {
 };
 
 /*
- * The request in hand of a session, in the pieces that its calls bring, each stored and loaded as
- * one: put together only when the whole descriptor goes to the ring.
+ * The request in hand of a session, in the pieces that its calls bring, put together only when the
+ * whole descriptor goes to the ring. What is loaded was stored as one and no wider: a load that
+ * takes bytes of two stores waits until both have left the processor, a dozen cycles or more.
  */
 struct efa_session {
     /* Written together as a request begins, compared together as it goes to the ring. */
@@ -35,14 +36,13 @@ struct efa_session {
     uint32_t qkey;
     uint64_t control;                /* request id, operation, flags, phase */
     uint64_t destination;            /* destination_qp in its place */
-    uint64_t address_handle;         /* in its place */
+    uint64_t address_and_immediate;  /* word 1 */
     EFA_ALIGNED(16) uint64_t length; /* in its place; with it the flag of inline data */
     uint64_t immediate;
     EFA_ALIGNED(16) unsigned char payload[2 * sizeof(efa_pair)];
 
     int error; /* the first; the session posts nothing then */
     uint32_t taken_before;
-    struct efa_send_position before;
 };
 
 #define EFA_SESSION_SEND 0x1u

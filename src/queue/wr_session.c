@@ -40,7 +40,6 @@ EFA_INLINE void open_session(struct efa_send_queue *sq)
 
     session->state.whole = 0;
     session->taken_before = sq->source.taken;
-    session->before = sq->position;
 }
 
 EFA_NOINLINE static void start_after_waiting(struct efa_send_queue *sq)
@@ -63,14 +62,10 @@ static void wr_start(struct ibv_qp_ex *qp)
 EFA_INLINE void put_pending(struct efa_send_queue *sq)
 {
     const struct efa_session *session = &sq->session;
-    efa_pair words01 =
-        efa_pair_or(efa_pair_of(session->control | session->destination, session->address_handle),
-                    efa_pair_load(&session->length));
+    efa_pair words01 = efa_pair_of(session->control | session->destination | session->length,
+                                   session->address_and_immediate);
 
-    static_assert(offsetof(struct efa_session, immediate) ==
-                      offsetof(struct efa_session, length) + 8,
-                  "length and immediate are a pair");
-    efa_send_queue_put(sq, words01, session->qkey, efa_pair_load(session->payload),
+    efa_send_queue_put(sq, words01, &session->qkey, efa_pair_load(session->payload),
                        efa_pair_load(session->payload + 16));
 }
 
@@ -133,7 +128,8 @@ EFA_INLINE void begin_next(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint
     /* Sums of what has no bits in common: one address computation to the processor. */
     session->control =
         (sq->position.control | operation) + efa_request_take(&sq->source, qp->wr_id);
-    efa_pair_store(&session->length, efa_pair_zero());
+    session->length = 0;
+    session->immediate = 0;
     session->state.whole = state;
 }
 
@@ -217,17 +213,18 @@ EFA_NOINLINE static void set_rdma_buffers(struct ibv_qp_ex *qp, const struct ibv
                                           size_t count)
 {
     struct efa_session *session = &sq_of(qp)->session;
-    uint32_t length;
+    uint64_t remote[2];
 
     if (EFA_UNLIKELY(count != 1)) {
         efa_session_fail(qp, EINVAL, "an RDMA request takes one local buffer");
         return;
     }
-    length = list[0].length;
-    memcpy(session->payload, &length, sizeof length);
+    memcpy(remote, session->payload, sizeof remote);
+    remote[0] = (remote[0] & ~(uint64_t)UINT32_MAX) | list[0].length;
+    efa_pair_store(session->payload, efa_pair_of(remote[0], remote[1]));
     efa_pair_store(session->payload + 16, efa_pair_of_sge(&list[0]));
     session->length = length_in_place(1);
-    session->state.of.missing &= (uint16_t)~EFA_NEEDS_BUFFER;
+    session->state.whole &= ~EFA_SESSION_STATE(0, EFA_NEEDS_BUFFER);
 }
 
 /* Out of line: whatever is not one or two buffers of a send. */
@@ -342,34 +339,66 @@ static void wr_set_inline_data_list(struct ibv_qp_ex *qp, size_t num_buf,
     set_inline(qp, buf_list, num_buf);
 }
 
+EFA_INLINE void set_address(struct efa_session *session, const struct ibv_ah *ah,
+                            uint32_t remote_qpn, uint32_t remote_qkey)
+{
+    /* Relaxed, so that the compiler does not combine what is cheaper stored apart. */
+    efa_store_relaxed_u64(&session->destination,
+                          (uint64_t)(uint16_t)remote_qpn << EFA_WORD0_DESTINATION_SHIFT);
+    efa_store_relaxed_u64(&session->address_and_immediate,
+                          (uint64_t)(uint16_t)ah->handle << EFA_WORD1_HANDLE_SHIFT |
+                              session->immediate);
+    session->qkey = remote_qkey;
+}
+
+/* Out of line: of an RDMA request, a second time, or wrong. */
+EFA_NOINLINE static void set_unusual_address(struct ibv_qp_ex *qp, const struct ibv_ah *ah,
+                                             uint32_t remote_qpn, uint32_t remote_qkey)
+{
+    struct efa_session *session = &sq_of(qp)->session;
+
+    if (!(session->state.of.kind & (EFA_SESSION_SEND | EFA_SESSION_RDMA))) {
+        fail_setter(qp);
+    } else if (!ah) {
+        efa_session_fail(qp, EINVAL, "the address handle is NULL");
+    } else {
+        set_address(session, ah, remote_qpn, remote_qkey);
+        session->state.whole &= ~EFA_SESSION_STATE(0, EFA_NEEDS_ADDRESS);
+    }
+}
+
 static void wr_set_ud_addr(struct ibv_qp_ex *qp, struct ibv_ah *ah, uint32_t remote_qpn,
                            uint32_t remote_qkey)
 {
     struct efa_session *session = &sq_of(qp)->session;
 
-    if (EFA_UNLIKELY(!(session->state.of.kind & (EFA_SESSION_SEND | EFA_SESSION_RDMA)))) {
-        fail_setter(qp);
+    if (EFA_UNLIKELY(session->state.whole !=
+                         EFA_SESSION_STATE(EFA_SESSION_SEND, EFA_NEEDS_ADDRESS) ||
+                     !ah)) {
+        set_unusual_address(qp, ah, remote_qpn, remote_qkey);
         return;
     }
-    if (EFA_UNLIKELY(!ah)) {
-        efa_session_fail(qp, EINVAL, "the address handle is NULL");
-        return;
-    }
-    /* Relaxed, so that the compiler does not combine what is cheaper stored apart. */
-    efa_store_relaxed_u64(&session->destination,
-                          (uint64_t)(uint16_t)remote_qpn << EFA_WORD0_DESTINATION_SHIFT);
-    efa_store_relaxed_u64(&session->address_handle,
-                          (uint64_t)(uint16_t)ah->handle << EFA_WORD1_HANDLE_SHIFT);
-    session->qkey = remote_qkey;
-    session->state.of.missing &= (uint16_t)~EFA_NEEDS_ADDRESS;
+    set_address(session, ah, remote_qpn, remote_qkey);
+    session->state.whole = EFA_SESSION_STATE(EFA_SESSION_SEND, 0);
 }
 
-/* Takes the session back: nothing of it was rung. */
+/* Takes the session back: nothing of it was rung, and all before it was. */
 static void undo(struct efa_send_queue *sq)
 {
-    if (sq->source.table)
-        efa_request_untake(&sq->source, sq->session.taken_before);
-    sq->position = sq->session.before;
+    struct efa_send_position *position = &sq->position;
+    size_t put = (uint16_t)(efa_send_queue_counter(sq) - sq->rung);
+    size_t size = (size_t)(sq->ring_end - sq->ring);
+
+    if (!sq->source.table)
+        return;
+    efa_request_untake(&sq->source, sq->session.taken_before);
+    /* The reverse of what each put did; at most once round the ring. */
+    if (put * EFA_SEND_DESCRIPTOR_SIZE > (size_t)(position->line - sq->ring)) {
+        position->line += size;
+        position->counter_base -= (uint32_t)(size / EFA_SEND_DESCRIPTOR_SIZE);
+        position->control ^= EFA_WORD0_PHASE;
+    }
+    position->line -= put * EFA_SEND_DESCRIPTOR_SIZE;
 }
 
 /* Out of line: the end of a session that is empty, has failed, or ends in something unusual. */

@@ -257,6 +257,13 @@ static void setters_replace_one_another(void **state)
     ibv_wr_set_ud_addr(f->ex, f->world->self, 0x1234, 0xdeadbeef);
     assert_int_equal(ibv_wr_complete(f->ex), 0);
     check_send(newest(f), &send_cases[4]);
+
+    ibv_wr_start(f->ex);
+    ibv_wr_send_imm(f->ex, efa_swap_bytes_u32(0x12345678));
+    ibv_wr_set_ud_addr(f->ex, f->world->self, 0xffff, 1);
+    ibv_wr_set_ud_addr(f->ex, f->world->self, 0x1234, 0xdeadbeef);
+    assert_int_equal(ibv_wr_complete(f->ex), 0);
+    assert_int_equal(u32(newest(f), 8), 0x12345678);
 }
 
 static void rdma_reads(void **state)
@@ -268,6 +275,10 @@ static void rdma_reads(void **state)
 
         ibv_wr_start(f->ex);
         ibv_wr_rdma_read(f->ex, 0x87654321, 0x1020304050607080);
+        if (i & 1) { /* what is called again replaces it */
+            ibv_wr_set_ud_addr(f->ex, f->world->self, 0xffff, 1);
+            ibv_wr_set_sge(f->ex, 0xffffffff, UINT64_MAX, UINT32_MAX);
+        }
         ibv_wr_set_ud_addr(f->ex, f->world->self, 0x1234, 0xdeadbeef);
         ibv_wr_set_sge(f->ex, 0xffabcdef, 0x1122334455667788, 1u << 30);
         assert_int_equal(ibv_wr_complete(f->ex), 0);
