@@ -214,6 +214,41 @@ def case_perf_notices_what_is_not_as_it_was_sent(tools):
 
 
 @only_native
+def case_perf_verify_sees_what_was_altered(tools):
+    """By content alone: the completions are as ever, so who does not verify sees nothing."""
+    def check(nth, offset, arguments, message, altered="value=0x5d"):
+        command = [*arguments, "--loopback", "--iters", 100, "--warmup", 0]
+        with simulated_with("preset = second_generation\nfault = message_patch "
+                            f"nth={nth} count=1 offset={offset} {altered}\n"):
+            tools.run("efa_perf", *command, "--verify").expect(
+                1, errors=f"\\Aefa_perf: {message}, at byte {offset // 8 * 8} or soon after$")
+            tools.run("efa_perf", *command).expect(0)
+
+    for ud in ([], ["--ud", "--depth", 256]):  # all at once, so that UD loses nothing
+        for size, offset in ((8192, 4001), (16, 0), (13, 12)):
+            # Of the two sides of lat the first sends every other message, here its tenth.
+            for test, nth, number in (("bw", 20, 19), ("lat", 19, 9), ("lat", 20, 9)):
+                check(nth, offset, [test, "--size", size, *ud],
+                      f"message {number} of {size} bytes is not what was sent")
+    for size, offset in ((8192, 8191), (300000, 270001)):
+        check(20, offset, ["read", "--size", size],
+              f"a read of {size} bytes brought others than the remote memory has")
+    # What a buffer holds to which nothing came.
+    for test, message in (("bw", "message 0 of 8 bytes"), ("read", "a read of 8 bytes")):
+        check(1, 0, [test, "--size", 8], message + " .*", "size=8 value=0")
+
+
+@only_native
+def case_perf_leaves_out_messages_of_the_measurement_before(tools):
+    # The highest byte of a message's number says which measurement it is of. Of each message first
+    # the receive completes, so this is the 20th after the 10 of the warm-up.
+    with simulated_with("fault = completion_patch offset=15 value=0 nth=59 count=1\n"):
+        tools.run("efa_perf", "bw", "--ud", "--depth", 256, "--iters", 100, "--warmup", 10,
+                  "--loopback", "--verify").expect(
+            0, ["^ +1 of the messages were lost, as UD may$", "^verified: 99 messages"])
+
+
+@only_native
 def case_simulated_device_refuses_a_wrong_configuration(tools):
     with simulated_with("mtu = many\n"):
         tools.run("efa_devinfo").expect(1, errors="EFASIM_CONFIG: .*line 1")
@@ -332,6 +367,18 @@ def case_perf_pairs_see_the_same_results(tools):
         server.expect(0, "^verified: ")
         client.expect(0, "^verified: ")
         assert server.output == client.output, f"{server}\n{client}"
+
+
+@only_on_windows
+def case_perf_pair_sees_what_was_altered_between_two_processes(tools):
+    subprocess.run(["efasim_ctl", "fault", "fault = message_patch nth=20 count=1 offset=4001 "
+                    "value=0x5d"], check=True, timeout=RUN_LIMIT, stdout=subprocess.DEVNULL)
+    try:
+        server, client = pair(tools, "bw", "--verify", "--iters", 100, "--warmup", 0)
+    finally:
+        subprocess.run(["efasim_ctl", "clear-faults"], check=True, timeout=RUN_LIMIT)
+    server.expect(1, errors="^efa_perf: message 19 of 8192 bytes is not what was sent, at byte 4000 ")
+    client.expect(1, errors="^efa_perf: the other side ")
 
 
 @only_on_windows

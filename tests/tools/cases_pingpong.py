@@ -38,6 +38,21 @@ def case_request_that_fails_is_told_with_what_to_do(tools):
 
 
 @only_native
+def case_verify_sees_what_was_altered(tools):
+    """By content alone: the completions are as ever, so who does not verify sees nothing."""
+    for ud in ([], ["--ud"]):
+        for size, offset in ((4096, 0), (4096, 4095), (16, 7), (1, 0)):
+            for nth in (19, 20):  # each side's tenth
+                command = ["efa_pingpong", "--loopback", "--size", size, "--iters", 50, *ud]
+                with simulated_with(f"fault = message_patch nth={nth} count=1 offset={offset} "
+                                    "value=0x5d\n"):
+                    tools.run(*command, "--verify").expect(
+                        1, errors=r"\Aefa_pingpong: message 9 is not what was sent: "
+                        f"byte {offset} of {size} is 0x5d, not 0x[0-9a-f]{{2}}$")
+                    tools.run(*command).expect(0)
+
+
+@only_native
 def case_native_build_asks_for_loopback(tools):
     tools.run("efa_pingpong", "host").expect(2, errors="give --loopback")
 

@@ -30,26 +30,54 @@ static uint64_t mix(uint64_t value)
     return value ^ value >> 32;
 }
 
+/* Nothing that memory holds before anything is written to it: mix would make 0 of 0. */
+static uint64_t content(uint64_t number, uint32_t at)
+{
+    return mix(~(number << 32 | at));
+}
+
 /* The content of message `number`, and that of the memory that reads come from. */
 static void fill(uint8_t *data, uint32_t size, uint64_t number)
 {
     for (uint32_t at = 0; at < size; at += 8) {
-        const uint64_t word = mix(number << 32 | at);
+        const uint64_t word = content(number, at);
         memcpy(data + at, &word, size - at < 8 ? size - at : 8);
     }
 }
 
-static bool is_intact(const uint8_t *data, uint32_t size, uint64_t number)
+/* The place of the first 8 bytes that are not so; `size` where all are. */
+static uint32_t intact_until(const uint8_t *data, uint32_t size, uint64_t number)
 {
-    for (uint32_t at = 0; at < size; at += 8) {
-        const uint64_t word = mix(number << 32 | at);
-        if (memcmp(data + at, &word, size - at < 8 ? size - at : 8) != 0) {
-            tool_error("message %u of %u bytes is not what was sent, at byte %u or soon after",
-                       (unsigned)number & PERF_SEQUENCE_MASK, size, at);
-            return false;
-        }
+    uint32_t at = 0;
+
+    for (; at < size; at += 8) {
+        const uint64_t word = content(number, at);
+        if (memcmp(data + at, &word, size - at < 8 ? size - at : 8) != 0)
+            return at;
     }
-    return true;
+    return size;
+}
+
+static bool check_message(const uint8_t *data, uint32_t size, uint32_t number)
+{
+    const uint32_t at = intact_until(data, size, number);
+
+    if (at < size)
+        tool_error("message %u of %u bytes is not what was sent, at byte %u or soon after",
+                   number & PERF_SEQUENCE_MASK, size, at);
+    return at == size;
+}
+
+static bool check_read(const uint8_t *data, uint32_t size)
+{
+    const uint32_t at = intact_until(data, size, READ_CONTENT);
+
+    if (at < size)
+        tool_error(
+            "a read of %u bytes brought others than the remote memory has, at byte %u or "
+            "soon after",
+            size, at);
+    return at == size;
 }
 
 bool perf_flow_create(struct perf_flow *flow, struct perf_side *side)
@@ -198,7 +226,7 @@ static bool take_sends(struct perf_flow *flow, const struct perf_completion *com
         if (plan->test != PERF_LAT)
             tool_histogram_record(flow->latencies, now - flow->posted_at[slot]);
         if (plan->test == PERF_READ && plan->verify &&
-            !is_intact(perf_send_slot(flow->side, slot), flow->size, READ_CONTENT))
+            !check_read(perf_send_slot(flow->side, slot), flow->size))
             return false;
     }
     flow->completed += (uint64_t)count;
@@ -217,9 +245,9 @@ static bool take_receive(struct perf_flow *flow, const struct perf_completion *c
                    flow->size);
         return false;
     }
-    if (plan->verify &&
-        !is_intact(perf_recv_slot(flow->side, completion->slot) + (plan->ud ? PERF_UD_HEADER : 0),
-                   flow->size, completion->number))
+    if (plan->verify && !check_message(perf_recv_slot(flow->side, completion->slot) +
+                                           (plan->ud ? PERF_UD_HEADER : 0),
+                                       flow->size, completion->number))
         return false;
     flow->received++;
     flow->received_sum += mix(completion->number);
