@@ -254,7 +254,8 @@ def case_efasim_ctl_changes_the_running_driver(runner):
     versions = f'wine "{runner.program}" versions | tr "\\n\\r" "  "; echo'
     script = "\n".join((
         'efasim_ctl fault "fault = request_error request=QUERY_DEVICE value=31 count=2"', versions, versions,
-        'efasim_ctl fault "fault = request_error request=QUERY_DEVICE value=31"', versions,
+        'efasim_ctl fault "fault = request_error request=QUERY_DEVICE value=31"'
+        ' "fault = message_patch qp=2 offset=8 size=4 value=7"', versions,
         "efasim_ctl faults", "efasim_ctl faults --json",
         "efasim_ctl clear-faults", versions,
         "efasim_ctl remove", versions, "efasim_ctl restore", versions,
@@ -265,12 +266,13 @@ def case_efasim_ctl_changes_the_running_driver(runner):
     both, three = "speaks 1 speaks 2 speaks 3", "speaks 2 speaks 3"
     # Version 0 is asked for first, so of two faults one strikes a request that fails anyhow.
     shown = ["1 request_error request=QUERY_DEVICE value=31 count=2: seen 15, struck 2",
-             "2 request_error request=QUERY_DEVICE value=31: seen 5, struck 5"]
+             "2 request_error request=QUERY_DEVICE value=31: seen 5, struck 5",
+             "3 message_patch qp=2 value=7 offset=8 size=4: seen 0, struck 0"]
     told = [json.loads(line) for line in lines if line.startswith("[")]
     assert len(told) == 1 and [(f["id"], f["kind"], f["struck"]) for f in told[0]] == \
-        [(1, "request_error", 2), (2, "request_error", 5)], told
+        [(1, "request_error", 2), (2, "request_error", 5), (3, "message_patch", 0)], told
     lines = [line for line in lines if not line.startswith("[")]
-    assert lines == ["1 added", three, both, "1 added", "", *shown, both, "", both, "0", "faults 0"], lines
+    assert lines == ["1 added", three, both, "2 added", "", *shown, both, "", both, "0", "faults 0"], lines
 
 
 def case_efasim_ctl_says_what_is_wrong(runner):
