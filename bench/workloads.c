@@ -87,6 +87,38 @@ static void post_send_1(struct bench *bench)
     must(!error, "post_send failed");
 }
 
+/*
+ * As programs do: the request is put together on the stack just before the call, each member for
+ * itself. What the call loads has hardly been stored.
+ */
+static inline struct ibv_sge fresh_buffer(const struct bench *bench, unsigned i)
+{
+    struct ibv_sge sge = {(uintptr_t)bench->payload + i % 2, bench->sge.length, bench->sge.lkey};
+
+    return sge;
+}
+
+static void post_send_fresh(struct bench *bench)
+{
+    struct ibv_qp *qp = bench->qp;
+    struct ibv_ah *ah = bench->ah;
+    struct ibv_send_wr *bad;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK; i++) {
+        struct ibv_sge sge = fresh_buffer(bench, i);
+        struct ibv_send_wr wr = {.wr_id = i, .sg_list = &sge, .num_sge = 1};
+
+        wr.opcode = bench->send[15].opcode;
+        wr.send_flags = bench->send[15].send_flags;
+        wr.wr.ud.ah = ah;
+        wr.wr.ud.remote_qpn = 1;
+        wr.wr.ud.remote_qkey = 0x11111111;
+        error |= ibv_post_send(qp, &wr, &bad);
+    }
+    must(!error, "post_send failed");
+}
+
 static void post_send_16(struct bench *bench)
 {
     struct ibv_send_wr *bad;
@@ -174,6 +206,42 @@ static void post_recv_1(struct bench *bench)
     for (unsigned i = 0; i < CHUNK; i++)
         error |= ibv_post_recv(qp, wr, &bad);
     must(!error, "post_recv failed");
+}
+
+static void post_recv_fresh(struct bench *bench)
+{
+    struct ibv_qp *qp = bench->qp;
+    struct ibv_recv_wr *bad;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK; i++) {
+        struct ibv_sge sge = fresh_buffer(bench, i);
+        struct ibv_recv_wr wr = {.wr_id = i, .sg_list = &sge, .num_sge = 1};
+
+        error |= ibv_post_recv(qp, &wr, &bad);
+    }
+    must(!error, "post_recv failed");
+}
+
+/* libfabric's way: a list of buffers, which as a rule is one. */
+static void wr_session_list(struct bench *bench)
+{
+    struct ibv_qp_ex *qp = bench->qp_ex;
+    struct ibv_ah *ah = bench->ah;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK; i++) {
+        struct ibv_sge sge = fresh_buffer(bench, i);
+
+        ibv_wr_start(qp);
+        qp->wr_id = i;
+        qp->wr_flags = IBV_SEND_SIGNALED;
+        ibv_wr_send(qp);
+        ibv_wr_set_sge_list(qp, 1, &sge);
+        ibv_wr_set_ud_addr(qp, ah, 1, 0x11111111);
+        error |= ibv_wr_complete(qp);
+    }
+    must(!error, "wr_complete failed");
 }
 
 static void post_recv_16(struct bench *bench)
@@ -357,11 +425,13 @@ static void finish_user(struct bench *bench)
 
 const struct workload workloads[] = {
     {"post_send_1", "post_send, 1 request a call", nothing, post_send_1, finish_sends},
+    {"post_send_fresh", "post_send, request just written", nothing, post_send_fresh, finish_sends},
     {"post_send_16", "post_send, list of 16", nothing, post_send_16, finish_sends},
     {"post_send_inline", "post_send, 32 bytes inline", set_inline_flag, post_send_1,
      finish_inline_sends},
     {"wr_session_1", "wr_* session of 1", nothing, wr_session_1, finish_sends},
     {"wr_session_16", "wr_* session of 16", nothing, wr_session_16, finish_sends},
+    {"wr_list", "wr_* session of 1, list just written", nothing, wr_session_list, finish_sends},
     {"wr_inline", "wr_* session of 1, 32 bytes inline", nothing, wr_session_inline, finish_sends},
     {"poll_cq_1", "poll_cq, 1 a call", prepare_recvs_plain, poll_1, nothing},
     {"poll_cq_16", "poll_cq, 16 a call", prepare_recvs_plain, poll_16, nothing},
@@ -369,6 +439,7 @@ const struct workload workloads[] = {
     {"poll_ex_7", "start/end_poll with 7 reads, receive", prepare_recvs, poll_ex_7, nothing},
     {"poll_ex_3", "start/end_poll with 3 reads, send", prepare_sends, poll_ex_3, nothing},
     {"post_recv_1", "post_recv, 1 a call", nothing, post_recv_1, finish_recvs},
+    {"post_recv_fresh", "post_recv, request just written", nothing, post_recv_fresh, finish_recvs},
     {"post_recv_16", "post_recv, list of 16", nothing, post_recv_16, finish_recvs},
     {"large_user", "one large user: 16 sends, 50 reads", prepare_user, user, finish_user},
     {"direct_send_1", "direct: a send, a doorbell each", nothing, direct_send_1,

@@ -13,9 +13,6 @@
 #include "infiniband/verbs.h"
 #include "os/compiler.h"
 
-/* In a buffer descriptor's first word: the length and the 24 bits that a key has. */
-#define EFA_BUFFER_WORD_MASK 0x00ffffffffffffffull
-
 #if EFA_X86_64
 
 typedef __m128i efa_pair;
@@ -64,18 +61,6 @@ EFA_INLINE void efa_pair_store_anywhere(void *destination, efa_pair pair)
 EFA_INLINE efa_pair efa_pair_load_anywhere(const void *source)
 {
     return _mm_loadu_si128((const __m128i *)source);
-}
-
-/*
- * The buffer descriptor of an ibv_sge: {addr, length, lkey} with its halves exchanged, and what a
- * key cannot have cut off.
- */
-EFA_INLINE efa_pair efa_pair_of_sge(const struct ibv_sge *sge)
-{
-    __m128i halves = efa_pair_load_anywhere(sge);
-
-    return _mm_and_si128(_mm_shuffle_epi32(halves, _MM_SHUFFLE(1, 0, 3, 2)),
-                         _mm_set_epi64x(-1, (long long)EFA_BUFFER_WORD_MASK));
 }
 
 #else
@@ -129,15 +114,22 @@ EFA_INLINE efa_pair efa_pair_load_anywhere(const void *source)
     return pair;
 }
 
-EFA_INLINE efa_pair efa_pair_of_sge(const struct ibv_sge *sge)
-{
-    return efa_pair_of((sge->length | (uint64_t)sge->lkey << 32) & EFA_BUFFER_WORD_MASK, sge->addr);
-}
-
 #endif
 
-static_assert(sizeof(struct ibv_sge) == sizeof(efa_pair), "an SGE is a pair");
-static_assert(offsetof(struct ibv_sge, addr) == 0 && offsetof(struct ibv_sge, length) == 8,
-              "the halves of an SGE");
+/* A buffer descriptor. Two shifts drop what a key cannot have, its high eight bits. */
+EFA_INLINE efa_pair efa_pair_of_buffer(uint64_t address, uint32_t length, uint32_t lkey)
+{
+    static_assert(EFA_LKEY_MASK == UINT32_MAX >> 8, "24 bits");
+    return efa_pair_of(length | (uint64_t)(lkey << 8) << 24, address);
+}
+
+/*
+ * Member by member: the program may have stored them just now, and one load of all would wait until
+ * they are out of the processor's store buffer.
+ */
+EFA_INLINE efa_pair efa_pair_of_sge(const struct ibv_sge *sge)
+{
+    return efa_pair_of_buffer(sge->addr, sge->length, sge->lkey);
+}
 
 #endif

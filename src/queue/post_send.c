@@ -71,16 +71,15 @@ EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
     return error;
 }
 
-/* Opcode and flags, next to one another in the request, as one word. */
+/*
+ * Opcode and flags as one word. They are neighbours, but loaded one by one: the program may have
+ * stored them just now, one by one, and a load of both would wait until both are out of the
+ * processor's store buffer. Relaxed, or the compiler would make one load of them.
+ */
 EFA_INLINE uint64_t what_of(const struct ibv_send_wr *wr)
 {
-    uint64_t what;
-
-    static_assert(offsetof(struct ibv_send_wr, send_flags) ==
-                      offsetof(struct ibv_send_wr, opcode) + 4,
-                  "opcode and send_flags are neighbours");
-    memcpy(&what, (const char *)wr + offsetof(struct ibv_send_wr, opcode), sizeof what);
-    return what;
+    return efa_load_relaxed_u32((const uint32_t *)&wr->opcode) |
+           (uint64_t)efa_load_relaxed_u32((const uint32_t *)&wr->send_flags) << 32;
 }
 
 EFA_INLINE bool is_wrong(const struct efa_send_queue *sq, const struct ibv_send_wr *wr,

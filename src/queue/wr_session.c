@@ -262,9 +262,7 @@ static void wr_set_sge(struct ibv_qp_ex *qp, uint32_t lkey, uint64_t addr, uint3
         set_unusual_sge(qp, lkey, addr, length);
         return;
     }
-    /* Two shifts drop the key's high eight bits without a constant. */
-    static_assert(EFA_LKEY_MASK == UINT32_MAX >> 8, "24 bits");
-    efa_pair_store(session->payload, efa_pair_of(length | (uint64_t)(lkey << 8) << 24, addr));
+    efa_pair_store(session->payload, efa_pair_of_buffer(addr, length, lkey));
     efa_pair_store(session->payload + 16, efa_pair_zero());
     session->length = length_in_place(1);
 }
