@@ -67,6 +67,15 @@ int efa_driver_dealloc_pd(struct efa_driver *driver, uint16_t pdn)
     return end_object(driver, "DEALLOC_PD", EFA_DEALLOC_PD, &params, sizeof params);
 }
 
+/*
+ * Whether DEREG_MR can name the region of an impossible key and no other: drivers up to version 2
+ * know a region by the low half of its key, which may be that of a region that is in use.
+ */
+static bool can_name_region(const struct efa_driver *driver, uint32_t lkey)
+{
+    return driver->interface_version >= EFA_INTERFACE_VERSION_3 || lkey <= EFA_LKEY_MASK;
+}
+
 int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params *params,
                       struct efa_mr_info *info)
 {
@@ -79,7 +88,7 @@ int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params 
     if (!error && !efa_check_mr_info(&reply))
         error = refuse_reply(driver);
     if (error) {
-        if (created)
+        if (created && can_name_region(driver, reply.lkey))
             (void)efa_driver_dereg_mr(driver, reply.lkey);
         return error;
     }

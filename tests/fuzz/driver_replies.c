@@ -184,6 +184,12 @@ static bool handle_of(uint32_t code, const void *reply, enum object_kind *kind, 
     }
 }
 
+/* An older driver knows a region by half its key: one that cannot be may be half another's. */
+static bool can_be_named(const struct driver *driver, enum object_kind kind, uint32_t handle)
+{
+    return kind != MR || driver->version >= EFA_INTERFACE_VERSION_3 || handle <= EFA_LKEY_MASK;
+}
+
 static bool ends_object(const struct driver *driver, uint32_t code, const void *input,
                         struct owed *object)
 {
@@ -290,7 +296,7 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
         driver->odd_ring = memcmp(before, output, 32) != 0;
 
     if (error == EFA_WIN32_SUCCESS && handle_of(code, output, &kind, &handle, &end) &&
-        *returned >= end) {
+        *returned >= end && can_be_named(driver, kind, handle)) {
         FUZZ_REQUIRE(driver->owed_count < MAX_OWED);
         driver->owed[driver->owed_count++] = (struct owed){kind, handle};
     }

@@ -11,7 +11,7 @@
 static void each_allocation(void **state)
 {
     struct bench *bench =
-        bench_create(EFASIM_VERSION_BIT(1) | EFASIM_VERSION_BIT(2) | EFASIM_VERSION_BIT(3), true);
+        bench_create(EFASIM_VERSION_BIT(1) | EFASIM_VERSION_BIT(2) | EFASIM_VERSION_BIT(3));
     unsigned nth = 0;
 
     /* With numbers that come back at once: a queue pair's that was not given back is missed. */

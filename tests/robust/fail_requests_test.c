@@ -206,7 +206,7 @@ static void each_request(const char *how, failing strike)
 
     for (size_t v = 0; v < EFA_ARRAY_SIZE(versions); v++) {
         struct request_seen seen[FAULT_MAX_REQUESTS];
-        struct bench *bench = bench_create(versions[v], false);
+        struct bench *bench = bench_create(versions[v]);
 
         bench_live(bench, &nothing);
         requests[v] = bench->transport.count;

@@ -47,7 +47,7 @@ static void remove_device(void *context)
     bench->life.is_gone = true;
 }
 
-struct bench *bench_create(uint32_t versions, bool reuses_numbers)
+struct bench *bench_create(uint32_t versions)
 {
     struct efasim_inprocess_hooks hooks = {.violation = violation};
     struct bench *bench = calloc(1, sizeof *bench);
@@ -56,7 +56,7 @@ struct bench *bench_create(uint32_t versions, bool reuses_numbers)
     assert_non_null(bench);
     efasim_config_second_generation(&config);
     config.abort_on_violation = true;
-    config.reuse_numbers_at_once = reuses_numbers;
+    config.reuse_numbers_at_once = true;
     config.devices[0].versions = versions;
     bench->has_no_states = versions == EFASIM_VERSION_BIT(1);
     bench->sim = efasim_inprocess_create(&config);

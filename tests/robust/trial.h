@@ -37,7 +37,7 @@ struct bench {
 };
 
 /* On a driver that speaks the versions of `versions` (1 << version). */
-struct bench *bench_create(uint32_t versions, bool reuses_numbers);
+struct bench *bench_create(uint32_t versions);
 void bench_destroy(struct bench *bench);
 
 /* A whole life; fails the test, and says with which fault, where something is not as it must be. */

@@ -334,16 +334,21 @@ static void impossible_completion_queues(void **state)
     }
 }
 
-/* On a driver that gives them out, and keeps no account of what it gave. */
+/*
+ * On a driver that gives them out, and keeps no account of what it gave. The low half of a key that
+ * cannot be, by which older drivers know a region, may be that of another one: it stays unsaid.
+ */
 static void keys_of_more_bits_than_there_are(void **state)
 {
     static const struct {
         uint32_t version, key, given_back;
         bool good;
+        int deregs;
     } rows[] = {
-        {3, 0xffffff, 0xffffff, true}, {3, 0x1000000, 0x1000000, false},
-        {2, 0xffff, 0xffff, true},     {2, 0x120003, 0x0003, true},
-        {1, 0xff0001, 0x0001, true},   {1, 0x1000007, 0x0007, false},
+        {3, 0xffffff, 0xffffff, true, 1}, {3, 0x1000000, 0x1000000, false, 1},
+        {2, 0xffff, 0xffff, true, 1},     {2, 0x120003, 0x0003, true, 1},
+        {2, 0x1000007, 0, false, 0},      {1, 0xff0001, 0x0001, true, 1},
+        {1, 0x1000007, 0, false, 0},
     };
 
     (void)state;
@@ -364,7 +369,7 @@ static void keys_of_more_bits_than_there_are(void **state)
             assert_int_equal(errno, EIO);
             assert_log("which has more than 24 bits");
         }
-        assert_int_equal(driver.deregs, 1);
+        assert_int_equal(driver.deregs, rows[i].deregs);
         assert_int_equal(driver.last_dereg_key, rows[i].given_back);
         fake_world_destroy(&driver, world);
     }
