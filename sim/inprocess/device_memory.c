@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "device_memory.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -35,7 +36,16 @@
 static uint32_t list_lock;
 static struct device_memory *list;
 static unsigned users;
-static struct sigaction earlier_fault, earlier_trap;
+
+struct handled {
+    int number;
+    void (*handle)(int number, siginfo_t *info, void *context);
+    struct sigaction earlier;
+};
+static void on_fault(int number, siginfo_t *info, void *argument);
+static void on_trap(int number, siginfo_t *info, void *argument);
+static struct handled fault = {.number = SIGSEGV, .handle = on_fault};
+static struct handled trap = {.number = SIGTRAP, .handle = on_trap};
 
 /* What the instruction that this thread single-steps has open. */
 static _Thread_local struct device_memory *touched[MOST_TOUCHED];
@@ -65,7 +75,7 @@ static void protect(struct device_memory *memory, int protection)
         give_up("efasim: device memory cannot be protected\n");
 }
 
-static struct device_memory *open_at(const uint8_t *address)
+static struct device_memory *memory_at(const uint8_t *address)
 {
     struct device_memory *memory;
 
@@ -73,12 +83,19 @@ static struct device_memory *open_at(const uint8_t *address)
     for (memory = list; memory != NULL; memory = memory->next)
         if (address >= memory->client && address < memory->client + memory->size)
             break;
-    if (memory != NULL && touched_count == MOST_TOUCHED)
-        give_up("efasim: an instruction touches device memory in too many places\n");
-    if (memory != NULL && memory->open++ == 0)
-        protect(memory, PROT_READ | PROT_WRITE);
     release();
     return memory;
+}
+
+static void open_for_one_step(struct device_memory *memory)
+{
+    if (touched_count == MOST_TOUCHED)
+        give_up("efasim: an instruction touches device memory in too many places\n");
+    touched[touched_count++] = memory;
+    acquire();
+    if (memory->open++ == 0)
+        protect(memory, PROT_READ | PROT_WRITE);
+    release();
 }
 
 static void close_touched(void)
@@ -96,27 +113,32 @@ static void close_touched(void)
 /* The signal is not ours: to whoever had it before. */
 static void pass_on(const struct sigaction *earlier, int number, siginfo_t *info, void *context)
 {
+    bool was_sent = info->si_code <= 0;
+
     if ((earlier->sa_flags & SA_SIGINFO) != 0)
         earlier->sa_sigaction(number, info, context);
     else if (earlier->sa_handler != SIG_DFL && earlier->sa_handler != SIG_IGN)
         earlier->sa_handler(number);
-    else if (sigaction(number, earlier, NULL) == 0)
+    else if ((earlier->sa_handler == SIG_DFL || !was_sent) && sigaction(number, earlier, NULL) == 0)
         (void)raise(number);
 }
 
 static void on_fault(int number, siginfo_t *info, void *argument)
 {
     ucontext_t *context = argument;
-    struct device_memory *memory = open_at(info->si_addr);
+    struct device_memory *memory = memory_at(info->si_addr);
+    int error = errno;
 
     if (memory == NULL) {
-        pass_on(&earlier_fault, number, info, argument);
+        pass_on(&fault.earlier, number, info, argument);
         return;
     }
-    touched[touched_count++] = memory;
-    context->uc_mcontext.gregs[REG_EFL] |= TRAP_FLAG;
+    /* First, while nothing is open: what other threads read meanwhile is seen as well. */
     if ((context->uc_mcontext.gregs[REG_ERR] & FAULT_BY_WRITE) == 0)
         memory->read(memory->context, (uint64_t)(uintptr_t)info->si_addr);
+    open_for_one_step(memory);
+    context->uc_mcontext.gregs[REG_EFL] |= TRAP_FLAG;
+    errno = error;
 }
 
 static void on_trap(int number, siginfo_t *info, void *argument)
@@ -124,7 +146,7 @@ static void on_trap(int number, siginfo_t *info, void *argument)
     ucontext_t *context = argument;
 
     if (touched_count == 0) {
-        pass_on(&earlier_trap, number, info, argument);
+        pass_on(&trap.earlier, number, info, argument);
         return;
     }
     context->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
@@ -136,22 +158,38 @@ bool device_memory_is_supported(void)
     return true;
 }
 
-static bool handle_signals(void)
+/* On the stack that the earlier handler asked for: it may be there for stacks that are full. */
+static bool handle_signal(struct handled *handled)
 {
     struct sigaction action;
 
+    if (sigaction(handled->number, NULL, &handled->earlier) != 0)
+        return false;
     memset(&action, 0, sizeof(action));
-    action.sa_flags = SA_SIGINFO | SA_NODEFER;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER | (handled->earlier.sa_flags & SA_ONSTACK);
     sigemptyset(&action.sa_mask);
-    action.sa_sigaction = on_fault;
-    if (sigaction(SIGSEGV, &action, &earlier_fault) != 0)
+    action.sa_sigaction = handled->handle;
+    return sigaction(handled->number, &action, NULL) == 0;
+}
+
+/* Who came after us keeps the signal. */
+static void leave_signal(const struct handled *handled)
+{
+    struct sigaction now;
+
+    if (sigaction(handled->number, NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) != 0 &&
+        now.sa_sigaction == handled->handle)
+        sigaction(handled->number, &handled->earlier, NULL);
+}
+
+static bool handle_signals(void)
+{
+    if (!handle_signal(&fault))
         return false;
-    action.sa_sigaction = on_trap;
-    if (sigaction(SIGTRAP, &action, &earlier_trap) != 0) {
-        sigaction(SIGSEGV, &earlier_fault, NULL);
-        return false;
-    }
-    return true;
+    if (handle_signal(&trap))
+        return true;
+    leave_signal(&fault);
+    return false;
 }
 
 static bool enlist(struct device_memory *memory)
@@ -178,8 +216,8 @@ static void delist(struct device_memory *memory)
         ;
     *place = memory->next;
     if (--users == 0) {
-        sigaction(SIGSEGV, &earlier_fault, NULL);
-        sigaction(SIGTRAP, &earlier_trap, NULL);
+        leave_signal(&fault);
+        leave_signal(&trap);
     }
     release();
 }

@@ -73,7 +73,9 @@ void efasim_inprocess_set_indirect(struct efasim_inprocess *inprocess, bool indi
  * what is there. Each access takes microseconds. The hooks are called from a signal handler of a
  * thread that may be anywhere in the client's code: they must not need a lock that it may hold.
  * SIGSEGV and SIGTRAP are handled for as long as there are such queue pairs; what is not ours goes
- * to who handled them before. False, and nothing done, where this cannot be: elsewhere than on
+ * to who handled them before. A thread that blocks them ends the process with its first access; a
+ * system call that is given such memory fails with EFAULT; a read is not seen while another thread's
+ * write of the same ring is under way. False, and nothing done, where this cannot be: elsewhere than on
  * Linux on x86-64, and under the thread sanitizer.
  */
 bool efasim_inprocess_trap_reads(struct efasim_inprocess *inprocess);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Device memory that clients can write and not read: what is found out, and what goes on as ever. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -67,6 +68,7 @@ static void each_read_is_counted_and_can_end_the_run(void **state)
     assert_int_equal(reads(bench), 3);
     assert_int_equal(bench->violations.count, 3);
     memcpy(descriptor, (const void *)(uintptr_t)bench->from.qp.info.sq, sizeof(descriptor));
+    assert_int_equal(descriptor[sizeof(descriptor) - 1], 0);
     assert_true(reads(bench) > 3);
 }
 
@@ -183,30 +185,110 @@ static void a_trap(struct bench *bench)
 
 static void other_faults_are_what_they_were(void **state)
 {
-    assert_int_not_equal(status_of_child(*state, beyond_the_ring), 0);
-    assert_int_not_equal(status_of_child(*state, a_trap), 0);
+    int status = status_of_child(*state, beyond_the_ring);
+
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    status = status_of_child(*state, a_trap);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTRAP);
 }
 
-static volatile sig_atomic_t own_faults;
+static void an_ignored_trap(struct bench *bench)
+{
+    signal(SIGTRAP, SIG_IGN);
+    start(bench);
+    raise(SIGTRAP);
+    send_ring(bench)[0] = 1;
+    _exit(42);
+}
+
+static void a_signal_that_was_ignored_still_is(void **state)
+{
+    int status = status_of_child(*state, an_ignored_trap);
+
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 42);
+}
+
+static void log_with_error(void *context, enum efasim_log_level level, const char *line)
+{
+    (void)context;
+    (void)level;
+    (void)line;
+    errno = EPERM;
+}
+
+static void errno_is_the_clients(void **state)
+{
+    struct bench *bench = *state;
+    struct efasim_inprocess_hooks hooks = {.log = log_with_error};
+    volatile int *error = &errno;
+
+    start(bench);
+    efasim_inprocess_set_hooks(bench->inprocess, &hooks);
+    *error = EDOM;
+    (void)send_ring(bench)[0];
+    assert_int_equal(*error, EDOM);
+    assert_int_equal(reads(bench), 1);
+}
+
+static volatile sig_atomic_t own_signals, on_own_stack;
+static char own_stack[65536];
 
 static void own_handler(int number)
 {
+    stack_t stack;
+
     (void)number;
-    own_faults++;
+    own_signals++;
+    if (sigaltstack(NULL, &stack) == 0 && (stack.ss_flags & SS_ONSTACK) != 0)
+        on_own_stack++;
 }
 
 static void who_handled_signals_before_does_so_again(void **state)
 {
+    static const int numbers[] = {SIGSEGV, SIGTRAP};
     struct bench *bench = *state;
-    struct sigaction own = {.sa_handler = own_handler}, earlier, now;
+    struct sigaction own = {.sa_handler = own_handler, .sa_flags = SA_ONSTACK}, earlier[2], now;
+    stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof(own_stack)}, earlier_stack;
 
-    assert_int_equal(sigaction(SIGTRAP, &own, &earlier), 0);
+    assert_int_equal(sigaltstack(&stack, &earlier_stack), 0);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(sigaction(numbers[i], &own, &earlier[i]), 0);
     start(bench);
-    raise(SIGTRAP);
-    assert_int_equal(own_faults, 1);
+    for (unsigned i = 0; i < 2; i++)
+        raise(numbers[i]);
     bench_stop(bench);
-    assert_int_equal(sigaction(SIGTRAP, &earlier, &now), 0);
-    assert_true(now.sa_handler == own_handler);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(sigaction(numbers[i], &earlier[i], &now), 0);
+        assert_true(now.sa_handler == own_handler);
+    }
+    assert_int_equal(sigaltstack(&earlier_stack, NULL), 0);
+    assert_int_equal(own_signals, 2);
+    assert_int_equal(on_own_stack, 2);
+}
+
+static struct sigaction before_the_later;
+
+static void later_handler(int number, siginfo_t *info, void *context)
+{
+    own_signals++;
+    before_the_later.sa_sigaction(number, info, context);
+}
+
+static void who_handles_signals_after_us_keeps_them(void **state)
+{
+    struct bench *bench = *state;
+    struct sigaction later = {.sa_sigaction = later_handler, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    struct sigaction now;
+
+    start(bench);
+    assert_int_equal(sigaction(SIGSEGV, &later, &before_the_later), 0);
+    own_signals = 0;
+    (void)send_ring(bench)[0];
+    assert_int_equal(own_signals, 1);
+    assert_int_equal(reads(bench), 1);
+    bench_stop(bench);
+    assert_int_equal(sigaction(SIGSEGV, NULL, &now), 0);
+    assert_true((now.sa_flags & SA_SIGINFO) != 0 && now.sa_sigaction == later_handler);
 }
 
 int main(void)
@@ -222,7 +304,10 @@ int main(void)
 #endif
         BENCH_TEST(threads_write_at_the_same_time),
         BENCH_TEST(other_faults_are_what_they_were),
+        BENCH_TEST(a_signal_that_was_ignored_still_is),
+        BENCH_TEST(errno_is_the_clients),
         BENCH_TEST(who_handled_signals_before_does_so_again),
+        BENCH_TEST(who_handles_signals_after_us_keeps_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
