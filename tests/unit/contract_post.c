@@ -123,7 +123,8 @@ static void flags(void **state)
 
 static void opcodes(void **state)
 {
-    static const int values[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 31, 32, 33, 255, -1};
+    static const int values[] = {0,  1,  2,  3,  4,  5,  6,   7,     8,       9,
+                                 10, 11, 12, 31, 32, 33, 255, 0x102, 0x10003, -1};
 
     for (int srd = 0; srd < 2; srd++) {
         for (unsigned i = 0; i < EFA_ARRAY_SIZE(values); i++) {

@@ -233,6 +233,30 @@ static void inline_data_of_every_length(void **state)
     }
 }
 
+/* Whatever its bits mean elsewhere: some are signaling NaNs, some denormal. */
+static void every_queue_key_is_written_as_it_is(void **state)
+{
+    static const uint32_t keys[] = {0,           1,           0x00400000u, 0x7f800001u,
+                                    0x7fa5a5a5u, 0xff800001u, 0xffbfffffu, 0xffffffffu};
+    struct fixture *f = *state;
+
+    for (unsigned i = 0; i < EFA_ARRAY_SIZE(keys); i++) {
+        struct ibv_send_wr wr = {
+            .opcode = IBV_WR_SEND,
+            .send_flags = IBV_SEND_SIGNALED,
+            .wr.ud = {f->world->self, 0x1234, keys[i]},
+        };
+
+        assert_int_equal(ibv_post_send(f->qp, &wr, NULL), 0);
+        assert_int_equal(u32(newest(f), 16), keys[i]);
+        ibv_wr_start(f->ex);
+        ibv_wr_send(f->ex);
+        ibv_wr_set_ud_addr(f->ex, f->world->self, 0x1234, keys[i]);
+        assert_int_equal(ibv_wr_complete(f->ex), 0);
+        assert_int_equal(u32(newest(f), 16), keys[i]);
+    }
+}
+
 /* The last setter of each kind counts, also from one kind to the other. */
 static void setters_replace_one_another(void **state)
 {
@@ -434,6 +458,7 @@ int main(void)
         TEST(sends_of_post_send),
         TEST(sends_of_sessions),
         TEST(inline_data_of_every_length),
+        TEST(every_queue_key_is_written_as_it_is),
         TEST(setters_replace_one_another),
         TEST(rdma_reads),
         TEST(a_session_of_several),
