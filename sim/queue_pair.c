@@ -247,10 +247,13 @@ void efasim_reset_peers(struct efasim_qp *qp)
     }
 }
 
+/* Memory is mapped in pages: what follows a small ring is device memory as well. */
 static bool lies_in(const struct efasim_mapping *mapping, uint64_t address, uint64_t *offset)
 {
+    uint64_t pages = (mapping->size + DOORBELL_PAGE_SIZE - 1) / DOORBELL_PAGE_SIZE;
+
     *offset = address - mapping->client;
-    return address >= mapping->client && *offset < mapping->size;
+    return address >= mapping->client && *offset < pages * DOORBELL_PAGE_SIZE;
 }
 
 void efasim_report_read(struct efasim *sim, void *front_client, uint64_t address)
@@ -264,9 +267,9 @@ void efasim_report_read(struct efasim *sim, void *front_client, uint64_t address
             continue;
         if (lies_in(&qp->send_mapping, address, &offset)) {
             uint32_t place = (uint32_t)offset / EFA_SEND_DESCRIPTOR_SIZE;
-            efasim_violation(qp, EFASIM_VIOLATION_READ,
-                             qp->send.memory + (size_t)place * EFA_SEND_DESCRIPTOR_SIZE,
-                             EFA_SEND_DESCRIPTOR_SIZE,
+            const uint8_t *bytes = qp->send.memory + (size_t)place * EFA_SEND_DESCRIPTOR_SIZE;
+            efasim_violation(qp, EFASIM_VIOLATION_READ, bytes,
+                             place < qp->send.entries ? EFA_SEND_DESCRIPTOR_SIZE : 0,
                              "byte %u of place %u of the send ring was read, device memory is "
                              "write-only",
                              (unsigned)offset % EFA_SEND_DESCRIPTOR_SIZE, place);

@@ -34,15 +34,14 @@ struct efa_session {
         uint32_t whole;
     } state;
     uint32_t qkey;
-    uint64_t control;                /* request id, operation, flags, phase */
-    uint64_t destination;            /* destination_qp in its place */
-    uint64_t address_and_immediate;  /* word 1 */
-    EFA_ALIGNED(16) uint64_t length; /* in its place; with it the flag of inline data */
+    uint64_t control;               /* request id, operation, flags, phase */
+    uint64_t destination;           /* destination_qp in its place */
+    uint64_t address_and_immediate; /* word 1 */
+    uint64_t length;                /* in its place; with it the flag of inline data */
     uint64_t immediate;
     EFA_ALIGNED(16) unsigned char payload[2 * sizeof(efa_pair)];
 
     int error; /* the first; the session posts nothing then */
-    uint32_t taken_before;
 };
 
 #define EFA_SESSION_SEND 0x1u

@@ -36,10 +36,7 @@ EFA_COLD void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what
 /* Under the lock. */
 EFA_INLINE void open_session(struct efa_send_queue *sq)
 {
-    struct efa_session *session = &sq->session;
-
-    session->state.whole = 0;
-    session->taken_before = sq->source.taken;
+    sq->session.state.whole = 0;
 }
 
 EFA_NOINLINE static void start_after_waiting(struct efa_send_queue *sq)
@@ -389,7 +386,8 @@ static void undo(struct efa_send_queue *sq)
 
     if (!sq->source.table)
         return;
-    efa_request_untake(&sq->source, sq->session.taken_before);
+    /* Since the last reset as many ids were taken as descriptors put, but for one in hand. */
+    efa_request_untake(&sq->source, efa_send_queue_posted(sq) - (uint32_t)put);
     /* The reverse of what each put did; at most once round the ring. */
     if (put * EFA_SEND_DESCRIPTOR_SIZE > (size_t)(position->line - sq->ring)) {
         position->line += size;

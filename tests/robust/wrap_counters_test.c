@@ -12,7 +12,7 @@
 #include "os/compiler.h"
 #include "queue/queue_pair.h"
 
-enum { CQE = 8192, BATCH = 4096, ALL_OF_16_BITS = 3 * 65536 + 1000, NEAR = 1000, PAST = 5000 };
+enum { CQE = 8192, BATCH = 4096, ALL_OF_16_BITS = 3 * 65536 + 1000, NEAR = 65536, PAST = 5000 };
 
 /* One queue pair, its fake, and what was posted to it since it was made. */
 struct wheel {
@@ -190,10 +190,13 @@ static void sixteen_bits(void **state)
     }
 }
 
-/* As after 2^32 - NEAR requests: the places in the rings are the same, and nothing is outstanding. */
+/*
+ * As after 2^32 - NEAR requests: the places in the rings are the same, the 16 bits of the doorbells
+ * too, and nothing is outstanding.
+ */
 static void set_near_the_end(struct efa_request_source *source)
 {
-    uint32_t base = (0u - NEAR) & ~source->index_mask;
+    uint32_t base = 0u - NEAR;
 
     source->taken += base;
     source->returned_seen += base;
@@ -210,11 +213,10 @@ static void thirty_two_bits(void **state)
 
         set_near_the_end(&pair->sq.source);
         set_near_the_end(&pair->rq.source);
-        /* Doorbells have 16 bits of these. */
-        pair->sq.position.counter_base += 0u - 0x10000u;
-        pair->rq.counter_base += 0u - 0x10000u;
+        pair->sq.position.counter_base += 0u - NEAR;
+        pair->rq.counter_base += 0u - NEAR;
         assert_true(pair->sq.source.taken - before > 0xfff00000u);
-        turn(w, 0x10000u + PAST + pair->rq.source.index_mask);
+        turn(w, NEAR + PAST + pair->rq.source.index_mask);
         assert_true(pair->sq.source.taken < 0x80000000u); /* it has wrapped */
         assert_true(pair->rq.source.taken < 0x80000000u);
         close_wheel(w);

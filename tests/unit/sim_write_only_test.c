@@ -97,6 +97,37 @@ static void memory_of_the_host_may_be_read(void **state)
     assert_int_equal(bench_counters(bench).violations, 0);
 }
 
+static void what_follows_a_small_ring_may_not(void **state)
+{
+    struct bench *bench = *state;
+
+    start(bench);
+    (void)send_ring(bench)[(size_t)bench->from.qp.sq_entries * EFA_SEND_DESCRIPTOR_SIZE + 7];
+    assert_int_equal(reads(bench), 1);
+    assert_true(lines_contain(&bench->log, "byte 7 of place 16 of the send ring was read"));
+}
+
+static void look_into_the_ring(void *context, const char *line)
+{
+    (void)line;
+    (void)send_ring(context)[0];
+}
+
+/* As a hook may, or the engine where a region lies over what has become a ring: under its lock. */
+static void the_model_may_read(void **state)
+{
+    struct bench *bench = *state;
+    struct efasim_inprocess_hooks hooks = {.context = bench, .trace = look_into_the_ring};
+    struct efasim_trace_filter all = {EFASIM_TRACE_ALL, false, EFASIM_ALL_DEVICES, 0};
+
+    start(bench);
+    efasim_inprocess_set_hooks(bench->inprocess, &hooks);
+    efasim_set_trace(bench->model, &all);
+    bench_send(&bench->from, &bench->from, 1);
+    raw_expect_send(&bench->from, 1, EFA_STATUS_OK);
+    assert_int_equal(bench_counters(bench).violations, 0);
+}
+
 #if defined(__x86_64__)
 /* One instruction that reads one ring and writes another, in steps of its own. */
 static void an_instruction_may_touch_two(void **state)
@@ -299,6 +330,8 @@ int main(void)
         BENCH_TEST(each_read_is_counted_and_can_end_the_run),
         BENCH_TEST(a_read_of_a_doorbell_is_found_out),
         BENCH_TEST(memory_of_the_host_may_be_read),
+        BENCH_TEST(what_follows_a_small_ring_may_not),
+        BENCH_TEST(the_model_may_read),
 #if defined(__x86_64__)
         BENCH_TEST(an_instruction_may_touch_two),
 #endif
