@@ -118,7 +118,12 @@ void send_with_new_ah(struct worker *worker, struct owner *from, struct owner *t
 void send_from_new_mr(struct worker *worker, struct owner *from, struct owner *to);
 void poll_shared(struct worker *worker, struct shared_cq *cq);
 void poll_shared_in_session(struct worker *worker, struct shared_cq *cq);
+/*
+ * Whoever closed a gate (control.c) ends what was left open behind it, and nobody else: the account
+ * of that queue is about to be closed.
+ */
 void end_left_sessions(struct worker *worker);
+void end_left_sessions_in_passing(struct worker *worker);
 
 /* Requests that go away: control.c. */
 void begin_passing(struct worker *worker);

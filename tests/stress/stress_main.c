@@ -68,7 +68,7 @@ static void act_on_shared(struct worker *worker)
     uint32_t dice = next_random(worker, 1000);
 
     if (next_random(worker, 4) == 0)
-        end_left_sessions(worker);
+        end_left_sessions_in_passing(worker);
     if (dice < 180) {
         post_some_sends(worker, from, other);
     } else if (dice < 400) {
@@ -109,7 +109,7 @@ static void *work(void *argument)
         end_passing(worker);
     }
     begin_passing(worker);
-    end_left_sessions(worker);
+    end_left_sessions_in_passing(worker);
     end_passing(worker);
     return NULL;
 }

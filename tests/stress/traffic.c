@@ -364,10 +364,23 @@ void poll_shared_in_session(struct worker *worker, struct shared_cq *cq)
     count_calls(worker, POLL_SESSION, 1);
 }
 
+static void end_left_polls(struct worker *worker)
+{
+    for (unsigned i = 0; i < SHARED_CQS; i++)
+        end_left_poll(worker, &worker->stress->cqs[i]);
+}
+
 void end_left_sessions(struct worker *worker)
 {
     for (unsigned i = 0; i < SHARED_QPS; i++)
         end_left_session(worker, &worker->stress->owners[i]);
-    for (unsigned i = 0; i < SHARED_CQS; i++)
-        end_left_poll(worker, &worker->stress->cqs[i]);
+    end_left_polls(worker);
+}
+
+void end_left_sessions_in_passing(struct worker *worker)
+{
+    for (unsigned i = 0; i < SHARED_QPS; i++)
+        if (may_post(&worker->stress->owners[i]))
+            end_left_session(worker, &worker->stress->owners[i]);
+    end_left_polls(worker);
 }
