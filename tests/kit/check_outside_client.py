@@ -93,7 +93,8 @@ def run_without_dll(folder, programs):
         sys.exit("check_outside_client.py: wine is missing: scripts/install-deps installs it")
     environment = {key: value for key, value in os.environ.items()
                    if not key.startswith(("EFAWIN_", "WINE"))}
-    environment.update(WINEPREFIX=str(folder / "prefix"), WINEDEBUG="-all",
+    # TMPDIR: Wine's server leaves a folder there.
+    environment.update(WINEPREFIX=str(folder / "prefix"), TMPDIR=str(folder), WINEDEBUG="-all",
                        WINEDLLOVERRIDES="winedbg.exe=d;mscoree,mshtml=")
     try:
         # No pipes: what stays in the background would hold them open.

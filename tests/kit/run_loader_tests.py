@@ -35,7 +35,9 @@ class Machine:
             sys.exit("run_loader_tests.py: wine is missing: scripts/install-deps installs it")
         self.wine = [wine]
         self.prefix = scratch / "prefix"
-        self.environment.update(WINEPREFIX=str(self.prefix), WINEDEBUG="-all", LC_ALL="C.UTF-8",
+        # TMPDIR: Wine's server leaves a folder there.
+        self.environment.update(WINEPREFIX=str(self.prefix), TMPDIR=str(scratch),
+                                WINEDEBUG="-all", LC_ALL="C.UTF-8",
                                 WINEDLLOVERRIDES="winedbg.exe=d;mscoree,mshtml=")
         subprocess.run(self.wine + ["wineboot", "-i"], env=self.environment, check=True,
                        timeout=RUN_LIMIT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
