@@ -141,7 +141,7 @@ def case_doctor_when_messages_do_not_arrive(tools):
 @only_native
 def case_doctor_when_messages_arrive_altered(tools):
     checks = checks_with(tools, 1, "fault = message_patch offset=8000 value=0x5d nth=20 count=1")
-    assert code(checks["loopback-srd"]) == "loopback-failed"
+    assert code(checks["loopback-srd"]) == "loopback-altered"
     assert "byte 8000 of 8928 is 0x5d, not" in checks["loopback-srd"]["detail"]
     assert code(checks["loopback-ud"]) == "ok"
 

@@ -91,14 +91,15 @@ static bool check_limits(struct doctor_report *report, struct ibv_context *conte
     return true;
 }
 
-/* One size there and back, every byte checked. */
-static bool exchange(struct endpoint *one, struct endpoint *other)
+/* One size there and back, every byte checked; whether one of them was found altered. */
+static bool exchange(struct endpoint *one, struct endpoint *other, bool *altered)
 {
     struct pingpong_session sessions[2] = {{0}, {0}};
     const bool good = session_create(&sessions[0], one, true) &&
                       session_create(&sessions[1], other, false) &&
                       run_sessions(sessions, 2, TOOL_NO_SOCKET);
 
+    *altered = sessions[0].altered || sessions[1].altered;
     session_destroy(&sessions[0]);
     session_destroy(&sessions[1]);
     return good;
@@ -110,7 +111,7 @@ static void check_transport(struct doctor_report *report, struct ibv_context *co
     struct pingpong_plan plan = {0};
     struct endpoint endpoints[2];
     char trouble[400];
-    bool created, good;
+    bool created, good, altered = false;
 
     plan.ud = ud;
     plan.verify = true;
@@ -124,7 +125,7 @@ static void check_transport(struct doctor_report *report, struct ibv_context *co
               endpoint_create(&endpoints[1], context, &plan);
     good = created && endpoint_connect(&endpoints[0], &endpoints[1].local) &&
            endpoint_connect(&endpoints[1], &endpoints[0].local) &&
-           exchange(&endpoints[0], &endpoints[1]);
+           exchange(&endpoints[0], &endpoints[1], &altered);
     endpoint_destroy(&endpoints[0]);
     endpoint_destroy(&endpoints[1]);
     tool_keep_errors(NULL, 0);
@@ -143,7 +144,7 @@ static void check_transport(struct doctor_report *report, struct ibv_context *co
                   "%d messages of %u bytes each way, every byte verified", MESSAGES, plan.size);
     else
         report_problem(report, transports[ud].loopback, transports[ud].loopback_title,
-                       DOCTOR_PROBLEM_LOOPBACK, "%s", trouble);
+                       altered ? DOCTOR_PROBLEM_ALTERED : DOCTOR_PROBLEM_LOOPBACK, "%s", trouble);
 }
 
 static void skip_transports(struct doctor_report *report, const char *reason)

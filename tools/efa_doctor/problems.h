@@ -58,8 +58,11 @@
             "The adapter refuses a protection domain, memory, completion queue or queue pair.",    \
             "End programs that use up the adapter's tables; see the library's line above.")        \
     PROBLEM(LOOPBACK, "loopback-failed", FAILED,                                                   \
-            "A message from this machine to itself did not arrive as it was sent.",                \
+            "A message from this machine to itself did not arrive.",                               \
             "Let the security group of the instance allow all traffic from and to itself.")        \
+    PROBLEM(ALTERED, "loopback-altered", FAILED,                                                   \
+            "A message from this machine to itself arrived with other content.",                   \
+            "Trust no data of this instance: replace it, and report this line.")                   \
     PROBLEM(                                                                                       \
         LIBFABRIC, "libfabric-without-dll", WARNING,                                               \
         "libfabric.dll loads efawin.dll from its own folder or System32, and it is in neither.",   \

@@ -43,7 +43,7 @@ static uint8_t expected_byte(uint32_t number, bool from_starter, uint32_t offset
     return (uint8_t)((mixed >> 24) + offset * 7u + (offset >> 8));
 }
 
-static bool verify(const struct pingpong_session *session, const uint8_t *data)
+static bool verify(struct pingpong_session *session, const uint8_t *data)
 {
     const struct pingpong_plan *plan = session->endpoint->plan;
 
@@ -52,6 +52,7 @@ static bool verify(const struct pingpong_session *session, const uint8_t *data)
         if (data[i] != expected) {
             tool_error("message %u is not what was sent: byte %u of %u is 0x%02x, not 0x%02x",
                        session->received, i, plan->size, data[i], expected);
+            session->altered = true;
             return false;
         }
     }

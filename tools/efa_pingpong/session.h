@@ -14,6 +14,7 @@ struct pingpong_session {
     uint32_t sent;
     uint32_t send_completed;
     uint32_t received;
+    bool altered; /* a message was, on its way; only looked for where the plan says verify */
     uint64_t sent_at;
     uint64_t *round_trips; /* nanoseconds, on the side that starts: one for each iteration */
 };
