@@ -30,17 +30,10 @@ struct fixture {
 static int set_up(void **state)
 {
     static struct fixture f;
-    struct ibv_td_init_attr td_attr = {0};
-    struct ibv_parent_domain_init_attr attr = {0};
 
     memset(&f, 0, sizeof f);
     f.world = fake_world_create(&f.driver, 3, 1);
-    f.td = ibv_alloc_td(f.world->context, &td_attr);
-    assert_non_null(f.td);
-    attr.pd = f.world->pd;
-    attr.td = f.td;
-    f.parent = ibv_alloc_parent_domain(f.world->context, &attr);
-    assert_non_null(f.parent);
+    f.parent = make_parent(f.world, &f.td);
     f.pd = f.world->pd;
     f.cq = make_cq(f.world, 64);
     *state = &f;

@@ -22,8 +22,6 @@ struct fixture {
 
 static void create(struct fixture *f, struct world *world, uint32_t depth)
 {
-    struct ibv_td_init_attr td_attr = {0};
-    struct ibv_parent_domain_init_attr parent_attr = {.pd = world->pd};
     struct ibv_cq_init_attr_ex cq_attr = {
         .cqe = depth * 2, .wc_flags = IBV_WC_STANDARD_FLAGS, .comp_mask = IBV_CQ_INIT_ATTR_MASK_PD};
     struct ibv_qp_init_attr_ex attr = {
@@ -36,11 +34,7 @@ static void create(struct fixture *f, struct world *world, uint32_t depth)
     struct efadv_qp_init_attr efa_attr = {0};
 
     f->world = world;
-    f->td = ibv_alloc_td(world->context, &td_attr);
-    assert_non_null(f->td);
-    parent_attr.td = f->td;
-    f->parent = ibv_alloc_parent_domain(world->context, &parent_attr);
-    assert_non_null(f->parent);
+    f->parent = make_parent(world, &f->td);
     cq_attr.parent_domain = f->parent;
     f->ex = ibv_create_cq_ex(world->context, &cq_attr);
     assert_non_null(f->ex);

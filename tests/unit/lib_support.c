@@ -174,6 +174,19 @@ struct ibv_ah *make_ah(struct world *world)
     return ah;
 }
 
+struct ibv_pd *make_parent(struct world *world, struct ibv_td **td)
+{
+    struct ibv_td_init_attr td_attr = {0};
+    struct ibv_parent_domain_init_attr attr = {.pd = world->pd};
+    struct ibv_pd *parent;
+
+    *td = attr.td = ibv_alloc_td(world->context, &td_attr);
+    assert_non_null(*td);
+    parent = ibv_alloc_parent_domain(world->context, &attr);
+    assert_non_null(parent);
+    return parent;
+}
+
 struct ibv_cq *make_cq(struct world *world, int cqe)
 {
     struct ibv_cq *cq = ibv_create_cq(world->context, cqe, NULL, NULL, 0);

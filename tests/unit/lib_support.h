@@ -52,6 +52,8 @@ struct ibv_ah *make_ah(struct world *world);
 
 /* Queue pairs; NULL attributes take the defaults: 16 requests, 2 SGEs, inline, signal all. */
 struct ibv_cq *make_cq(struct world *world, int cqe);
+/* A parent domain over the world's PD with a thread domain of its own. */
+struct ibv_pd *make_parent(struct world *world, struct ibv_td **td);
 struct ibv_cq_ex *make_cq_ex(struct world *world, uint32_t cqe, uint64_t wc_flags);
 struct ibv_qp_cap default_cap(void);
 struct ibv_qp *make_ud(struct world *world, struct ibv_cq *cq);

@@ -30,8 +30,6 @@ struct fixture {
 static int set_up(void **state)
 {
     static struct fixture f;
-    struct ibv_td_init_attr td_attr = {0};
-    struct ibv_parent_domain_init_attr parent_attr = {0};
     struct ibv_cq_init_attr_ex cq_attr = {.cqe = 16,
                                           .comp_mask = IBV_CQ_INIT_ATTR_MASK_FLAGS,
                                           .flags = IBV_CREATE_CQ_ATTR_SINGLE_THREADED};
@@ -46,12 +44,7 @@ static int set_up(void **state)
 
     memset(&f, 0, sizeof f);
     f.world = fake_world_create(&f.driver, 3, 1);
-    f.td = ibv_alloc_td(f.world->context, &td_attr);
-    assert_non_null(f.td);
-    parent_attr.pd = f.world->pd;
-    parent_attr.td = f.td;
-    f.parent = ibv_alloc_parent_domain(f.world->context, &parent_attr);
-    assert_non_null(f.parent);
+    f.parent = make_parent(f.world, &f.td);
     f.ex = ibv_create_cq_ex(f.world->context, &cq_attr);
     assert_non_null(f.ex);
     f.cq = attr.send_cq = attr.recv_cq = ibv_cq_ex_to_cq(f.ex);
