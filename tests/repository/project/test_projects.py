@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""Reads the Visual Studio solution and its projects as msbuild would, as far as that goes without it.
+Knows nothing of the script that writes them.
+
+usage: test_projects.py ROOT CMAKE-SOURCES
+"""
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from cases import equal, find_cases, run_cases
+
+NAMESPACE = "{http://schemas.microsoft.com/developer/msbuild/2003}"
+CPP_PROJECT = "{8BC9CEB8-8B4A-11D0-8D11-00A0C91BC942}"
+GUID = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}", re.IGNORECASE)
+ABSOLUTE = re.compile(r"(?<![A-Za-z0-9_.$)\\%])([A-Za-z]:[\\/]|\\\\|/(usr|home|opt|mnt)/)")
+START_UP_STAND_INS = {"src/os/loadconfig_msabi.c", "cmake/msabi/startup.c"}
+COMPILED = ("ClCompile", "ResourceCompile", "None", "ClInclude")
+
+# Setting -> value, by the element that holds it.
+COMPILER = {
+    "LanguageStandard_C": "stdc11", "WarningLevel": "Level4", "TreatWarningAsError": "true",
+    "SDLCheck": "true", "ControlFlowGuard": "Guard", "DebugInformationFormat": "ProgramDatabase",
+}
+COMPILER_RELEASE = {"RuntimeLibrary": "MultiThreadedDLL", "WholeProgramOptimization": "true"}
+COMPILER_DEBUG = {"RuntimeLibrary": "MultiThreadedDebugDLL"}
+LINKER = {
+    "RandomizedBaseAddress": "true", "DataExecutionPrevention": "true", "CETCompat": "true",
+    "GenerateDebugInformation": "DebugFull",
+}
+LINKER_RELEASE = {"LinkTimeCodeGeneration": "UseLinkTimeCodeGeneration"}
+LINKER_OPTIONS = ("/HIGHENTROPYVA", "/guard:cf", "/DEPENDENTLOADFLAG:0x800", "/PDBALTPATH:")
+
+
+class Xml:
+    def __init__(self, path):
+        self.path = path
+        self.root = ElementTree.parse(path).getroot()
+
+    def all(self, name):
+        return self.root.iter(NAMESPACE + name)
+
+    def text(self, name):
+        texts = {element.text for element in self.all(name)}
+        assert len(texts) == 1, f"{self.path}: {name} is {texts}"
+        return texts.pop()
+
+    def settings(self, tool, configuration):
+        """What applies to the tool in that configuration, later definitions over earlier ones."""
+        found = {}
+        for group in self.all("ItemDefinitionGroup"):
+            condition = group.get("Condition", "")
+            if "Configuration" in condition and f"'{configuration}'" not in condition:
+                continue
+            for element in group.findall(NAMESPACE + tool):
+                for setting in element:
+                    name = setting.tag[len(NAMESPACE):]
+                    before = found.get(name, "")
+                    inherits = f"%({name})"
+                    found[name] = setting.text.replace(inherits, before)
+        return found
+
+
+class Tree:
+    def __init__(self, root, sources):
+        self.root = pathlib.Path(root).resolve()
+        self.props = Xml(self.root / "efawin.props")
+        self.solution = (self.root / "efawin.sln").read_text(encoding="utf-8-sig")
+        self.entries = re.findall(r'^Project\("(.*?)"\) = "(.*?)", "(.*?)", "(.*?)"',
+                                  self.solution, re.MULTILINE)
+        self.projects = {name: Xml(self.root / path.replace("\\", "/"))
+                         for _, name, path, _ in self.entries}
+        self.cmake = {}
+        for line in pathlib.Path(sources).read_text().splitlines():
+            target, kind, file = line.split("|")
+            if file.endswith(".c"):
+                files = self.cmake.setdefault(target, (kind, set()))[1]
+                files.add(pathlib.Path(file).relative_to(self.root).as_posix())
+
+    def listed(self, project, element):
+        for item in project.all(element):
+            if "Include" in item.attrib:
+                path = project.path.parent / item.get("Include").replace("\\", "/")
+                yield path.resolve()
+
+
+def case_solution_has_every_project_once(tree):
+    programs = {name for name, (kind, _) in tree.cmake.items() if kind == "EXECUTABLE"}
+    names = [name for _, name, _, _ in tree.entries]
+    equal(sorted(names), sorted(programs | {"efawin"}), "projects")
+    for kind, _, _, _ in tree.entries:
+        equal(kind, CPP_PROJECT)
+
+
+def case_identities_agree_and_are_unique(tree):
+    identities = [identity for *_, identity in tree.entries]
+    equal(len(set(identities)), len(identities))
+    for _, name, _, identity in tree.entries:
+        assert GUID.fullmatch(identity), identity
+        equal(tree.projects[name].text("ProjectGuid"), identity, name)
+        for configuration in ("Debug|x64", "Release|x64"):
+            for what in ("ActiveCfg", "Build.0"):
+                line = f"{identity}.{configuration}.{what} = {configuration}"
+                equal(tree.solution.count(line), 1, line)
+    used = {m.group(0) for m in GUID.finditer(tree.solution)}
+    equal(used, set(identities) | {CPP_PROJECT}, "GUIDs of the solution")
+
+
+def case_projects_are_x64_debug_and_release(tree):
+    for name, project in tree.projects.items():
+        found = {item.get("Include") for item in project.all("ProjectConfiguration")}
+        equal(found, {"Debug|x64", "Release|x64"}, name)
+
+
+def case_toolset_is_whatever_is_installed(tree):
+    for name, project in tree.projects.items():
+        equal(project.text("PlatformToolset"), "$(DefaultPlatformToolset)", name)
+
+
+def case_listed_files_exist(tree):
+    for name, project in tree.projects.items():
+        for element in COMPILED:
+            for path in tree.listed(project, element):
+                assert path.is_file(), f"{name} lists {path}"
+        for element in project.all("Import"):
+            target = element.get("Project")
+            if not target.startswith("$(VCTargetsPath)\\"):
+                assert (project.path.parent / target.replace("\\", "/")).is_file(), target
+
+
+def case_sources_are_those_of_cmake(tree):
+    shared = tree.cmake["efa_tools_common"][1] | tree.cmake["efawin_kit"][1]
+    for name, project in tree.projects.items():
+        files = [path.relative_to(tree.root).as_posix()
+                 for path in tree.listed(project, "ClCompile")]
+        equal(len(files), len(set(files)), f"{name} lists a file twice")
+        kind, expected = tree.cmake[name]
+        if kind == "EXECUTABLE":
+            expected = expected | shared
+        equal(set(files), expected - START_UP_STAND_INS, name)
+
+
+def case_object_files_do_not_collide(tree):
+    for name, project in tree.projects.items():
+        objects = [path.stem.lower() for path in tree.listed(project, "ClCompile")]
+        twice = {stem for stem in objects if objects.count(stem) > 1}
+        assert not twice, f"{name}: two sources of one project named {sorted(twice)}"
+
+
+def case_filters_hold_the_same_files(tree):
+    for name, project in tree.projects.items():
+        filters = Xml(project.path.with_name(project.path.name + ".filters"))
+        defined = {item.get("Include") for item in filters.all("Filter") if item.get("Include")}
+        used = {item.text for item in filters.all("Filter") if item.text and item.text.strip()}
+        assert used <= defined, f"{name}: undefined filters {used - defined}"
+        for element in COMPILED:
+            equal(sorted(tree.listed(filters, element)), sorted(tree.listed(project, element)), name)
+
+
+def case_dll_has_its_exports_and_its_resource(tree):
+    project = tree.projects["efawin"]
+    equal(project.text("ConfigurationType"), "DynamicLibrary")
+    equal(project.settings("Link", "Release")["ModuleDefinitionFile"], "src\\efawin.def")
+    equal([path.name for path in tree.listed(project, "ResourceCompile")], ["efawin.rc"])
+    for name in set(tree.projects) - {"efawin"}:
+        equal(tree.projects[name].text("ConfigurationType"), "Application", name)
+
+
+def case_every_project_takes_the_common_settings(tree):
+    for name, project in tree.projects.items():
+        imports = [element.get("Project") for element in project.all("Import")]
+        common = [i for i, target in enumerate(imports) if target.endswith("efawin.props")]
+        equal(len(common), 1, name)
+        assert imports.index("$(VCTargetsPath)\\Microsoft.Cpp.props") < common[0] \
+            < imports.index("$(VCTargetsPath)\\Microsoft.Cpp.targets"), f"{name}: {imports}"
+        for tool, fixed in (("ClCompile", {**COMPILER, **COMPILER_RELEASE}), ("Link", LINKER)):
+            for configuration in ("Debug", "Release"):
+                own = project.settings(tool, configuration)
+                assert not set(own) & set(fixed), f"{name} overrides {set(own) & set(fixed)}"
+
+
+def case_warnings_and_hardening_are_on(tree):
+    for configuration, compiler, linker in (("Release", COMPILER_RELEASE, LINKER_RELEASE),
+                                            ("Debug", COMPILER_DEBUG, {})):
+        for tool, expected in (("ClCompile", {**COMPILER, **compiler}),
+                               ("Link", {**LINKER, **linker})):
+            settings = tree.props.settings(tool, configuration)
+            for name, value in expected.items():
+                equal(settings.get(name), value, f"{configuration} {name}")
+        assert "/Qspectre" in tree.props.settings("ClCompile", configuration)["AdditionalOptions"]
+        options = tree.props.settings("Link", configuration)["AdditionalOptions"]
+        for option in LINKER_OPTIONS:
+            assert option in options, f"{configuration}: {option} is not in {options}"
+
+
+def case_version_comes_from_the_one_place(tree):
+    assert "VERSION')" in tree.props.text("EfawinVersion")
+    assert "$(EfawinVersion)" in tree.props.settings("ClCompile", "Release")["PreprocessorDefinitions"]
+    resource = tree.props.settings("ResourceCompile", "Release")["PreprocessorDefinitions"]
+    for part in ("MAJOR", "MINOR", "PATCH"):
+        assert f"EFAWIN_VERSION_{part}=$(EfawinVersion.Split" in resource, resource
+    version = (tree.root / "VERSION").read_text()
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", version), repr(version)
+    assert f"## {version.strip()}" in (tree.root / "CHANGELOG.md").read_text(), \
+        "the changelog does not know this version"
+    for name in ("building.md", "libfabric.md", "tools.md"):
+        text = (tree.root / "docs" / name).read_text(encoding="utf-8")
+        assert re.search(rf"(?<![\d.]){re.escape(version.strip())}(?!\d)", text), \
+            f"docs/{name} does not know this version"
+        # What a program or the library prints of itself.
+        shown = re.findall(r'(?:^efa_\w+ |efawin\.dll |"version": ")(\d+\.\d+\.\d+)', text,
+                           re.MULTILINE)
+        assert set(shown) <= {version.strip()}, f"docs/{name} shows another version: {set(shown)}"
+    assert f"| {version.strip()} (this one) |" in (tree.root / "docs" / "libfabric.md").read_text(), \
+        "docs/libfabric.md calls another version this one"
+
+
+def case_nothing_is_absolute(tree):
+    for path in [tree.props.path, tree.root / "efawin.sln",
+                 *(project.path for project in tree.projects.values()),
+                 *(project.path.with_name(project.path.name + ".filters")
+                   for project in tree.projects.values())]:
+        for line in path.read_text(encoding="utf-8-sig").splitlines():
+            found = ABSOLUTE.search(line.replace("http://", ""))
+            assert not found, f"{path.name}: {line.strip()}"
+
+
+def main(root, sources):
+    tree = Tree(root, sources)
+    return run_cases(find_cases(globals()), lambda case: case(tree))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))

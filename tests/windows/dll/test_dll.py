@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""Reads the built DLL as a file: exports, imports, hardening, version, debug information.
+
+usage: test_dll.py EFAWIN.DLL EXPORTS.TXT VERSION microsoft|visual-studio|mingw
+"""
+import pathlib
+import re
+import struct
+import sys
+import uuid
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from cases import equal, find_cases, run_cases
+
+try:
+    import pefile
+except ImportError:
+    sys.exit("test_dll.py: python3-pefile is missing: scripts/install-deps installs it")
+
+# What may be imported: this and the dynamic Universal C Runtime.
+IMPORTS = re.compile(r"(kernel32|api-ms-win-crt-[a-z0-9-]+|ucrtbase)\.dll", re.IGNORECASE)
+# What Visual Studio's /MD adds, its debug runtimes included; docs/building.md says so.
+IMPORTS_VISUAL_STUDIO = re.compile(r"(vcruntime140(_1)?d?|ucrtbased)\.dll", re.IGNORECASE)
+WRITABLE = pefile.SECTION_CHARACTERISTICS["IMAGE_SCN_MEM_WRITE"]
+EXECUTABLE = pefile.SECTION_CHARACTERISTICS["IMAGE_SCN_MEM_EXECUTE"]
+GUARD_CF_INSTRUMENTED, GUARD_CF_FUNCTION_TABLE_PRESENT = 0x100, 0x400
+DEBUG_TYPE_CODEVIEW, DEBUG_TYPE_EX_DLLCHARACTERISTICS, CET_COMPAT = 2, 20, 1
+MACHINE_X64 = 0x8664
+
+
+class Built:
+    def __init__(self, dll, exports, version, kind):
+        self.path = pathlib.Path(dll)
+        self.bytes = self.path.read_bytes()
+        self.pe = pefile.PE(dll)
+        self.expected_exports = {line for line in pathlib.Path(exports).read_text().split("\n")
+                                 if line and not line.startswith("#")}
+        self.version = version
+        self.kind = kind
+
+    def flag(self, name):
+        return bool(self.pe.OPTIONAL_HEADER.DllCharacteristics
+                    & pefile.DLL_CHARACTERISTICS["IMAGE_DLLCHARACTERISTICS_" + name])
+
+    def load_config(self):
+        return self.pe.DIRECTORY_ENTRY_LOAD_CONFIG.struct
+
+    def debug(self, kind):
+        return [entry for entry in getattr(self.pe, "DIRECTORY_ENTRY_DEBUG", [])
+                if entry.struct.Type == kind]
+
+
+# ---- Both builds ----
+
+def case_is_for_x64(built):
+    equal(built.pe.FILE_HEADER.Machine, MACHINE_X64)
+
+
+def case_exports_are_the_documented_ones_by_name(built):
+    names = {symbol.name.decode() if symbol.name else f"ordinal {symbol.ordinal}"
+             for symbol in built.pe.DIRECTORY_ENTRY_EXPORT.symbols}
+    missing, extra = built.expected_exports - names, names - built.expected_exports
+    assert not missing and not extra, f"missing {sorted(missing)}, not documented {sorted(extra)}"
+
+
+def case_imports_are_kernel32_and_the_ucrt(built):
+    for entry in built.pe.DIRECTORY_ENTRY_IMPORT:
+        name = entry.dll.decode()
+        allowed = IMPORTS.fullmatch(name) or \
+            (built.kind == "visual-studio" and IMPORTS_VISUAL_STUDIO.fullmatch(name))
+        assert allowed, f"{name}: {[i.name.decode() for i in entry.imports]}"
+    assert not hasattr(built.pe, "DIRECTORY_ENTRY_DELAY_IMPORT")
+
+
+def case_address_layout_is_random_and_data_not_executable(built):
+    for name in ("DYNAMIC_BASE", "HIGH_ENTROPY_VA", "NX_COMPAT"):
+        assert built.flag(name), f"{name} is not set"
+    assert not built.pe.FILE_HEADER.IMAGE_FILE_RELOCS_STRIPPED
+    assert built.pe.OPTIONAL_HEADER.DATA_DIRECTORY[5].Size > 0, "no relocations to move it by"
+
+
+def case_no_section_is_writable_and_executable(built):
+    for section in built.pe.sections:
+        assert not (section.Characteristics & WRITABLE and section.Characteristics & EXECUTABLE), \
+            section.Name
+
+
+def case_version_resource_has_the_version(built):
+    expected = tuple(int(part) for part in built.version.split(".")) + (0,)
+    fixed = built.pe.VS_FIXEDFILEINFO[0]
+    for high, low in ((fixed.FileVersionMS, fixed.FileVersionLS),
+                      (fixed.ProductVersionMS, fixed.ProductVersionLS)):
+        equal((high >> 16, high & 0xffff, low >> 16, low & 0xffff), expected)
+    strings = {key.decode(): value.decode() for info in built.pe.FileInfo[0]
+               if info.Key.rstrip(b"\0") == b"StringFileInfo"
+               for table in info.StringTable for key, value in table.entries.items()}
+    equal(strings.get("OriginalFilename"), "efawin.dll")
+    equal((strings.get("FileVersion"), strings.get("ProductVersion")), (built.version,) * 2)
+    for key in ("ProductName", "FileDescription", "LegalCopyright"):
+        assert strings.get(key), f"no {key} in {strings}"
+
+
+def case_no_path_of_the_build_machine(built):
+    root = str(pathlib.Path(__file__).resolve().parents[3]).encode()
+    files = [("DLL", built.bytes)]
+    if built.kind == "microsoft":
+        files.append(("PDB", built.path.with_suffix(".pdb").read_bytes()))
+    for place in (root, root.replace(b"/", b"\\")):
+        for name, content in files:
+            assert place not in content, f"{place} in the {name} at {content.find(place)}"
+
+
+# ---- Microsoft ABI alone ----
+
+def case_control_flow_guard_has_a_table(built):
+    config = built.load_config()
+    assert built.flag("GUARD_CF")
+    assert config.GuardFlags & GUARD_CF_INSTRUMENTED
+    assert config.GuardFlags & GUARD_CF_FUNCTION_TABLE_PRESENT
+    exports = len(built.expected_exports)
+    assert config.GuardCFFunctionCount >= exports, f"{config.GuardCFFunctionCount} functions"
+    for pointer in (config.GuardCFCheckFunctionPointer, config.GuardCFDispatchFunctionPointer):
+        value = built.pe.get_qword_at_rva(pointer - built.pe.OPTIONAL_HEADER.ImageBase)
+        assert value, "a guard pointer leads nowhere"
+
+
+def case_dependencies_are_loaded_from_system32_alone(built):
+    config = built.load_config()
+    # pefile calls the field by its older name in some versions.
+    flags = struct.unpack_from("<H", built.bytes, config.get_file_offset() + 78)[0]
+    equal(flags, 0x800)
+
+
+def case_shadow_stacks_are_allowed(built):
+    entries = built.debug(DEBUG_TYPE_EX_DLLCHARACTERISTICS)
+    assert entries, "no extended characteristics"
+    offset = entries[0].struct.PointerToRawData
+    assert struct.unpack_from("<I", built.bytes, offset)[0] & CET_COMPAT
+
+
+def read_pdb_identity(path):
+    """GUID and age from the PDB's second stream; a multi-stream file is blocks of a fixed size."""
+    data = path.read_bytes()
+    assert data.startswith(b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0"), "not a PDB"
+    block_size, _, _, directory_size, _, map_block = struct.unpack_from("<6I", data, 32)
+    count = -(-directory_size // block_size)
+    blocks = struct.unpack_from(f"<{count}I", data, map_block * block_size)
+    directory = b"".join(data[b * block_size:(b + 1) * block_size] for b in blocks)
+    streams = struct.unpack_from("<I", directory)[0]
+    sizes = struct.unpack_from(f"<{streams}I", directory, 4)
+    first = -(-sizes[0] // block_size)
+    info = struct.unpack_from("<I", directory, 4 + 4 * streams + 4 * first)[0]
+    _, _, age = struct.unpack_from("<3I", data, info * block_size)
+    guid = data[info * block_size + 12:info * block_size + 28]
+    return uuid.UUID(bytes_le=guid), age
+
+
+def case_pdb_lies_beside_it_and_matches(built):
+    entry = built.debug(DEBUG_TYPE_CODEVIEW)[0].struct
+    signature, guid, age = struct.unpack_from("<4s16sI", built.bytes, entry.PointerToRawData)
+    name = built.bytes[entry.PointerToRawData + 24:].split(b"\0", 1)[0].decode()
+    equal(signature, b"RSDS")
+    equal(name, "efawin.pdb")
+    pdb_guid, pdb_age = read_pdb_identity(built.path.with_name(name))
+    equal((pdb_guid, pdb_age), (uuid.UUID(bytes_le=guid), age))
+
+
+MICROSOFT_ONLY = {case_control_flow_guard_has_a_table, case_shadow_stacks_are_allowed,
+                  case_dependencies_are_loaded_from_system32_alone,
+                  case_pdb_lies_beside_it_and_matches}
+
+
+def main(dll, exports, version, kind):
+    built = Built(dll, exports, version, kind)
+    cases = {name: case for name, case in find_cases(globals()).items()
+             if kind != "mingw" or case not in MICROSOFT_ONLY}
+    return run_cases(cases, lambda case: case(built))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 5 or sys.argv[4] not in ("microsoft", "visual-studio", "mingw"):
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))
