@@ -50,7 +50,7 @@ static bool read_settings(int argc, char **argv, struct settings *settings, int 
     const struct tool_command_line line = {
         "[OPTIONS]              (server)\n"
         "       efa_pingpong [OPTIONS] SERVER       (client)",
-        "Sends messages to and fro between two sides and tells how long they took.",
+        "Sends messages back and forth between two sides and reports how long they took.",
         "  efa_pingpong --verify                   on one machine, then on the other:\n"
         "  efa_pingpong --verify 10.0.0.7\n"
         "  efa_pingpong --loopback --ud --size 64  on one machine alone\n",
