@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""Runs a program as a user would, and compares what it prints and how it ends with what is expected."""
+import re
+import shlex
+import subprocess
+
+RUN_LIMIT = 150  # seconds: a hang is a failure, a slow machine is not
+
+
+class Result:
+    def __init__(self, command, status, output, errors):
+        self.command, self.status, self.output, self.errors = command, status, output, errors
+
+    def expect(self, status, output=(), errors=()):
+        """Each pattern must be found in standard output or standard error; `^` and `$` are the ends
+        of a line."""
+        for name, text, patterns in (("output", self.output, output),
+                                     ("error", self.errors, errors)):
+            for pattern in [patterns] if isinstance(patterns, str) else patterns:
+                assert re.search(pattern, text, re.MULTILINE), f"standard {name} lacks {pattern!r}\n{self}"
+        assert self.status == status, f"exit status is not {status}\n{self}"
+        return self
+
+    def __str__(self):
+        return (f"$ {shlex.join(map(str, self.command))}\n{self.output}{self.errors}"
+                f"-> exit status {self.status}")
+
+
+def start(command, **options):
+    """subprocess.Popen() with the output in pipes and no input, where `options` do not differ."""
+    return subprocess.Popen([str(word) for word in command], **{
+        "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+        "text": True, "errors": "replace", **options})
+
+
+def finish(process, limit=RUN_LIMIT):
+    """Waits for the process; what runs longer than `limit` seconds is killed and has failed."""
+    try:
+        output, errors = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output, errors = process.communicate()
+        raise AssertionError(f"{process.args} still ran after {limit} s\n{output}{errors}") from None
+    return Result(process.args, process.returncode, (output or "").replace("\r", ""),
+                  (errors or "").replace("\r", ""))
+
+
+def run(command, limit=RUN_LIMIT, **options):
+    return finish(start(command, **options), limit)
