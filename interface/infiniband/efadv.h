@@ -4,9 +4,12 @@
  * pairs, the adapter's own limits, address handle numbers, and the rings themselves. The conventions
  * of verbs.h hold.
  *
- * `inlen` is the caller's sizeof of the structure, so that structures can grow: a shorter one, of a
- * program built earlier, is filled as far as it reaches; of a longer one the bytes that the library
- * does not know must be zero (else EINVAL). `comp_mask` must be 0 on input (else EINVAL).
+ * `inlen` is the caller's sizeof of the structure, so that structures can grow. What is asked for
+ * (efadv_qp_init_attr, efadv_cq_init_attr, efadv_sq_depth_attr, efadv_rq_depth_attr): `comp_mask` must
+ * be 0, and of a longer structure the bytes that the library does not know (else EINVAL). What is
+ * answered (the attr of the efadv_query_ calls): the caller need not clear it. A shorter structure, of
+ * a program built earlier, is filled as far as it reaches, from the size that each call names; in a
+ * longer one the bytes that the library does not know are written as 0, and so is `comp_mask`.
  */
 #ifndef INFINIBAND_EFADV_H
 #define INFINIBAND_EFADV_H
@@ -35,12 +38,12 @@ struct efadv_device_attr {
     uint16_t max_sq_sge;
     uint16_t max_rq_sge;
     uint16_t inline_buf_size;    /* bytes a send may carry inline */
-    uint16_t inline_buf_size_ex; /* in descriptors of 128 bytes; 0 where there are none */
+    uint16_t inline_buf_size_ex; /* the same, or more where the adapter has longer descriptors */
     uint32_t device_caps;
     uint32_t max_rdma_size; /* bytes of one RDMA read; 0 where there is none */
 };
 
-/* Reports what ibv_query_device has no place for. Errors: EINVAL (NULL, inlen). */
+/* Reports what ibv_query_device has no place for. Errors: EINVAL (NULL, inlen less than 24). */
 int efadv_query_device(struct ibv_context *context, struct efadv_device_attr *attr, uint32_t inlen);
 
 /* Bits of efadv_sq_depth_attr.flags. */
@@ -80,7 +83,7 @@ struct efadv_ah_attr {
     uint8_t reserved[6];
 };
 
-/* Reports the number of an address handle. Errors: EINVAL (NULL, inlen). */
+/* Reports the number of an address handle. Errors: EINVAL (NULL, inlen less than 10). */
 int efadv_query_ah(struct ibv_ah *ah, struct efadv_ah_attr *attr, uint32_t inlen);
 
 /* The adapter's ways to a memory region; ic_id_validity says which of them are known. */
@@ -92,7 +95,7 @@ struct efadv_mr_attr {
     uint16_t rdma_recv_ic_id;
 };
 
-/* The driver does not tell: EOPNOTSUPP. Errors: EINVAL (NULL, inlen). */
+/* The driver does not report it: EOPNOTSUPP. Errors: EINVAL (NULL, inlen less than 16). */
 int efadv_query_mr(struct ibv_mr *mr, struct efadv_mr_attr *attr, uint32_t inlen);
 
 /* ---- Queue pairs ---- */
@@ -180,10 +183,10 @@ struct efadv_cq {
 /* Errors: EINVAL (NULL). */
 struct efadv_cq *efadv_cq_from_ibv_cq_ex(struct ibv_cq_ex *cq_ex);
 
-/* The sender's GID of the completion in hand: 0, or EOPNOTSUPP without the reader. */
+/* The sender's GID of the current completion: 0, or -EOPNOTSUPP (negative) without the reader. */
 static inline int efadv_wc_read_sgid(struct efadv_cq *cq, union ibv_gid *sgid)
 {
-    return cq->wc_read_sgid != NULL ? cq->wc_read_sgid(cq, sgid) : EOPNOTSUPP;
+    return cq->wc_read_sgid != NULL ? cq->wc_read_sgid(cq, sgid) : -EOPNOTSUPP;
 }
 
 /* Whether the completion in hand used up no receive request; false without the reader. */
@@ -208,8 +211,8 @@ struct efadv_wq_attr {
 /*
  * Tells where the rings of a queue pair lie, and hands them over: ibv_post_send, ibv_post_recv and
  * the ibv_wr_* sessions fail with EINVAL on it from then on. `inlen` is of either structure.
- * Errors: EINVAL (NULL, inlen), EBUSY (something was posted through the library since the queue pair
- * was RESET, or a session is open: the rings are not at their beginning).
+ * Errors: EINVAL (NULL, inlen less than 36), EBUSY (something was posted through the library since
+ * the queue pair was RESET, or a session is open: the rings are not at their beginning).
  */
 int efadv_query_qp_wqs(struct ibv_qp *qp, struct efadv_wq_attr *sq_attr,
                        struct efadv_wq_attr *rq_attr, uint32_t inlen);
@@ -224,8 +227,8 @@ struct efadv_cq_attr {
 
 /*
  * Tells where the ring of a CQ lies. Who reads it polls for himself: what the library polls from the
- * same CQ it takes for its own queues' completions. Errors: EINVAL (NULL, inlen), EOPNOTSUPP (the
- * adapter gives a CQ several rings, which the structure cannot tell).
+ * same CQ it takes for its own queues' completions. Errors: EINVAL (NULL, inlen less than 24),
+ * EOPNOTSUPP (the adapter gives a CQ several rings, which the structure cannot tell).
  */
 int efadv_query_cq(struct ibv_cq *cq, struct efadv_cq_attr *attr, uint32_t inlen);
 

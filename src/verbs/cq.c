@@ -142,7 +142,8 @@ static int check_direct_attributes(const char *call, const struct efadv_cq_init_
 {
     struct efadv_cq_init_attr asked = {0};
     static const uint8_t zero[sizeof asked.ext_mem_dmabuf.reserved];
-    int error = efa_check_extension(call, attr, sizeof asked, EFA_CQ_ATTR_LEAST, inlen);
+    int error = efa_check_input(call, attr, sizeof asked,
+                                EFA_SIZE_THROUGH(efadv_cq_init_attr, wc_flags), inlen);
 
     if (error)
         return error;

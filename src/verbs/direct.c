@@ -33,9 +33,7 @@ int efa_query_qp_rings(struct ibv_qp *ibv, struct efadv_wq_attr *sq_attr,
 
     if (!ibv || !sq_attr || !rq_attr)
         return efa_refuse(EINVAL, "%s: qp, sq_attr or rq_attr is NULL", call);
-    error = efa_check_extension(call, sq_attr, sizeof sq, EFA_RING_ATTR_LEAST, inlen);
-    if (!error)
-        error = efa_check_extension(call, rq_attr, sizeof rq, EFA_RING_ATTR_LEAST, inlen);
+    error = efa_check_output(call, EFA_SIZE_THROUGH(efadv_wq_attr, max_batch), inlen);
     if (error)
         return error;
     qp = efa_qp_of(ibv);
@@ -46,8 +44,8 @@ int efa_query_qp_rings(struct ibv_qp *ibv, struct efadv_wq_attr *sq_attr,
               qp->queues.sq.doorbell);
     fill_ring(&rq, qp->queues.rq.ring, qp->queues.rq.ring_end, EFA_RECV_DESCRIPTOR_SIZE,
               qp->queues.rq.doorbell);
-    efa_fill_extension(sq_attr, inlen, &sq, sizeof sq);
-    efa_fill_extension(rq_attr, inlen, &rq, sizeof rq);
+    efa_fill_output(sq_attr, inlen, &sq, sizeof sq);
+    efa_fill_output(rq_attr, inlen, &rq, sizeof rq);
     return 0;
 }
 
@@ -60,7 +58,7 @@ int efa_query_cq_ring(struct ibv_cq *ibv, struct efadv_cq_attr *attr, uint32_t i
 
     if (!ibv || !attr)
         return efa_refuse(EINVAL, "%s: cq or attr is NULL", call);
-    error = efa_check_extension(call, attr, sizeof full, EFA_RING_ATTR_LEAST, inlen);
+    error = efa_check_output(call, EFA_SIZE_THROUGH(efadv_cq_attr, num_entries), inlen);
     if (error)
         return error;
     info = &efa_context_of(ibv->context)->info;
@@ -73,7 +71,7 @@ int efa_query_cq_ring(struct ibv_cq *ibv, struct efadv_cq_attr *attr, uint32_t i
     full.buffer = efa_cq_of(ibv)->entries;
     full.entry_size = EFA_COMPLETION_ENTRY_SIZE;
     full.num_entries = (uint32_t)ibv->cqe;
-    efa_fill_extension(attr, inlen, &full, sizeof full);
+    efa_fill_output(attr, inlen, &full, sizeof full);
     return 0;
 }
 
@@ -84,10 +82,11 @@ int efa_query_mr_direct(struct ibv_mr *mr, struct efadv_mr_attr *attr, uint32_t 
 
     if (!mr || !attr)
         return efa_refuse(EINVAL, "%s: mr or attr is NULL", call);
-    error = efa_check_extension(call, attr, sizeof *attr, EFA_RING_ATTR_LEAST, inlen);
+    error = efa_check_output(call, sizeof *attr, inlen);
     if (error)
         return error;
-    return efa_refuse(EOPNOTSUPP, "%s: the driver does not tell the ways to a memory region", call);
+    return efa_refuse(EOPNOTSUPP,
+                      "%s: the driver does not report interconnect IDs of memory regions", call);
 }
 
 int efa_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *attr, uint32_t inlen)
@@ -99,7 +98,8 @@ int efa_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *at
 
     if (!context || !attr)
         return -efa_refuse(EINVAL, "%s: context or attr is NULL", call);
-    error = efa_check_extension(call, attr, sizeof asked, EFA_SQ_DEPTH_ATTR_LEAST, inlen);
+    error = efa_check_input(call, attr, sizeof asked, EFA_SIZE_THROUGH(efadv_sq_depth_attr, flags),
+                            inlen);
     if (error)
         return -error;
     memset(&asked, 0, sizeof asked);
@@ -129,8 +129,8 @@ int efa_max_rq_depth(struct ibv_context *context, struct efadv_rq_depth_attr *at
 
     if (!context || !attr)
         return -efa_refuse(EINVAL, "%s: context or attr is NULL", call);
-    error = efa_check_extension(call, attr, offsetof(struct efadv_rq_depth_attr, reserved),
-                                EFA_RQ_DEPTH_ATTR_LEAST, inlen);
+    error = efa_check_input(call, attr, offsetof(struct efadv_rq_depth_attr, reserved),
+                            EFA_SIZE_THROUGH(efadv_rq_depth_attr, max_recv_sge), inlen);
     if (error)
         return -error;
     limits = &efa_context_of(context)->limits;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Checking and filling structures of another age than ours. */
+/* Checks and fills extensible structures (inlen, comp_mask). */
 #include "extension.h"
 
 #include <errno.h>
@@ -7,15 +7,23 @@
 
 #include "os/log.h"
 
-int efa_check_extension(const char *call, const void *structure, size_t known, size_t least,
-                        uint32_t inlen)
+static int check_inlen(const char *call, size_t least, uint32_t inlen)
+{
+    if (inlen >= least)
+        return 0;
+    return efa_refuse(EINVAL, "%s: inlen %u; the structure has at least %u bytes: pass its sizeof",
+                      call, inlen, (unsigned)least);
+}
+
+int efa_check_input(const char *call, const void *structure, size_t known, size_t least,
+                    uint32_t inlen)
 {
     const unsigned char *bytes = structure;
     uint64_t comp_mask;
+    int error = check_inlen(call, least, inlen);
 
-    if (inlen < least)
-        return efa_refuse(EINVAL, "%s: inlen %u; the structure has at least %u bytes", call, inlen,
-                          (unsigned)least);
+    if (error)
+        return error;
     memcpy(&comp_mask, structure, sizeof comp_mask);
     if (comp_mask)
         return efa_refuse(EINVAL, "%s: comp_mask 0x%llx; it must be 0", call,
@@ -29,7 +37,14 @@ int efa_check_extension(const char *call, const void *structure, size_t known, s
     return 0;
 }
 
-void efa_fill_extension(void *structure, uint32_t inlen, const void *source, size_t known)
+int efa_check_output(const char *call, size_t least, uint32_t inlen)
+{
+    return check_inlen(call, least, inlen);
+}
+
+void efa_fill_output(void *structure, uint32_t inlen, const void *source, size_t known)
 {
     memcpy(structure, source, inlen < known ? inlen : known);
+    if (inlen > known)
+        memset((unsigned char *)structure + known, 0, inlen - known);
 }

@@ -297,7 +297,8 @@ static int check_srd(const struct ibv_qp_init_attr_ex *attr,
     struct efadv_qp_init_attr asked = {0};
     int error;
 
-    error = efa_check_extension(call, efa_attr, sizeof asked, EFA_SRD_ATTR_LEAST, inlen);
+    error = efa_check_input(call, efa_attr, sizeof asked,
+                            EFA_SIZE_THROUGH(efadv_qp_init_attr, driver_qp_type), inlen);
     if (error)
         return error;
     memcpy(&asked, efa_attr, inlen < sizeof asked ? inlen : sizeof asked);

@@ -155,8 +155,8 @@ int efa_query_device_direct(struct ibv_context *context, struct efadv_device_att
 
     if (!context || !attr)
         return efa_refuse(EINVAL, "efadv_query_device: context or attr is NULL");
-    error =
-        efa_check_extension("efadv_query_device", attr, sizeof full, EFA_DEVICE_ATTR_LEAST, inlen);
+    error = efa_check_output("efadv_query_device",
+                             EFA_SIZE_THROUGH(efadv_device_attr, inline_buf_size_ex), inlen);
     if (error)
         return error;
     limits = &efa_context_of(context)->limits;
@@ -166,13 +166,15 @@ int efa_query_device_direct(struct ibv_context *context, struct efadv_device_att
     full.max_sq_sge = (uint16_t)limits->max_sq_sge;
     full.max_rq_sge = (uint16_t)limits->max_rq_sge;
     full.inline_buf_size = (uint16_t)limits->max_inline;
+    /* It replaces the member before: callers that know it read it alone. */
+    full.inline_buf_size_ex = full.inline_buf_size;
     if (limits->rdma_read) {
         full.device_caps |= EFADV_DEVICE_ATTR_CAPS_RDMA_READ;
         full.max_rdma_size = EFA_MAX_RDMA_SIZE;
     }
     if (limits->rnr_retry)
         full.device_caps |= EFADV_DEVICE_ATTR_CAPS_RNR_RETRY;
-    efa_fill_extension(attr, inlen, &full, sizeof full);
+    efa_fill_output(attr, inlen, &full, sizeof full);
     return 0;
 }
 
@@ -183,11 +185,11 @@ int efa_query_ah_direct(struct ibv_ah *ah, struct efadv_ah_attr *attr, uint32_t 
 
     if (!ah || !attr)
         return efa_refuse(EINVAL, "efadv_query_ah: ah or attr is NULL");
-    error = efa_check_extension("efadv_query_ah", attr, sizeof full, EFA_AH_ATTR_LEAST, inlen);
+    error = efa_check_output("efadv_query_ah", EFA_SIZE_THROUGH(efadv_ah_attr, ahn), inlen);
     if (error)
         return error;
     memset(&full, 0, sizeof full);
     full.ahn = (uint16_t)ah->handle;
-    efa_fill_extension(attr, inlen, &full, sizeof full);
+    efa_fill_output(attr, inlen, &full, sizeof full);
     return 0;
 }

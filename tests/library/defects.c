@@ -4,5 +4,5 @@
 
 int main(void)
 {
-    return defects_control() + defects_data();
+    return defects_control() + defects_data() + defects_answers();
 }

@@ -12,5 +12,6 @@
 
 int defects_control(void);
 int defects_data(void);
+int defects_answers(void);
 
 #endif

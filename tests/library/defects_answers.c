@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Known defects of what calls return: structures, limits, errors and log lines; see defects.h. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "defects.h"
+#include "driver/protocol.h"
+#include "driver/win32_error.h"
+#include "lib_fake_driver.h"
+#include "os/compiler.h"
+#include "os/log.h"
+
+/* ---- 35: output structures ---- */
+
+#define PAINT 0xa5
+#define ROOM 96
+
+union room {
+    struct efadv_device_attr device;
+    struct efadv_ah_attr ah;
+    struct efadv_wq_attr ring;
+    struct efadv_cq_attr cq_ring;
+    struct efadv_mr_attr mr;
+    unsigned char bytes[ROOM];
+};
+
+struct objects {
+    struct world *world;
+    struct ibv_cq *cq;
+    struct ibv_qp *qp;
+    struct buffer buffer;
+};
+
+static int query_device(struct objects *o, union room *room, uint32_t inlen)
+{
+    return efadv_query_device(o->world->context, &room->device, inlen);
+}
+
+static int query_ah(struct objects *o, union room *room, uint32_t inlen)
+{
+    return efadv_query_ah(o->world->self, &room->ah, inlen);
+}
+
+static int query_sq(struct objects *o, union room *room, uint32_t inlen)
+{
+    union room other;
+
+    memset(&other, PAINT, sizeof other);
+    return efadv_query_qp_wqs(o->qp, &room->ring, &other.ring, inlen);
+}
+
+static int query_rq(struct objects *o, union room *room, uint32_t inlen)
+{
+    union room other;
+
+    memset(&other, PAINT, sizeof other);
+    return efadv_query_qp_wqs(o->qp, &other.ring, &room->ring, inlen);
+}
+
+static int query_cq(struct objects *o, union room *room, uint32_t inlen)
+{
+    return efadv_query_cq(o->cq, &room->cq_ring, inlen);
+}
+
+static int query_mr(struct objects *o, union room *room, uint32_t inlen)
+{
+    return efadv_query_mr(o->buffer.mr, &room->mr, inlen);
+}
+
+static const struct output {
+    int (*query)(struct objects *o, union room *room, uint32_t inlen);
+    uint32_t least, known;
+    int answer;
+} outputs[] = {
+    {query_device, 24, 32, 0}, {query_ah, 10, 16, 0}, {query_sq, 36, 40, 0},
+    {query_rq, 36, 40, 0},     {query_cq, 24, 32, 0}, {query_mr, 16, 16, EOPNOTSUPP},
+};
+
+static void is_painted(const union room *room, uint32_t from)
+{
+    for (uint32_t i = from; i < ROOM; i++)
+        assert_int_equal(room->bytes[i], PAINT);
+}
+
+/* With every size from one that is too short to one of a caller that is newer than the library. */
+static void each_size(struct objects *o, const struct output *output)
+{
+    union room room, full;
+
+    memset(&full, 0, sizeof full);
+    assert_int_equal(output->query(o, &full, output->known), output->answer);
+    for (uint32_t inlen = 0; inlen <= ROOM; inlen++) {
+        memset(&room, PAINT, sizeof room);
+        assert_int_equal(output->query(o, &room, inlen),
+                         inlen < output->least ? EINVAL : output->answer);
+        if (inlen < output->least || output->answer) {
+            is_painted(&room, 0);
+            continue;
+        }
+        assert_memory_equal(room.bytes, full.bytes, inlen < output->known ? inlen : output->known);
+        for (uint32_t i = output->known; i < inlen; i++)
+            assert_int_equal(room.bytes[i], 0);
+        for (uint32_t i = 0; i < 8; i++)
+            assert_int_equal(room.bytes[i], 0); /* comp_mask */
+        is_painted(&room, inlen);
+    }
+}
+
+static void row_35_output_structures_need_not_be_cleared(void **state)
+{
+    struct efasim_config config;
+    struct efadv_device_attr attr;
+    struct objects o;
+
+    (void)state;
+    efasim_config_default(&config);
+    config.devices[0].num_sub_cqs = 1;
+    o.world = world_create(&config);
+    o.cq = make_cq(o.world, 16);
+    o.qp = make_srd(o.world, o.cq);
+    buffer_create(o.world, &o.buffer, 4096);
+    for (unsigned i = 0; i < EFA_ARRAY_SIZE(outputs); i++)
+        each_size(&o, &outputs[i]);
+    assert_int_equal(efadv_query_device(o.world->context, &attr, sizeof attr), 0);
+    assert_int_equal(attr.inline_buf_size, 32);
+    assert_int_equal(attr.inline_buf_size_ex, attr.inline_buf_size);
+    buffer_destroy(&o.buffer);
+    assert_int_equal(ibv_destroy_qp(o.qp), 0);
+    assert_int_equal(ibv_destroy_cq(o.cq), 0);
+    world_destroy(o.world);
+}
+
+static void row_35_the_sender_is_missing_with_a_negative_errno(void **state)
+{
+    struct world *world = *state;
+    struct ibv_cq_ex *cq = make_cq_ex(world, 4, IBV_WC_STANDARD_FLAGS);
+    union ibv_gid gid;
+
+    assert_int_equal(efadv_wc_read_sgid(efadv_cq_from_ibv_cq_ex(cq), &gid), -EOPNOTSUPP);
+    assert_int_equal(ibv_destroy_cq(ibv_cq_ex_to_cq(cq)), 0);
+}
+
+int defects_answers(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(row_35_output_structures_need_not_be_cleared),
+        WORLD_TEST(row_35_the_sender_is_missing_with_a_negative_errno),
+    };
+
+    return cmocka_run_group_tests_name("known defects, answers", tests, NULL, NULL);
+}
