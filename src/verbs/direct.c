@@ -124,7 +124,6 @@ int efa_max_rq_depth(struct ibv_context *context, struct efadv_rq_depth_attr *at
 {
     const char *call = "efadv_get_max_rq_depth";
     const struct efa_limits *limits;
-    uint32_t depth;
     int error;
 
     if (!context || !attr)
@@ -137,6 +136,5 @@ int efa_max_rq_depth(struct ibv_context *context, struct efadv_rq_depth_attr *at
     if (attr->max_recv_sge == 0 || attr->max_recv_sge > limits->max_rq_sge)
         return -efa_refuse(EINVAL, "%s: max_recv_sge %u; the adapter takes 1 to %u", call,
                            attr->max_recv_sge, limits->max_rq_sge);
-    depth = EFA_MAX_RECV_DESCRIPTORS / attr->max_recv_sge;
-    return (int)(depth < limits->max_rq_wr ? depth : limits->max_rq_wr);
+    return (int)efa_max_recv_requests(limits, attr->max_recv_sge);
 }

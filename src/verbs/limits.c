@@ -8,6 +8,10 @@
 
 /* CREATE_CQ names the depth in 16 bits. */
 #define MAX_CQ_DEPTH 0x8000u
+/* The doorbell counts descriptors in 16 bits: a full ring of more would look like an empty one. */
+#define MAX_RECV_DESCRIPTORS 0x8000u
+
+static_assert(MAX_RECV_DESCRIPTORS <= EFA_REQUEST_TABLE_MAX_DEPTH, "a request for each descriptor");
 
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
@@ -28,7 +32,7 @@ void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_inf
     uint32_t sq_depth = smaller(info->max_sq_depth, ring_descriptors);
 
     limits->max_sq_wr = round_down_to_power_of_two(smaller(sq_depth, EFA_REQUEST_TABLE_MAX_DEPTH));
-    limits->max_rq_wr = smaller(info->max_rq_depth, EFA_REQUEST_TABLE_MAX_DEPTH);
+    limits->max_rq_wr = smaller(info->max_rq_depth, MAX_RECV_DESCRIPTORS);
     limits->max_sq_sge = smaller(info->max_sq_sge, EFA_SEND_MAX_BUFFERS);
     limits->max_rq_sge = info->max_rq_sge;
     limits->max_inline = smaller(info->inline_buf_size, EFA_SEND_MAX_INLINE);

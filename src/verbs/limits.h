@@ -16,8 +16,8 @@
 #define EFA_MAX_RDMA_SIZE (1u << 30)
 
 struct efa_limits {
-    uint32_t max_sq_wr; /* a power of two */
-    uint32_t max_rq_wr;
+    uint32_t max_sq_wr;  /* a power of two */
+    uint32_t max_rq_wr;  /* of one buffer each: the descriptors that a receive queue may hold */
     uint32_t max_sq_sge; /* at most what a descriptor holds */
     uint32_t max_rq_sge;
     uint32_t max_inline; /* bytes, at most what a descriptor holds */
@@ -30,5 +30,11 @@ struct efa_limits {
 /* `modifies_qps`: the driver has MODIFY_QP, without which nobody can set an RNR retry count. */
 void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_info *info,
                           bool modifies_qps);
+
+/* The deepest receive queue for requests of `sge` buffers, which is not 0. */
+EFA_INLINE uint32_t efa_max_recv_requests(const struct efa_limits *limits, uint32_t sge)
+{
+    return limits->max_rq_wr / sge;
+}
 
 #endif

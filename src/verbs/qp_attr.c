@@ -30,12 +30,14 @@ static int check_cap(const struct efa_limits *limits, const char *call,
         return efa_refuse(EINVAL, "%s: cap.max_send_wr and cap.max_recv_wr are both 0", call);
     if (cap->max_recv_wr != 0 && cap->max_recv_sge == 0)
         return efa_refuse(EINVAL, "%s: cap.max_recv_sge is 0; a receive needs a buffer", call);
-    /* Both are within limits by now: their product has room in 32 bits. */
-    if (cap->max_recv_wr * cap->max_recv_sge > EFA_MAX_RECV_DESCRIPTORS)
+    if (cap->max_recv_wr != 0 &&
+        cap->max_recv_wr > efa_max_recv_requests(limits, cap->max_recv_sge))
         return efa_refuse(EINVAL,
-                          "%s: cap.max_recv_wr %u of cap.max_recv_sge %u buffers each; a receive "
-                          "ring holds up to %u buffers",
-                          call, cap->max_recv_wr, cap->max_recv_sge, EFA_MAX_RECV_DESCRIPTORS);
+                          "%s: cap.max_recv_wr %u of cap.max_recv_sge %u buffers each; the "
+                          "adapter's receive queues hold up to %u buffers, which is %u such "
+                          "requests (efadv_get_max_rq_depth)",
+                          call, cap->max_recv_wr, cap->max_recv_sge, limits->max_rq_wr,
+                          efa_max_recv_requests(limits, cap->max_recv_sge));
     return 0;
 }
 

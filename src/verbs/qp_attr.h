@@ -5,12 +5,6 @@
 
 #include "qp.h"
 
-/*
- * The doorbell counts descriptors in 16 bits: in a ring of more, a full one would look like an
- * empty one.
- */
-#define EFA_MAX_RECV_DESCRIPTORS 0x8000u
-
 /* The ways to ask for a QP, in one form. */
 struct efa_qp_request {
     const char *call;

@@ -11,8 +11,11 @@
 #include "os/log.h"
 
 #define VENDOR_ID_AMAZON 0x1d0f
-/* The driver does not report the part; libfabric takes this one for the first generation. */
-#define VENDOR_PART_ID 0xefa0
+
+/* The parts there are: those without RDMA read are the first two. */
+#define FIRST_PART 0xefa0u
+#define LAST_PART_WITHOUT_READ 0xefa1u
+#define LAST_PART 0xefafu
 
 #define PHYSICAL_LINK_UP 5
 #define LINK_SPEED_25_GBPS 32 /* IBV port attribute: 25.78125 Gb/s a lane */
@@ -31,6 +34,17 @@ static int clamp_to_int(uint32_t value)
     return value > INT32_MAX ? INT32_MAX : (int)value;
 }
 
+/*
+ * The driver does not report the part, but the device version has been the same number so far.
+ * libfabric aborts the application where a later part does not read remotely.
+ */
+static uint32_t part_id(uint32_t device_version, bool rdma_read)
+{
+    if (device_version < FIRST_PART || device_version > LAST_PART)
+        return FIRST_PART;
+    return rdma_read ? device_version : smaller(device_version, LAST_PART_WITHOUT_READ);
+}
+
 static void fill_device_attr(const struct efa_context *context, struct ibv_device_attr *attr)
 {
     const struct efa_device_info *info = &context->info;
@@ -45,7 +59,7 @@ static void fill_device_attr(const struct efa_context *context, struct ibv_devic
     attr->max_mr_size = limits->max_mr_size;
     attr->page_size_cap = info->page_size_cap;
     attr->vendor_id = VENDOR_ID_AMAZON;
-    attr->vendor_part_id = VENDOR_PART_ID;
+    attr->vendor_part_id = part_id(info->device_version, limits->rdma_read);
     attr->hw_ver = info->device_version;
     attr->max_qp = clamp_to_int(info->max_qp);
     attr->max_qp_wr = clamp_to_int(smaller(limits->max_sq_wr, limits->max_rq_wr));

@@ -142,11 +142,90 @@ static void row_35_the_sender_is_missing_with_a_negative_errno(void **state)
     assert_int_equal(ibv_destroy_cq(ibv_cq_ex_to_cq(cq)), 0);
 }
 
+/* ---- 37 and 38: what the device is ---- */
+
+static void row_37_each_part_has_its_number(void **state)
+{
+    static const struct {
+        uint32_t device_version, features, part;
+    } rows[] = {
+        {0xefa0, 0, 0xefa0}, {0xefa0, EFA_FEATURE_RDMA_READ, 0xefa0},
+        {0xefa1, 0, 0xefa1}, {0xefa1, EFA_FEATURE_RDMA_READ, 0xefa1},
+        {0xefa2, 0, 0xefa1}, {0xefa2, EFA_FEATURE_RDMA_READ, 0xefa2},
+        {0xefa3, 0, 0xefa1}, {0xefa3, EFA_FEATURE_RNR_RETRY, 0xefa1},
+        {0xefaf, 0, 0xefa1}, {0xefaf, EFA_FEATURE_RDMA_READ, 0xefaf},
+        {0xefb0, 0, 0xefa0}, {0xefb0, EFA_FEATURE_RDMA_READ, 0xefa0},
+        {0xef9f, 0, 0xefa0}, {0xef9f, EFA_FEATURE_RDMA_READ, 0xefa0},
+        {0, 0, 0xefa0},      {UINT32_MAX, EFA_FEATURE_RDMA_READ, 0xefa0},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < EFA_ARRAY_SIZE(rows); i++) {
+        struct ibv_device_attr_ex extended;
+        struct efasim_config config;
+        struct ibv_device_attr attr;
+        struct world *world;
+
+        efasim_config_default(&config);
+        config.devices[0].device_version = rows[i].device_version;
+        config.devices[0].features = rows[i].features;
+        world = world_create(&config);
+        assert_int_equal(ibv_query_device(world->context, &attr), 0);
+        assert_int_equal(attr.vendor_part_id, rows[i].part);
+        assert_int_equal(attr.hw_ver, rows[i].device_version);
+        assert_int_equal(ibv_query_device_ex(world->context, NULL, &extended), 0);
+        assert_int_equal(extended.orig_attr.vendor_part_id, rows[i].part);
+        world_destroy(world);
+    }
+}
+
+static struct ibv_qp *of_receives(struct world *world, struct ibv_cq *cq, uint32_t requests,
+                                  uint32_t sge)
+{
+    struct ibv_qp_init_attr attr = {
+        .send_cq = cq, .recv_cq = cq, .cap = {0, requests, 0, sge, 0}, .qp_type = IBV_QPT_UD};
+
+    errno = 0;
+    return ibv_create_qp(world->pd, &attr);
+}
+
+static void row_38_receive_queues_are_limited_in_descriptors(void **state)
+{
+    static const uint32_t depths[] = {1000, 500, 333};
+    struct efasim_config config;
+    struct world *world;
+    struct ibv_cq *cq;
+
+    (void)state;
+    efasim_config_default(&config);
+    config.devices[0].max_rq_depth = 1000;
+    world = world_create(&config);
+    cq = make_cq(world, 16);
+    for (uint32_t sge = 1; sge <= 3; sge++) {
+        struct efadv_rq_depth_attr attr = {.max_recv_sge = sge};
+        uint32_t depth = depths[sge - 1];
+        struct ibv_qp *qp;
+
+        assert_int_equal(efadv_get_max_rq_depth(world->context, &attr, sizeof attr), depth);
+        qp = of_receives(world, cq, depth, sge);
+        assert_non_null(qp);
+        assert_int_equal(ibv_destroy_qp(qp), 0);
+        log_forget();
+        assert_null(of_receives(world, cq, depth + 1, sge));
+        assert_int_equal(errno, EINVAL);
+        assert_log("max_recv_wr");
+    }
+    assert_int_equal(ibv_destroy_cq(cq), 0);
+    world_destroy(world);
+}
+
 int defects_answers(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(row_35_output_structures_need_not_be_cleared),
         WORLD_TEST(row_35_the_sender_is_missing_with_a_negative_errno),
+        cmocka_unit_test(row_37_each_part_has_its_number),
+        cmocka_unit_test(row_38_receive_queues_are_limited_in_descriptors),
     };
 
     return cmocka_run_group_tests_name("known defects, answers", tests, NULL, NULL);

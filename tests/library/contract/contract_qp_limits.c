@@ -169,7 +169,7 @@ static void receive_descriptors(void **state)
                        rows[i].sge);
             qp = create(world, srd, cq, &cap);
             if (!rows[i].good) {
-                refused_null(qp, EINVAL, "a receive ring holds up to 32768");
+                refused_null(qp, EINVAL, "hold up to 32768 buffers");
                 continue;
             }
             granted_object(qp);

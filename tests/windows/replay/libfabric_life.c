@@ -32,8 +32,11 @@ static bool read_attributes(struct domain *d)
     EXPECT(d, d->device_attr.max_qp > 0 && d->device_attr.max_cq > 0 && d->device_attr.max_mr > 0,
            "the device must have limits");
     EXPECT(d, d->device_attr.max_mr_size > 0, "max_mr_size must not be 0");
-    EXPECT(d, d->device_attr.vendor_id == 0x1d0f && d->device_attr.vendor_part_id == 0xefa0,
-           "the identity must be that of the first generation");
+    EXPECT(d, d->device_attr.vendor_id == 0x1d0f, "the vendor must be known");
+    EXPECT(d,
+           d->device_attr.vendor_part_id == 0xefa0 || d->device_attr.vendor_part_id == 0xefa1 ||
+               (d->efa_attr.device_caps & EFADV_DEVICE_ATTR_CAPS_RDMA_READ),
+           "later parts without RDMA read abort the application");
     EXPECT(d, d->efa_attr.max_sq_wr > 0 && d->efa_attr.max_rq_wr > 0, "queues must have a depth");
     EXPECT(d, d->efa_attr.max_sq_sge > 0 && d->efa_attr.max_rq_sge > 0, "it divides by these");
     EXPECT(d,
