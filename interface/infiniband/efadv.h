@@ -109,13 +109,16 @@ enum {
 /* Bits of efadv_qp_init_attr.flags. */
 enum { EFADV_QP_FLAGS_UNSOLICITED_WRITE_RECV = 1 << 0 };
 
+/* Bits of efadv_qp_init_attr.wr_flags. */
+enum { EFADV_WR_EX_WITH_PROCESSING_HINTS = 1 << 0 };
+
 struct efadv_qp_init_attr {
     uint64_t comp_mask;
     uint32_t driver_qp_type; /* EFADV_QP_DRIVER_TYPE_SRD */
     uint16_t flags;          /* the driver takes none: zero */
     uint8_t sl;              /* service level; the driver takes none: zero */
     uint8_t reserved;        /* zero */
-    uint64_t wr_flags;       /* further calls of send sessions; there are none: zero */
+    uint64_t wr_flags;       /* EFADV_WR_EX_*: further calls of send sessions */
 };
 
 /*
@@ -123,7 +126,7 @@ struct efadv_qp_init_attr {
  * EFADV_QP_DRIVER_TYPE_SRD. attr_ex->comp_mask must include PD and, for the ibv_wr_* calls,
  * SEND_OPS_FLAGS. Limits as in efadv_query_device; attr_ex->cap is updated to what was got.
  * Errors: EINVAL (NULL, a limit exceeded, an SRQ, comp_mask or reserved not zero), EOPNOTSUPP
- * (another type, operations that the device lacks, flags, sl or wr_flags).
+ * (another type, operations that the device lacks, flags, sl, wr_flags beyond processing hints).
  */
 struct ibv_qp *efadv_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr_ex,
                                   struct efadv_qp_init_attr *efa_attr, uint32_t inlen);
@@ -141,7 +144,7 @@ struct efadv_qp {
 /* Errors: EINVAL (NULL). */
 struct efadv_qp *efadv_qp_from_ibv_qp_ex(struct ibv_qp_ex *qp_ex);
 
-/* Hints are hints: without the operation they change nothing. */
+/* The adapter takes no hints: they change nothing. */
 static inline void efadv_wr_set_processing_hints(struct efadv_qp *qp, uint32_t hints)
 {
     if (qp->wr_set_processing_hints != NULL)

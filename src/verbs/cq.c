@@ -21,11 +21,13 @@ static int check_attributes(struct efa_context *context, const char *call,
                             const struct ibv_cq_init_attr_ex *attr)
 {
     if (attr->comp_mask & ~(uint32_t)KNOWN_ATTRIBUTES)
-        return efa_refuse(EINVAL, "%s: comp_mask 0x%x has bits that are not known (known: 0x%x)",
+        return efa_refuse(EOPNOTSUPP, "%s: comp_mask 0x%x; only FLAGS and PD (0x%x) are offered",
                           call, attr->comp_mask, KNOWN_ATTRIBUTES);
     if ((attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_FLAGS) && (attr->flags & ~(uint32_t)KNOWN_FLAGS))
-        return efa_refuse(EINVAL, "%s: flags 0x%x have bits that are not offered", call,
-                          attr->flags);
+        return efa_refuse(EOPNOTSUPP,
+                          "%s: flags 0x%x; only SINGLE_THREADED and IGNORE_OVERRUN (0x%x) are "
+                          "offered",
+                          call, attr->flags, KNOWN_FLAGS);
     if (attr->wc_flags & ~(uint64_t)IBV_WC_STANDARD_FLAGS)
         return efa_refuse(EOPNOTSUPP,
                           "%s: wc_flags 0x%llx; completions carry the standard fields alone (0x%x)",
@@ -34,7 +36,8 @@ static int check_attributes(struct efa_context *context, const char *call,
         return efa_refuse(
             EOPNOTSUPP, "%s: the driver has no completion events; pass no channel, and poll", call);
     if (attr->comp_vector >= (uint32_t)context->verbs.context.num_comp_vectors)
-        return efa_refuse(EINVAL, "%s: comp_vector %u; there is 0 alone", call, attr->comp_vector);
+        return efa_refuse(EINVAL, "%s: comp_vector %u; only 0 is supported", call,
+                          attr->comp_vector);
     if (attr->cqe == 0 || attr->cqe > context->limits.max_cqe)
         return efa_refuse(EINVAL, "%s: cqe %u; the adapter takes 1 to %u", call, attr->cqe,
                           context->limits.max_cqe);
@@ -106,7 +109,7 @@ struct ibv_cq *efa_create_cq(struct ibv_context *context, int cqe, void *cq_cont
                              struct ibv_comp_channel *channel, int comp_vector)
 {
     struct ibv_cq_init_attr_ex attr = {
-        .cqe = cqe < 0 ? 0 : (uint32_t)cqe, /* as wrong as 0, and refused as that */
+        .cqe = (uint32_t)cqe,
         .cq_context = cq_context,
         .channel = channel,
         .comp_vector = (uint32_t)comp_vector,
@@ -115,6 +118,13 @@ struct ibv_cq *efa_create_cq(struct ibv_context *context, int cqe, void *cq_cont
 
     if (!context)
         return efa_refuse_null(EINVAL, "ibv_create_cq: context is NULL");
+    /* Here, where the log can name the number that was given. */
+    if (cqe < 0)
+        return efa_refuse_null(EINVAL, "ibv_create_cq: cqe %d; the adapter takes 1 to %u", cqe,
+                               efa_context_of(context)->limits.max_cqe);
+    if (comp_vector < 0)
+        return efa_refuse_null(EINVAL, "ibv_create_cq: comp_vector %d; only 0 is supported",
+                               comp_vector);
     cq = create(context, "ibv_create_cq", &attr);
     return cq ? &cq->queue.verbs.cq : NULL;
 }

@@ -290,8 +290,9 @@ static int check_srd_type(const char *call, enum ibv_qp_type type, uint32_t driv
     return 0;
 }
 
+/* `*wr_flags`: of efa_attr; 0 where that is too short to have them. */
 static int check_srd(const struct ibv_qp_init_attr_ex *attr,
-                     const struct efadv_qp_init_attr *efa_attr, uint32_t inlen)
+                     const struct efadv_qp_init_attr *efa_attr, uint32_t inlen, uint64_t *wr_flags)
 {
     const char *call = "efadv_create_qp_ex";
     struct efadv_qp_init_attr asked = {0};
@@ -307,27 +308,41 @@ static int check_srd(const struct ibv_qp_init_attr_ex *attr,
         return error;
     if (asked.reserved)
         return efa_refuse(EINVAL, "%s: the reserved byte of efa_attr must be 0", call);
-    if (asked.flags || asked.sl || asked.wr_flags)
+    if (asked.flags || asked.sl || (asked.wr_flags & ~(uint64_t)EFADV_WR_EX_WITH_PROCESSING_HINTS))
         return efa_refuse(EOPNOTSUPP,
-                          "%s: flags 0x%x, sl %u, wr_flags 0x%llx of efa_attr; the driver takes "
-                          "none of them",
+                          "%s: flags 0x%x, sl %u, wr_flags 0x%llx of efa_attr; the driver takes no "
+                          "flags and no service level, and of wr_flags only PROCESSING_HINTS (1) "
+                          "is offered",
                           call, asked.flags, asked.sl, (unsigned long long)asked.wr_flags);
+    *wr_flags = asked.wr_flags;
     return 0;
+}
+
+/* The driver takes no hints, and hints change nothing but speed. */
+static void ignore_hints(struct efadv_qp *qp, uint32_t hints)
+{
+    (void)qp;
+    (void)hints;
 }
 
 struct ibv_qp *efa_create_srd_qp(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr,
                                  struct efadv_qp_init_attr *efa_attr, uint32_t inlen)
 {
+    struct ibv_qp *qp;
+    uint64_t wr_flags = 0;
     int error;
 
     if (!context || !attr || !efa_attr)
         return efa_refuse_null(EINVAL, "efadv_create_qp_ex: context, attr_ex or efa_attr is NULL");
-    error = check_srd(attr, efa_attr, inlen);
+    error = check_srd(attr, efa_attr, inlen, &wr_flags);
     if (!error)
         error = check_extended("efadv_create_qp_ex", context, attr);
     if (error)
         return efa_null(error);
-    return create_extended("efadv_create_qp_ex", attr, true);
+    qp = create_extended("efadv_create_qp_ex", attr, true);
+    if (qp && (wr_flags & EFADV_WR_EX_WITH_PROCESSING_HINTS))
+        efa_qp_of(qp)->direct.wr_set_processing_hints = ignore_hints;
+    return qp;
 }
 
 struct ibv_qp *efa_create_driver_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr,

@@ -33,6 +33,11 @@ static const struct transition transitions[] = {
     {IBV_QPS_SQE, IBV_QPS_RTS, 0, IBV_QP_QKEY, 0},
 };
 
+/* All that EFA has; other attributes of the verbs interface belong to connections and paths. */
+#define OFFERED                                                                         \
+    (IBV_QP_STATE | IBV_QP_CUR_STATE | IBV_QP_EN_SQD_ASYNC_NOTIFY | IBV_QP_PKEY_INDEX | \
+     IBV_QP_PORT | IBV_QP_QKEY | IBV_QP_SQ_PSN | IBV_QP_RNR_RETRY)
+
 static const char *const state_names[] = {"RESET", "INIT", "RTR", "RTS", "SQD", "SQE", "ERR"};
 
 static const char *state_name(enum ibv_qp_state state)
@@ -86,7 +91,7 @@ static int check_values(const struct efa_qp *qp, const struct ibv_qp_attr *attr,
     const struct efa_context *context = efa_context_of(qp->queues.verbs.qp.context);
 
     if ((mask & IBV_QP_PKEY_INDEX) && attr->pkey_index != 0)
-        return efa_refuse(EINVAL, "ibv_modify_qp: pkey_index %u; there is 0 alone",
+        return efa_refuse(EOPNOTSUPP, "ibv_modify_qp: pkey_index %u; only 0 is supported",
                           attr->pkey_index);
     if ((mask & IBV_QP_PORT) && attr->port_num != 1)
         return efa_refuse(EINVAL, "ibv_modify_qp: port_num %u; the adapter has port 1 alone",
@@ -252,6 +257,11 @@ static int modify(struct efa_context *context, struct efa_qp *qp, const struct i
     enum ibv_qp_state to = (mask & IBV_QP_STATE) ? attr->qp_state : from;
     int error;
 
+    if (mask & ~OFFERED)
+        return efa_refuse(EOPNOTSUPP,
+                          "ibv_modify_qp: attr_mask 0x%x; EFA's queue pairs have no attributes but "
+                          "those of 0x%x",
+                          (unsigned)mask, (unsigned)OFFERED);
     if ((mask & IBV_QP_CUR_STATE) && attr->cur_qp_state != from)
         return efa_refuse(EINVAL, "ibv_modify_qp: cur_qp_state %s, but QP %u is in %s",
                           state_name(attr->cur_qp_state), ibv->qp_num, state_name(from));

@@ -219,6 +219,119 @@ static void row_38_receive_queues_are_limited_in_descriptors(void **state)
     world_destroy(world);
 }
 
+/* ---- 41: the log ---- */
+
+static void row_41_a_negative_depth_is_logged_as_it_was_given(void **state)
+{
+    static const int depths[] = {-1, -4096, INT_MIN};
+    struct world *world = *state;
+
+    for (unsigned i = 0; i < EFA_ARRAY_SIZE(depths); i++) {
+        char expected[64];
+
+        log_forget();
+        assert_null(ibv_create_cq(world->context, depths[i], NULL, NULL, 0));
+        snprintf(expected, sizeof expected, "cqe %d; the adapter takes 1 to 32768", depths[i]);
+        assert_log(expected);
+    }
+    log_forget();
+    assert_null(ibv_create_cq(world->context, 4, NULL, NULL, -2));
+    assert_log("comp_vector -2");
+}
+
+/* ---- 48 and 50: what is not offered, and what is nonsense ---- */
+
+static struct ibv_qp *with_wr_flags(struct world *world, struct ibv_cq *cq, uint64_t wr_flags)
+{
+    struct ibv_qp_init_attr_ex attr = {
+        .send_cq = cq,
+        .recv_cq = cq,
+        .cap = default_cap(),
+        .qp_type = IBV_QPT_DRIVER,
+        .comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS,
+        .pd = world->pd,
+        .send_ops_flags = IBV_QP_EX_WITH_SEND,
+    };
+    struct efadv_qp_init_attr efa_attr = {.wr_flags = wr_flags};
+
+    errno = 0;
+    return efadv_create_qp_ex(world->context, &attr, &efa_attr, sizeof efa_attr);
+}
+
+static void row_48_processing_hints_are_accepted(void **state)
+{
+    struct world *world = *state;
+    struct ibv_cq *cq = make_cq(world, 16);
+    struct ibv_qp *qp = with_wr_flags(world, cq, EFADV_WR_EX_WITH_PROCESSING_HINTS);
+    struct efadv_qp *direct;
+
+    assert_non_null(qp);
+    direct = efadv_qp_from_ibv_qp_ex(ibv_qp_to_qp_ex(qp));
+    assert_non_null(direct->wr_set_processing_hints); /* callers of other kits do not look */
+    direct->wr_set_processing_hints(direct, UINT32_MAX);
+    assert_int_equal(ibv_destroy_qp(qp), 0);
+    for (unsigned bit = 1; bit < 64; bit++) {
+        assert_null(with_wr_flags(world, cq, 1ull << bit));
+        assert_int_equal(errno, EOPNOTSUPP);
+    }
+    assert_int_equal(ibv_destroy_cq(cq), 0);
+}
+
+static int error_of_cq(struct world *world, struct ibv_cq_init_attr_ex *attr)
+{
+    struct ibv_cq_ex *cq = ibv_create_cq_ex(world->context, attr);
+
+    return cq ? -ibv_destroy_cq(ibv_cq_ex_to_cq(cq)) : errno;
+}
+
+static void row_50_a_cq_that_is_not_offered(void **state)
+{
+    struct world *world = *state;
+
+    for (unsigned bit = 0; bit < 32; bit++) {
+        struct ibv_cq_init_attr_ex attr = {.cqe = 4, .comp_mask = 1u << bit};
+
+        attr.parent_domain = world->pd;
+        assert_int_equal(error_of_cq(world, &attr), bit < 2 ? 0 : EOPNOTSUPP);
+        attr.comp_mask = IBV_CQ_INIT_ATTR_MASK_FLAGS;
+        attr.flags = 1u << bit;
+        assert_int_equal(error_of_cq(world, &attr), bit < 2 ? 0 : EOPNOTSUPP);
+        attr.cqe = 0; /* nonsense whatever else is asked for, once that is offered */
+        attr.flags = 0;
+        assert_int_equal(error_of_cq(world, &attr), EINVAL);
+    }
+}
+
+static void row_50_attributes_that_queue_pairs_do_not_have(void **state)
+{
+    struct world *world = *state;
+    struct ibv_cq *cq = make_cq(world, 16);
+    struct ibv_qp *qp = make_srd(world, cq);
+    const int right = IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY;
+    const int offered =
+        right | IBV_QP_CUR_STATE | IBV_QP_EN_SQD_ASYNC_NOTIFY | IBV_QP_SQ_PSN | IBV_QP_RNR_RETRY;
+    struct ibv_qp_attr attr = {.qp_state = IBV_QPS_INIT, .port_num = 1};
+
+    for (unsigned bit = 0; bit < 31; bit++) {
+        int mask = 1 << bit;
+
+        if (mask & (right | IBV_QP_CUR_STATE))
+            continue;
+        assert_int_equal(ibv_modify_qp(qp, &attr, right | mask),
+                         mask & offered ? EINVAL : EOPNOTSUPP);
+    }
+    attr.pkey_index = 1;
+    assert_int_equal(ibv_modify_qp(qp, &attr, right), EOPNOTSUPP);
+    attr.pkey_index = 0;
+    attr.port_num = 2;
+    assert_int_equal(ibv_modify_qp(qp, &attr, right), EINVAL);
+    assert_int_equal(qp->state, IBV_QPS_RESET);
+    attr.port_num = 1;
+    assert_int_equal(ibv_modify_qp(qp, &attr, right), 0);
+    assert_int_equal(ibv_destroy_qp(qp), 0);
+    assert_int_equal(ibv_destroy_cq(cq), 0);
+}
+
 int defects_answers(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +339,10 @@ int defects_answers(void)
         WORLD_TEST(row_35_the_sender_is_missing_with_a_negative_errno),
         cmocka_unit_test(row_37_each_part_has_its_number),
         cmocka_unit_test(row_38_receive_queues_are_limited_in_descriptors),
+        WORLD_TEST(row_41_a_negative_depth_is_logged_as_it_was_given),
+        WORLD_TEST(row_48_processing_hints_are_accepted),
+        WORLD_TEST(row_50_a_cq_that_is_not_offered),
+        WORLD_TEST(row_50_attributes_that_queue_pairs_do_not_have),
     };
 
     return cmocka_run_group_tests_name("known defects, answers", tests, NULL, NULL);

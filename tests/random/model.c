@@ -157,6 +157,8 @@ static int expect_modify(const struct model_qp *qp, const struct walk_plan *plan
     int needs = needs_of(qp->state, plan->to);
     uint32_t allowed = IBV_QP_STATE | (uint32_t)(needs > 0 ? needs : 0);
 
+    if (plan->mask & IBV_QP_PATH_MTU) /* which no queue pair of EFA has */
+        return EOPNOTSUPP;
     if (needs < 0)
         return EINVAL;
     if (takes_qkey(qp->state, plan->to))
