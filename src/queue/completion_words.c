@@ -5,13 +5,14 @@
 /*
  * By an entry's flags: phase, queue (1 send, 2 receive), has_imm, op, unsolicited, from the lowest
  * bit up. ROW gives the eight entries of one op that differ in phase, queue and has_imm. What is not
- * known reads as IBV_WC_SEND, which is 0, or as IBV_WC_RECV.
+ * known reads as IBV_WC_SEND, which is 0, or as IBV_WC_RECV. An RDMA read reads as IBV_WC_SEND too:
+ * callers of EFA know sends and receives only.
  */
 #define ROW(send, recv)                                              \
     0, 0, send, send, recv, recv, 0, 0, /* without immediate data */ \
         0, 0, send, send, recv, recv, 0, 0
 #define OPCODES                                                                 \
-    ROW(IBV_WC_SEND, IBV_WC_RECV), ROW(IBV_WC_RDMA_READ, IBV_WC_RECV),          \
+    ROW(IBV_WC_SEND, IBV_WC_RECV), ROW(IBV_WC_SEND, IBV_WC_RECV),               \
         ROW(IBV_WC_RDMA_WRITE, IBV_WC_RECV_RDMA_WITH_IMM), ROW(0, IBV_WC_RECV), \
         ROW(0, IBV_WC_RECV), ROW(0, IBV_WC_RECV), ROW(0, IBV_WC_RECV), ROW(0, IBV_WC_RECV)
 

@@ -40,7 +40,9 @@ EFA_INLINE void fill_wc(struct ibv_wc *wc, const struct efa_completion_entry *en
     }
 }
 
-#define UNUSUAL (EFA_HEAD_STATUS_MASK | EFA_HEAD_OP_MASK)
+/* Op 1, an RDMA read, is as usual as op 0: it completes like a send. */
+#define USUAL_OPS (1u << (EFA_HEAD_FLAGS_SHIFT + EFA_COMPLETION_OP_SHIFT))
+#define UNUSUAL (EFA_HEAD_STATUS_MASK | (EFA_HEAD_OP_MASK & ~USUAL_OPS))
 
 /*
  * Out of line: the rest of a poll that came upon something unusual, an entry that failed or that

@@ -133,7 +133,10 @@ static unsigned int read_wc_flags(struct ibv_cq_ex *cq)
 
 static uint32_t read_byte_len(struct ibv_cq_ex *cq)
 {
-    return entry_of(cq)->length;
+    const struct efa_completion_entry *entry = entry_of(cq);
+
+    /* The entry of a send has no length: whatever stands there means nothing. */
+    return entry->flags & EFA_COMPLETION_QUEUE_RECV ? entry->length : 0;
 }
 
 static uint32_t read_imm_data(struct ibv_cq_ex *cq)

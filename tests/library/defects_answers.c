@@ -332,6 +332,101 @@ static void row_50_attributes_that_queue_pairs_do_not_have(void **state)
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
 
+/* ---- 49 and 52: completions ---- */
+
+struct completions {
+    struct fake_driver driver;
+    struct world *world;
+    struct ibv_cq_ex *ex;
+    struct ibv_cq *cq;
+    struct ibv_qp *qp;
+};
+
+static void open_completions(struct completions *c)
+{
+    c->world = fake_world_create(&c->driver, 3, 2);
+    c->ex = make_cq_ex(c->world, 16, IBV_WC_STANDARD_FLAGS);
+    c->cq = ibv_cq_ex_to_cq(c->ex);
+    c->qp = ready(make_srd(c->world, c->cq));
+}
+
+static void close_completions(struct completions *c)
+{
+    assert_int_equal(ibv_destroy_qp(c->qp), 0);
+    assert_int_equal(ibv_destroy_cq(c->cq), 0);
+    fake_world_destroy(&c->driver, c->world);
+}
+
+/* A send is posted and completed by an entry of this operation, status and bytes 6 and 7. */
+static void complete_send(struct completions *c, unsigned op, uint8_t status, uint16_t bytes)
+{
+    const struct fake_qp *fake = fake_qp_of(&c->driver, c->qp);
+    uint32_t slot = fake_sends_rung(fake) & 15;
+    struct efa_completion_entry entry;
+
+    assert_int_equal(post_send_to(c->qp, c->world, c->qp, 7, NULL, 0), 0);
+    entry = fake_sent(c->qp, fake_send(fake, slot)->request_id);
+    entry.flags |= (uint8_t)(op << EFA_COMPLETION_OP_SHIFT);
+    entry.status = status;
+    entry.length = bytes;
+    fake_complete(&c->driver, c->cq, 0, entry);
+}
+
+static void next(struct completions *c, bool extended, struct ibv_wc *wc)
+{
+    if (!extended) {
+        assert_int_equal(ibv_poll_cq(c->cq, 1, wc), 1);
+        return;
+    }
+    assert_int_equal(ibv_start_poll(c->ex, NULL), 0);
+    wc->wr_id = c->ex->wr_id;
+    wc->status = c->ex->status;
+    wc->opcode = ibv_wc_read_opcode(c->ex);
+    wc->byte_len = ibv_wc_read_byte_len(c->ex);
+    ibv_end_poll(c->ex);
+}
+
+static void row_49_an_rdma_read_completes_as_a_send(void **state)
+{
+    struct completions c;
+
+    (void)state;
+    open_completions(&c);
+    for (int extended = 0; extended < 2; extended++) {
+        for (uint8_t status = 0; status < 2; status++) {
+            struct ibv_wc wc;
+
+            complete_send(&c, EFA_SEND_OP_RDMA_READ, status, 0);
+            next(&c, extended, &wc);
+            assert_int_equal(wc.wr_id, 7);
+            assert_int_equal(wc.opcode, IBV_WC_SEND);
+            assert_int_equal(wc.status, status ? IBV_WC_WR_FLUSH_ERR : IBV_WC_SUCCESS);
+        }
+    }
+    close_completions(&c);
+}
+
+static void row_52_a_send_has_no_length(void **state)
+{
+    struct completions c;
+
+    (void)state;
+    open_completions(&c);
+    for (int extended = 0; extended < 2; extended++) {
+        for (unsigned op = 0; op < 8; op++) {
+            for (uint8_t status = 0; status < 2; status++) {
+                struct ibv_wc wc;
+
+                complete_send(&c, op, status, 0xffff);
+                next(&c, extended, &wc);
+                assert_int_equal(wc.wr_id, 7);
+                assert_int_equal(wc.byte_len, 0);
+            }
+        }
+    }
+    close_completions(&c);
+}
+
 int defects_answers(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +438,8 @@ int defects_answers(void)
         WORLD_TEST(row_48_processing_hints_are_accepted),
         WORLD_TEST(row_50_a_cq_that_is_not_offered),
         WORLD_TEST(row_50_attributes_that_queue_pairs_do_not_have),
+        cmocka_unit_test(row_49_an_rdma_read_completes_as_a_send),
+        cmocka_unit_test(row_52_a_send_has_no_length),
     };
 
     return cmocka_run_group_tests_name("known defects, answers", tests, NULL, NULL);
