@@ -1,59 +1,136 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Address handles: a peer's GID known to the adapter. ibv_ah.handle is the adapter's number. */
+/*
+ * Address handles: a peer's GID known to the adapter. ibv_ah.handle is the adapter's number, which
+ * handles of the same peer in the same PD share.
+ */
 #include <errno.h>
+#include <string.h>
 
 #include "objects.h"
 #include "os/log.h"
+
+struct efa_ah {
+    struct ibv_ah ibv;
+    struct efa_address *address;
+};
+
+/* Under the table's mutex: asks the driver, and puts the address into the table, without a user. */
+static int create_address(struct efa_driver *driver, struct efa_pd *pd,
+                          const uint8_t gid[EFA_GID_SIZE], struct efa_address **created)
+{
+    struct efa_address *address = efa_os_alloc(sizeof *address);
+    int error;
+
+    if (!address || !efa_address_reserve(&pd->addresses)) {
+        error = efa_refuse(ENOMEM, "ibv_create_ah: out of memory");
+        goto free_address;
+    }
+    error = efa_driver_create_ah(driver, pd->pdn, gid, &address->number);
+    if (error)
+        goto free_address;
+    memcpy(address->gid, gid, sizeof address->gid);
+    efa_address_add(&pd->addresses, address);
+    *created = address;
+    return 0;
+
+free_address:
+    efa_os_free(address);
+    return error;
+}
+
+/* `pd` is one that the driver knows. */
+static int acquire_address(struct efa_driver *driver, struct efa_pd *pd,
+                           const uint8_t gid[EFA_GID_SIZE], struct efa_address **address)
+{
+    int error = 0;
+
+    efa_mutex_lock(&pd->addresses.mutex);
+    *address = efa_address_find(&pd->addresses, gid);
+    if (!*address)
+        error = create_address(driver, pd, gid, address);
+    if (!error)
+        (*address)->users++;
+    efa_mutex_unlock(&pd->addresses.mutex);
+    return error;
+}
+
+static int release_address(struct efa_driver *driver, struct efa_pd *pd,
+                           struct efa_address *address)
+{
+    int error = 0;
+
+    efa_mutex_lock(&pd->addresses.mutex);
+    if (address->users > 1) {
+        address->users--;
+    } else {
+        error = efa_driver_destroy_ah(driver, pd->pdn, address->number);
+        if (!error) {
+            efa_address_remove(&pd->addresses, address);
+            efa_os_free(address);
+        }
+    }
+    efa_mutex_unlock(&pd->addresses.mutex);
+    return error;
+}
+
+/* 0, or EINVAL, logged. */
+static int check_attributes(const struct ibv_ah_attr *attr)
+{
+    if (attr->port_num != 1)
+        return efa_refuse(EINVAL, "ibv_create_ah: port_num %u; the adapter has port 1 alone",
+                          attr->port_num);
+    if (!attr->is_global)
+        return efa_refuse(EINVAL,
+                          "ibv_create_ah: is_global is 0; EFA peers are named by GID, in "
+                          "grh.dgid");
+    if (attr->grh.sgid_index != 0)
+        return efa_refuse(EINVAL,
+                          "ibv_create_ah: grh.sgid_index %u; the adapter has one GID, index 0",
+                          attr->grh.sgid_index);
+    return 0;
+}
 
 struct ibv_ah *efa_create_ah(struct ibv_pd *ibv_pd, struct ibv_ah_attr *attr)
 {
     struct efa_context *context;
     struct efa_pd *pd;
-    struct ibv_ah *ah;
-    uint16_t number;
+    struct efa_ah *ah;
     int error;
 
     if (!ibv_pd || !attr)
         return efa_refuse_null(EINVAL, "ibv_create_ah: pd or attr is NULL");
-    if (attr->port_num != 1)
-        return efa_refuse_null(EINVAL, "ibv_create_ah: port_num %u; the adapter has port 1 alone",
-                               attr->port_num);
-    if (!attr->is_global)
-        return efa_refuse_null(EINVAL,
-                               "ibv_create_ah: is_global is 0; EFA peers are named by GID, "
-                               "in grh.dgid");
-    if (attr->grh.sgid_index != 0)
-        return efa_refuse_null(EINVAL,
-                               "ibv_create_ah: grh.sgid_index %u; the adapter has one GID, index 0",
-                               attr->grh.sgid_index);
+    error = check_attributes(attr);
+    if (error)
+        return efa_null(error);
     pd = efa_pd_of(ibv_pd);
     context = efa_context_of(ibv_pd->context);
     ah = efa_os_alloc(sizeof *ah);
     if (!ah)
         return efa_refuse_null(ENOMEM, "ibv_create_ah: out of memory");
 
-    error = efa_driver_create_ah(&context->driver, pd->pdn, attr->grh.dgid.raw, &number);
+    error = acquire_address(&context->driver, efa_pd_root(pd), attr->grh.dgid.raw, &ah->address);
     if (error) {
         efa_os_free(ah);
         return efa_null(error);
     }
-    ah->context = ibv_pd->context;
-    ah->pd = ibv_pd;
-    ah->handle = number;
+    ah->ibv.context = ibv_pd->context;
+    ah->ibv.pd = ibv_pd;
+    ah->ibv.handle = ah->address->number;
     efa_fetch_add_u32(&pd->children, 1);
-    return ah;
+    return &ah->ibv;
 }
 
-int efa_destroy_ah(struct ibv_ah *ah)
+int efa_destroy_ah(struct ibv_ah *ibv)
 {
+    struct efa_ah *ah;
     struct efa_pd *pd;
     int error;
 
-    if (!ah)
+    if (!ibv)
         return efa_refuse(EINVAL, "ibv_destroy_ah: ah is NULL");
-    pd = efa_pd_of(ah->pd);
-    error =
-        efa_driver_destroy_ah(&efa_context_of(ah->context)->driver, pd->pdn, (uint16_t)ah->handle);
+    ah = EFA_CONTAINER_OF(ibv, struct efa_ah, ibv);
+    pd = efa_pd_of(ibv->pd);
+    error = release_address(&efa_context_of(ibv->context)->driver, efa_pd_root(pd), ah->address);
     if (error)
         return error;
     efa_fetch_add_u32(&pd->children, UINT32_MAX);

@@ -3,6 +3,7 @@
 #ifndef EFA_VERBS_OBJECTS_H
 #define EFA_VERBS_OBJECTS_H
 
+#include "address_table.h"
 #include "context.h"
 
 /* ibv_td is nothing but a promise that one thread at a time uses what is created under it. */
@@ -18,6 +19,7 @@ struct efa_pd {
     uint32_t children;   /* atomic: MRs, AHs, QPs, parent domains, and CQs that named it */
     struct efa_pd *base; /* of a parent domain; NULL in a PD proper */
     struct efa_td *td;   /* of a parent domain; may be NULL */
+    struct efa_address_table addresses; /* of a PD proper: also of its parent domains */
 };
 
 EFA_INLINE struct efa_td *efa_td_of(struct ibv_td *td)
@@ -28,6 +30,12 @@ EFA_INLINE struct efa_td *efa_td_of(struct ibv_td *td)
 EFA_INLINE struct efa_pd *efa_pd_of(struct ibv_pd *pd)
 {
     return EFA_CONTAINER_OF(pd, struct efa_pd, ibv);
+}
+
+/* The PD proper: what the driver knows. */
+EFA_INLINE struct efa_pd *efa_pd_root(struct efa_pd *pd)
+{
+    return pd->base ? pd->base : pd;
 }
 
 /* Whether the client promised one thread for what is created in the domain. */

@@ -9,6 +9,7 @@ struct ibv_pd *efa_alloc_pd(struct ibv_context *ibv_context)
 {
     struct efa_context *context;
     struct efa_pd *pd;
+    int error;
 
     if (!ibv_context)
         return efa_refuse_null(EINVAL, "ibv_alloc_pd: context is NULL");
@@ -16,17 +17,25 @@ struct ibv_pd *efa_alloc_pd(struct ibv_context *ibv_context)
     pd = efa_os_alloc(sizeof *pd);
     if (!pd)
         return efa_refuse_null(ENOMEM, "ibv_alloc_pd: out of memory");
-
-    int error = efa_driver_alloc_pd(&context->driver, &pd->pdn);
-
+    error = efa_address_table_init(&pd->addresses);
     if (error) {
-        efa_os_free(pd);
-        return efa_null(error);
+        efa_log(EFA_LOG_ERROR, "ibv_alloc_pd: no memory for a lock");
+        goto free_pd;
     }
+    error = efa_driver_alloc_pd(&context->driver, &pd->pdn);
+    if (error)
+        goto end_addresses;
+
     pd->ibv.context = ibv_context;
     pd->ibv.handle = pd->pdn;
     efa_fetch_add_u32(&context->children, 1);
     return &pd->ibv;
+
+end_addresses:
+    efa_address_table_fini(&pd->addresses);
+free_pd:
+    efa_os_free(pd);
+    return efa_null(error);
 }
 
 struct ibv_td *efa_alloc_td(struct ibv_context *ibv_context, struct ibv_td_init_attr *attr)
@@ -141,6 +150,7 @@ int efa_dealloc_pd(struct ibv_pd *ibv_pd)
 
         if (error)
             return error;
+        efa_address_table_fini(&pd->addresses);
         efa_fetch_add_u32(&context->children, UINT32_MAX);
     }
     efa_os_free(pd);

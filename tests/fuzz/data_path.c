@@ -182,6 +182,8 @@ static bool poll(struct path *p, int limit)
     for (int i = 0; i < count; i++) {
         FUZZ_REQUIRE((wc[i].status == IBV_WC_SUCCESS) == (wc[i].vendor_err == 0));
         FUZZ_REQUIRE(wc[i].byte_len <= 65535 && wc[i].src_qp <= 65535);
+        FUZZ_REQUIRE(wc[i].opcode == IBV_WC_RECV ||
+                     (wc[i].opcode == IBV_WC_SEND && wc[i].byte_len == 0));
         told_of(p, wc[i].wr_id, wc[i].qp_num, (wc[i].opcode & IBV_WC_RECV) != 0);
     }
     return count == limit;
@@ -524,11 +526,15 @@ static void make_ready(struct queue_pair *pair)
 static void replace(struct path *p, uint8_t how)
 {
     if (how & 1) {
-        unsigned i = (how >> 1) % AHS;
+        /* One of the handles that share the adapter's, or all: then the adapter's goes too. */
+        unsigned first = how & 0x80 ? 0 : (how >> 1) % AHS, end = how & 0x80 ? AHS : first + 1;
 
-        FUZZ_REQUIRE(ibv_destroy_ah(p->ahs[i]) == 0);
-        p->ahs[i] = make_ah(p);
-        FUZZ_REQUIRE(p->ahs[i] != NULL);
+        for (unsigned i = first; i < end; i++)
+            FUZZ_REQUIRE(ibv_destroy_ah(p->ahs[i]) == 0);
+        for (unsigned i = first; i < end; i++) {
+            p->ahs[i] = make_ah(p);
+            FUZZ_REQUIRE(p->ahs[i] != NULL && p->ahs[i]->handle == p->ahs[0]->handle);
+        }
     } else {
         bool source = how >> 1 & 1;
         struct ibv_mr **mr = source ? &p->source : &p->target;

@@ -4,5 +4,5 @@
 
 int main(void)
 {
-    return defects_control() + defects_data() + defects_answers();
+    return defects_control() + defects_data() + defects_answers() + defects_addresses();
 }

@@ -13,5 +13,6 @@
 int defects_control(void);
 int defects_data(void);
 int defects_answers(void);
+int defects_addresses(void);
 
 #endif

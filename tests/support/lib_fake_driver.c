@@ -142,7 +142,7 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
         ((struct efa_ah_info *)output)->ah = driver->next_ah;
         return 0;
     case EFA_ALLOC_PD:
-        ((struct efa_pd_info *)output)->pdn = 3;
+        ((struct efa_pd_info *)output)->pdn = driver->next_pdn++;
         return 0;
     case EFA_MODIFY_QP:
         driver->modified++;
@@ -166,6 +166,7 @@ struct world *fake_world_create(struct fake_driver *driver, uint32_t version, ui
     driver->next_qp_num = 5;
     driver->next_lkey = 0x11;
     driver->next_ah = 9;
+    driver->next_pdn = 3;
     driver->info = (struct efa_device_info){
         .page_size_cap = 0xfffff000,
         .max_mr_pages = 1 << 20,

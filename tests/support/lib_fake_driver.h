@@ -38,7 +38,7 @@ struct fake_driver {
     struct efa_device_info info;
     uint32_t next_qp_num, send_sub_cq, recv_sub_cq;
     uint32_t next_lkey;
-    uint16_t next_ah;
+    uint16_t next_ah, next_pdn;
     struct fake_cq cqs[FAKE_CQS];
     struct fake_qp qps[FAKE_QPS];
     unsigned modified; /* MODIFY_QP requests */

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* A hash table that grows with its addresses, by the GID. */
+#include "address_table.h"
+
+#include <string.h>
+
+#define FIRST_BUCKETS 16u
+
+int efa_address_table_init(struct efa_address_table *table)
+{
+    return efa_mutex_init(&table->mutex);
+}
+
+void efa_address_table_fini(struct efa_address_table *table)
+{
+    efa_os_free(table->buckets);
+    efa_mutex_destroy(&table->mutex);
+}
+
+/* Peers' GIDs differ in few bits: two multiplications carry each of them to the top. */
+static uint32_t hash(const uint8_t gid[EFA_GID_SIZE])
+{
+    uint64_t halves[2];
+
+    memcpy(halves, gid, sizeof halves);
+    return (uint32_t)((halves[0] * 0x9e3779b97f4a7c15u ^ halves[1]) * 0xd6e8feb86659fd93u >> 32);
+}
+
+static struct efa_address **bucket_of(const struct efa_address_table *table,
+                                      const uint8_t gid[EFA_GID_SIZE])
+{
+    return &table->buckets[hash(gid) & (table->bucket_count - 1)];
+}
+
+struct efa_address *efa_address_find(const struct efa_address_table *table,
+                                     const uint8_t gid[EFA_GID_SIZE])
+{
+    struct efa_address *address = table->buckets ? *bucket_of(table, gid) : NULL;
+
+    while (address && memcmp(address->gid, gid, EFA_GID_SIZE) != 0)
+        address = address->next;
+    return address;
+}
+
+static void insert(struct efa_address_table *table, struct efa_address *address)
+{
+    struct efa_address **bucket = bucket_of(table, address->gid);
+
+    address->next = *bucket;
+    *bucket = address;
+}
+
+bool efa_address_reserve(struct efa_address_table *table)
+{
+    struct efa_address **old = table->buckets, **buckets;
+    uint32_t old_count = table->bucket_count;
+
+    if (table->address_count < old_count)
+        return true;
+    table->bucket_count = old_count ? 2 * old_count : FIRST_BUCKETS;
+    buckets = efa_os_alloc(table->bucket_count * sizeof *buckets);
+    if (!buckets) {
+        table->bucket_count = old_count;
+        return old != NULL; /* longer chains do as well */
+    }
+    table->buckets = buckets;
+    for (uint32_t i = 0; i < old_count; i++) {
+        struct efa_address *address = old[i];
+
+        while (address) {
+            struct efa_address *next = address->next;
+
+            insert(table, address);
+            address = next;
+        }
+    }
+    efa_os_free(old);
+    return true;
+}
+
+void efa_address_add(struct efa_address_table *table, struct efa_address *address)
+{
+    insert(table, address);
+    table->address_count++;
+}
+
+void efa_address_remove(struct efa_address_table *table, struct efa_address *address)
+{
+    struct efa_address **link = bucket_of(table, address->gid);
+
+    while (*link != address)
+        link = &(*link)->next;
+    *link = address->next;
+    table->address_count--;
+}
