@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # Tests in Python run on pytest.
-#   efawin_add_pytest(NAME FILE...
+#   efawin_add_pytest(NAME FILE...      or folders, of which all files test_*.py are meant
 #     [TARGETS target...]    programs and libraries of this build that its cases use
 #     [ARGUMENTS ...]        more arguments of pytest
 #     [COMMAND ...]          what runs pytest, where it is not CTest itself
@@ -8,7 +8,7 @@
 #     [LABELS ...] [TIMEOUT s])
 #
 # The cases read what they need to know of the build from tests.json in its folder, so a person runs
-# them without CMake: python3 -m pytest FILE --build build/PRESET [-k CASE].
+# them without CMake: python3 -m pytest FILE --build=build/PRESET [-k CASE].
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
 # The binaries and tests.json lie there; a generator of several configurations has a folder for each.
@@ -31,9 +31,8 @@ function(efawin_add_pytest name)
     set(workers -p no:xdist)
   endif()
   add_test(NAME ${name}
-    # The files first: only in their folders pytest looks for options such as --build.
     COMMAND ${test_COMMAND} ${Python3_EXECUTABLE} -m pytest ${test_UNPARSED_ARGUMENTS}
-      --build ${EFAWIN_BUILD_FOLDER} --basetemp ${CMAKE_CURRENT_BINARY_DIR}/${name}.tmp
+      --build=${EFAWIN_BUILD_FOLDER} --basetemp ${CMAKE_CURRENT_BINARY_DIR}/${name}.tmp
       --verbose --color=no ${workers} ${test_ARGUMENTS}
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${test_TIMEOUT} PROCESSORS ${test_WORKERS}

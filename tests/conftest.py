@@ -15,9 +15,22 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(config, items):
     if any("build" in item.fixturenames for item in items) and not config.getoption("--build"):
         raise pytest.UsageError("--build is missing: name the folder of the build under test, such as "
-                                "--build build/native-debug")
+                                "--build=build/native-debug")
 
 
 @pytest.fixture(scope="session")
-def build(request):
-    return Build(request.config.getoption("--build"))
+def build(pytestconfig):
+    return Build(pytestconfig.getoption("--build"))
+
+
+# Cases were functions case_... in files cases_....py before they ran on pytest. What still has such a
+# name would not run.
+def pytest_sessionstart():
+    old = [path.name for path in pathlib.Path(__file__).parent.rglob("cases_*.py")]
+    if old:
+        raise pytest.UsageError(f"{old} would not run: name them test_....py")
+
+
+def pytest_pycollect_makeitem(name):
+    if name.startswith("case_"):
+        raise pytest.Collector.CollectError(f"{name} would not run: name it test_...")

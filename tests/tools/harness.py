@@ -1,79 +1,65 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Running a program as a user would, and saying what is expected of it. No test is in here."""
+"""The programs under test, and the simulated EFA that they meet. No test is in here."""
 import contextlib
 import json
 import os
 import pathlib
 import random
-import re
-import subprocess
 import tempfile
 
 import jsonschema
 
-SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schemas"
+from support import programs
+from support.build import ROOT
+
+SCHEMAS = ROOT / "docs" / "schemas"
 RUN_LIMIT = 100  # seconds: a hang is a failure, a slow machine is not
 MTU = 8928
-
-
-class Result:
-    def __init__(self, command, status, output, errors):
-        self.command, self.status, self.output, self.errors = command, status, output, errors
-
-    def expect(self, status, output=(), errors=()):
-        for pattern in [output] if isinstance(output, str) else output:
-            if not re.search(pattern, self.output, re.MULTILINE):
-                raise AssertionError(f"standard output lacks {pattern!r}\n{self}")
-        for pattern in [errors] if isinstance(errors, str) else errors:
-            if not re.search(pattern, self.errors, re.MULTILINE):
-                raise AssertionError(f"standard error lacks {pattern!r}\n{self}")
-        if self.status != status:
-            raise AssertionError(f"exit status is not {status}\n{self}")
-        return self
-
-    def __str__(self):
-        return (f"$ {' '.join(self.command)}\n{self.output}{self.errors}"
-                f"-> exit status {self.status}")
+DRIVER = r"C:\efasim\efasim.sys"
 
 
 class Tools:
+    """The programs in a folder. Windows programs run with the `wine` in PATH."""
+
     def __init__(self, folder):
-        self.folder = pathlib.Path(folder).resolve()
-        self.windows = (self.folder / "efa_devinfo.exe").exists()
+        self.folder = folder
+        self.windows = any(folder.glob("efa_*.exe"))
 
     def command(self, name, *arguments):
         if self.windows:
             return ["wine", str(self.folder / (name + ".exe")), *map(str, arguments)]
         return [str(self.folder / name), *map(str, arguments)]
 
-    def start(self, name, *arguments, stdout=subprocess.PIPE, **others):
-        return subprocess.Popen(self.command(name, *arguments), stdin=subprocess.DEVNULL,
-                                stdout=stdout, stderr=subprocess.PIPE, text=True, **others)
+    def start(self, name, *arguments, **options):
+        return programs.start(self.command(name, *arguments), **options)
 
     @staticmethod
     def finish(process):
-        try:
-            output, errors = process.communicate(timeout=RUN_LIMIT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, errors = process.communicate()
-            raise AssertionError(f"{process.args} did not end\n{output}{errors}") from None
-        return Result(process.args, process.returncode, (output or "").replace("\r", ""),
-                      errors.replace("\r", ""))
+        return programs.finish(process, RUN_LIMIT)
 
-    def run(self, name, *arguments, **others):
-        result = self.finish(self.start(name, *arguments, **others))
+    def run(self, name, *arguments, **options):
+        result = self.finish(self.start(name, *arguments, **options))
         if self.windows and result.status == 1 and not result.output and not result.errors:
             # No failure of ours is silent. Wine, one time in some thousand on a busy machine, ends
             # like this before a program's first instruction, whichever program it is.
             print(f"Wine did not start {name}; once more", flush=True)
-            result = self.finish(self.start(name, *arguments, **others))
+            result = self.finish(self.start(name, *arguments, **options))
         return result
 
 
 def free_port():
     """Below the ports that the system hands out by itself, so that nobody takes it meanwhile."""
     return random.randrange(20000, 30000)
+
+
+def take(connection, size):
+    """So many bytes that come in from the other side."""
+    data = b""
+    while len(data) < size:
+        part = connection.recv(size - len(data))
+        assert part, "the connection ended early"
+        data += part
+    return data
 
 
 def check_schema(document, name):
@@ -102,11 +88,34 @@ def simulated_with(text):
             del os.environ["EFASIM_CONFIG"]
 
 
-def only_on_windows(case):
-    case.windows = True
-    return case
+# ---- Under Wine: the driver of the session in which the programs run ----
+
+def system_folder():
+    return pathlib.Path(os.environ["WINEPREFIX"]) / "drive_c" / "windows" / "system32"
 
 
-def only_native(case):
-    case.windows = False
-    return case
+def efasim_ctl(*arguments):
+    return programs.run(["efasim_ctl", *arguments], RUN_LIMIT).expect(0)
+
+
+def service_control(*arguments):
+    return programs.run(["wine", "sc", *arguments], RUN_LIMIT).expect(0)
+
+
+@contextlib.contextmanager
+def no_driver():
+    efasim_ctl("unload")
+    try:
+        yield
+    finally:
+        efasim_ctl("load", DRIVER)
+
+
+@contextlib.contextmanager
+def driver_loaded_with(*arguments):
+    with no_driver():
+        efasim_ctl("load", DRIVER, *arguments)
+        try:
+            yield
+        finally:
+            efasim_ctl("unload")

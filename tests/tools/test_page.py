@@ -1,31 +1,28 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """The page of efa_perf as a browser shows it: its figures are those of the JSON, each point stands
-where its figure belongs, and all of it can be read, in light and dark, wide and narrow.
-
-usage: test_page.py FOLDER      (has a native efa_perf)
-"""
+where its figure belongs, and all of it can be read, in light and dark, wide and narrow."""
 import json
 import math
-import pathlib
-import sys
-import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from cases import find_cases, run_cases
-from harness import Tools
+import pytest
+
 from rendered import contrast, render
+
+pytestmark = [pytest.mark.browser, pytest.mark.only_native]
 
 LEGIBLE = 4.5   # contrast of text, WCAG 2 AA
 VISIBLE = 3     # of lines and marks
 SMALLEST = 10   # pixels of a letter's height
 
 
-def measured(tools, folder, *arguments):
-    names = {kind: pathlib.Path(folder) / f"out.{kind}" for kind in ("json", "html")}
-    tools.run("efa_perf", *arguments, "--loopback", "--json", names["json"], "--html",
-              names["html"]).expect(0)
-    return json.loads(names["json"].read_text())["results"], names["html"]
+@pytest.fixture
+def measured(tools, tmp_path):
+    """measured(*arguments): what efa_perf measured, by its JSON, and the page it wrote."""
+    def measured(*arguments):
+        figures, page = tmp_path / "out.json", tmp_path / "out.html"
+        tools.run("efa_perf", *arguments, "--loopback", "--json", figures, "--html", page).expect(0)
+        return json.loads(figures.read_text())["results"], page
+    return measured
 
 
 def percentile(row, wanted):
@@ -92,10 +89,9 @@ def check_apart(page):
             assert apart, f"{one} lies on {other}"
 
 
-def case_sweep_in_light_and_dark(tools):
-    with tempfile.TemporaryDirectory() as folder:
-        rows, page = measured(tools, folder, "lat", "--all", "--iters", 50)
-        light, dark = render(page, 1100), render(page, 1100, dark=True)
+def test_sweep_in_light_and_dark(measured):
+    rows, page = measured("lat", "--all", "--iters", 50)
+    light, dark = render(page, 1100), render(page, 1100, dark=True)
     assert sum(light["back"]) > 3 * 200 and sum(dark["back"]) < 3 * 60
     for shown in (light, dark):
         check_table(shown, rows)
@@ -117,34 +113,21 @@ def case_sweep_in_light_and_dark(tools):
             assert float(data["y"]) == wanted[int(data["x"]), wanted_percentile]
 
 
-def case_one_size_in_a_narrow_window(tools):
-    with tempfile.TemporaryDirectory() as folder:
-        rows, page = measured(tools, folder, "bw", "--iters", 300)
-        shown = render(page, 500)
+def test_one_size_in_a_narrow_window(measured):
+    rows, page = measured("bw", "--iters", 300)
+    shown = render(page, 500)
     check_table(shown, rows)
     check_legible(shown)
     check_apart(shown)
     assert len(check_places(shown, "distribution")) == 11
 
 
-def case_throughput_by_size(tools):
-    with tempfile.TemporaryDirectory() as folder:
-        rows, page = measured(tools, folder, "rate", "--all", "--iters", 50)
-        shown = render(page, 800, dark=True)
+def test_throughput_by_size(measured):
+    rows, page = measured("rate", "--all", "--iters", 50)
+    shown = render(page, 800, dark=True)
     check_table(shown, rows)
     check_legible(shown)
     check_apart(shown)
     marks = check_places(shown, "sweep")
     assert [float(mark["data"]["y"]) for mark in marks] == [
         row["million_messages_per_second"] for row in rows]
-
-
-def main(folder):
-    tools = Tools(folder)
-    return run_cases(find_cases(globals()), lambda case: case(tools))
-
-
-if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))

@@ -26,9 +26,9 @@ def faults(root):
             continue
         text = (root / file).read_text(encoding="utf-8")
         for name in names:
-            # Once where it is written, once where it is run; CMake's tests and the cases that
-            # tests/support/cases.py finds by their names run where they are written.
-            runs_itself = file.endswith("CMakeLists.txt") or name.startswith("case_")
+            # Once where it is written, once where it is run; CMake's tests and those that pytest
+            # finds by their names run where they are written.
+            runs_itself = file.endswith("CMakeLists.txt") or name.startswith("test_")
             if len(re.findall(rf"\b{name}\b", text)) < (1 if runs_itself else 2):
                 yield f"row {cells[0]}: {file} does not run {name}"
     if (numbers[:FIRST_ROWS] != list(range(1, FIRST_ROWS + 1)) or numbers[-1] > LAST_ROW

@@ -3,13 +3,14 @@
 import socket
 import time
 
-from cases_perf import take
-from harness import MTU, RUN_LIMIT, free_port, only_native, only_on_windows, simulated_with
+import pytest
+
+from harness import MTU, RUN_LIMIT, free_port, simulated_with, take
 
 
 # ---- Ping-pong within one program ----
 
-def case_loopback_verifies_every_size_and_both_transports(tools):
+def test_loopback_verifies_every_size_and_both_transports(tools):
     for transport in ([], ["--ud"]):
         for size in (0, 1, 31, 32, 33, 4096, MTU):
             tools.run("efa_pingpong", "--loopback", "--verify", "--iters", 50, "--size", size,
@@ -18,27 +19,27 @@ def case_loopback_verifies_every_size_and_both_transports(tools):
                           "^one-way latency: min ", "^verified: 50 messages each way"])
 
 
-def case_loopback_reuses_a_single_receive(tools):
+def test_loopback_reuses_a_single_receive(tools):
     tools.run("efa_pingpong", "--loopback", "--verify", "--rx-depth", 1, "--iters", 300).expect(
         0, "^verified: 300 messages each way")
 
 
-def case_more_than_the_device_can_do_is_refused_with_its_limit(tools):
+def test_more_than_the_device_can_do_is_refused_with_its_limit(tools):
     tools.run("efa_pingpong", "--loopback", "--size", MTU + 1).expect(
         1, errors=f"--size {MTU + 1}: the device carries at most {MTU} bytes")
     tools.run("efa_pingpong", "--loopback", "--rx-depth", 65535).expect(
         1, errors=r"--rx-depth 65535: the device takes at most \d+ receives")
 
 
-@only_native
-def case_request_that_fails_is_told_with_what_to_do(tools):
+@pytest.mark.only_native
+def test_request_that_fails_is_told_with_what_to_do(tools):
     with simulated_with("fault = message_status value=13 nth=20\n"):
         tools.run("efa_pingpong", "--loopback").expect(
             1, errors=r"^efa_pingpong: send \d+ failed: .*status 13 of the device.*other side.*efa_doctor")
 
 
-@only_native
-def case_verify_sees_what_was_altered(tools):
+@pytest.mark.only_native
+def test_verify_sees_what_was_altered(tools):
     """By content alone: the completions are as ever, so who does not verify sees nothing."""
     for ud in ([], ["--ud"]):
         for size, offset in ((4096, 0), (4096, 4095), (16, 7), (1, 0)):
@@ -52,15 +53,16 @@ def case_verify_sees_what_was_altered(tools):
                     tools.run(*command).expect(0)
 
 
-@only_native
-def case_native_build_asks_for_loopback(tools):
+@pytest.mark.only_native
+def test_native_build_asks_for_loopback(tools):
     tools.run("efa_pingpong", "host").expect(2, errors="give --loopback")
 
 
 # ---- Ping-pong between two processes ----
 
-@only_on_windows
-def case_pair_verifies_on_both_transports(tools):
+@pytest.mark.only_on_windows
+@pytest.mark.each_compiler
+def test_pair_verifies_on_both_transports(tools):
     for transport in ([], ["--ud"]):
         arguments = ["--port", free_port(), "--verify", "--iters", 200, *transport]
         server = tools.start("efa_pingpong", *arguments)
@@ -69,8 +71,8 @@ def case_pair_verifies_on_both_transports(tools):
         tools.finish(server).expect(0, "^verified: 200 messages each way")
 
 
-@only_on_windows
-def case_client_may_start_first(tools):
+@pytest.mark.only_on_windows
+def test_client_may_start_first(tools):
     port = free_port()
     client = tools.start("efa_pingpong", "--port", port, "127.0.0.1")
     time.sleep(0.5)
@@ -78,8 +80,8 @@ def case_client_may_start_first(tools):
     tools.finish(client).expect(0)
 
 
-@only_on_windows
-def case_different_plans_are_told_on_both_sides(tools):
+@pytest.mark.only_on_windows
+def test_different_plans_are_told_on_both_sides(tools):
     port = free_port()
     server = tools.start("efa_pingpong", "--port", port, "--size", 64)
     tools.run("efa_pingpong", "--port", port, "--size", 65, "127.0.0.1").expect(
@@ -87,8 +89,8 @@ def case_different_plans_are_told_on_both_sides(tools):
     tools.finish(server).expect(1, errors=r"another --size \(64 here, 65 there\)")
 
 
-@only_on_windows
-def case_each_word_of_the_greeting_is_compared(tools):
+@pytest.mark.only_on_windows
+def test_each_word_of_the_greeting_is_compared(tools):
     for word, message in enumerate(("not efa_pingpong", "another version of efa_pingpong", "--ud",
                                     "--verify", "--size", "--iters")):
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -103,8 +105,8 @@ def case_each_word_of_the_greeting_is_compared(tools):
                 tools.finish(client).expect(1, errors=f"^efa_pingpong: .*{message}")
 
 
-@only_on_windows
-def case_lost_peer_is_noticed(tools):
+@pytest.mark.only_on_windows
+def test_lost_peer_is_noticed(tools):
     port = free_port()
     server = tools.start("efa_pingpong", "--port", port, "--iters", 10000000)
     client = tools.start("efa_pingpong", "--port", port, "--iters", 10000000, "127.0.0.1")
@@ -115,8 +117,8 @@ def case_lost_peer_is_noticed(tools):
     tools.finish(server).expect(1, errors="the other side")
 
 
-@only_on_windows
-def case_no_server_no_client_no_host_end_in_time(tools):
+@pytest.mark.only_on_windows
+def test_no_server_no_client_no_host_end_in_time(tools):
     port = free_port()
     tools.run("efa_pingpong", "--port", port, "--timeout", 1, "127.0.0.1").expect(
         1, errors=f"no server on 127.0.0.1 port {port}: .*start it there first")
@@ -126,8 +128,8 @@ def case_no_server_no_client_no_host_end_in_time(tools):
         1, errors="host 'no-such-host.invalid' is not known")
 
 
-@only_on_windows
-def case_port_in_use_is_told(tools):
+@pytest.mark.only_on_windows
+def test_port_in_use_is_told(tools):
     port = free_port()
     server = tools.start("efa_pingpong", "--port", port)
     assert "waiting" in server.stdout.readline()

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """efa_doctor: a machine where all is well, and each way in which it is not that a test can make."""
 import contextlib
-import pathlib
 import shutil
-import subprocess
-import tempfile
 
-from harness import (MTU, RUN_LIMIT, check_schema, only_native, only_on_windows,
-                     simulated_with)
+import pytest
+
+from harness import (DRIVER, MTU, Tools, check_schema, driver_loaded_with, no_driver, service_control,
+                     simulated_with, system_folder)
 
 
 def by_check(tools, status, *arguments):
@@ -22,15 +21,14 @@ def code(check):
     return check["problem"]["code"] if "problem" in check else check["status"]
 
 
-@contextlib.contextmanager
-def copy_of(tools, *names):
-    """A folder with nothing but these files of the build."""
-    with tempfile.TemporaryDirectory() as folder:
+@pytest.fixture
+def copy_of(tools, tmp_path):
+    """copy_of(*names): the programs of a folder with nothing but these files of the build."""
+    def copy_of(*names):
         for name in names:
-            shutil.copy(tools.folder / name, folder)
-        other = type(tools)(tools.folder)
-        other.folder = pathlib.Path(folder)
-        yield other
+            shutil.copy(tools.folder / name, tmp_path)
+        return Tools(tmp_path)
+    return copy_of
 
 
 @contextlib.contextmanager
@@ -45,18 +43,8 @@ def without_system_dll():
         aside.rename(dll)
 
 
-def system_folder():
-    import os
-    return pathlib.Path(os.environ["WINEPREFIX"]) / "drive_c" / "windows" / "system32"
-
-
-def driver_loaded_with(*arguments):
-    subprocess.run(["efasim_ctl", "unload"], check=True, timeout=RUN_LIMIT)
-    subprocess.run(["efasim_ctl", "load", r"C:\efasim\efasim.sys", *arguments], check=True,
-                   timeout=RUN_LIMIT)
-
-
-def case_doctor_finds_nothing_wrong(tools):
+@pytest.mark.each_compiler
+def test_doctor_finds_nothing_wrong(tools):
     # The same DLL in System32 is no other copy.
     if tools.windows:
         shutil.copy(tools.folder / "efawin.dll", system_folder() / "efawin.dll")
@@ -71,41 +59,31 @@ def case_doctor_finds_nothing_wrong(tools):
         "objects-ud", "loopback-srd", "loopback-ud"}
 
 
-@only_on_windows
-def case_doctor_without_driver(tools):
-    subprocess.run(["efasim_ctl", "unload"], check=True, timeout=RUN_LIMIT)
-    try:
+@pytest.mark.only_on_windows
+def test_doctor_without_driver(tools):
+    with no_driver():
         checks = by_check(tools, 1)
         assert code(checks["service"]) == "service-absent"
         assert code(checks["device"]) == "device-absent"
         assert code(checks["loopback-ud"]) == "skipped"
         tools.run("efa_doctor").expect(1, r"To do: .*\[device-absent\]")
-    finally:
-        subprocess.run(["efasim_ctl", "load", r"C:\efasim\efasim.sys"], check=True,
-                       timeout=RUN_LIMIT)
 
 
-@only_on_windows
-def case_doctor_names_the_drivers_versions(tools):
-    try:
-        driver_loaded_with("--interface-version", "2")
+@pytest.mark.only_on_windows
+def test_doctor_names_the_drivers_versions(tools):
+    with driver_loaded_with("--interface-version", "2"):
         tools.run("efa_doctor").expect(0, r"^ok +Driver's interface +speaks version 2$")
-    finally:
-        driver_loaded_with()
 
 
-@only_on_windows
-def case_doctor_with_a_driver_of_unknown_version(tools):
+@pytest.mark.only_on_windows
+def test_doctor_with_a_driver_of_unknown_version(tools):
     config = system_folder().parents[1] / "efasim" / "doctor.conf"
-    try:
-        # Every request QUERY_DEVICE is refused as a driver of another version would.
-        config.write_text("fault = request_error request=QUERY_DEVICE value=1306\n")
-        driver_loaded_with("--config", r"C:\efasim\doctor.conf")
+    # Every request QUERY_DEVICE is refused as a driver of another version would.
+    config.write_text("fault = request_error request=QUERY_DEVICE value=1306\n")
+    with driver_loaded_with("--config", r"C:\efasim\doctor.conf"):
         checks = by_check(tools, 1)
         assert code(checks["driver-interface"]) == "driver-versions-unknown"
         assert "1306" in checks["driver-interface"]["detail"]
-    finally:
-        driver_loaded_with()
 
 
 def checks_with(tools, status, config):
@@ -113,16 +91,16 @@ def checks_with(tools, status, config):
         return by_check(tools, status)
 
 
-@only_native
-def case_doctor_with_a_driver_whose_replies_are_short(tools):
+@pytest.mark.only_native
+def test_doctor_with_a_driver_whose_replies_are_short(tools):
     checks = checks_with(tools, 1, "fault = request_short_reply request=QUERY_DEVICE value=8")
     assert code(checks["driver-interface"]) == "driver-versions-unknown"
     assert "Win32 error 0 and 8 bytes" in checks["driver-interface"]["detail"]
     assert code(checks["limits"]) == code(checks["loopback-ud"]) == "skipped"
 
 
-@only_native
-def case_doctor_when_the_library_cannot_open_the_adapter(tools):
+@pytest.mark.only_native
+def test_doctor_when_the_library_cannot_open_the_adapter(tools):
     # It asks for the three versions itself; what follows is the library.
     checks = checks_with(tools, 1, "fault = request_error request=QUERY_DEVICE value=31 nth=4")
     assert code(checks["driver-interface"]) == "ok"
@@ -130,31 +108,31 @@ def case_doctor_when_the_library_cannot_open_the_adapter(tools):
     assert code(checks["objects-srd"]) == code(checks["loopback-ud"]) == "skipped"
 
 
-@only_native
-def case_doctor_when_messages_do_not_arrive(tools):
+@pytest.mark.only_native
+def test_doctor_when_messages_do_not_arrive(tools):
     checks = checks_with(tools, 1, "fault = message_status value=13")
     assert code(checks["objects-srd"]) == "ok"
     assert code(checks["loopback-srd"]) == "loopback-failed"
     assert "status 13 of the device" in checks["loopback-srd"]["detail"]
 
 
-@only_native
-def case_doctor_when_messages_arrive_altered(tools):
+@pytest.mark.only_native
+def test_doctor_when_messages_arrive_altered(tools):
     checks = checks_with(tools, 1, "fault = message_patch offset=8000 value=0x5d nth=20 count=1")
     assert code(checks["loopback-srd"]) == "loopback-altered"
     assert "byte 8000 of 8928 is 0x5d, not" in checks["loopback-srd"]["detail"]
     assert code(checks["loopback-ud"]) == "ok"
 
 
-@only_native
-def case_doctor_when_objects_cannot_be_made(tools):
+@pytest.mark.only_native
+def test_doctor_when_objects_cannot_be_made(tools):
     checks = checks_with(tools, 1, "fault = request_error request=CREATE_QP value=1450")
     assert code(checks["objects-srd"]) == code(checks["objects-ud"]) == "objects-failed"
     assert code(checks["loopback-srd"]) == "skipped"
 
 
-@only_native
-def case_doctor_with_odd_limits(tools):
+@pytest.mark.only_native
+def test_doctor_with_odd_limits(tools):
     with simulated_with("mtu = 512\n"):
         assert code(by_check(tools, 3)["limits"]) == "limits-odd"
         # That it works is said because messages were tried all the same.
@@ -168,24 +146,18 @@ def case_doctor_with_odd_limits(tools):
 @contextlib.contextmanager
 def service_of_efa(image):
     """A service as the driver's installation makes it, for a driver in that file."""
-    subprocess.run(["efasim_ctl", "unload"], check=True, timeout=RUN_LIMIT)
-    service_control("create", "efa", "binPath=", image, "type=", "kernel")
-    try:
-        yield
-    finally:
-        service_control("delete", "efa")
-        subprocess.run(["efasim_ctl", "load", r"C:\efasim\efasim.sys"], check=True,
-                       timeout=RUN_LIMIT)
+    with no_driver():
+        service_control("create", "efa", "binPath=", image, "type=", "kernel")
+        try:
+            yield
+        finally:
+            service_control("delete", "efa")
 
 
-def service_control(*arguments):
-    subprocess.run(["wine", "sc", *arguments], check=True, timeout=RUN_LIMIT,
-                   stdout=subprocess.DEVNULL)
-
-
-@only_on_windows
-def case_doctor_sees_the_service_stop_and_run(tools):
-    with service_of_efa(r"C:\efasim\efasim.sys"):
+@pytest.mark.only_on_windows
+@pytest.mark.each_compiler
+def test_doctor_sees_the_service_stop_and_run(tools):
+    with service_of_efa(DRIVER):
         checks = by_check(tools, 1)
         assert code(checks["service"]) == "service-stopped"
         assert code(checks["device"]) == "device-absent"
@@ -196,11 +168,11 @@ def case_doctor_sees_the_service_stop_and_run(tools):
             service_control("stop", "efa")
         assert code(checks["service"]) == code(checks["loopback-srd"]) == "ok"
         assert code(checks["driver-file"]) == "driver-file-unreadable"
-        assert checks["driver-file"]["detail"] == r"C:\efasim\efasim.sys"
+        assert checks["driver-file"]["detail"] == DRIVER
 
 
-@only_on_windows
-def case_doctor_finds_the_drivers_file(tools):
+@pytest.mark.only_on_windows
+def test_doctor_finds_the_drivers_file(tools):
     """In each form of a path that services have."""
     shutil.copy((system_folder() / "version.dll").resolve(),
                 system_folder() / "drivers" / "efa.sys")
@@ -217,28 +189,28 @@ def case_doctor_finds_the_drivers_file(tools):
             0, r"^driver: C:.*\\efa\.sys \d+[.0-9]+, none answers \(Win32 error 2\)$")
 
 
-@only_on_windows
-def case_doctor_without_dll(tools):
-    with copy_of(tools, "efa_doctor.exe") as other, without_system_dll():
-        assert code(by_check(other, 1)["library"]) == "dll-absent"
+@pytest.mark.only_on_windows
+def test_doctor_without_dll(copy_of):
+    with without_system_dll():
+        assert code(by_check(copy_of("efa_doctor.exe"), 1)["library"]) == "dll-absent"
 
 
-@only_on_windows
-def case_doctor_with_a_dll_that_is_none(tools):
-    with copy_of(tools, "efa_doctor.exe") as other:
-        (other.folder / "efawin.dll").write_text("not a DLL\n")
-        assert code(by_check(other, 1)["library"]) == "dll-unusable"
+@pytest.mark.only_on_windows
+def test_doctor_with_a_dll_that_is_none(copy_of):
+    other = copy_of("efa_doctor.exe")
+    (other.folder / "efawin.dll").write_text("not a DLL\n")
+    assert code(by_check(other, 1)["library"]) == "dll-unusable"
 
 
-@only_on_windows
-def case_doctor_with_another_dll_of_that_name(tools):
-    with copy_of(tools, "efa_doctor.exe") as other:
-        shutil.copy((system_folder() / "version.dll").resolve(), other.folder / "efawin.dll")
-        assert code(by_check(other, 1)["library"]) == "dll-exports"
+@pytest.mark.only_on_windows
+def test_doctor_with_another_dll_of_that_name(copy_of):
+    other = copy_of("efa_doctor.exe")
+    shutil.copy((system_folder() / "version.dll").resolve(), other.folder / "efawin.dll")
+    assert code(by_check(other, 1)["library"]) == "dll-exports"
 
 
-@only_on_windows
-def case_doctor_warns_of_a_different_copy(tools):
+@pytest.mark.only_on_windows
+def test_doctor_warns_of_a_different_copy(tools):
     system = system_folder() / "efawin.dll"
     kept = system.read_bytes()
     try:
@@ -250,10 +222,11 @@ def case_doctor_warns_of_a_different_copy(tools):
         system.write_bytes(kept)
 
 
-@only_on_windows
-def case_doctor_finds_libfabric_without_the_dll(tools):
-    with copy_of(tools, "efa_doctor.exe", "efawin.dll") as other, without_system_dll():
-        (other.folder / "libfabric.dll").write_text("")
+@pytest.mark.only_on_windows
+def test_doctor_finds_libfabric_without_the_dll(tools, copy_of):
+    other = copy_of("efa_doctor.exe", "efawin.dll")
+    (other.folder / "libfabric.dll").write_text("")
+    with without_system_dll():
         assert code(by_check(other, 0)["libfabric"]) == "ok"
     libfabric = system_folder() / "libfabric.dll"
     libfabric.write_text("")

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Command lines, the same for every program; efa_devinfo; what all say without a driver."""
 import os
-import pathlib
-import subprocess
-import tempfile
 
-from harness import MTU, RUN_LIMIT, check_schema, only_native, only_on_windows
+import pytest
+
+from harness import MTU, check_schema, no_driver
 
 PROGRAMS = ("efa_devinfo", "efa_doctor", "efa_perf", "efa_pingpong")
 
 
 # ---- Command lines, the same for every program ----
 
-def case_help_shows_usage_and_examples(tools):
+def test_help_shows_usage_and_examples(tools):
     for name in PROGRAMS:
         result = tools.run(name, "--help").expect(0, [
             f"^Usage: {name}", "^Examples:", "--help", "^Exit status: 0 success, 1 failure, 2 wrong"])
@@ -24,7 +23,7 @@ def check_fits_a_screen(result):
     assert len(lines) <= 24 and max(map(len, lines)) <= 80, f"more than a screen\n{result}"
 
 
-def case_help_more_has_the_other_options(tools):
+def test_help_more_has_the_other_options(tools):
     first = tools.run("efa_perf", "lat", "--help").expect(0, "--loopback")
     more = tools.run("efa_perf", "--help", "more").expect(0, ["--depth", "^  --iters +10000 "])
     check_fits_a_screen(more)
@@ -32,13 +31,14 @@ def case_help_more_has_the_other_options(tools):
     tools.run("efa_doctor", "--help", "more").expect(0, "^Examples:")
 
 
-def case_version_is_printed(tools):
+@pytest.mark.each_compiler
+def test_version_is_printed(tools):
     for name in PROGRAMS:
         tools.run(name, "--version").expect(0, [
             rf"^{name} \d+\.\d+\.\d+$", r"^library: .*\d+\.\d+", r"^driver: simulated, interface version 3, 2, 1$"])
 
 
-def case_usage_errors_name_the_option_and_the_range(tools):
+def test_usage_errors_name_the_option_and_the_range(tools):
     for arguments, message in (
             (["--nonsense"], "unknown option '--nonsense'"),
             (["-x"], "unknown option '-x'"),
@@ -58,8 +58,8 @@ def case_usage_errors_name_the_option_and_the_range(tools):
     tools.run("efa_devinfo", "extra").expect(2, errors="'extra' is one argument too many")
 
 
-@only_native
-def case_full_disk_behind_standard_output_is_told(tools):
+@pytest.mark.only_native
+def test_full_disk_behind_standard_output_is_told(tools):
     for arguments in (["efa_devinfo"], ["efa_devinfo", "--json"], ["efa_doctor"],
                       ["efa_doctor", "--json"], ["efa_doctor", "--version"], ["efa_perf", "--help"],
                       ["efa_perf", "lat", "--loopback", "--iters", 10],
@@ -71,28 +71,29 @@ def case_full_disk_behind_standard_output_is_told(tools):
 
 # ---- Device information ----
 
-def case_devinfo_shows_device_and_port(tools):
+def test_devinfo_shows_device_and_port(tools):
     tools.run("efa_devinfo").expect(0, [
         "^hca_id: EFA$", r"^    vendor_id: +0x1d0f$", "^    phys_port_cnt: +1$",
         r"state: +PORT_ACTIVE \(4\)$", r"active_mtu: +4096 \(5\)$",
         f"max_msg_sz: +{MTU} bytes$"])
 
 
-def case_devinfo_lists_names(tools):
+def test_devinfo_lists_names(tools):
     tools.run("efa_devinfo", "-l").expect(0, r"\A1 device found:\n    EFA\n\Z")
 
 
-def case_devinfo_verbose_shows_limits(tools):
+def test_devinfo_verbose_shows_limits(tools):
     tools.run("efa_devinfo", "-v", "-d", "EFA").expect(
         0, [r"max_qp +\d+$", r"inline_buf_size +32 bytes$", r"rdma_read +(yes|no)$",
             r"GID\[0\]: +fe80:"])
 
 
-def case_devinfo_names_the_devices_there_are(tools):
+def test_devinfo_names_the_devices_there_are(tools):
     tools.run("efa_devinfo", "-d", "mlx5_0").expect(1, errors="no device named 'mlx5_0'.*'EFA'")
 
 
-def case_devinfo_json_has_what_the_text_has(tools):
+@pytest.mark.each_compiler
+def test_devinfo_json_has_what_the_text_has(tools):
     value = check_schema(tools.run("efa_devinfo", "--json").expect(0), "efa_devinfo")
     [device] = value["devices"]
     text = tools.run("efa_devinfo", "-v").expect(0).output.split()
@@ -104,7 +105,7 @@ def case_devinfo_json_has_what_the_text_has(tools):
         assert text[at:at + len(words)] == words, f"{words} is not in the text"
 
 
-def case_devinfo_json_and_list_exclude_one_another(tools):
+def test_devinfo_json_and_list_exclude_one_another(tools):
     tools.run("efa_devinfo", "--json", "--list").expect(2, errors="leave --list out")
 
 
@@ -117,15 +118,14 @@ def said(tools, **variables):
             if line.startswith("efawin: ") and not line.endswith(": loaded")]
 
 
-def case_log_goes_to_the_file(tools):
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder, "log.txt")
-        name = f"Z:{file}".replace("/", "\\") if tools.windows else str(file)
-        lines = said(tools, EFAWIN_LOG_LEVEL="info", EFAWIN_LOG_FILE=name)
-        assert not lines and file.read_text().startswith("efawin: info: opened "), lines
+def test_log_goes_to_the_file(tools, tmp_path):
+    file = tmp_path / "log.txt"
+    name = f"Z:{file}".replace("/", "\\") if tools.windows else str(file)
+    lines = said(tools, EFAWIN_LOG_LEVEL="info", EFAWIN_LOG_FILE=name)
+    assert not lines and file.read_text().startswith("efawin: info: opened "), lines
 
 
-def case_log_file_that_cannot_be_written_is_told_once(tools):
+def test_log_file_that_cannot_be_written_is_told_once(tools):
     # Of Windows: path not found, and a name or extension that is too long.
     for name, error in ((os.path.join("no-such-folder", "log"), 3 if tools.windows else 2),
                         ("x" * 1024, 206 if tools.windows else 36)):
@@ -135,21 +135,17 @@ def case_log_file_that_cannot_be_written_is_told_once(tools):
         assert len(opened) == 2 and all(line.startswith("efawin: info: opened ") for line in opened), lines
 
 
-def case_log_level_that_is_none_is_told_once(tools):
+def test_log_level_that_is_none_is_told_once(tools):
     lines = said(tools, EFAWIN_LOG_LEVEL="loud")
     assert len(lines) == 1 and 'EFAWIN_LOG_LEVEL is "loud"; use one of error, warn' in lines[0], lines
 
 
 # ---- Without a driver ----
 
-@only_on_windows
-def case_no_driver_tells_what_to_check(tools):
-    subprocess.run(["efasim_ctl", "unload"], check=True, timeout=RUN_LIMIT)
-    try:
+@pytest.mark.only_on_windows
+def test_no_driver_tells_what_to_check(tools):
+    with no_driver():
         for name, arguments in (("efa_devinfo", []), ("efa_devinfo", ["-l"]),
                                 ("efa_pingpong", ["--loopback"]),
                                 ("efa_perf", ["lat", "--loopback"])):
             tools.run(name, *arguments).expect(1, errors='no EFA driver: check .*sc query efa')
-    finally:
-        subprocess.run(["efasim_ctl", "load", r"C:\efasim\efasim.sys"], check=True,
-                       timeout=RUN_LIMIT)

@@ -4,18 +4,17 @@ import csv
 import io
 import json
 import os
-import pathlib
 import pty
 import resource
 import signal
 import socket
 import struct
-import subprocess
-import tempfile
 import time
 
-from harness import (MTU, RUN_LIMIT, check_schema, free_port, only_native, only_on_windows,
-                     simulated_with)
+import pytest
+
+from harness import (MTU, RUN_LIMIT, check_schema, driver_loaded_with, efasim_ctl, free_port,
+                     simulated_with, system_folder, take)
 from page import Page
 
 FEW = ["--iters", 300]
@@ -34,7 +33,8 @@ def pair(tools, *arguments, server=(), client=()):
     return tools.finish(serving), result
 
 
-def case_perf_every_test_and_transport_is_verified(tools):
+@pytest.mark.each_compiler
+def test_perf_every_test_and_transport_is_verified(tools):
     for test in ("lat", "bw", "rate"):
         for options in ([], ["--ud"]):
             value = measure(tools, test, "--verify", *FEW, *options)
@@ -49,7 +49,7 @@ def case_perf_every_test_and_transport_is_verified(tools):
                 assert row["lost"] == 0
 
 
-def case_perf_ways_of_posting_and_polling(tools):
+def test_perf_ways_of_posting_and_polling(tools):
     for options in (["--classic-post"], ["--classic-poll"], ["--thread-domain"],
                     ["--classic-post", "--classic-poll", "--inline", 0],
                     ["--qps", 5, "--bidirectional", "--post-list", 7, "--depth", 9],
@@ -59,29 +59,29 @@ def case_perf_ways_of_posting_and_polling(tools):
         assert value["results"][0]["messages"] == 300 * both, value
 
 
-def case_perf_sweeps_all_sizes(tools):
+def test_perf_sweeps_all_sizes(tools):
     value = measure(tools, "lat", "--all", "--verify", "--iters", 20)
     assert [row["size_bytes"] for row in value["results"]] == [2 ** n for n in range(14)] + [MTU]
 
 
-@only_native
-def case_perf_sweeps_what_a_small_device_carries(tools):
+@pytest.mark.only_native
+def test_perf_sweeps_what_a_small_device_carries(tools):
     # Less than the size that bw has where it is not swept.
     with simulated_with("mtu = 3000\n"):
         value = measure(tools, "bw", "--all", "--iters", 20)
     assert [row["size_bytes"] for row in value["results"]] == [2 ** n for n in range(12)] + [3000]
 
 
-def case_perf_empty_messages(tools):
+def test_perf_empty_messages(tools):
     assert measure(tools, "lat", "--size", 0, *FEW)["results"][0]["megabytes_per_second"] == 0
 
 
-def case_perf_duration_ends_a_run(tools):
+def test_perf_duration_ends_a_run(tools):
     [row] = measure(tools, "bw", "--duration", 1)["results"]
     assert row["elapsed_ns"] >= 10 ** 9 and row["messages"] > 0
 
 
-def case_perf_percentiles_rise_and_figures_agree(tools):
+def test_perf_percentiles_rise_and_figures_agree(tools):
     [row] = measure(tools, "bw", "--size", 1000, *FEW)["results"]
     latency = row["latency_us"]
     values = [point["us"] for point in latency["percentiles"]]
@@ -90,13 +90,12 @@ def case_perf_percentiles_rise_and_figures_agree(tools):
     assert abs(row["megabytes_per_second"] - 300 * 1000 * 1e3 / row["elapsed_ns"]) < 0.011
 
 
-def case_perf_page_and_csv_have_the_figures_of_the_json(tools):
-    with tempfile.TemporaryDirectory() as folder:
-        names = {kind: os.path.join(folder, "out." + kind) for kind in ("json", "csv", "html")}
-        # So many that 99% and 99.9% are not the same message.
-        shown = tools.run("efa_perf", "lat", "--all", "--iters", 1100, "--loopback", "--json",
-                          names["json"], "--csv", names["csv"], "--html", names["html"]).expect(0)
-        texts = {kind: pathlib.Path(name).read_text() for kind, name in names.items()}
+def test_perf_page_and_csv_have_the_figures_of_the_json(tools, tmp_path):
+    files = {kind: tmp_path / f"out.{kind}" for kind in ("json", "csv", "html")}
+    # So many that 99% and 99.9% are not the same message.
+    shown = tools.run("efa_perf", "lat", "--all", "--iters", 1100, "--loopback", "--json",
+                      files["json"], "--csv", files["csv"], "--html", files["html"]).expect(0)
+    texts = {kind: file.read_text() for kind, file in files.items()}
     rows = check_schema(texts["json"], "efa_perf")["results"]
     page = Page(texts["html"])
     assert page.outside == [] and "<script" not in texts["html"]
@@ -146,23 +145,23 @@ def check_points(page, picture, wanted, count):
         assert abs(drawn - value) <= 0.01 * value, f"{point} is drawn at {drawn}"
 
 
-@only_native
-def case_perf_reads_remote_memory(tools):
+@pytest.mark.only_native
+def test_perf_reads_remote_memory(tools):
     with simulated_with("preset = second_generation\n"):
         value = measure(tools, "read", "--verify", "--iters", 50, "--qps", 2, "--bidirectional")
     assert value["results"][0]["messages"] == 100
 
 
-@only_native
-def case_perf_tells_what_really_goes_inline(tools):
+@pytest.mark.only_native
+def test_perf_tells_what_really_goes_inline(tools):
     with simulated_with("inline_buf_size = 16\n"):
         parameters = measure(tools, "lat", *FEW)["parameters"]
         assert parameters["inline_bytes"] == 16, parameters
     assert measure(tools, "lat", *FEW, "--inline", 8)["parameters"]["inline_bytes"] == 8
 
 
-@only_native
-def case_perf_counts_what_ud_loses(tools):
+@pytest.mark.only_native
+def test_perf_counts_what_ud_loses(tools):
     with simulated_with("fault = message_lose nth=10 count=5\n"):
         [row] = measure(tools, "bw", "--ud", "--depth", 256, "--iters", 100, "--warmup",
                         0)["results"]
@@ -173,8 +172,8 @@ def case_perf_counts_what_ud_loses(tools):
     assert abs(row["megabytes_per_second"] - 95 * 8192 * 1e3 / row["elapsed_ns"]) < 0.011
 
 
-@only_native
-def case_perf_warmup_does_not_count(tools):
+@pytest.mark.only_native
+def test_perf_warmup_does_not_count(tools):
     with simulated_with("fault = message_lose nth=1 count=5\n"):
         value = measure(tools, "bw", "--ud", "--depth", 256, "--iters", 100, "--warmup", 10)
     [row] = value["results"]
@@ -183,8 +182,8 @@ def case_perf_warmup_does_not_count(tools):
     assert measure(tools, "lat", "--iters", 50)["parameters"]["warmup"] == 5
 
 
-@only_native
-def case_perf_failures_of_the_fabric_end_in_one_line(tools):
+@pytest.mark.only_native
+def test_perf_failures_of_the_fabric_end_in_one_line(tools):
     for fault, test, message in (
             ("message_status value=13 nth=20", "bw",
              "a request failed: .*status 13 of the device.*other side.*efa_doctor"),
@@ -199,8 +198,8 @@ def case_perf_failures_of_the_fabric_end_in_one_line(tools):
         assert len(lines) == 1, result
 
 
-@only_native
-def case_perf_notices_what_is_not_as_it_was_sent(tools):
+@pytest.mark.only_native
+def test_perf_notices_what_is_not_as_it_was_sent(tools):
     # The low byte of the number, which the content follows from; the length.
     number, length = "offset=12 size=1 value=200", "offset=6 size=2 value=5"
     for patch, options, message in (
@@ -213,8 +212,8 @@ def case_perf_notices_what_is_not_as_it_was_sent(tools):
                 1, errors=message)
 
 
-@only_native
-def case_perf_verify_sees_what_was_altered(tools):
+@pytest.mark.only_native
+def test_perf_verify_sees_what_was_altered(tools):
     """By content alone: the completions are as ever, so who does not verify sees nothing."""
     def check(nth, offset, arguments, message, altered="value=0x5d"):
         command = [*arguments, "--loopback", "--iters", 100, "--warmup", 0]
@@ -238,8 +237,8 @@ def case_perf_verify_sees_what_was_altered(tools):
         check(1, 0, [test, "--size", 8], message + " .*", "size=8 value=0")
 
 
-@only_native
-def case_perf_leaves_out_messages_of_the_measurement_before(tools):
+@pytest.mark.only_native
+def test_perf_leaves_out_messages_of_the_measurement_before(tools):
     # The highest byte of a message's number says which measurement it is of. Of each message first
     # the receive completes, so this is the 20th after the 10 of the warm-up.
     with simulated_with("fault = completion_patch offset=15 value=0 nth=59 count=1\n"):
@@ -248,29 +247,29 @@ def case_perf_leaves_out_messages_of_the_measurement_before(tools):
             0, ["^ +1 of the messages were lost, as UD may$", "^verified: 99 messages"])
 
 
-@only_native
-def case_simulated_device_refuses_a_wrong_configuration(tools):
+@pytest.mark.only_native
+def test_simulated_device_refuses_a_wrong_configuration(tools):
     with simulated_with("mtu = many\n"):
         tools.run("efa_devinfo").expect(1, errors="EFASIM_CONFIG: .*line 1")
 
 
-@only_native
-def case_perf_ctrl_c_ends_with_the_results_so_far(tools):
-    with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
-        process = tools.start("efa_perf", "bw", "--loopback", "--duration", 60, "--json", file.name)
-        assert "bw on SRD" in process.stdout.readline()
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        tools.finish(process).expect(0, ["^ +8192 +\\d+", "^interrupted: "])
-        assert check_schema(file.read(), "efa_perf")["interrupted"] is True
+@pytest.mark.only_native
+def test_perf_ctrl_c_ends_with_the_results_so_far(tools, tmp_path):
+    file = tmp_path / "out.json"
+    process = tools.start("efa_perf", "bw", "--loopback", "--duration", 60, "--json", file)
+    assert "bw on SRD" in process.stdout.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    tools.finish(process).expect(0, ["^ +8192 +\\d+", "^interrupted: "])
+    assert check_schema(file.read_text(), "efa_perf")["interrupted"] is True
     assert measure(tools, "bw", *FEW)["interrupted"] is False
 
 
-def case_perf_without_rdma_read_says_so(tools):
+def test_perf_without_rdma_read_says_so(tools):
     tools.run("efa_perf", "read", "--loopback").expect(1, errors="no RDMA read: use lat, bw or rate")
 
 
-def case_perf_usage_errors(tools):
+def test_perf_usage_errors(tools):
     for arguments, message in (
             ([], "say what to measure"),
             (["speed"], "'speed' is no test: lat, bw, rate and read are"),
@@ -290,7 +289,7 @@ def case_perf_usage_errors(tools):
         tools.run("efa_perf", *arguments).expect(2, errors=f"^efa_perf: .*{message}")
 
 
-def case_perf_beyond_the_device_is_refused_with_its_limit(tools):
+def test_perf_beyond_the_device_is_refused_with_its_limit(tools):
     for arguments, message in (
             (["bw", "--size", MTU + 1], f"the most for bw is {MTU} bytes"),
             (["bw", "--depth", 32768], r"--depth 32768: the device takes at most \d+"),
@@ -300,31 +299,30 @@ def case_perf_beyond_the_device_is_refused_with_its_limit(tools):
         tools.run("efa_perf", *arguments, "--loopback").expect(1, errors=message)
 
 
-def case_perf_report_that_cannot_be_written_is_told_at_once(tools):
+def test_perf_report_that_cannot_be_written_is_told_at_once(tools):
     result = tools.run("efa_perf", "lat", "--loopback", "--duration", 3600, "--html",
                        os.path.join("no", "such", "folder.html"))
     result.expect(1, errors="^efa_perf: no.such.folder.html cannot be written: No such file")
     assert result.output == ""
 
 
-@only_native
-def case_perf_full_disk_behind_a_report_is_told(tools):
+@pytest.mark.only_native
+def test_perf_full_disk_behind_a_report_is_told(tools):
     for kind in ("json", "csv", "html"):
         tools.run("efa_perf", "lat", "--loopback", "--iters", 10, f"--{kind}", "/dev/full").expect(
             1, "^ +8 ", "/dev/full cannot be written: No space left")
 
 
-def case_perf_failure_leaves_earlier_reports_as_they_were(tools):
-    with tempfile.TemporaryDirectory() as folder:
-        old, new = pathlib.Path(folder) / "old.json", pathlib.Path(folder) / "new.csv"
-        old.write_text("kept")
-        tools.run("efa_perf", "bw", "--loopback", "--size", MTU + 1, "--json", old, "--csv",
-                  new).expect(1, errors="the most for bw")
-        assert old.read_text() == "kept" and not new.exists()
+def test_perf_failure_leaves_earlier_reports_as_they_were(tools, tmp_path):
+    old, new = tmp_path / "old.json", tmp_path / "new.csv"
+    old.write_text("kept")
+    tools.run("efa_perf", "bw", "--loopback", "--size", MTU + 1, "--json", old, "--csv",
+              new).expect(1, errors="the most for bw")
+    assert old.read_text() == "kept" and not new.exists()
 
 
-@only_native
-def case_perf_without_memory_says_what_to_lower(tools):
+@pytest.mark.only_native
+def test_perf_without_memory_says_what_to_lower(tools):
     with simulated_with("fault = request_error request=REG_MR value=8\n"):
         tools.run("efa_perf", "bw", "--loopback").expect(
             1, errors="registering [0-9]+ bytes of memory failed: Cannot allocate memory .*lower")
@@ -339,13 +337,12 @@ def case_perf_without_memory_says_what_to_lower(tools):
     result.expect(1, errors="no memory for [0-9]+ bytes of buffers: lower --depth")
 
 
-@only_native
-def case_perf_progress_is_for_terminals(tools):
+@pytest.mark.only_native
+def test_perf_progress_is_for_terminals(tools):
     ours, theirs = pty.openpty()
     command = ["efa_perf", "bw", "--loopback", "--duration", 3]
     quiet = tools.start(*command)
-    process = subprocess.Popen(tools.command(*command), stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=theirs, text=True)
+    process = tools.start(*command, stderr=theirs)
     os.close(theirs)
     shown = b""
     while process.poll() is None:
@@ -359,8 +356,9 @@ def case_perf_progress_is_for_terminals(tools):
     assert tools.finish(quiet).expect(0).errors == "" and "\r" not in output
 
 
-@only_on_windows
-def case_perf_pairs_see_the_same_results(tools):
+@pytest.mark.only_on_windows
+@pytest.mark.each_compiler
+def test_perf_pairs_see_the_same_results(tools):
     for arguments in (["lat", "--all", "--iters", 30], ["bw", "--bidirectional", "--iters", 500],
                       ["rate", "--ud", "--iters", 500], ["bw", "--qps", 3, "--iters", 500]):
         server, client = pair(tools, *arguments, "--verify")
@@ -369,69 +367,59 @@ def case_perf_pairs_see_the_same_results(tools):
         assert server.output == client.output, f"{server}\n{client}"
 
 
-@only_on_windows
-def case_perf_pair_sees_what_was_altered_between_two_processes(tools):
-    subprocess.run(["efasim_ctl", "fault", "fault = message_patch nth=20 count=1 offset=4001 "
-                    "value=0x5d"], check=True, timeout=RUN_LIMIT, stdout=subprocess.DEVNULL)
+@pytest.mark.only_on_windows
+def test_perf_pair_sees_what_was_altered_between_two_processes(tools):
+    efasim_ctl("fault", "fault = message_patch nth=20 count=1 offset=4001 value=0x5d")
     try:
         server, client = pair(tools, "bw", "--verify", "--iters", 100, "--warmup", 0)
     finally:
-        subprocess.run(["efasim_ctl", "clear-faults"], check=True, timeout=RUN_LIMIT)
+        efasim_ctl("clear-faults")
     server.expect(1, errors="^efa_perf: message 19 of 8192 bytes is not what was sent, at byte 4000 ")
     client.expect(1, errors="^efa_perf: the other side ")
 
 
-@only_on_windows
-def case_perf_reads_between_two_processes(tools):
-    from cases_doctor import driver_loaded_with, system_folder
+@pytest.mark.only_on_windows
+def test_perf_reads_between_two_processes(tools):
     config = system_folder().parents[1] / "efasim" / "reads.conf"
     config.write_text("preset = second_generation\n")
-    try:
-        driver_loaded_with("--config", r"C:\efasim\reads.conf")
+    with driver_loaded_with("--config", r"C:\efasim\reads.conf"):
         for arguments in ([], ["--bidirectional"]):
             server, client = pair(tools, "read", "--verify", "--iters", 100, *arguments)
             server.expect(0)
             client.expect(0, "^verified: ")
-    finally:
-        driver_loaded_with()
 
 
-@only_on_windows
-def case_perf_options_reach_the_device(tools):
+@pytest.mark.only_on_windows
+def test_perf_options_reach_the_device(tools):
     """What went inline, how many requests a doorbell announced, and on how many queue pairs: by the
     device's trace."""
-    from cases_doctor import driver_loaded_with, system_folder
     trace = system_folder().parents[1] / "efasim" / "perf.trace"
 
     def traced(*arguments):
-        driver_loaded_with("--trace", r"C:\efasim\perf.trace")
-        subprocess.run(["efasim_ctl", "trace", "all", "--json"], check=True, timeout=RUN_LIMIT)
-        tools.run("efa_perf", "bw", "--loopback", "--iters", 20, "--warmup", 0, "--size", 8,
-                  *arguments).expect(0)
-        driver_loaded_with()
+        with driver_loaded_with("--trace", r"C:\efasim\perf.trace"):
+            efasim_ctl("trace", "all", "--json")
+            tools.run("efa_perf", "bw", "--loopback", "--iters", 20, "--warmup", 0, "--size", 8,
+                      *arguments).expect(0)
         events = [json.loads(line) for line in trace.read_text().splitlines()]
         trace.unlink()
         return {kind: [event for event in events
                        if event["event"] == kind and event["queue"] == "send"]
                 for kind in ("doorbell", "descriptor")}
 
-    try:
-        for post in ([], ["--classic-post"]):
-            for limit, goes_inline in ((8, True), (7, False)):
-                # No deeper, so that the device does not take two lists for one.
-                sent = traced("--depth", 5, "--post-list", 5, "--inline", limit, *post)
-                flags = [int(event["bytes"].replace(" ", "")[4:6], 16) >> 5 & 1
-                         for event in sent["descriptor"]]
-                assert flags == [goes_inline] * 20, sent
-                assert all(event["value"] % 5 == 0 for event in sent["doorbell"]), sent
-        sent = traced("--qps", 3)
-        assert len({event["qp"] for event in sent["descriptor"]}) == 3, sent
-    finally:
-        driver_loaded_with()
+    for post in ([], ["--classic-post"]):
+        for limit, goes_inline in ((8, True), (7, False)):
+            # No deeper, so that the device does not take two lists for one.
+            sent = traced("--depth", 5, "--post-list", 5, "--inline", limit, *post)
+            flags = [int(event["bytes"].replace(" ", "")[4:6], 16) >> 5 & 1
+                     for event in sent["descriptor"]]
+            assert flags == [goes_inline] * 20, sent
+            assert all(event["value"] % 5 == 0 for event in sent["doorbell"]), sent
+    sent = traced("--qps", 3)
+    assert len({event["qp"] for event in sent["descriptor"]}) == 3, sent
 
 
-@only_on_windows
-def case_perf_different_parameters_are_told_on_both_sides(tools):
+@pytest.mark.only_on_windows
+def test_perf_different_parameters_are_told_on_both_sides(tools):
     server, client = pair(tools, "bw", server=["--depth", 32], client=["--depth", 64])
     server.expect(1, errors=r"another --depth \(32 here, 64 there\)")
     client.expect(1, errors=r"another --depth \(64 here, 32 there\)")
@@ -454,15 +442,6 @@ def words(*values):
     return struct.pack(f">{len(values)}Q", *values)
 
 
-def take(connection, size):
-    data = b""
-    while len(data) < size:
-        part = connection.recv(size - len(data))
-        assert part, "the connection ended early"
-        data += part
-    return data
-
-
 def with_peer(tools, play, *arguments, **end):
     """A client of efa_perf whose server is `play`, which gets the connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -479,8 +458,8 @@ def with_peer(tools, play, *arguments, **end):
     assert len(lines) == 1, result
 
 
-@only_on_windows
-def case_perf_strange_peers_are_told_apart(tools):
+@pytest.mark.only_on_windows
+def test_perf_strange_peers_are_told_apart(tools):
     def says(data):
         return lambda connection, client: connection.sendall(data)
 
@@ -520,8 +499,8 @@ def case_perf_strange_peers_are_told_apart(tools):
         with_peer(tools, play, status=1, errors=message)
 
 
-@only_on_windows
-def case_perf_meeting_another_program_is_told(tools):
+@pytest.mark.only_on_windows
+def test_perf_meeting_another_program_is_told(tools):
     port = free_port()
     server = tools.start("efa_pingpong", "--port", port, "--timeout", 5)
     tools.run("efa_perf", "lat", "--port", port, "--timeout", 5, "127.0.0.1").expect(
@@ -529,8 +508,8 @@ def case_perf_meeting_another_program_is_told(tools):
     tools.finish(server).expect(1, errors="not efa_pingpong")
 
 
-@only_on_windows
-def case_perf_port_in_use_and_unknown_host_are_told(tools):
+@pytest.mark.only_on_windows
+def test_perf_port_in_use_and_unknown_host_are_told(tools):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         tools.run("efa_perf", "lat", "--port", port, "--timeout", 5).expect(
@@ -539,8 +518,8 @@ def case_perf_port_in_use_and_unknown_host_are_told(tools):
         1, errors="host 'no-such-host.invalid' is not known: check its name, or give its address")
 
 
-@only_on_windows
-def case_perf_ctrl_c_while_waiting_for_the_peer(tools):
+@pytest.mark.only_on_windows
+def test_perf_ctrl_c_while_waiting_for_the_peer(tools):
     server = tools.start("efa_perf", "lat", "--port", free_port())
     assert "waiting for a client" in server.stderr.readline()
     server.send_signal(signal.SIGINT)
@@ -554,8 +533,8 @@ def case_perf_ctrl_c_while_waiting_for_the_peer(tools):
               errors="interrupted while waiting for the other side's answer")
 
 
-@only_on_windows
-def case_perf_lost_peer_is_noticed(tools):
+@pytest.mark.only_on_windows
+def test_perf_lost_peer_is_noticed(tools):
     port = free_port()
     server = tools.start("efa_perf", "bw", "--port", port, "--duration", 60)
     client = tools.start("efa_perf", "bw", "--port", port, "--duration", 60, "127.0.0.1")
@@ -566,8 +545,9 @@ def case_perf_lost_peer_is_noticed(tools):
     tools.finish(server).expect(1, errors="the other side")
 
 
-@only_on_windows
-def case_perf_ctrl_c_on_either_side_ends_both(tools):
+@pytest.mark.only_on_windows
+@pytest.mark.each_compiler
+def test_perf_ctrl_c_on_either_side_ends_both(tools):
     for which in (0, 1):
         port = free_port()
         both = [tools.start("efa_perf", "bw", "--port", port, "--duration", 60),
@@ -579,8 +559,8 @@ def case_perf_ctrl_c_on_either_side_ends_both(tools):
             tools.finish(process).expect(0, ["^ +8192 +\\d+", "^interrupted: "])
 
 
-@only_on_windows
-def case_perf_no_peer_ends_in_time(tools):
+@pytest.mark.only_on_windows
+def test_perf_no_peer_ends_in_time(tools):
     port = free_port()
     tools.run("efa_perf", "lat", "--port", port, "--timeout", 1, "127.0.0.1").expect(
         1, errors=f"no server on 127.0.0.1 port {port}")

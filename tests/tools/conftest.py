@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""The programs of the build under test. Windows programs run under Wine with the simulated driver: a
+session of scripts/with-efa for each process of pytest."""
+import pytest
+
+from harness import Tools
+from support.build import Build
+from support.wine import simulated_adapter
+
+SESSION_LIMIT = 550  # seconds
+
+
+def pytest_configure(config):
+    for marker in ("only_native: needs a native build",
+                   "only_on_windows: needs a Windows build, which runs under Wine",
+                   "browser: looks at a page in Chromium",
+                   "each_compiler: for both Windows builds; the other cases need one of them"):
+        config.addinivalue_line("markers", marker)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leaves out what is for the other kind of build."""
+    folder = config.getoption("--build")
+    if folder:
+        other = "only_native" if Build(folder).is_windows else "only_on_windows"
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(other)])
+        items[:] = [item for item in items if not item.get_closest_marker(other)]
+
+
+@pytest.fixture(scope="session")
+def tools(build):
+    if not build.is_windows:
+        yield Tools(build.folder)
+        return
+    with simulated_adapter(build, SESSION_LIMIT):
+        yield Tools(build.folder)
