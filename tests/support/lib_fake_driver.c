@@ -152,11 +152,8 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
     }
 }
 
-struct world *fake_world_create(struct fake_driver *driver, uint32_t version, uint16_t sub_cqs)
+void fake_driver_init(struct fake_driver *driver, uint32_t version, uint16_t sub_cqs)
 {
-    struct world *world = calloc(1, sizeof *world);
-
-    assert_non_null(world);
     memset(driver, 0, sizeof *driver);
     driver->transport.name = "fake";
     driver->transport.open = open_session;
@@ -187,8 +184,21 @@ struct world *fake_world_create(struct fake_driver *driver, uint32_t version, ui
         .max_rq_sge = 3,
         .addr = {0xfe, 0x80},
     };
+}
+
+struct world *fake_world_open(struct fake_driver *driver)
+{
+    struct world *world = calloc(1, sizeof *world);
+
+    assert_non_null(world);
     world_enter(world, &driver->transport);
     return world;
+}
+
+struct world *fake_world_create(struct fake_driver *driver, uint32_t version, uint16_t sub_cqs)
+{
+    fake_driver_init(driver, version, sub_cqs);
+    return fake_world_open(driver);
 }
 
 void fake_world_destroy(struct fake_driver *driver, struct world *world)

@@ -47,7 +47,12 @@ struct fake_driver {
     uint32_t last_create_cq_size;
 };
 
+/* A driver of an adapter that may be changed before a world is opened on it. */
+void fake_driver_init(struct fake_driver *driver, uint32_t version, uint16_t sub_cqs);
+
 /* A world on a fake driver, for the helpers of lib_support that need no device. */
+struct world *fake_world_open(struct fake_driver *driver);
+/* Both at once. */
 struct world *fake_world_create(struct fake_driver *driver, uint32_t version, uint16_t sub_cqs);
 void fake_world_destroy(struct fake_driver *driver, struct world *world);
 
