@@ -9,8 +9,6 @@
 #
 # The cases read what they need to know of the build from tests.json in its folder, so a person runs
 # them without CMake: python3 -m pytest FILE --build=build/PRESET [-k CASE].
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
-
 # The binaries and tests.json lie there; a generator of several configurations has a folder for each.
 set(EFAWIN_BUILD_FOLDER ${CMAKE_BINARY_DIR})
 if(CMAKE_CONFIGURATION_TYPES)
@@ -18,6 +16,7 @@ if(CMAKE_CONFIGURATION_TYPES)
 endif()
 
 function(efawin_add_pytest name)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
   cmake_parse_arguments(PARSE_ARGV 1 test "" "WORKERS;TIMEOUT" "TARGETS;ARGUMENTS;COMMAND;LABELS")
   if(NOT test_WORKERS)
     set(test_WORKERS 1)

@@ -28,9 +28,13 @@ class Result:
 
 def start(command, **options):
     """subprocess.Popen() with the output in pipes and no input, where `options` do not differ."""
-    return subprocess.Popen([str(word) for word in command], **{
-        "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
-        "text": True, "errors": "replace", **options})
+    try:
+        return subprocess.Popen([str(word) for word in command], **{
+            "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+            "text": True, "errors": "replace", **options})
+    except FileNotFoundError as error:
+        raise AssertionError(f"{error.filename} is missing: build it, or install it with "
+                             "scripts/install-deps") from None
 
 
 def finish(process, limit=RUN_LIMIT):
