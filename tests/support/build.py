@@ -9,16 +9,16 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Build:
-    """kind is native, mingw, microsoft (clang-cl and lld-link) or visual-studio; the strings `flags`
-    and `libraries` are CMake's, as a shell would split them."""
+    """kind is native, mingw, microsoft (clang-cl and lld-link) or visual-studio; the strings
+    `flags` and `libraries` are CMake's, as a shell would split them."""
 
     def __init__(self, folder):
         self.folder = folder.resolve()
         try:
             facts = json.loads((self.folder / "tests.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
-            pytest.exit(f"{folder} has no tests.json: configure that build first (cmake --preset NAME)",
-                        pytest.ExitCode.USAGE_ERROR)
+            pytest.exit(f"{folder} has no tests.json: configure that build first "
+                        "(cmake --preset NAME)", pytest.ExitCode.USAGE_ERROR)
         self.kind = facts["kind"]
         self.c_compiler, self.cxx_compiler = facts["c_compiler"], facts["cxx_compiler"]
         self.linker, self.flags = facts["linker"], facts["flags"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Runs a program as a user would, and compares what it prints and how it ends with what is expected."""
+"""Runs a program as a user would; compares what it prints and how it ends with what is expected."""
 import re
 import shlex
 import subprocess
@@ -17,7 +17,8 @@ class Result:
         for name, text, patterns in (("output", self.output, output),
                                      ("error", self.errors, errors)):
             for pattern in [patterns] if isinstance(patterns, str) else patterns:
-                assert re.search(pattern, text, re.MULTILINE), f"standard {name} lacks {pattern!r}\n{self}"
+                assert re.search(pattern, text, re.MULTILINE), \
+                    f"standard {name} lacks {pattern!r}\n{self}"
         assert self.status == status, f"exit status is not {status}\n{self}"
         return self
 
@@ -31,7 +32,7 @@ def start(command, **options):
     try:
         return subprocess.Popen([str(word) for word in command], **{
             "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
-            "text": True, "errors": "replace", **options})
+            "text": True, "encoding": "utf-8", "errors": "replace", **options})
     except FileNotFoundError as error:
         raise AssertionError(f"{error.filename} is missing: build it, or install it with "
                              "scripts/install-deps") from None
@@ -44,7 +45,8 @@ def finish(process, limit=RUN_LIMIT):
     except subprocess.TimeoutExpired:
         process.kill()
         output, errors = process.communicate()
-        raise AssertionError(f"{process.args} still ran after {limit} s\n{output}{errors}") from None
+        raise AssertionError(f"{process.args} still ran after {limit} s\n{output}{errors}") \
+            from None
     return Result(process.args, process.returncode, (output or "").replace("\r", ""),
                   (errors or "").replace("\r", ""))
 

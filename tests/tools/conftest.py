@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""The programs of the build under test. Windows programs run under Wine with the simulated driver: a
-session of scripts/with-efa for each process of pytest."""
+"""The programs of the build under test. Windows programs run under Wine with the simulated driver:
+a session of scripts/with-efa for each process of pytest."""
 import pytest
 
 from harness import Tools
@@ -23,8 +23,9 @@ def pytest_collection_modifyitems(config, items):
     folder = config.getoption("--build")
     if folder:
         other = "only_native" if Build(folder).is_windows else "only_on_windows"
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(other)])
-        items[:] = [item for item in items if not item.get_closest_marker(other)]
+        left_out = [item for item in items if item.get_closest_marker(other)]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(scope="session")
@@ -32,5 +33,8 @@ def tools(build):
     if not build.is_windows:
         yield Tools(build.folder)
         return
-    with simulated_adapter(build, SESSION_LIMIT):
+    with (simulated_adapter(build, SESSION_LIMIT) as environment,
+          pytest.MonkeyPatch.context() as patch):
+        for name, value in environment.items():
+            patch.setenv(name, value)
         yield Tools(build.folder)

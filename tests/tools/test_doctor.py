@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from harness import (DRIVER, MTU, Tools, check_schema, driver_loaded_with, no_driver, service_control,
-                     simulated_with, system_folder)
+from harness import (DRIVER, MTU, Tools, check_schema, driver_loaded_with, no_driver,
+                     service_control, simulated_with, system_folder)
 
 
 def by_check(tools, status, *arguments):

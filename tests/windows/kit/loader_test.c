@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * One behaviour of the kit's loader a run, named by the first argument; run_loader_tests.py puts the
+ * One behaviour of the kit's loader a run, named by the first argument; test_loader.py puts the
  * DLLs in place and looks at the output. Exit status 0, or 1 with a line on what was not as expected.
  */
 #include <windows.h>
