@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-KIT = HERE.parent.parent / "interface"
+KIT = HERE.parents[2] / "interface"
 LIMIT = 180
 
 VARIANTS = {
