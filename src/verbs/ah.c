@@ -48,7 +48,7 @@ static int acquire_address(struct efa_driver *driver, struct efa_pd *pd,
     *address = efa_address_find(&pd->addresses, gid);
     if (!*address)
         error = create_address(driver, pd, gid, address);
-    if (!error)
+    if (*address)
         (*address)->users++;
     efa_mutex_unlock(&pd->addresses.mutex);
     return error;
