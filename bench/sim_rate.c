@@ -58,7 +58,7 @@ static void wait_a_little(double *since)
 {
     if (*since == 0)
         *since = now();
-    CHECK(now() - *since < PATIENCE_SECONDS);
+    CHECK(now() - *since < (double)PATIENCE_SECONDS);
     sched_yield();
 }
 
