@@ -67,7 +67,7 @@ class Xml:
 class Tree:
     def __init__(self, root, sources):
         self.root = pathlib.Path(root).resolve()
-        self.props = Xml(self.root / "efawin.props")
+        self.props = Xml(self.root / "msvc/efawin.props")
         self.solution = (self.root / "efawin.sln").read_text(encoding="utf-8-sig")
         self.entries = re.findall(r'^Project\("(.*?)"\) = "(.*?)", "(.*?)", "(.*?)"',
                                   self.solution, re.MULTILINE)
@@ -150,20 +150,21 @@ def case_object_files_do_not_collide(tree):
         assert not twice, f"{name}: two sources of one project named {sorted(twice)}"
 
 
-def case_filters_hold_the_same_files(tree):
-    for name, project in tree.projects.items():
-        filters = Xml(project.path.with_name(project.path.name + ".filters"))
-        defined = {item.get("Include") for item in filters.all("Filter") if item.get("Include")}
-        used = {item.text for item in filters.all("Filter") if item.text and item.text.strip()}
-        assert used <= defined, f"{name}: undefined filters {used - defined}"
-        for element in COMPILED:
-            equal(sorted(tree.listed(filters, element)), sorted(tree.listed(project, element)), name)
+def case_projects_lie_in_their_folder(tree):
+    for _, name, path, _ in tree.entries:
+        equal(path, f"msvc\\{name}.vcxproj")
+    kinds = (".vcxproj", ".filters", ".props")
+    found = {path.relative_to(tree.root).as_posix() for folder in ("", "msvc", "tools", "src")
+             for path in (tree.root / folder).glob("**/*" if folder else "*")
+             if path.suffix in kinds}
+    equal(found, {f"msvc/{name}.vcxproj" for name in tree.projects} | {"msvc/efawin.props"})
 
 
 def case_dll_has_its_exports_and_its_resource(tree):
     project = tree.projects["efawin"]
     equal(project.text("ConfigurationType"), "DynamicLibrary")
-    equal(project.settings("Link", "Release")["ModuleDefinitionFile"], "src\\efawin.def")
+    equal(project.settings("Link", "Release")["ModuleDefinitionFile"],
+          "$(EfawinRoot)src\\efawin.def")
     equal([path.name for path in tree.listed(project, "ResourceCompile")], ["efawin.rc"])
     for name in set(tree.projects) - {"efawin"}:
         equal(tree.projects[name].text("ConfigurationType"), "Application", name)
@@ -220,9 +221,7 @@ def case_version_comes_from_the_one_place(tree):
 
 def case_nothing_is_absolute(tree):
     for path in [tree.props.path, tree.root / "efawin.sln",
-                 *(project.path for project in tree.projects.values()),
-                 *(project.path.with_name(project.path.name + ".filters")
-                   for project in tree.projects.values())]:
+                 *(project.path for project in tree.projects.values())]:
         for line in path.read_text(encoding="utf-8-sig").splitlines():
             found = ABSOLUTE.search(line.replace("http://", ""))
             assert not found, f"{path.name}: {line.strip()}"
