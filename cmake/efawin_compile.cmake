@@ -16,13 +16,24 @@ option(EFAWIN_FUZZ "Make tests/fuzz fuzzers (libFuzzer of Clang, or the compiler
 
 if(MSVC)
   set(CMAKE_MSVC_DEBUG_INFORMATION_FORMAT Embedded)
-  set(CMAKE_MSVC_RUNTIME_LIBRARY MultiThreadedDLL)
+  if(EFAWIN_MSABI_CROSS)
+    set(CMAKE_MSVC_RUNTIME_LIBRARY MultiThreadedDLL)
+  else()
+    # As msvc/efawin.props has it for msbuild: the compiler's own runtime is linked in, the Universal C
+    # Runtime is Windows' DLL, so the binaries need no redistributable.
+    set(CMAKE_MSVC_RUNTIME_LIBRARY MultiThreaded$<$<CONFIG:Debug>:Debug>)
+    add_link_options(/nodefaultlib:libucrt$<$<CONFIG:Debug>:d>.lib
+      /defaultlib:ucrt$<$<CONFIG:Debug>:d>.lib)
+  endif()
   add_compile_definitions(_CRT_SECURE_NO_WARNINGS)
-  # C4204 and C4221 call initialisers an extension that C has had since 1999.
-  add_compile_options(/W4 /wd4204 /wd4221 /utf-8 $<$<BOOL:${EFAWIN_WARNINGS_ARE_ERRORS}>:/WX>)
+  # C4204 and C4221 call initialisers an extension that C has had since 1999. C4714: a __forceinline
+  # function that was not inlined. C5105: a macro of winbase.h, in Windows SDKs before 10.0.20348, once
+  # /std:c11 turns the standard preprocessor on.
+  add_compile_options(/W4 /wd4204 /wd4221 /wd4714 /wd5105 /utf-8
+    $<$<BOOL:${EFAWIN_WARNINGS_ARE_ERRORS}>:/WX>)
   add_link_options(/debug $<$<CONFIG:Release>:/opt:ref,icf> /incremental:no)
   if(CMAKE_C_COMPILER_ID STREQUAL "MSVC")
-    # As efawin.props has it for msbuild: /GL and /LTCG.
+    # As msvc/efawin.props has it for msbuild: /GL and /LTCG.
     set(CMAKE_INTERPROCEDURAL_OPTIMIZATION_RELEASE ON)
   endif()
   if(CMAKE_C_COMPILER_ID STREQUAL "Clang")

@@ -18,7 +18,14 @@
 #ifndef WIN32_LEAN_AND_MEAN
 #define WIN32_LEAN_AND_MEAN
 #endif
+#if defined(_MSC_VER)
+#pragma warning(push)
+#pragma warning(disable : 5105) /* winbase.h of SDKs before 10.0.20348, with /std:c11 */
+#endif
 #include <windows.h>
+#if defined(_MSC_VER)
+#pragma warning(pop)
+#endif
 
 #include <errno.h>
 #include <stdio.h>
@@ -51,8 +58,10 @@ struct export_slot {
     size_t offset;
 };
 
+/* No empty macro arguments: Microsoft's traditional preprocessor warns of them (C4003). */
 #define CALL_SLOT(type, name, parameters, arguments) {#name, offsetof(struct dll_calls, name)},
-#define ANSWER_SLOT(type, name, parameters, arguments, answer) CALL_SLOT(type, name, , )
+#define ANSWER_SLOT(type, name, parameters, arguments, answer) \
+    {#name, offsetof(struct dll_calls, name)},
 
 static const struct export_slot required_exports[] = {
     {"check_version", offsetof(struct dll_calls, check_version)},
@@ -207,7 +216,9 @@ static int report_unloadable(const wchar_t *path, DWORD error)
     case ERROR_MOD_NOT_FOUND:
     case ERROR_PROC_NOT_FOUND:
         report(LEVEL_ERROR, path,
-               "a DLL that it needs is missing or too old: install the Universal C Runtime", error);
+               "a DLL that it needs is missing or too old: install the Visual C++ Redistributable "
+               "(x64), which brings the Universal C Runtime too",
+               error);
         return -ENOLINK;
     case ERROR_ACCESS_DENIED:
     case ERROR_SHARING_VIOLATION:

@@ -17,7 +17,7 @@ static const struct {
     {ENOENT, "was not found: put it into the folder of this program"},
     {EACCES, "may not be read: check the permissions of the file"},
     {ENOEXEC, "is no DLL for x64: put the right one in its place"},
-    {ENOLINK, "needs another DLL that is missing: install the Universal C Runtime"},
+    {ENOLINK, "needs another DLL that is missing: install the Visual C++ Redistributable (x64)"},
     {ENOSYS, "is another DLL of that name: put the right one in its place"},
     {EPROTONOSUPPORT, "is too old for this program: put a newer one in its place"},
 };

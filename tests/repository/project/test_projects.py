@@ -22,17 +22,20 @@ COMPILED = ("ClCompile", "ResourceCompile", "None", "ClInclude")
 
 # Setting -> value, by the element that holds it.
 COMPILER = {
-    "LanguageStandard_C": "stdc11", "WarningLevel": "Level4", "TreatWarningAsError": "true",
+    "LanguageStandard_C": "stdc11", "WarningLevel": "Level4", "TreatWarningAsError": "$(EfawinWarningsAreErrors)",
     "SDLCheck": "true", "ControlFlowGuard": "Guard", "DebugInformationFormat": "ProgramDatabase",
 }
-COMPILER_RELEASE = {"RuntimeLibrary": "MultiThreadedDLL", "WholeProgramOptimization": "true"}
-COMPILER_DEBUG = {"RuntimeLibrary": "MultiThreadedDebugDLL"}
+COMPILER_RELEASE = {"RuntimeLibrary": "MultiThreaded", "WholeProgramOptimization": "true"}
+COMPILER_DEBUG = {"RuntimeLibrary": "MultiThreadedDebug"}
 LINKER = {
     "RandomizedBaseAddress": "true", "DataExecutionPrevention": "true", "CETCompat": "true",
     "GenerateDebugInformation": "DebugFull",
 }
 LINKER_RELEASE = {"LinkTimeCodeGeneration": "UseLinkTimeCodeGeneration"}
 LINKER_OPTIONS = ("/HIGHENTROPYVA", "/guard:cf", "/DEPENDENTLOADFLAG:0x800", "/PDBALTPATH:")
+# The compiler's runtime is linked in, the Universal C Runtime is Windows' own.
+RUNTIME_OPTIONS = {"Release": ["/NODEFAULTLIB:libucrt.lib", "/DEFAULTLIB:ucrt.lib"],
+                   "Debug": ["/NODEFAULTLIB:libucrtd.lib", "/DEFAULTLIB:ucrtd.lib"]}
 
 
 class Xml:
@@ -195,6 +198,33 @@ def case_warnings_and_hardening_are_on(tree):
         options = tree.props.settings("Link", configuration)["AdditionalOptions"]
         for option in LINKER_OPTIONS:
             assert option in options, f"{configuration}: {option} is not in {options}"
+        equal([option for option in options.split() if "ucrt" in option],
+              RUNTIME_OPTIONS[configuration], configuration)
+
+
+def case_the_same_warnings_are_off_as_in_cmake(tree):
+    """5105 comes from winbase.h of Visual Studio 2019's default SDK, 4714 from its optimiser."""
+    text = "".join((tree.root / name).read_text()
+                   for name in ("cmake/efawin_compile.cmake", "src/CMakeLists.txt"))
+    cmake = set(re.findall(r"/wd(\d+)", text))
+    assert {"5105", "4714"} <= cmake, cmake
+    for configuration in ("Release", "Debug"):
+        numbers = tree.props.settings("ClCompile", configuration)["DisableSpecificWarnings"]
+        equal(set(numbers.split(";")) - {""}, cmake, configuration)
+
+
+def case_a_user_can_turn_warnings_as_errors_off(tree):
+    element, = tree.props.all("EfawinWarningsAreErrors")
+    equal((element.get("Condition"), element.text),
+          ("'$(EfawinWarningsAreErrors)' == ''", "true"))
+
+
+def case_the_sdk_is_stated(tree):
+    for name, project in tree.projects.items():
+        equal(project.text("WindowsTargetPlatformVersion"), "10.0", name)
+    messages = [element.get("Text") for element in tree.props.all("Message")]
+    assert any("$(TargetPlatformVersion)" in message for message in messages), messages
+    assert "10.0.19041" in (tree.root / "docs/building.md").read_text(), "docs/building.md"
 
 
 def case_version_comes_from_the_one_place(tree):

@@ -20,8 +20,8 @@ except ImportError:
 
 # What may be imported: this and the dynamic Universal C Runtime.
 IMPORTS = re.compile(r"(kernel32|api-ms-win-crt-[a-z0-9-]+|ucrtbase)\.dll", re.IGNORECASE)
-# What Visual Studio's /MD adds, its debug runtimes included; docs/building.md says so.
-IMPORTS_VISUAL_STUDIO = re.compile(r"(vcruntime140(_1)?d?|ucrtbased)\.dll", re.IGNORECASE)
+# The Universal C Runtime of a debug build of Visual Studio.
+IMPORTS_VISUAL_STUDIO = re.compile(r"ucrtbased\.dll", re.IGNORECASE)
 WRITABLE = pefile.SECTION_CHARACTERISTICS["IMAGE_SCN_MEM_WRITE"]
 EXECUTABLE = pefile.SECTION_CHARACTERISTICS["IMAGE_SCN_MEM_EXECUTE"]
 GUARD_CF_INSTRUMENTED, GUARD_CF_FUNCTION_TABLE_PRESENT = 0x100, 0x400
