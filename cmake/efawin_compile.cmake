@@ -9,8 +9,15 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+# They need Python and Wine or a POSIX shell.
+set(efawin_tests ON)
+if(CMAKE_HOST_WIN32)
+  set(efawin_tests OFF)
+endif()
+
 set(EFAWIN_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 option(EFAWIN_WARNINGS_ARE_ERRORS "Stop at the first warning" ON)
+option(EFAWIN_TESTS "Build the tests, examples and benchmark as well" ${efawin_tests})
 option(EFAWIN_COVERAGE "Count executed lines (GCC or Clang, native builds)" OFF)
 option(EFAWIN_FUZZ "Make tests/fuzz fuzzers (libFuzzer of Clang, or the compilers of AFL++)" OFF)
 
