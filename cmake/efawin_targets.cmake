@@ -2,6 +2,7 @@
 # What the folders use to describe their targets:
 #   efawin_harden(TARGET)                     hardening of a DLL or program; a DLL gets no C start-up
 #   efawin_add_program(NAME SOURCES...)       a program, in all three worlds
+#   efawin_use_msvc_branch(TARGET)            takes the branch for Microsoft's compiler (clang-cl)
 #   efawin_add_unit_test(NAME SOURCES...
 #     [LIBRARIES ...] [LABELS ...] [TIMEOUT s] [SERIAL])   a native cmocka test
 set(EFAWIN_MSABI_DIR ${CMAKE_CURRENT_LIST_DIR}/msabi)
@@ -47,6 +48,12 @@ function(efawin_add_program name)
     target_link_options(${name} PRIVATE -static-libgcc)
   endif()
   efawin_harden(${name})
+endfunction()
+
+# clang-cl defines __clang__, so the sources take the branch for GNU-like compilers. Here they take the
+# other one, which Visual Studio compiles. The load configuration is no part of a Visual Studio build.
+function(efawin_use_msvc_branch target)
+  target_compile_options(${target} PRIVATE /FI${EFAWIN_MSABI_DIR}/msvc_branch.h)
 endfunction()
 
 function(efawin_add_unit_test name)
