@@ -68,8 +68,13 @@ typedef unsigned int uid_t;
 #ifndef NAME_MAX
 #define NAME_MAX 256
 #endif
+/* Word for word what libfabric has for Windows, so that either may come first. windows.h defines
+ * MAX_PATH as here. */
+#ifndef MAX_PATH
+#define MAX_PATH 260
+#endif
 #ifndef PATH_MAX
-#define PATH_MAX 260
+#define PATH_MAX MAX_PATH
 #endif
 
 /* Buffers that a send request of a first-generation EFA takes. */

@@ -22,13 +22,14 @@ extern "C" {
 
 /* ---- Limits ---- */
 
-/* Bits of device_caps. */
+/* Bits of device_caps. The driver offers the first two only. */
 enum {
     EFADV_DEVICE_ATTR_CAPS_RDMA_READ = 1 << 0,
     EFADV_DEVICE_ATTR_CAPS_RNR_RETRY = 1 << 1,
     EFADV_DEVICE_ATTR_CAPS_CQ_WITH_SGID = 1 << 2,
     EFADV_DEVICE_ATTR_CAPS_RDMA_WRITE = 1 << 3,
-    EFADV_DEVICE_ATTR_CAPS_UNSOLICITED_WRITE_RECV = 1 << 4
+    EFADV_DEVICE_ATTR_CAPS_UNSOLICITED_WRITE_RECV = 1 << 4,
+    EFADV_DEVICE_ATTR_CAPS_CQ_WITH_EXT_MEM_DMABUF = 1 << 5 /* assumed value */
 };
 
 struct efadv_device_attr {
@@ -86,6 +87,13 @@ struct efadv_ah_attr {
 /* Reports the number of an address handle. Errors: EINVAL (NULL, inlen less than 10). */
 int efadv_query_ah(struct ibv_ah *ah, struct efadv_ah_attr *attr, uint32_t inlen);
 
+/* Bits of ic_id_validity (assumed values: no call of this library sets one). */
+enum {
+    EFADV_MR_ATTR_VALIDITY_RECV_IC_ID = 1 << 0,
+    EFADV_MR_ATTR_VALIDITY_RDMA_READ_IC_ID = 1 << 1,
+    EFADV_MR_ATTR_VALIDITY_RDMA_RECV_IC_ID = 1 << 2
+};
+
 /* The adapter's ways to a memory region; ic_id_validity says which of them are known. */
 struct efadv_mr_attr {
     uint64_t comp_mask;
@@ -107,7 +115,10 @@ enum {
 };
 
 /* Bits of efadv_qp_init_attr.flags. */
-enum { EFADV_QP_FLAGS_UNSOLICITED_WRITE_RECV = 1 << 0 };
+enum {
+    EFADV_QP_FLAGS_UNSOLICITED_WRITE_RECV = 1 << 0,
+    EFADV_QP_FLAGS_INLINE_WRITE = 1 << 1 /* assumed value */
+};
 
 /* Bits of efadv_qp_init_attr.wr_flags. */
 enum { EFADV_WR_EX_WITH_PROCESSING_HINTS = 1 << 0 };
@@ -134,6 +145,9 @@ struct ibv_qp *efadv_create_qp_ex(struct ibv_context *context, struct ibv_qp_ini
 /* The same by the attributes of ibv_create_qp, without the ibv_wr_* calls. */
 struct ibv_qp *efadv_create_driver_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr,
                                       uint32_t driver_qp_type);
+
+/* Bits of the hints of efadv_wr_set_processing_hints. */
+enum efadv_wr_processing_hint { EFADV_WR_PROCESSING_HINT_BURST_PPS_SENSITIVE = 1 << 0 };
 
 /* What EFA adds to an extended queue pair. An operation that the adapter lacks is NULL. */
 struct efadv_qp {
@@ -198,7 +212,50 @@ static inline bool efadv_wc_is_unsolicited(struct efadv_cq *cq)
     return cq->wc_is_unsolicited != NULL && cq->wc_is_unsolicited(cq);
 }
 
+/* ---- Completion counters: see ibv_create_comp_cntr ---- */
+
+/* Values of efadv_memory_location.type. */
+enum { EFADV_MEMORY_LOCATION_VA = 0, EFADV_MEMORY_LOCATION_DMABUF = 1 };
+
+struct efadv_memory_location {
+    uint8_t *ptr;
+    struct {
+        uint64_t offset;
+        int32_t fd;
+        uint32_t reserved; /* zero */
+    } dmabuf;
+    uint8_t type;
+    uint8_t reserved[7]; /* zero */
+};
+
+/* Bits of efadv_comp_cntr_init_attr.flags (assumed values). */
+enum {
+    EFADV_COMP_CNTR_INIT_WITH_COMP_EXTERNAL_MEM = 1 << 0,
+    EFADV_COMP_CNTR_INIT_WITH_ERR_EXTERNAL_MEM = 1 << 1
+};
+
+struct efadv_comp_cntr_init_attr {
+    uint64_t comp_mask;
+    uint32_t flags;
+    uint32_t reserved; /* zero */
+    struct efadv_memory_location comp_cntr_ext_mem;
+    struct efadv_memory_location err_cntr_ext_mem;
+};
+
+/* EOPNOTSUPP, as ibv_create_comp_cntr. */
+static inline struct ibv_comp_cntr *
+efadv_create_comp_cntr(struct ibv_context *context, struct ibv_comp_cntr_init_attr *attr,
+                       struct efadv_comp_cntr_init_attr *efa_attr, uint32_t inlen)
+{
+    (void)efa_attr;
+    (void)inlen;
+    return ibv_create_comp_cntr(context, attr);
+}
+
 /* ---- The rings themselves, for a client that writes and reads them itself ---- */
+
+/* Bits of efadv_wq_attr.caps. */
+enum { EFADV_WQ_CAPS_64_BIT_REQ_ID = 1 << 0 /* assumed value: no queue has it */ };
 
 struct efadv_wq_attr {
     uint64_t comp_mask;
@@ -207,7 +264,7 @@ struct efadv_wq_attr {
     uint32_t num_entries; /* descriptors in the ring: a power of two */
     uint32_t *doorbell;   /* takes the count of descriptors, of which the low 16 bits matter */
     uint32_t max_batch;   /* descriptors a doorbell may announce at once */
-    uint16_t caps;        /* no bit is known */
+    uint16_t caps;        /* 0: request ids have 16 bits */
     uint8_t reserved[2];
 };
 

@@ -193,7 +193,8 @@ int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask);
 int ibv_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask,
                  struct ibv_qp_init_attr *init_attr);
 
-/* Which parts of a message are known to arrive in memory in order: 0, none. */
+/* Which parts of a message are known to arrive in memory in order: 0, none, whatever the flags (enum
+ * ibv_query_qp_data_in_order_flags). */
 int ibv_query_qp_data_in_order(struct ibv_qp *qp, enum ibv_wr_opcode op, uint32_t flags);
 
 /* What was outstanding is cancelled without completions. Errors: EINVAL (NULL). */
@@ -374,6 +375,85 @@ static inline struct ibv_pd *ibv_alloc_parent_domain(struct ibv_context *context
     if (pd == NULL)
         efawin_carry_errno();
     return pd;
+}
+
+/*
+ * Completion counters: adapters that have them count completions instead of queueing them. The driver
+ * offers none, so creating one fails with EOPNOTSUPP, and so do the other calls. They exist so that
+ * programs compile that try them and fall back.
+ */
+static inline struct ibv_comp_cntr *ibv_create_comp_cntr(struct ibv_context *context,
+                                                         struct ibv_comp_cntr_init_attr *cc_attr)
+{
+    (void)context;
+    (void)cc_attr;
+    errno = EOPNOTSUPP;
+    return NULL;
+}
+
+static inline int ibv_destroy_comp_cntr(struct ibv_comp_cntr *comp_cntr)
+{
+    (void)comp_cntr;
+    return EOPNOTSUPP;
+}
+
+static inline int ibv_set_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t value)
+{
+    (void)comp_cntr;
+    (void)value;
+    return EOPNOTSUPP;
+}
+
+static inline int ibv_set_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t value)
+{
+    (void)comp_cntr;
+    (void)value;
+    return EOPNOTSUPP;
+}
+
+static inline int ibv_inc_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t amount)
+{
+    (void)comp_cntr;
+    (void)amount;
+    return EOPNOTSUPP;
+}
+
+static inline int ibv_inc_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t amount)
+{
+    (void)comp_cntr;
+    (void)amount;
+    return EOPNOTSUPP;
+}
+
+static inline int ibv_read_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t *value)
+{
+    (void)comp_cntr;
+    (void)value;
+    return EOPNOTSUPP;
+}
+
+static inline int ibv_read_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t *value)
+{
+    (void)comp_cntr;
+    (void)value;
+    return EOPNOTSUPP;
+}
+
+static inline int ibv_query_comp_cntr_caps(struct ibv_context *context,
+                                           struct ibv_comp_cntr_caps *caps)
+{
+    (void)context;
+    (void)caps;
+    return EOPNOTSUPP;
+}
+
+static inline int ibv_qp_attach_comp_cntr(struct ibv_qp *qp, struct ibv_comp_cntr *comp_cntr,
+                                          struct ibv_qp_attach_comp_cntr_attr *attr)
+{
+    (void)qp;
+    (void)comp_cntr;
+    (void)attr;
+    return EOPNOTSUPP;
 }
 
 /* ---- Data path ---- */

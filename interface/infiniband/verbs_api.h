@@ -16,6 +16,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* _M_X64 is defined there as well. */
+#if defined(_M_ARM64EC)
+#error \
+    "efawin is for 64-bit x86 only: ARM64EC code orders its memory accesses differently. Build for x64."
+#endif
+
 #if defined(_MSC_VER)
 #pragma warning(push)
 #pragma warning(disable : 4201) /* unnamed unions: C11 and C++ have them, /W4 still objects in C */
@@ -974,6 +980,18 @@ struct ibv_qp {
     uint32_t events_completed;
 };
 
+/* Flags of ibv_query_qp_data_in_order, and the bits of its result (assumed values: no result has any
+ * of them). */
+enum ibv_query_qp_data_in_order_flags {
+    IBV_QUERY_QP_DATA_IN_ORDER_RETURN_CAPS = 1 << 0,
+    IBV_QUERY_QP_DATA_IN_ORDER_DEVICE_ONLY = 1 << 1
+};
+
+enum ibv_query_qp_data_in_order_caps {
+    IBV_QUERY_QP_DATA_IN_ORDER_WHOLE_MSG = 1 << 0,
+    IBV_QUERY_QP_DATA_IN_ORDER_ALIGNED_128_BYTES = 1 << 1
+};
+
 struct ibv_qp_ex {
     struct ibv_qp qp_base;
     uint64_t comp_mask;
@@ -1012,6 +1030,43 @@ struct ibv_ece {
     uint32_t vendor_id;
     uint32_t options;
     uint32_t comp_mask;
+};
+
+/* ---- Completion counters: EFA on Windows has none; the types are here for programs that try ---- */
+
+struct ibv_comp_cntr {
+    struct ibv_context *context;
+    uint32_t handle;
+    uint64_t *comp_count;
+    uint64_t *err_count;
+    uint64_t comp_count_max_value;
+    uint64_t err_count_max_value;
+};
+
+struct ibv_comp_cntr_init_attr {
+    uint32_t comp_mask;
+    uint32_t flags;
+};
+
+struct ibv_comp_cntr_caps {
+    uint64_t max_value;
+    uint32_t max_counters;
+    uint32_t supported_qp_attach_ops; /* enum ibv_qp_attach_comp_cntr_op */
+};
+
+/* Which completions of a queue pair a counter counts. */
+enum ibv_qp_attach_comp_cntr_op {
+    IBV_QP_ATTACH_COMP_CNTR_OP_SEND = 1 << 0,
+    IBV_QP_ATTACH_COMP_CNTR_OP_RECV = 1 << 1,
+    IBV_QP_ATTACH_COMP_CNTR_OP_RDMA_READ = 1 << 2,
+    IBV_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_READ = 1 << 3,
+    IBV_QP_ATTACH_COMP_CNTR_OP_RDMA_WRITE = 1 << 4,
+    IBV_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_WRITE = 1 << 5
+};
+
+struct ibv_qp_attach_comp_cntr_attr {
+    uint32_t comp_mask; /* must be 0 */
+    uint32_t op_mask;   /* enum ibv_qp_attach_comp_cntr_op */
 };
 
 /* ---- Contexts ---- */

@@ -22,6 +22,11 @@
 #include <stdlib.h> /* _byteswap_ulong */
 #endif
 
+/* _M_X64 is defined there as well, but memory accesses are ordered as on Arm64. */
+#if defined(_M_ARM64EC)
+#error "efawin is for 64-bit x86 only: build it for x64, not for ARM64EC"
+#endif
+
 #if defined(__x86_64__) || defined(_M_X64)
 #define EFA_X86_64 1
 #else

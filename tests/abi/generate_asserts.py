@@ -5,8 +5,9 @@
 Each row becomes at least one assertion; a row that does not is an error. The output is C11 and
 C++11 at once. In C++ it also holds each enumerator to the enumeration that the table names.
 
-usage: generate_asserts.py STRUCTS.tsv CONSTANTS.tsv OUTPUT [MORE_STRUCTS.tsv]
+usage: generate_asserts.py --structs TABLE.tsv... --constants TABLE.tsv... --output FILE
 """
+import argparse
 import re
 import sys
 
@@ -111,18 +112,26 @@ def constant_assertions(rows):
         yield lines
 
 
+def read_tables(paths, columns):
+    rows = [row for path in paths for row in read_rows(path, columns)]
+    if len({tuple(row[:3]) for row in rows}) != len(rows):
+        fail(f"a row of {paths[0]} stands in another table as well")
+    return rows
+
+
 def main():
-    if len(sys.argv) not in (4, 5):
-        fail("usage: generate_asserts.py STRUCTS.tsv CONSTANTS.tsv OUTPUT [MORE_STRUCTS.tsv]")
-    structs = read_rows(sys.argv[1], 5)
-    for more in sys.argv[4:]:
-        structs += read_rows(more, 5)
-    constants = read_rows(sys.argv[2], 3)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--structs", nargs="+", required=True)
+    parser.add_argument("--constants", nargs="+", required=True)
+    parser.add_argument("--output", required=True)
+    options = parser.parse_args()
+    structs = read_tables(options.structs, 5)
+    constants = read_tables(options.constants, 3)
     blocks = list(struct_assertions(structs)) + list(constant_assertions(constants))
     if len(blocks) != len(structs) + len(constants) or not all(blocks):
         fail("a row has no assertion")
     assertions = sum(len(block) for block in blocks)
-    with open(sys.argv[3], "w", encoding="utf-8") as output:
+    with open(options.output, "w", encoding="utf-8") as output:
         output.write(HEAD)
         for block in blocks:
             output.write("\n".join(block) + "\n")

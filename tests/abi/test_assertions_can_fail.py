@@ -12,8 +12,9 @@ from support.programs import run
 
 HERE = pathlib.Path(__file__).resolve().parent
 STRUCTS = "".join((HERE / name).read_text(encoding="utf-8")
-                  for name in ("structs-x64.tsv", "structs-efadv.tsv"))
-CONSTANTS = (HERE / "constants.tsv").read_text(encoding="utf-8")
+                  for name in ("structs-x64.tsv", "structs-later.tsv"))
+CONSTANTS = "".join((HERE / name).read_text(encoding="utf-8")
+                    for name in ("constants.tsv", "constants-later.tsv"))
 FAILED = r"error: static(?: assertion|_assert) failed"
 
 both_languages = pytest.mark.parametrize("suffix", ("c", "cpp"))
@@ -26,8 +27,9 @@ def generate(tmp_path):
         (tmp_path / "structs.tsv").write_text(structs, encoding="utf-8")
         (tmp_path / "constants.tsv").write_text(constants, encoding="utf-8")
         source = tmp_path / f"layout.{suffix}"
-        return source, run([sys.executable, HERE / "generate_asserts.py", tmp_path / "structs.tsv",
-                            tmp_path / "constants.tsv", source])
+        return source, run([sys.executable, HERE / "generate_asserts.py",
+                            "--structs", tmp_path / "structs.tsv",
+                            "--constants", tmp_path / "constants.tsv", "--output", source])
     return generate
 
 

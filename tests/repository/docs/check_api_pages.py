@@ -38,6 +38,9 @@ ROOTS = {
     'ibv_wr': 'wr_[a-z_]+|set_unusual_sge',
 }
 
+# Calls of which the headers have everything.
+IN_HEADERS = {'ibv_create_comp_cntr': '(ibv|efadv)_[a-z_]*comp_cntr[a-z_]*'}
+
 # What the examples may use without declaring it.
 EXAMPLE = """
 #include <stdio.h>
@@ -102,6 +105,7 @@ class Checker:
                    if not path.name.endswith(('_posix.c', '_windows.c'))]
         self.library = Source(library)
         self.loader = Source([root / 'interface' / 'efawin.c'])
+        self.headers = Source(sorted((root / 'interface' / 'infiniband').glob('*.h')))
         self.prototypes = self.read_prototypes()
 
     def complain(self, where, what):
@@ -163,7 +167,9 @@ class Checker:
 
     def check_errors(self, page, where):
         source = self.loader if page.name == 'efa_load_efawin_lib' else self.library
-        roots = source.roots(ROOTS.get(page.name, page.name))
+        if page.name in IN_HEADERS:
+            source = self.headers
+        roots = source.roots(IN_HEADERS.get(page.name) or ROOTS.get(page.name, page.name))
         if not roots and page.name != 'efa_free_efawin_lib':
             self.complain(where, 'no code of that call was found')
         reached, asks_driver = source.reach(roots, DRIVER_ERROR_TABLE)

@@ -30,6 +30,8 @@ CASES = [
     ('docs/api/ibv_alloc_td.md', '| `EINVAL` |', "| [driver's](driver-errors.md) |",
      "driver's errors"),
     ('docs/api/ibv_alloc_pd.md', 'pass a context', '', 'lacks a cause or what to do'),
+    ('docs/api/ibv_create_comp_cntr.md', '| `EOPNOTSUPP` | always', '| `EINVAL` | always',
+     'does not name EOPNOTSUPP'),
     ('docs/api/efa_load_efawin_lib.md', '`ENOLINK`', '`ENODEV`', 'does not name ENOLINK'),
     ('src/verbs/pd.c', 'ibv_dealloc_td: td is NULL");',
      'ibv_dealloc_td: td is NULL") + EALREADY;', 'does not name EALREADY'),

@@ -3,7 +3,9 @@
 """Nothing in the product needs more than Microsoft's compiler of Visual Studio 2019 (cl 19.29) takes:
 its sources compile with clang-cl at that version's compatibility level and at the newest one's, with
 every extension that cl lacks made an error; the kit also as C++17. What clang-cl has no warning for is
-looked for in the text. Each rule first proves itself on a sample that it must refuse.
+looked for in the text. Each rule first proves itself on a sample that it must refuse. The kit, which
+other projects compile, also keeps to what the traditional preprocessor takes, fits libfabric's
+PATH_MAX, and stops the build for ARM64EC.
 
 usage: test_msvc_constructs.py CLANG-CL FLAGS ROOT CMAKE-SOURCES
 """
@@ -22,9 +24,9 @@ WARNINGS = ("-Wgnu -Wvla -Wzero-length-array -Wempty-struct -Wflexible-array-ext
             "-Wc99-designator -Wc++20-designator -Wvla-extension -Wc99-extensions "
             "-Wno-unknown-warning-option -Wno-gnu-alignof-expression").split()
 # As the release build: these two call extensions what C has had since 1999.
-C_FLAGS = ["/std:c11", "/W4", "/WX", "/wd4204", "/wd4221", "/wd4324", "/D_CRT_SECURE_NO_WARNINGS",
-           '/DEFAWIN_VERSION="0.0.0"']
-CXX_FLAGS = ["/std:c++17", "/TP", "/W4", "/WX", "/DWINE_UNICODE_NATIVE",
+C_FLAGS = ["/Zs", "/std:c11", "/W4", "/WX", "/wd4204", "/wd4221", "/wd4324",
+           "/D_CRT_SECURE_NO_WARNINGS", '/DEFAWIN_VERSION="0.0.0"']
+CXX_FLAGS = ["/Zs", "/std:c++17", "/TP", "/W4", "/WX", "/DWINE_UNICODE_NATIVE",
              "/D_InterlockedCompareExchange128=wine_compare_exchange_128"]
 # The only places that may name a compiler.
 COMPILER_HEADERS = {"src/os/compiler.h", "src/os/barrier.h", "interface/efacompat.h"}
@@ -39,6 +41,19 @@ TEXT_RULES = {
     "complex numbers": r"<complex\.h>|\b_Complex\b",
     "directives of GCC": r"^\s*#\s*(include_next|warning|ident)\b",
 }
+# Of the traditional preprocessor: empty macro arguments bring C4003, and __VA_ARGS__ passed on to
+# another macro is a single argument.
+TRADITIONAL = ["/E", "/WX", "/clang:-std=gnu89", "/clang:-Wc99-extensions",
+               "/clang:-Wvariadic-macros"]
+TRADITIONAL_SAMPLES = ("#define F(a, b) {a}\nint x[] = F(1, );\n",
+                       "#define F(a, b) a\n#define G(...) F(__VA_ARGS__)\n")
+KIT_HEADERS = "#include <infiniband/verbs.h>\n#include <infiniband/efadv.h>\n"
+# libfabric's own definition, in front of the kit and behind it.
+PATH_MAX_SAMPLES = {
+    "in front": "#include <windows.h>\n#define PATH_MAX MAX_PATH\n" + KIT_HEADERS,
+    "behind": KIT_HEADERS + "#include <windows.h>\n#define PATH_MAX MAX_PATH\n",
+}
+USE_PATH_MAX = "char path[PATH_MAX];\n"
 # name: (language, text): each must be refused.
 SAMPLES = {
     "C11 atomics": ("c", "#include <stdatomic.h>\nint x;\n"),
@@ -82,16 +97,20 @@ def text_complaints(path, name):
 
 class Compiler:
     def __init__(self, command, flags):
-        self.command = [command, *shlex.split(flags), "/nologo", "/Zs"]
+        self.command = [command, *shlex.split(flags), "/nologo"]
+
+    def run(self, files, folders, flags):
+        command = [*self.command, *flags, *(f"/I{folder}" for folder in folders), "--",
+                   *map(str, files)]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                              timeout=240, errors="replace")
+        return done.stderr.strip() or "failed" if done.returncode else ""
 
     def complaints(self, files, folders, version, language):
         flags = C_FLAGS if language == "c" else CXX_FLAGS
         warnings = [f"/clang:{warning}" for warning in WARNINGS]
-        command = [*self.command, *flags, *warnings, f"-fms-compatibility-version={version}",
-                   *(f"/I{folder}" for folder in folders), "--", *map(str, files)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=240,
-                              errors="replace")
-        return (done.stdout + done.stderr).strip() if done.returncode else ""
+        return self.run(files, folders,
+                        [*flags, *warnings, f"-fms-compatibility-version={version}"])
 
 
 def check_samples(compiler):
@@ -110,6 +129,34 @@ def check_samples(compiler):
     return failed
 
 
+def check_kit(compiler, root):
+    """What only the kit must keep to, since other projects compile it with their own settings."""
+    failed = []
+    folders = [root / "interface"]
+    with tempfile.TemporaryDirectory() as folder:
+        def with_text(text, *flags, folders=folders):
+            path = pathlib.Path(folder, "sample.c")
+            path.write_text(text)
+            return compiler.run([path], folders, flags)
+
+        for sample in TRADITIONAL_SAMPLES:
+            if not with_text(sample, *TRADITIONAL):
+                failed.append(f"the traditional preprocessor would take {sample!r}")
+        failed += [f"the kit's PATH_MAX with libfabric's {order}: {complaint}"
+                   for order, text in PATH_MAX_SAMPLES.items()
+                   for complaint in [with_text(text + USE_PATH_MAX, *C_FLAGS)] if complaint]
+        if complaint := with_text(KIT_HEADERS + USE_PATH_MAX, *C_FLAGS):
+            failed.append(f"the kit's PATH_MAX without windows.h: {complaint}")
+        for name, where in (("infiniband/efadv.h", "interface"), ("os/compiler.h", "src")):
+            said = with_text(f"#include <{name}>\n", "/Zs", "/D_M_ARM64EC=1",
+                             folders=[root / where])
+            if "for 64-bit x86 only" not in said:
+                failed.append(f"{name} does not stop an ARM64EC build: {said!r}")
+    if complaint := compiler.run([root / "interface/efawin.c"], folders, TRADITIONAL):
+        failed.append(f"the traditional preprocessor would warn: {complaint}")
+    return failed
+
+
 def main(command, flags, root, sources):
     root = pathlib.Path(root)
     compiler = Compiler(command, flags)
@@ -119,7 +166,7 @@ def main(command, flags, root, sources):
                    if file.relative_to(root).as_posix() not in NOT_FOR_MICROSOFT)
     headers = [header for folder in ("src", "interface", "tools")
                for header in (root / folder).rglob("*.h")]
-    failed = check_samples(compiler)
+    failed = check_samples(compiler) + check_kit(compiler, root)
     for path in files + headers:
         name = path.relative_to(root).as_posix()
         if name not in COMPILER_HEADERS:

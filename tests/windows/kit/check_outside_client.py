@@ -22,6 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 KIT = HERE.parents[2] / "interface"
 LIMIT = 180
 
+SOURCES = ("client", "names", "efawin")
 VARIANTS = {
     "plain": [],
     "own-posix": ["-DCLIENT_BRINGS_POSIX", "-Iposix"],
@@ -57,7 +58,7 @@ def build_gnu(options, folder):
         for variant, more in VARIANTS.items():
             name = f"client-{language}-{variant}.exe"
             must([compiler, "-O2", *GNU_WARNINGS, *flags, *more, "-Iinterface", "-static-libgcc",
-                  f"client.{suffix}", f"efawin.{suffix}", "-o", name], folder)
+                  *(f"{source}.{suffix}" for source in SOURCES), "-o", name], folder)
             yield name
 
 
@@ -70,10 +71,10 @@ def build_msvc(options, folder):
         for variant, more in VARIANTS.items():
             name = f"client-{language}-{variant}.exe"
             must([options.cc if suffix == "c" else options.cxx, *flags, *extra, *standard, "/W4",
-                  "/WX", "/O2", *more, "-Iinterface", "/c", f"client.{suffix}", f"efawin.{suffix}"],
-                 folder)
+                  "/WX", "/O2", *more, "-Iinterface", "/c",
+                  *(f"{source}.{suffix}" for source in SOURCES)], folder)
             must([options.linker, "/nologo", "/nodefaultlib", "/subsystem:console",
-                  "/entry:mainCRTStartup", f"/out:{name}", "client.obj", "efawin.obj",
+                  "/entry:mainCRTStartup", f"/out:{name}", *(f"{source}.obj" for source in SOURCES),
                   "startup.obj", *shlex.split(options.libraries)], folder)
             yield name
 
@@ -82,9 +83,11 @@ def copy_kit(folder):
     """As a user: the folder `interface`, the client beside it; for C++ the loader under that name."""
     shutil.copytree(KIT, folder / "interface")
     shutil.copytree(HERE / "outside" / "posix", folder / "posix")
+    shutil.copy(HERE / "outside" / "names.h", folder)
     for suffix in ("c", "cpp"):
-        shutil.copy(HERE / "outside" / "client.c", folder / f"client.{suffix}")
-        shutil.copy(KIT / "efawin.c", folder / f"efawin.{suffix}")
+        for source in SOURCES:
+            origin = KIT if source == "efawin" else HERE / "outside"
+            shutil.copy(origin / f"{source}.c", folder / f"{source}.{suffix}")
 
 
 def run_without_dll(folder, programs):

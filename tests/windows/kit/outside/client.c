@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "names.h"
+
 /* ---- What ported programs take from the kit besides verbs ---- */
 
 #ifndef EFAWIN_NO_COMPAT
@@ -177,6 +179,8 @@ int main(void)
 
     if (!ported_names_work())
         return fail("a name of efacompat.h");
+    if (!libfabric_names_work(NULL))
+        return fail("a name that libfabric uses");
     result = efa_load_efawin_lib();
     if (result != 0) {
         fprintf(stderr, "client: loading efawin.dll: %d\n", result);
