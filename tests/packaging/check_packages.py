@@ -234,6 +234,34 @@ def case_cmake_package_refuses_another_major_version(packages):
     assert packages.version in output and "not accepted" in " ".join(output.split()), output
 
 
+def configure_without_c(packages, name, text):
+    """A project that enables C++ only, with a target `program`; returns what CMake says."""
+    folder = packages.folder(name)
+    (folder / "program.cpp").write_text("int main() { return 0; }\n")
+    (folder / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.20)\nproject(without_c LANGUAGES CXX)\n"
+        "find_package(efawin CONFIG REQUIRED)\nadd_executable(program program.cpp)\n" + text)
+    done = subprocess.run(["cmake", "-G", "Ninja", "-S", folder, "-B", folder / "build",
+                           f"-Defawin_ROOT={packages.unpacked_zip()}",
+                           "-DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH", *packages.toolchain("mingw")],
+                          capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
+    return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+
+def case_cmake_kit_wants_c(packages):
+    link = "target_link_libraries({} {} efawin::{})\n"
+    for number, text in enumerate((
+            link.format("program", "PRIVATE", "kit"),
+            "add_library(layer INTERFACE)\n" + link.format("layer", "INTERFACE", "kit")
+            + "target_link_libraries(program PRIVATE layer)\n")):
+        status, output = configure_without_c(packages, f"without c {number}", text)
+        assert status != 0 and "C is not enabled in this project" in output, output
+    for number, text in enumerate((link.format("program", "PRIVATE", "efawin"),
+                                   link.format("program", "PRIVATE", "kit") + "enable_language(C)\n")):
+        status, output = configure_without_c(packages, f"without c, well {number}", text)
+        assert status == 0, output
+
+
 def case_pkg_config_with_mingw(packages):
     prefix = packages.unpacked_zip()
     query = ["env", f"PKG_CONFIG_LIBDIR={prefix}/lib/pkgconfig", "pkg-config"]
