@@ -213,6 +213,14 @@ def case_the_same_warnings_are_off_as_in_cmake(tree):
         equal(set(numbers.split(";")) - {""}, cmake, configuration)
 
 
+def case_cmake_takes_the_same_runtime(tree):
+    text = (tree.root / "cmake/efawin_compile.cmake").read_text()
+    for setting in ("CMAKE_MSVC_RUNTIME_LIBRARY MultiThreaded$<$<CONFIG:Debug>:Debug>",
+                    "/nodefaultlib:libucrt$<$<CONFIG:Debug>:d>.lib",
+                    "/defaultlib:ucrt$<$<CONFIG:Debug>:d>.lib"):
+        assert setting in text, setting
+
+
 def case_a_user_can_turn_warnings_as_errors_off(tree):
     element, = tree.props.all("EfawinWarningsAreErrors")
     equal((element.get("Condition"), element.text),
