@@ -13,25 +13,29 @@
 
 #define VERSION_COUNT (EFA_INTERFACE_VERSION_NEWEST - EFA_INTERFACE_VERSION_OLDEST + 1)
 
-/* Whether a refused QUERY_DEVICE may only mean that the driver does not speak the version. */
-static bool may_mean_unknown_version(uint64_t error)
+/* The driver rejected each version. `errors`: of version 3, 2 and 1. */
+static int log_no_version(const struct efa_driver *driver, const uint32_t errors[VERSION_COUNT])
 {
-    switch (error) {
-    case EFA_WIN32_REVISION_MISMATCH:
-    case EFA_WIN32_INVALID_PARAMETER:
-    case EFA_WIN32_NOT_SUPPORTED:
-    case EFA_WIN32_INVALID_FUNCTION:
-    case EFA_WIN32_INSUFFICIENT_BUFFER:
-    case EFA_WIN32_GEN_FAILURE:
-        return true;
-    default:
-        return false;
+    const struct efa_error_meaning *cause =
+        efa_error_meaning(efa_error_of_all_versions(errors, VERSION_COUNT));
+
+    if (cause->error == EPROTONOSUPPORT) {
+        efa_log(EFA_LOG_ERROR,
+                "%s speaks none of the interface versions 3, 2 and 1 (Win32 errors %u, %u, %u): "
+                "install efa.sys 1.0.0.4, 1.1.0.9, 1.2.0.10 or a later one that still speaks them",
+                driver->transport->name, errors[0], errors[1], errors[2]);
+        return EPROTONOSUPPORT;
     }
+    efa_log(EFA_LOG_ERROR,
+            "QUERY_DEVICE: the driver answered %s (Win32 error %u, errno %d) to each of the "
+            "interface versions 3, 2 and 1: %s, or it speaks none of them; %s",
+            cause->name, cause->win32, cause->error, cause->meaning, cause->advice);
+    return cause->error;
 }
 
 static int agree_on_version(struct efa_driver *driver, struct efa_device_info *info)
 {
-    uint32_t refusals[VERSION_COUNT];
+    uint32_t errors[VERSION_COUNT];
 
     for (uint32_t i = 0; i < VERSION_COUNT; i++) {
         struct efa_query_device_params params = {EFA_INTERFACE_VERSION_NEWEST - i};
@@ -43,19 +47,36 @@ static int agree_on_version(struct efa_driver *driver, struct efa_device_info *i
             driver->interface_version = params.interface_version;
             return 0;
         }
-        if (!may_mean_unknown_version(error)) {
+        if (error == EFA_REPLY_WRONG_SIZE ||
+            !efa_error_meaning((uint32_t)error)->may_mean_version) {
             driver->interface_version = params.interface_version;
             return efa_driver_log_failure(driver, "QUERY_DEVICE", error, returned, sizeof *info);
         }
-        refusals[i] = (uint32_t)error; /* one of those above */
+        errors[i] = (uint32_t)error;
     }
+    return log_no_version(driver, errors);
+}
 
-    efa_log(
-        EFA_LOG_ERROR,
-        "%s speaks none of the interface versions 3, 2 and 1 (Win32 errors %u, %u, %u): install "
-        "efa.sys 1.0.0.4, 1.1.0.9, 1.2.0.10 or a later one that still speaks them",
-        driver->transport->name, refusals[0], refusals[1], refusals[2]);
-    return EPROTONOSUPPORT;
+/*
+ * Not 0 once the process was warned that there is no adapter. A program that needs EFA must learn
+ * why it has none; one that looks which networks there are may look often.
+ */
+static uint32_t absence_was_told;
+
+static int log_not_opened(const struct efa_transport *transport, uint32_t win32, bool quiet)
+{
+    const struct efa_error_meaning *cause = efa_error_meaning(win32);
+
+    if (quiet && cause->error == ENODEV) {
+        efa_log(efa_exchange_acquire_u32(&absence_was_told, 1) ? EFA_LOG_INFO : EFA_LOG_WARN,
+                "no EFA adapter: cannot open %s: %s (Win32 error %u, errno %d): %s; %s; efa_doctor "
+                "shows what is missing (EFAWIN_LOG_LEVEL=error hides this warning)",
+                transport->name, cause->name, win32, cause->error, cause->meaning, cause->advice);
+        return ENODEV;
+    }
+    efa_log(EFA_LOG_ERROR, "cannot open %s: %s (Win32 error %u, errno %d): %s; %s", transport->name,
+            cause->name, win32, cause->error, cause->meaning, cause->advice);
+    return cause->error;
 }
 
 int efa_driver_open(struct efa_driver *driver, const struct efa_transport *transport,
@@ -65,15 +86,8 @@ int efa_driver_open(struct efa_driver *driver, const struct efa_transport *trans
     struct efa_device_info found;
     uint32_t win32 = transport->open(transport, &opened.session);
 
-    if (win32 != EFA_WIN32_SUCCESS) {
-        const struct efa_error_meaning *meaning = efa_error_meaning(win32);
-        bool absent = meaning->error == ENODEV;
-
-        efa_log(absent && quiet ? EFA_LOG_INFO : EFA_LOG_ERROR,
-                "cannot open %s: %s (Win32 error %u, errno %d): %s", transport->name, meaning->name,
-                win32, meaning->error, meaning->hint);
-        return meaning->error;
-    }
+    if (win32 != EFA_WIN32_SUCCESS)
+        return log_not_opened(transport, win32, quiet);
 
     memset(&found, 0, sizeof found);
     int error = agree_on_version(&opened, &found);

@@ -5,9 +5,10 @@
  * first seen, and outputs are written on success only. A reply that cannot be right is an error:
  * what the driver made is destroyed again. All calls are thread-safe apart from open and close.
  *
- * Objects can always be ended, also where the adapter or the driver has lost them: ending succeeds
- * when the driver does not know the object, when the adapter is gone, and when something that only
- * the driver knows still uses it. What the driver may then still hold ends with the session.
+ * Objects can always be destroyed, also where the adapter or the driver has lost them: destroying
+ * succeeds when the driver does not know the object, when the adapter is gone, when the driver
+ * complains of its own reply only, and when something that only the driver knows still uses the
+ * object. What the driver may then still hold ends with the session.
  */
 #ifndef EFA_DRIVER_DRIVER_H
 #define EFA_DRIVER_DRIVER_H
@@ -29,7 +30,7 @@ struct efa_driver {
 /*
  * Opens a session, finds the newest interface version that the driver speaks, and reads the
  * device's description. ENODEV where there is no driver, EPROTONOSUPPORT where it speaks none of
- * the versions. `quiet`: no driver at all is an answer, not an error to be logged.
+ * the versions. `quiet`: that there is no adapter is a reply; a warning, once a process.
  */
 int efa_driver_open(struct efa_driver *driver, const struct efa_transport *transport,
                     struct efa_device_info *info, bool quiet);

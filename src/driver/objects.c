@@ -25,7 +25,19 @@ static int refuse_reply(struct efa_driver *driver)
     return EIO;
 }
 
-/* Ends an object; 0 also where there is nothing left to be ended, see driver.h. */
+/* Whether an object that the driver failed to destroy counts as destroyed, see driver.h. */
+static bool counts_as_destroyed(const struct efa_driver *driver, uint32_t win32)
+{
+    switch (efa_error_meaning(win32)->effect) {
+    case EFA_OBJECT_GONE:
+    case EFA_DONE:
+        return true;
+    default:
+        return win32 == EFA_WIN32_BUSY && efa_load_relaxed_u32(&driver->holds_unknown);
+    }
+}
+
+/* Destroys an object; 0 also where there is nothing left to destroy, see driver.h. */
 static int end_object(struct efa_driver *driver, const char *name, uint32_t code,
                       const void *params, uint32_t size)
 {
@@ -33,10 +45,7 @@ static int end_object(struct efa_driver *driver, const char *name, uint32_t code
     uint64_t win32 = efa_driver_request_raw(driver, code, params, size, NULL, 0, &returned);
     int error = efa_driver_log_failure(driver, name, win32, returned, 0);
 
-    if (!error)
-        return 0;
-    if (!efa_error_means_gone((uint32_t)win32) &&
-        !(win32 == EFA_WIN32_BUSY && efa_load_relaxed_u32(&driver->holds_unknown)))
+    if (!error || !counts_as_destroyed(driver, (uint32_t)win32))
         return error;
     efa_store_relaxed_u32(&driver->holds_unknown, 1);
     efa_log(EFA_LOG_WARN,

@@ -41,8 +41,8 @@ int efa_driver_log_failure(const struct efa_driver *driver, const char *name, ui
 
     const struct efa_error_meaning *meaning = efa_error_meaning((uint32_t)error);
 
-    efa_log(EFA_LOG_ERROR, "%s: the driver answered %s (Win32 error %u, errno %d): %s", name,
-            meaning->name, (uint32_t)error, meaning->error, meaning->hint);
+    efa_log(EFA_LOG_ERROR, "%s: the driver answered %s (Win32 error %u, errno %d): %s; %s", name,
+            meaning->name, (uint32_t)error, meaning->error, meaning->meaning, meaning->advice);
     return meaning->error;
 }
 
@@ -56,6 +56,13 @@ int efa_driver_request(struct efa_driver *driver, const char *name, uint32_t cod
     return efa_driver_log_failure(driver, name, error, returned, output_size);
 }
 
+static enum efa_error_effect effect_of(uint64_t error)
+{
+    if (error == EFA_WIN32_SUCCESS || error == EFA_REPLY_WRONG_SIZE)
+        return EFA_DONE;
+    return efa_error_meaning((uint32_t)error)->effect;
+}
+
 int efa_driver_create_request(struct efa_driver *driver, const char *name, uint32_t code,
                               const void *input, uint32_t input_size, void *output,
                               uint32_t output_size, uint32_t handle_end, bool *created)
@@ -64,11 +71,11 @@ int efa_driver_create_request(struct efa_driver *driver, const char *name, uint3
     uint64_t error =
         efa_driver_request_raw(driver, code, input, input_size, output, output_size, &returned);
 
-    *created =
-        (error == EFA_WIN32_SUCCESS || error == EFA_REPLY_WRONG_SIZE) && returned >= handle_end;
+    enum efa_error_effect effect = effect_of(error);
+
+    *created = effect == EFA_DONE && returned >= handle_end;
     /* There may be an object that has no name, and keeps others in use until the session ends. */
-    if (error == EFA_REPLY_WRONG_SIZE ||
-        (error != EFA_WIN32_SUCCESS && efa_error_leaves_open((uint32_t)error)))
+    if (error != EFA_WIN32_SUCCESS && (effect == EFA_DONE || effect == EFA_MAY_BE_DONE))
         efa_store_relaxed_u32(&driver->holds_unknown, 1);
     return efa_driver_log_failure(driver, name, error, returned, output_size);
 }

@@ -12,7 +12,7 @@
 /*
  * An implementation embeds this structure. All calls are thread-safe; each returns 0 or a Win32
  * error code (win32_error.h). Outputs are set on success only, apart from *returned, which is
- * always set.
+ * always set, and from the reply that comes with EFA_WIN32_MORE_DATA: its first *returned bytes.
  */
 struct efa_transport {
     const char *name; /* for log lines: the device's path, or "simulated" */

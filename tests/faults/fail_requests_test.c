@@ -11,44 +11,9 @@
 #include <string.h>
 
 #include "driver/protocol.h"
+#include "driver_errors.h"
 #include "os/compiler.h"
 #include "trial.h"
-
-/* docs/api/driver-errors.md, and an error that is not in it. */
-static const struct {
-    uint32_t win32;
-    int error;
-    bool means_version; /* of QUERY_DEVICE: perhaps the version is not spoken, so ask for another */
-} errors[] = {
-    {1, EOPNOTSUPP, true},
-    {2, ENODEV, false},
-    {3, ENODEV, false},
-    {4, EMFILE, false},
-    {5, EACCES, false},
-    {6, EBADF, false},
-    {8, ENOMEM, false},
-    {14, ENOMEM, false},
-    {21, EAGAIN, false},
-    {31, EIO, true},
-    {32, EBUSY, false},
-    {50, EOPNOTSUPP, true},
-    {55, ENODEV, false},
-    {87, EINVAL, true},
-    {122, EINVAL, true},
-    {170, EBUSY, false},
-    {234, EINVAL, false},
-    {995, ECANCELED, false},
-    {998, EFAULT, false},
-    {1117, EIO, false},
-    {1167, ENODEV, false},
-    {1168, ENOENT, false},
-    {1306, EPROTONOSUPPORT, true},
-    {1450, ENOMEM, false},
-    {1460, ETIMEDOUT, false},
-    {4711, EIO, false},
-    {433, ENODEV, false},
-    {1617, ENODEV, false},
-};
 
 /* Replies that cannot be right. */
 static const struct {
@@ -115,21 +80,54 @@ static bool is_ending(uint32_t code)
            code == EFA_DEALLOC_AH || code == EFA_DEALLOC_PD;
 }
 
-static void with_each_error(struct bench *bench, const struct request_seen *seen,
-                            struct trial trial)
+/* The contract test has every error; here one of each kind is enough. */
+static bool is_first_of_its_kind(unsigned row)
+{
+    const struct driver_error *error = &driver_errors[row];
+
+    for (unsigned i = 0; i < row; i++)
+        if (driver_errors[i].error == error->error && driver_errors[i].object == error->object &&
+            driver_errors[i].means_version == error->means_version)
+            return false;
+    return true;
+}
+
+static void with_each_kind_of_error(struct bench *bench, const struct request_seen *seen,
+                                    struct trial trial)
 {
     trial.fault.kind = FAULT_ERROR;
     trial.unchanged = true;
-    for (size_t i = 0; i < EFA_ARRAY_SIZE(errors); i++) {
-        trial.fault.value = errors[i].win32;
-        trial.error = errors[i].error;
-        if (seen->code == EFA_QUERY_DEVICE && errors[i].means_version)
+    for (unsigned i = 0; i < driver_error_count; i++) {
+        const struct driver_error *error = &driver_errors[i];
+
+        if (!is_first_of_its_kind(i))
+            continue;
+        trial.fault.value = error->win32;
+        trial.error = error->error;
+        if (seen->code == EFA_QUERY_DEVICE && error->means_version)
             trial.error = seen->version == 1 ? EPROTONOSUPPORT : 0;
-        /* What the driver has lost, or has gone with the adapter, is ended. */
+        /* What the driver has lost, or has gone with the adapter, counts as destroyed. */
         if (is_ending(seen->code) &&
-            (trial.error == ENODEV || trial.error == ENOENT || trial.error == EACCES))
+            (error->object == OBJECT_GONE || error->object == REQUEST_DONE))
             trial.error = 0;
         bench_live(bench, &trial);
+    }
+}
+
+/* ERROR_MORE_DATA: carried out, and the part of the reply that there is room for has come. */
+static void with_more_data(struct bench *bench, const struct request_seen *seen, struct trial trial)
+{
+    const uint32_t lengths[] = {0, seen->reply_size / 2, seen->reply_size};
+
+    trial.error = is_ending(seen->code) ? 0 : EIO;
+    if (seen->code == EFA_QUERY_DEVICE)
+        trial.error = seen->version == 1 ? EPROTONOSUPPORT : 0;
+    trial.may_need_reset = seen->code == EFA_MODIFY_QP;
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(lengths); i++) {
+        trial.fault = (struct request_fault){FAULT_MORE_DATA, lengths[i], 0, 0};
+        trial.unchanged = seen->reply_size != 0 && lengths[i] >= known_from(seen->code);
+        if (i == 0 || seen->reply_size != 0)
+            bench_live(bench, &trial);
     }
 }
 
@@ -226,13 +224,19 @@ static void each_request(const char *how, failing strike)
 static void an_error(void **state)
 {
     (void)state;
-    each_request("an error", with_each_error);
+    each_request("an error", with_each_kind_of_error);
 }
 
 static void a_reply_that_is_lost(void **state)
 {
     (void)state;
     each_request("a lost reply", with_lost_reply);
+}
+
+static void a_reply_that_is_too_large(void **state)
+{
+    (void)state;
+    each_request("a reply with ERROR_MORE_DATA", with_more_data);
 }
 
 static void a_reply_of_the_wrong_length(void **state)
@@ -264,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_error),
         cmocka_unit_test(a_reply_that_is_lost),
+        cmocka_unit_test(a_reply_that_is_too_large),
         cmocka_unit_test(a_reply_of_the_wrong_length),
         cmocka_unit_test(a_malformed_reply),
         cmocka_unit_test(a_late_reply),

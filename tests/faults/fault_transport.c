@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "driver/protocol.h"
+#include "driver/win32_error.h"
 
 static struct fault_transport *of(const struct efa_transport *transport)
 {
@@ -50,6 +51,9 @@ static uint32_t spoil(struct fault_transport *transport, unsigned char *output,
     case FAULT_LOST_REPLY:
         *returned = 0;
         return (uint32_t)fault->value;
+    case FAULT_MORE_DATA:
+        *returned = (uint32_t)fault->value;
+        return EFA_WIN32_MORE_DATA;
     case FAULT_RETURNED:
         *returned = (uint32_t)fault->value;
         return 0;

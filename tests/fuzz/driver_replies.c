@@ -245,6 +245,13 @@ static void check_input(uint32_t code, uint32_t input_size, uint32_t output_size
     FUZZ_REQUIRE(input_size == sizes[number].input || (code == EFA_DEREG_MR && input_size == 2));
 }
 
+static const uint32_t known_errors[] = {
+    EFA_WIN32_NOT_SUPPORTED,  EFA_WIN32_REVISION_MISMATCH,   EFA_WIN32_MORE_DATA,
+    EFA_WIN32_BAD_COMMAND,    EFA_WIN32_INVALID_HANDLE,      EFA_WIN32_BUSY,
+    EFA_WIN32_SEM_TIMEOUT,    EFA_WIN32_NOT_ENOUGH_QUOTA,    EFA_WIN32_GEN_FAILURE,
+    EFA_WIN32_DEVICE_REMOVED, EFA_WIN32_INVALID_USER_BUFFER,
+};
+
 static uint32_t request(const struct efa_transport *transport, void *session, uint32_t code,
                         const void *input, uint32_t input_size, void *output, uint32_t output_size,
                         uint32_t *returned)
@@ -270,8 +277,10 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
     case 1:
         error = fuzz_u32(driver->input);
         break;
-    case 2: /* one of those that the field knows */
-        error = fuzz_u8(driver->input) & 1 ? EFA_WIN32_REVISION_MISMATCH : EFA_WIN32_NOT_SUPPORTED;
+    case 2: /* one of those that mean something of their own */
+        error = known_errors[fuzz_below(driver->input, EFA_ARRAY_SIZE(known_errors))];
+        if (error == EFA_WIN32_MORE_DATA) /* as much of the reply as there is room for */
+            *returned = fuzz_u8(driver->input);
         break;
     case 3:
         *returned = fuzz_u8(driver->input);
@@ -295,8 +304,9 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
     else if (code == EFA_CREATE_QP)
         driver->odd_ring = memcmp(before, output, 32) != 0;
 
-    if (error == EFA_WIN32_SUCCESS && handle_of(code, output, &kind, &handle, &end) &&
-        *returned >= end && can_be_named(driver, kind, handle)) {
+    if ((error == EFA_WIN32_SUCCESS || error == EFA_WIN32_MORE_DATA) &&
+        handle_of(code, output, &kind, &handle, &end) && *returned >= end &&
+        can_be_named(driver, kind, handle)) {
         FUZZ_REQUIRE(driver->owed_count < MAX_OWED);
         driver->owed[driver->owed_count++] = (struct owed){kind, handle};
     }
@@ -519,13 +529,15 @@ static void end_refused(struct driver *driver)
     case EFA_WIN32_FILE_NOT_FOUND:
     case EFA_WIN32_PATH_NOT_FOUND:
     case EFA_WIN32_ACCESS_DENIED:
+    case EFA_WIN32_INVALID_HANDLE:
+    case EFA_WIN32_BAD_COMMAND:
     case EFA_WIN32_DEV_NOT_EXIST:
     case EFA_WIN32_NO_SUCH_DEVICE:
     case EFA_WIN32_DEVICE_NOT_CONNECTED:
     case EFA_WIN32_NOT_FOUND:
     case EFA_WIN32_DEVICE_REMOVED:
-    case EFA_WIN32_SHARING_VIOLATION:
     case EFA_WIN32_BUSY:
+    case EFA_WIN32_MORE_DATA: /* carried out: only the reply was too large */
         settle(driver, driver->refused);
         return;
     default:

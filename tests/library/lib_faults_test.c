@@ -137,6 +137,22 @@ static void a_reply_that_is_short(void **state)
     assert_int_equal(objects.cqs, 0);
 }
 
+/* With ERROR_MORE_DATA the reply comes, and what it names is destroyed again. */
+static void a_reply_that_is_too_large(void **state)
+{
+    struct world *world = *state;
+    struct efasim_objects objects;
+
+    add_fault(world, (struct efasim_fault){.kind = EFASIM_FAULT_REQUEST_LOST_REPLY,
+                                           .target = REQUEST(EFA_CREATE_CQ),
+                                           .value = EFA_WIN32_MORE_DATA});
+    assert_null(ibv_create_cq(world->context, 16, NULL, NULL, 0));
+    assert_int_equal(errno, EIO);
+    assert_log("CREATE_CQ: the driver answered ERROR_MORE_DATA (Win32 error 234");
+    efasim_get_objects(model(world), EFASIM_ALL_DEVICES, &objects);
+    assert_int_equal(objects.cqs, 0);
+}
+
 static void a_reply_that_is_late(void **state)
 {
     struct world *world = *state;
@@ -323,6 +339,7 @@ int main(void)
         WORLD_TEST(a_request_that_fails),
         WORLD_TEST(a_reply_that_is_lost),
         WORLD_TEST(a_reply_that_is_short),
+        WORLD_TEST(a_reply_that_is_too_large),
         WORLD_TEST(a_reply_that_is_late),
         WORLD_TEST(a_reply_with_changed_fields),
         WORLD_TEST(a_message_with_each_status),

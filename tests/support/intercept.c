@@ -63,7 +63,9 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
         intercept->last_input_size = input_size;
     }
     *returned = 0;
-    if (rule && rule->error)
+    if (intercept->every_error)
+        return intercept->every_error;
+    if (rule && rule->error && !rule->carried_out)
         return rule->error;
     error = rule && rule->swallow
                 ? 0
@@ -75,7 +77,7 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
         memcpy((unsigned char *)output + rule->patch_offset, &rule->patch_value, rule->patch_size);
     if (rule->set_returned)
         *returned = rule->returned;
-    return 0;
+    return rule->error;
 }
 
 void intercept_init(struct intercept *intercept, const struct efa_transport *inner)

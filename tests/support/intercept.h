@@ -19,6 +19,7 @@ struct intercept_rule {
     unsigned skip;     /* let so many pass first */
     unsigned count;    /* then strike so often; 0: always */
     uint32_t error;    /* fail with it, the request does not reach the device */
+    bool carried_out;  /* with `error`: it does reach the device, and fails with it afterwards */
     bool swallow;      /* succeed, but the request does not reach the device */
     bool set_returned; /* carry it out, but report `returned` bytes */
     uint32_t returned;
@@ -32,7 +33,8 @@ struct intercept_rule {
 struct intercept {
     struct efa_transport transport; /* first: found from it */
     const struct efa_transport *inner;
-    uint32_t open_error; /* fail to open with it */
+    uint32_t open_error;  /* fail to open with it */
+    uint32_t every_error; /* fail every request with it: none reaches the device */
     struct intercept_rule rules[INTERCEPT_RULES];
     unsigned requests[INTERCEPT_FUNCTIONS]; /* by function number, less 0x801 */
     unsigned opens, closes;

@@ -116,5 +116,5 @@ NTSTATUS NTAPI dispatch_device_control(DEVICE_OBJECT *device, IRP *irp)
         prepare_copies(driver, &file->process);
     status = (NTSTATUS)nt_status_from_win32(
         efasim_request(file->client, code, buffer, input_size, buffer, output_size, &returned));
-    return complete(irp, status, NT_SUCCESS(status) ? returned : 0);
+    return complete(irp, status, returned); /* also with a warning: STATUS_BUFFER_OVERFLOW */
 }

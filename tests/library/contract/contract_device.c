@@ -6,7 +6,7 @@
 
 #include "contract.h"
 #include "driver/default_transport.h"
-#include "driver/win32_error.h"
+#include "driver_errors.h"
 
 bool check_version(int interface_version);
 int efawin_get_errno(void);
@@ -83,33 +83,24 @@ static void device_list(void **state)
 static void list_when_opening_fails(void **state)
 {
     struct world *world = *state;
-    static const struct {
-        uint32_t win32;
-        int error;
-    } rows[] = {
-        {EFA_WIN32_FILE_NOT_FOUND, ENODEV},      {EFA_WIN32_PATH_NOT_FOUND, ENODEV},
-        {EFA_WIN32_DEV_NOT_EXIST, ENODEV},       {EFA_WIN32_DEVICE_NOT_CONNECTED, ENODEV},
-        {EFA_WIN32_ACCESS_DENIED, EACCES},       {EFA_WIN32_SHARING_VIOLATION, EBUSY},
-        {EFA_WIN32_TOO_MANY_OPEN_FILES, EMFILE}, {EFA_WIN32_NOT_READY, EAGAIN},
-        {EFA_WIN32_NOT_ENOUGH_MEMORY, ENOMEM},
-    };
 
-    for (unsigned i = 0; i < EFA_ARRAY_SIZE(rows); i++) {
+    for (unsigned i = 0; i < driver_error_count; i++) {
+        const struct driver_error *row = &driver_errors[i];
         struct ibv_device **list;
         int count = -1;
 
-        begin_case(world, "ibv_get_device_list", "opening fails with %u", rows[i].win32);
-        world->intercept.open_error = rows[i].win32;
+        begin_case(world, "ibv_get_device_list", "opening fails with %u", row->win32);
+        world->intercept.open_error = row->win32;
         list = ibv_get_device_list(&count);
-        equals((uint64_t)errno, (uint64_t)rows[i].error);
+        equals((uint64_t)errno, (uint64_t)row->error);
         granted_object(list);
         equals((uint64_t)count, 0);
         assert_null(list[0]);
         ibv_free_device_list(list);
-        holds(log_contains("cannot open simulated"));
+        holds(log_contains("cannot open simulated") && log_contains(row->name));
 
-        begin_case(world, "ibv_open_device", "opening fails with %u", rows[i].win32);
-        refused_null(ibv_open_device(world->context->device), rows[i].error, "cannot open");
+        begin_case(world, "ibv_open_device", "opening fails with %u", row->win32);
+        refused_null(ibv_open_device(world->context->device), row->error, row->name);
     }
     world->intercept.open_error = 0;
 }

@@ -8,42 +8,9 @@
 #include <string.h>
 
 #include "contract.h"
+#include "driver/errors.h"
 #include "driver/protocol.h"
-
-static const struct {
-    uint32_t win32;
-    int error;
-    const char *name;
-} answers[] = {
-    {1, EOPNOTSUPP, "ERROR_INVALID_FUNCTION"},
-    {2, ENODEV, "ERROR_FILE_NOT_FOUND"},
-    {3, ENODEV, "ERROR_PATH_NOT_FOUND"},
-    {4, EMFILE, "ERROR_TOO_MANY_OPEN_FILES"},
-    {5, EACCES, "ERROR_ACCESS_DENIED"},
-    {6, EBADF, "ERROR_INVALID_HANDLE"},
-    {8, ENOMEM, "ERROR_NOT_ENOUGH_MEMORY"},
-    {14, ENOMEM, "ERROR_OUTOFMEMORY"},
-    {21, EAGAIN, "ERROR_NOT_READY"},
-    {31, EIO, "ERROR_GEN_FAILURE"},
-    {32, EBUSY, "ERROR_SHARING_VIOLATION"},
-    {50, EOPNOTSUPP, "ERROR_NOT_SUPPORTED"},
-    {55, ENODEV, "ERROR_DEV_NOT_EXIST"},
-    {87, EINVAL, "ERROR_INVALID_PARAMETER"},
-    {122, EINVAL, "ERROR_INSUFFICIENT_BUFFER"},
-    {170, EBUSY, "ERROR_BUSY"},
-    {234, EINVAL, "ERROR_MORE_DATA"},
-    {433, ENODEV, "ERROR_NO_SUCH_DEVICE"},
-    {995, ECANCELED, "ERROR_OPERATION_ABORTED"},
-    {998, EFAULT, "ERROR_NOACCESS"},
-    {1117, EIO, "ERROR_IO_DEVICE"},
-    {1167, ENODEV, "ERROR_DEVICE_NOT_CONNECTED"},
-    {1168, ENOENT, "ERROR_NOT_FOUND"},
-    {1306, EPROTONOSUPPORT, "ERROR_REVISION_MISMATCH"},
-    {1450, ENOMEM, "ERROR_NO_SYSTEM_RESOURCES"},
-    {1460, ETIMEDOUT, "ERROR_TIMEOUT"},
-    {1617, ENODEV, "ERROR_DEVICE_REMOVED"},
-    {9999, EIO, "unknown error"},
-};
+#include "driver_errors.h"
 
 static char memory[64];
 
@@ -130,18 +97,73 @@ static const struct pair {
     {"CREATE_QP", "DESTROY_QP", EFA_CREATE_QP, EFA_DESTROY_QP, create_qp, destroy_qp},
 };
 
-static void fail_requests(struct world *world, uint32_t code, uint32_t win32)
+static struct intercept_rule *fail_requests(struct world *world, uint32_t code,
+                                            const struct driver_error *error)
 {
     struct intercept_rule *rule = intercept_add(&world->intercept, code);
 
     assert_non_null(rule);
-    rule->error = win32;
+    rule->error = error->win32;
+    rule->carried_out = error->object == REQUEST_DONE;
+    return rule;
 }
 
-/* There is nothing left to be ended: the adapter is gone, or the driver has no such object. */
-static bool means_gone(int error)
+/* The library's table and the one expected here have the same rows. */
+static void no_other_rows(void **state)
 {
-    return error == ENODEV || error == ENOENT || error == EACCES;
+    const char *unknown = efa_error_meaning(UINT32_MAX)->name;
+
+    begin_case(*state, "table of the driver's errors", "each row is expected");
+    for (uint32_t win32 = 0; win32 < 0x10000; win32++) {
+        const struct efa_error_meaning *meaning = efa_error_meaning(win32);
+        unsigned row = 0;
+
+        while (row < driver_error_count && driver_errors[row].win32 != win32)
+            row++;
+        if (row == driver_error_count) {
+            if (strcmp(meaning->name, unknown) != 0)
+                fail_msg("%s (%u) is not expected", meaning->name, win32);
+            continue;
+        }
+        if (strcmp(meaning->name, driver_errors[row].name) != 0)
+            fail_msg("%u is %s, not %s", win32, meaning->name, driver_errors[row].name);
+        equals((uint64_t)meaning->error, (uint64_t)driver_errors[row].error);
+    }
+}
+
+static void creating(struct objects *objects, const struct pair *pair,
+                     const struct driver_error *error)
+{
+    char log[128];
+
+    snprintf(log, sizeof log, "%s: the driver answered %s (Win32 error %u, errno %d)",
+             pair->create_name, error->name, error->win32, error->error);
+    begin_case(objects->world, pair->create_name, "Win32 error %u", error->win32);
+    fail_requests(objects->world, pair->create_code, error);
+    refused_null(pair->create(objects), error->error, log);
+    intercept_clear(&objects->world->intercept);
+}
+
+static void destroying(struct objects *objects, const struct pair *pair,
+                       const struct driver_error *error)
+{
+    struct world *world = objects->world;
+    const void *object = pair->create(objects);
+    char log[128];
+
+    assert_non_null(object);
+    snprintf(log, sizeof log, "%s: the driver answered %s", pair->destroy_name, error->name);
+    begin_case(world, pair->destroy_name, "Win32 error %u", error->win32);
+    fail_requests(world, pair->destroy_code, error);
+    if (error->object == OBJECT_GONE || error->object == REQUEST_DONE) {
+        granted(pair->destroy(objects, object));
+        holds(log_contains(log) && log_contains("counts as done"));
+    } else {
+        refused(pair->destroy(objects, object), error->error, log);
+        intercept_clear(&world->intercept);
+        granted(pair->destroy(objects, object));
+    }
+    intercept_clear(&world->intercept);
 }
 
 static void creating_and_destroying(void **state)
@@ -149,38 +171,79 @@ static void creating_and_destroying(void **state)
     struct world *world = *state;
 
     for (unsigned p = 0; p < EFA_ARRAY_SIZE(pairs); p++) {
-        for (unsigned a = 0; a < EFA_ARRAY_SIZE(answers); a++) {
+        for (unsigned e = 0; e < driver_error_count; e++) {
             struct objects objects = {.world = world, .cq = make_cq(world, 16)};
-            const struct pair *pair = &pairs[p];
-            const void *object;
-            char log[128];
 
-            snprintf(log, sizeof log, "%s: the driver answered %s (Win32 error %u, errno %d)",
-                     pair->create_name, answers[a].name, answers[a].win32, answers[a].error);
-            begin_case(world, pair->create_name, "Win32 error %u", answers[a].win32);
-            fail_requests(world, pair->create_code, answers[a].win32);
-            refused_null(pair->create(&objects), answers[a].error, log);
-            intercept_clear(&world->intercept);
-
-            object = pair->create(&objects);
-            assert_non_null(object);
-            snprintf(log, sizeof log, "%s: the driver answered %s", pair->destroy_name,
-                     answers[a].name);
-            begin_case(world, pair->destroy_name, "Win32 error %u", answers[a].win32);
-            fail_requests(world, pair->destroy_code, answers[a].win32);
-            if (means_gone(answers[a].error)) {
-                granted(pair->destroy(&objects, object));
-                holds(log_contains(log) && log_contains("counts as done"));
-            } else {
-                refused(pair->destroy(&objects, object), answers[a].error, log);
-                intercept_clear(&world->intercept);
-                granted(pair->destroy(&objects, object));
-            }
+            creating(&objects, &pairs[p], &driver_errors[e]);
+            destroying(&objects, &pairs[p], &driver_errors[e]);
             assert_int_equal(ibv_destroy_cq(objects.cq), 0);
             /* Of a failed creation the context may know no more: each begins with a new one. */
             world_leave(world);
             world_enter(world, efasim_inprocess_transport(world->sim, 0));
         }
+    }
+}
+
+/*
+ * A region that the driver registered while it reported an error, without its key, keeps the PD in
+ * use. The PD can be deallocated where the error leaves open, or says, that there may be a region.
+ */
+static void what_a_failed_creation_left(void **state)
+{
+    static const struct driver_error gone = {1168, ENOENT, OBJECT_GONE, false, "ERROR_NOT_FOUND"};
+    struct world *world = *state;
+
+    for (unsigned e = 0; e < driver_error_count; e++) {
+        const struct driver_error *error = &driver_errors[e];
+        struct ibv_pd *pd = ibv_alloc_pd(world->context);
+        struct intercept_rule *rule;
+
+        assert_non_null(pd);
+        rule = fail_requests(world, EFA_REG_MR, error);
+        rule->carried_out = true;
+        rule->set_returned = true;
+        rule->returned = 0;
+        assert_null(ibv_reg_mr(pd, memory, sizeof memory, IBV_ACCESS_LOCAL_WRITE));
+        intercept_clear(&world->intercept);
+        begin_case(world, "DEALLOC_PD", "after REG_MR failed with Win32 error %u, carried out",
+                   error->win32);
+        if (error->object == OBJECT_UNKNOWN || error->object == REQUEST_DONE) {
+            granted(ibv_dealloc_pd(pd));
+            holds(log_contains("counts as done"));
+        } else {
+            refused(ibv_dealloc_pd(pd), EBUSY, "ERROR_BUSY");
+            fail_requests(world, EFA_DEALLOC_PD, &gone);
+            granted(ibv_dealloc_pd(pd));
+            intercept_clear(&world->intercept);
+        }
+        world_leave(world);
+        world_enter(world, efasim_inprocess_transport(world->sim, 0));
+    }
+}
+
+/* Whatever a driver says once its adapter is gone: what a client has, it can destroy in order. */
+static void destroying_without_an_adapter(void **state)
+{
+    struct world *world = *state;
+
+    for (unsigned e = 0; e < driver_error_count; e++) {
+        struct objects objects = {.world = world};
+        const void *made[EFA_ARRAY_SIZE(pairs)];
+
+        if (driver_errors[e].object != OBJECT_GONE)
+            continue;
+        objects.cq = make_cq(world, 16);
+        for (unsigned p = 0; p < EFA_ARRAY_SIZE(pairs); p++) {
+            made[p] = pairs[p].create(&objects);
+            assert_non_null(made[p]);
+        }
+        begin_case(world, "removal", "Win32 error %u to every request", driver_errors[e].win32);
+        world->intercept.every_error = driver_errors[e].win32;
+        for (unsigned p = EFA_ARRAY_SIZE(pairs); p-- > 0;)
+            granted(pairs[p].destroy(&objects, made[p]));
+        granted(ibv_destroy_cq(objects.cq));
+        world_leave(world);
+        world_enter(world, efasim_inprocess_transport(world->sim, 0));
     }
 }
 
@@ -190,21 +253,22 @@ static void modifying(void **state)
     struct ibv_cq *cq = make_cq(world, 16);
     struct ibv_qp *qp = make_srd(world, cq);
 
-    for (unsigned a = 0; a < EFA_ARRAY_SIZE(answers); a++) {
+    for (unsigned e = 0; e < driver_error_count; e++) {
+        const struct driver_error *error = &driver_errors[e];
         struct ibv_qp_attr attr = {.qp_state = IBV_QPS_INIT, .port_num = 1, .qkey = QKEY};
         const int mask = IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY;
 
-        begin_case(world, "MODIFY_QP", "to INIT, Win32 error %u", answers[a].win32);
-        fail_requests(world, EFA_MODIFY_QP, answers[a].win32);
-        refused(ibv_modify_qp(qp, &attr, mask), answers[a].error, answers[a].name);
+        begin_case(world, "MODIFY_QP", "to INIT, Win32 error %u", error->win32);
+        fail_requests(world, EFA_MODIFY_QP, error)->carried_out = false;
+        refused(ibv_modify_qp(qp, &attr, mask), error->error, error->name);
         equals(qp->state, IBV_QPS_RESET);
         intercept_clear(&world->intercept);
         granted(ibv_modify_qp(qp, &attr, mask));
 
         attr.qp_state = IBV_QPS_RESET;
-        begin_case(world, "MODIFY_QP", "to RESET, Win32 error %u", answers[a].win32);
-        fail_requests(world, EFA_MODIFY_QP, answers[a].win32);
-        refused(ibv_modify_qp(qp, &attr, IBV_QP_STATE), answers[a].error, answers[a].name);
+        begin_case(world, "MODIFY_QP", "to RESET, Win32 error %u", error->win32);
+        fail_requests(world, EFA_MODIFY_QP, error)->carried_out = false;
+        refused(ibv_modify_qp(qp, &attr, IBV_QP_STATE), error->error, error->name);
         equals(qp->state, IBV_QPS_INIT);
         intercept_clear(&world->intercept);
         granted(ibv_modify_qp(qp, &attr, IBV_QP_STATE));
@@ -213,33 +277,27 @@ static void modifying(void **state)
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
 
-/* Answers that an older driver may give to a version it does not know. */
-static bool may_be_about_the_version(uint32_t win32)
-{
-    return win32 == 1 || win32 == 31 || win32 == 50 || win32 == 87 || win32 == 122 || win32 == 1306;
-}
-
 static void opening(void **state)
 {
     struct world *world = *state;
 
-    for (unsigned a = 0; a < EFA_ARRAY_SIZE(answers); a++) {
-        bool about_version = may_be_about_the_version(answers[a].win32);
-        int error = about_version ? EPROTONOSUPPORT : answers[a].error;
+    for (unsigned e = 0; e < driver_error_count; e++) {
+        int error = driver_error_of_opening(&driver_errors[e]);
+        const char *log = error == EPROTONOSUPPORT ? "none of the interface versions 3, 2 and 1"
+                                                   : driver_errors[e].name;
         struct ibv_device **list;
         int count = -1;
 
-        begin_case(world, "QUERY_DEVICE", "opening, Win32 error %u", answers[a].win32);
-        fail_requests(world, EFA_QUERY_DEVICE, answers[a].win32);
-        refused_null(ibv_open_device(world->context->device), error,
-                     about_version ? "none of the interface versions 3, 2 and 1" : answers[a].name);
+        begin_case(world, "QUERY_DEVICE", "opening, Win32 error %u", driver_errors[e].win32);
+        fail_requests(world, EFA_QUERY_DEVICE, &driver_errors[e]);
+        refused_null(ibv_open_device(world->context->device), error, log);
 
-        begin_case(world, "QUERY_DEVICE", "listing, Win32 error %u", answers[a].win32);
+        begin_case(world, "QUERY_DEVICE", "listing, Win32 error %u", driver_errors[e].win32);
         list = ibv_get_device_list(&count);
         equals((uint64_t)errno, (uint64_t)error);
         granted_object(list);
         equals((uint64_t)count, 0);
-        holds(list[0] == NULL && log_last()[0]);
+        holds(list[0] == NULL && log_contains(log));
         ibv_free_device_list(list);
         intercept_clear(&world->intercept);
         equals(world->intercept.opens, world->intercept.closes + 1);
@@ -249,7 +307,10 @@ static void opening(void **state)
 int contract_driver(void)
 {
     const struct CMUnitTest tests[] = {
+        WORLD_TEST(no_other_rows),
         WORLD_TEST(creating_and_destroying),
+        WORLD_TEST(what_a_failed_creation_left),
+        WORLD_TEST(destroying_without_an_adapter),
         WORLD_TEST(modifying),
         WORLD_TEST(opening),
     };

@@ -10,7 +10,8 @@ STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 DEFINITION = re.compile(r'^(?![\s#/}])[^;{}]*?(?:\(\w+\)|\b\w+)\((?:[^;{}])*\)\n\{\n(.*?)^\}', re.S | re.M)
 # `int(f)(...)` keeps a macro of that name from expanding: it is f that is defined.
 NAME = re.compile(r'(\w+)\)?\((?!\w+\)\()')
-ERRNO = re.compile(r'(?<!\w)(E[A-Z][A-Z0-9]+)(?!\w)')
+# A comparison returns no value.
+ERRNO = re.compile(r'(?<!\w)(?<![=!]= )(E[A-Z][A-Z0-9]+)(?!\w)')
 CALL = re.compile(r'\b([a-z_]\w*)\s*\(')
 
 

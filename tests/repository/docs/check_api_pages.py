@@ -187,17 +187,6 @@ class Checker:
             if len(row) != 3 or not all(cell.strip() for cell in row):
                 self.complain(where, f'the row of {row[0]} lacks a cause or what to do')
 
-    def check_driver_errors(self):
-        where = 'docs/api/driver-errors.md'
-        numbers = dict(re.findall(r'EFA_WIN32_(\w+) = (\d+)',
-                                  (self.root / 'src/driver/win32_error.h').read_text()))
-        code = {(name, numbers[key], error) for key, error, name in re.findall(
-            r'\{EFA_WIN32_(\w+), (E\w+), "(\w+)"', (self.root / 'src/driver/errors.c').read_text())}
-        parts = re.findall(r'^\| (ERROR_\w+) \| (\d+) \| `(E\w+)` \|',
-                           (self.root / where).read_text(), re.M)
-        for row in sorted(code ^ set(parts)):
-            self.complain(where, f'{row} is in the page or in src/driver/errors.c, not in both')
-
     def check_statuses(self):
         where = 'docs/api/ibv_poll_cq.md'
         numbers = dict(re.findall(r'(EFA_STATUS_\w+) = (\d+)', (
@@ -246,7 +235,6 @@ class Checker:
         for page in self.calls.values():
             self.check_page(page)
             self.check_example(page)
-        self.check_driver_errors()
         self.check_statuses()
         self.check_links()
         return self.complaints
