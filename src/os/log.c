@@ -112,12 +112,17 @@ void efa_log(enum efa_log_level level, const char *format, ...)
     va_end(arguments);
 }
 
+static enum efa_log_level level_of_refusal(int error)
+{
+    return error == EOPNOTSUPP ? EFA_LOG_INFO : EFA_LOG_WARN;
+}
+
 int efa_refuse(int error, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    log_line(EFA_LOG_WARN, format, arguments);
+    log_line(level_of_refusal(error), format, arguments);
     va_end(arguments);
     return error;
 }
@@ -127,7 +132,7 @@ void *efa_refuse_null(int error, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    log_line(EFA_LOG_WARN, format, arguments);
+    log_line(level_of_refusal(error), format, arguments);
     va_end(arguments);
     return efa_null(error);
 }

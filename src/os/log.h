@@ -12,13 +12,17 @@
 enum efa_log_level {
     EFA_LOG_ERROR, /* the driver or the device failed a request, or answered nonsense */
     EFA_LOG_WARN,  /* the caller asked for what cannot be; the call failed */
-    EFA_LOG_INFO,  /* expected refusals (EBUSY), and what was opened */
+    EFA_LOG_INFO,  /* expected refusals (EBUSY, EOPNOTSUPP), and what was opened */
     EFA_LOG_DEBUG  /* every control call */
 };
 
 void efa_log(enum efa_log_level level, const char *format, ...) EFA_PRINTF(2, 3);
 
-/* Logs at EFA_LOG_WARN and returns `error`: `return efa_refuse(EINVAL, "ibv_...: ...")`. */
+/*
+ * Logs and returns `error`: `return efa_refuse(EINVAL, "ibv_...: ...")`. At EFA_LOG_WARN, apart from
+ * EOPNOTSUPP: callers ask for optional features, often for each queue, and do without. Where no
+ * caller can do without, efa_log warns.
+ */
 int efa_refuse(int error, const char *format, ...) EFA_PRINTF(2, 3);
 
 /* The same for functions that return a pointer: also sets errno; always NULL. */

@@ -32,9 +32,11 @@ static int check_attributes(struct efa_context *context, const char *call,
         return efa_refuse(EOPNOTSUPP,
                           "%s: wc_flags 0x%llx; completions carry the standard fields alone (0x%x)",
                           call, (unsigned long long)attr->wc_flags, IBV_WC_STANDARD_FLAGS);
-    if (attr->channel)
-        return efa_refuse(
-            EOPNOTSUPP, "%s: the driver has no completion events; pass no channel, and poll", call);
+    if (attr->channel) {
+        efa_log(EFA_LOG_WARN, "%s: the driver has no completion events; pass no channel, and poll",
+                call);
+        return EOPNOTSUPP;
+    }
     if (attr->comp_vector >= (uint32_t)context->verbs.context.num_comp_vectors)
         return efa_refuse(EINVAL, "%s: comp_vector %u; only 0 is supported", call,
                           attr->comp_vector);

@@ -182,8 +182,8 @@ static int check_ud_type(const char *call, enum ibv_qp_type type)
     case IBV_QPT_RAW_PACKET:
     case IBV_QPT_XRC_SEND:
     case IBV_QPT_XRC_RECV:
-        return efa_refuse(EOPNOTSUPP, "%s: qp_type %d; EFA has UD (4) and SRD alone", call,
-                          (int)type);
+        efa_log(EFA_LOG_WARN, "%s: qp_type %d; EFA has only UD (4) and SRD", call, (int)type);
+        return EOPNOTSUPP;
     default:
         return efa_refuse(EINVAL, "%s: qp_type %d is none", call, (int)type);
     }
@@ -284,9 +284,11 @@ static int check_srd_type(const char *call, enum ibv_qp_type type, uint32_t driv
     if (type != IBV_QPT_DRIVER)
         return efa_refuse(EINVAL, "%s: qp_type %d; it must be IBV_QPT_DRIVER (255)", call,
                           (int)type);
-    if (driver_qp_type != EFADV_QP_DRIVER_TYPE_SRD)
-        return efa_refuse(EOPNOTSUPP, "%s: driver_qp_type %u; SRD (0) is the one there is", call,
-                          driver_qp_type);
+    if (driver_qp_type != EFADV_QP_DRIVER_TYPE_SRD) {
+        efa_log(EFA_LOG_WARN, "%s: driver_qp_type %u; only SRD (0) is supported", call,
+                driver_qp_type);
+        return EOPNOTSUPP;
+    }
     return 0;
 }
 

@@ -13,7 +13,8 @@ static int req_notify_cq(struct ibv_cq *cq, int solicited_only)
 {
     (void)cq;
     (void)solicited_only;
-    return efa_refuse(EOPNOTSUPP, "ibv_req_notify_cq: the driver has no completion events; poll");
+    efa_log(EFA_LOG_WARN, "ibv_req_notify_cq: the driver has no completion events; poll");
+    return EOPNOTSUPP;
 }
 
 static int post_srq_recv(struct ibv_srq *srq, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad_wr)

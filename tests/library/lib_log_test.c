@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "driver/default_transport.h"
 #include "lib_support.h"
 #include "os/compiler.h"
 #include "os/log.h"
@@ -131,6 +132,45 @@ static void refusals(void **state)
     assert_string_equal(written(), "efawin: warn: call: value 5\nefawin: warn: call: value 6\n");
 }
 
+/* Of an optional feature: callers ask for it, and do without. */
+static void what_is_not_offered_is_no_warning(void **state)
+{
+    (void)state;
+    efa_log_redirect(NULL, NULL);
+    assert_int_equal(efa_refuse(EOPNOTSUPP, "call: flag %d", 5), EOPNOTSUPP);
+    assert_null(efa_refuse_null(EOPNOTSUPP, "call: flag %d", 6));
+    assert_int_equal(errno, EOPNOTSUPP);
+    assert_string_equal(written(), "");
+    setenv("EFAWIN_LOG_LEVEL", "info", 1);
+    efa_log_redirect(NULL, NULL);
+    assert_int_equal(efa_refuse(EOPNOTSUPP, "call: flag %d", 5), EOPNOTSUPP);
+    assert_string_equal(written(), "efawin: info: call: flag 5\n");
+}
+
+/* A machine without an adapter: one warning a process, with what to do; then at info. */
+static void no_adapter_is_said_once(void **state)
+{
+    struct intercept none;
+    const char *text;
+
+    (void)state;
+    intercept_init(&none, NULL);
+    efa_set_default_transport(&none.transport);
+    setenv("EFAWIN_LOG_LEVEL", "info", 1);
+    efa_log_redirect(NULL, NULL);
+    for (unsigned i = 0; i < 3; i++)
+        ibv_free_device_list(ibv_get_device_list(NULL));
+    efa_set_default_transport(NULL);
+    text = strstr(written(), "efawin: warn: no EFA adapter: cannot open simulated: ");
+    assert_ptr_equal(text, written());
+    assert_non_null(strstr(text, "efa_doctor"));
+    assert_non_null(strstr(text, "EFAWIN_LOG_LEVEL=error"));
+    assert_null(strstr(text + 1, "efawin: warn: "));
+    text = strstr(text, "efawin: info: no EFA adapter: ");
+    assert_non_null(text);
+    assert_non_null(strstr(text + 1, "efawin: info: no EFA adapter: "));
+}
+
 /* What two lines make on stderr when EFAWIN_LOG_FILE is `file`. */
 static const char *told_about(const char *file)
 {
@@ -229,6 +269,8 @@ int main(void)
         TEST(a_level_that_is_none),
         TEST(long_lines_are_cut_and_errno_stays),
         TEST(refusals),
+        TEST(what_is_not_offered_is_no_warning),
+        TEST(no_adapter_is_said_once),
         TEST(a_file_that_cannot_be_written),
         TEST(recorded_lines),
     };

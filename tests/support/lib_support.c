@@ -13,6 +13,7 @@
 #define LINE_SIZE 512
 
 static char log_lines[LOG_LINES][LINE_SIZE];
+static enum efa_log_level log_levels[LOG_LINES];
 static unsigned log_count;
 
 static void keep_line(void *argument, enum efa_log_level level, const char *line)
@@ -23,6 +24,7 @@ static void keep_line(void *argument, enum efa_log_level level, const char *line
     if (level == EFA_LOG_DEBUG)
         return;
     snprintf(log_lines[slot % LOG_LINES], LINE_SIZE, "%s", line);
+    log_levels[slot % LOG_LINES] = level;
 }
 
 const char *log_last(void)
@@ -48,6 +50,14 @@ bool log_contains(const char *part)
 {
     for (unsigned i = 0; i < LOG_LINES; i++)
         if (strstr(log_lines[i], part))
+            return true;
+    return false;
+}
+
+bool log_contains_at(enum efa_log_level level, const char *part)
+{
+    for (unsigned i = 0; i < LOG_LINES; i++)
+        if (log_levels[i] == level && strstr(log_lines[i], part))
             return true;
     return false;
 }

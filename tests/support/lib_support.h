@@ -15,6 +15,7 @@
 
 #include "infiniband/efadv.h"
 #include "intercept.h"
+#include "os/log.h"
 #include "sim/fronts/inprocess/inprocess.h"
 
 #define QKEY 0x11111111u
@@ -88,6 +89,7 @@ void poll_nothing(struct world *world, struct ibv_cq *cq);
 const char *log_last(void);
 void log_forget(void);
 bool log_contains(const char *part); /* some line since log_forget() does */
+bool log_contains_at(enum efa_log_level level, const char *part);
 void assert_log(const char *part);
 
 #endif

@@ -61,6 +61,26 @@ static void check_log(const char *log)
     }
 }
 
+/* What no caller can do without. */
+static bool is_needed(void)
+{
+    return log_contains("qp_type") || log_contains("completion events") ||
+           log_contains("ibv_wr session");
+}
+
+/*
+ * Callers ask for optional features and do without where they get EOPNOTSUPP, for each queue: that
+ * is no warning.
+ */
+static void check_level(int error, const char *log)
+{
+    enum efa_log_level level = is_needed() ? EFA_LOG_WARN : EFA_LOG_INFO;
+
+    if (log && abs(error) == EOPNOTSUPP && !log_contains("(Win32 error") &&
+        !log_contains_at(level, log))
+        fail_msg("%s: EOPNOTSUPP is not logged at level %d: %s", current(), level, log_last());
+}
+
 static void check_objects(void)
 {
     struct efasim_objects now;
@@ -77,6 +97,7 @@ void refused(int result, int error, const char *log)
     if (result != error)
         fail_msg("%s: returned %d, not %d (%s)", current(), result, error, log_last());
     check_log(log);
+    check_level(error, log);
     check_objects();
 }
 
@@ -89,6 +110,7 @@ void refused_null(const void *result, int error, const char *log)
     if (seen != error)
         fail_msg("%s: errno %d, not %d (%s)", current(), seen, error, log_last());
     check_log(log);
+    check_level(error, log);
     check_objects();
 }
 

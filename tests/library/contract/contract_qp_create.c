@@ -334,7 +334,7 @@ static void srd_attributes(void **state)
         efa.attr.driver_qp_type = driver_types[i];
         begin_case(world, call, "driver_qp_type %u", driver_types[i]);
         refused_null(efadv_create_qp_ex(world->context, &attr, &efa.attr, 16), EOPNOTSUPP,
-                     "SRD (0) is the one there is");
+                     "only SRD (0) is supported");
     }
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
