@@ -125,6 +125,21 @@ def test_dll_is_found_in_the_system_folder_otherwise(runner):
         0, r"(?i)^dll C:\\windows\\system32\\efawin.dll$")
 
 
+def test_the_system_folder_has_the_programs_own_dll(runner):
+    """efa_doctor would warn of another one, which nobody but this script put there."""
+    folder = runner.folder / "doctor"
+    folder.mkdir()
+    doctor = folder / "efa_doctor.exe"
+    shutil.copy(runner.builds / "mingw" / "efa_doctor.exe", doctor)
+    own = (runner.builds / "mingw" / "efawin.dll").read_bytes() + b"another build"
+    (folder / "efawin.dll").write_bytes(own)
+    runner.run("--", doctor).expect(0, r"^ok +Other copies +none that differs$")
+    runner.shell(f'wine "{doctor}"').expect(0, r"^ok +Other copies +none that differs$")
+    # Not one that the command put there itself.
+    system = '"$WINEPREFIX/drive_c/windows/system32/efawin.dll"'
+    runner.shell(f'rm {system}; echo x > {system}; wine "{doctor}"').expect(3, "dll-shadowed")
+
+
 def test_bad_configuration_is_named_by_file_and_line(runner):
     config = runner.folder / "bad & wrong.conf"
     config.write_text("# fine\nseed = 1\nno_such_key = 5\n")
