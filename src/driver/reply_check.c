@@ -5,62 +5,21 @@
 #include "device/completion_entry.h"
 #include "device/recv_descriptor.h"
 #include "device/send_descriptor.h"
+#include "info_check.h"
 #include "os/log.h"
-
-/* The largest numbers that can still be meant: beyond them arithmetic or numbering breaks. */
-#define MAX_QPS 0x10000u /* QP numbers have 16 bits */
-#define MAX_OBJECTS (1u << 24)
-#define MAX_DEPTH (1u << 20)
-#define MAX_MR_PAGES (1ull << 40)
-#define MAX_SGE 64u
-#define MAX_MTU (1u << 16)
-#define MAX_LLQ_SIZE (1u << 28)
-
-struct range_check {
-    const char *name;
-    uint64_t value, least, most;
-};
-
-static bool in_range(const struct range_check *checks, size_t count)
-{
-    bool ok = true;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct range_check *check = &checks[i];
-
-        if (check->value >= check->least && check->value <= check->most)
-            continue;
-        efa_log(EFA_LOG_ERROR,
-                "QUERY_DEVICE: the driver reports %s = %llu, which cannot be (%llu to %llu); the "
-                "adapter cannot be used, reinstall efa.sys",
-                check->name, (unsigned long long)check->value, (unsigned long long)check->least,
-                (unsigned long long)check->most);
-        ok = false;
-    }
-    return ok;
-}
 
 bool efa_check_device_info(const struct efa_device_info *info)
 {
-    const struct range_check checks[] = {
-        {"max_mr_pages", info->max_mr_pages, 1, MAX_MR_PAGES},
-        {"max_qp", info->max_qp, 1, MAX_QPS},
-        {"max_sq_depth", info->max_sq_depth, 1, MAX_DEPTH},
-        {"max_rq_depth", info->max_rq_depth, 1, MAX_DEPTH},
-        {"max_cq", info->max_cq, 1, MAX_OBJECTS},
-        {"max_cq_depth", info->max_cq_depth, 1, MAX_DEPTH},
-        {"max_mr", info->max_mr, 1, MAX_OBJECTS},
-        {"max_pd", info->max_pd, 1, MAX_OBJECTS},
-        {"max_ah", info->max_ah, 1, MAX_OBJECTS},
-        {"max_llq_size", info->max_llq_size, EFA_SEND_DESCRIPTOR_SIZE, MAX_LLQ_SIZE},
-        {"mtu", info->mtu, 256, MAX_MTU},
-        {"num_sub_cqs", info->num_sub_cqs, 1, EFA_REPLY_MAX_SUB_CQS},
-        {"max_sq_sge", info->max_sq_sge, 1, MAX_SGE},
-        {"max_rq_sge", info->max_rq_sge, 1, MAX_SGE},
-        {"inline_buf_size", info->inline_buf_size, 0, MAX_MTU},
-    };
+    struct efa_info_limit wrong[EFA_INFO_LIMITS];
+    uint32_t count = efa_find_wrong_limits(info, wrong);
 
-    return in_range(checks, EFA_ARRAY_SIZE(checks));
+    for (uint32_t i = 0; i < count; i++)
+        efa_log(EFA_LOG_ERROR,
+                "QUERY_DEVICE: the driver reports %s = %llu, which cannot be (%llu to %llu); the "
+                "adapter cannot be used, reinstall efa.sys",
+                wrong[i].name, (unsigned long long)wrong[i].value,
+                (unsigned long long)wrong[i].least, (unsigned long long)wrong[i].most);
+    return count == 0;
 }
 
 bool efa_check_mr_info(const struct efa_mr_info *info)
@@ -126,7 +85,7 @@ static bool usable_address(const char *what, uint64_t address, uint64_t size, ui
 bool efa_check_qp_info(const struct efa_qp_info *info, const struct efa_create_qp_params *params,
                        uint16_t num_sub_cqs)
 {
-    if (info->qp_num >= MAX_QPS) {
+    if (info->qp_num >= EFA_REPLY_MAX_QPS) {
         efa_log(EFA_LOG_ERROR, "CREATE_QP: the driver replied with QP number %u; they have 16 bits",
                 info->qp_num);
         return false;

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
+#include "common/cause.h"
 #include "common/service.h"
-#include "common/version.h"
 #include "driver/win32_error.h"
 #include "efa_doctor/judge.h"
 
@@ -197,6 +197,7 @@ static void errors_of_opening_have_a_finding_each(void **state)
         {EFA_WIN32_PATH_NOT_FOUND, DOCTOR_PROBLEM_DEVICE_ABSENT},
         {EFA_WIN32_DEV_NOT_EXIST, DOCTOR_PROBLEM_DEVICE_ABSENT},
         {EFA_WIN32_DEVICE_NOT_CONNECTED, DOCTOR_PROBLEM_DEVICE_ABSENT},
+        {EFA_WIN32_BAD_COMMAND, DOCTOR_PROBLEM_DEVICE_ABSENT},
         {EFA_WIN32_ACCESS_DENIED, DOCTOR_PROBLEM_DEVICE_DENIED},
         {EFA_WIN32_SHARING_VIOLATION, DOCTOR_PROBLEM_DEVICE_BUSY},
         {EFA_WIN32_BUSY, DOCTOR_PROBLEM_DEVICE_BUSY},
@@ -216,27 +217,101 @@ static void errors_of_opening_have_a_finding_each(void **state)
     }
 }
 
-static void driver_that_speaks_nothing_known_is_a_failure(void **state)
+static struct tool_driver_answer answer_of(uint32_t three, uint32_t two, uint32_t one)
 {
-    const struct tool_driver_answer refused = {.query_error = 1306};
-    const struct tool_driver_answer too_short = {.reply_size = 8};
+    struct tool_driver_answer answer = {
+        .query_errors = {three, two, one},
+        .info = {.max_mr_pages = 1,
+                 .max_qp = 256,
+                 .max_sq_depth = 1,
+                 .max_rq_depth = 1,
+                 .max_cq = 1,
+                 .max_cq_depth = 1,
+                 .max_mr = 1,
+                 .max_pd = 1,
+                 .max_ah = 1,
+                 .max_llq_size = 64,
+                 .mtu = 8928,
+                 .num_sub_cqs = 1,
+                 .max_sq_sge = 1,
+                 .max_rq_sge = 1},
+    };
 
-    (void)state;
-    assert_false(judge_driver(&report, &refused));
-    assert_result(1, "driver-interface", DOCTOR_FAILED, DOCTOR_PROBLEM_VERSIONS_UNKNOWN,
-                  "version 3 was answered with Win32 error 1306 and 0 bytes");
-    assert_false(judge_driver(&report, &too_short));
-    assert_result(3, "driver-interface", DOCTOR_FAILED, DOCTOR_PROBLEM_VERSIONS_UNKNOWN,
-                  "version 3 was answered with Win32 error 0 and 8 bytes");
+    for (unsigned i = 0; i < TOOL_INTERFACE_VERSIONS; i++) {
+        if (answer.query_errors[i] != 0)
+            continue;
+        answer.reply_sizes[i] = sizeof answer.info;
+        answer.spoken |= 8u >> i;
+    }
+    return answer;
 }
 
-static void driver_of_one_version_is_right(void **state)
+static void assert_interface(const struct tool_driver_answer *answer, enum doctor_problem problem,
+                             const char *detail)
 {
-    const struct tool_driver_answer answer = {.query_error = 1306, .spoken = 1u << 2};
+    memset(&report, 0, sizeof report);
+    assert_int_equal(judge_driver(&report, answer), problem == DOCTOR_NO_PROBLEM);
+    assert_int_equal(report.results[0].status, DOCTOR_OK);
+    assert_result(1, "driver-interface", problem == DOCTOR_NO_PROBLEM ? DOCTOR_OK : DOCTOR_FAILED,
+                  problem, detail);
+}
+
+/* Where the driver fails every question, and where it fails one that decides. */
+static void each_cause_of_a_failed_question(void **state)
+{
+    static const struct {
+        uint32_t errors[TOOL_INTERFACE_VERSIONS];
+        enum doctor_problem problem;
+        const char *detail;
+    } cases[] = {
+        {{1306, 1306, 1306},
+         DOCTOR_PROBLEM_VERSIONS_UNKNOWN,
+         "the EFA driver speaks none of the interface versions 3, 2 and 1 "
+         "(Win32 errors 1306, 1306, 1306)"},
+        {{87, 31, 31},
+         DOCTOR_PROBLEM_VERSIONS_UNKNOWN,
+         "the EFA driver speaks none of the interface versions 3, 2 and 1 "
+         "(Win32 errors 87, 31, 31)"},
+        {{31, 31, 31},
+         DOCTOR_PROBLEM_DEVICE_ERROR,
+         "the EFA driver fails (ERROR_GEN_FAILURE, Win32 error 31)"},
+        {{1306, 5, 0},
+         DOCTOR_PROBLEM_DEVICE_DENIED,
+         "access to the EFA adapter is denied (ERROR_ACCESS_DENIED, Win32 error 5)"},
+        {{22, 22, 22},
+         DOCTOR_PROBLEM_DEVICE_REMOVED,
+         "the EFA adapter was removed, or its driver unloaded (ERROR_BAD_COMMAND, Win32 error 22)"},
+        {{170, 170, 170},
+         DOCTOR_PROBLEM_DEVICE_BUSY,
+         "the EFA adapter is busy (ERROR_BUSY, Win32 error 170)"},
+        {{31337, 31337, 31337},
+         DOCTOR_PROBLEM_DEVICE_ERROR,
+         "the EFA driver fails (unknown error, Win32 error 31337)"},
+        {{1306, 0, 1306}, DOCTOR_NO_PROBLEM, "speaks version 2"},
+        {{0, 0, 0}, DOCTOR_NO_PROBLEM, "speaks version 3, 2, 1"},
+    };
 
     (void)state;
-    assert_true(judge_driver(&report, &answer));
-    assert_result(1, "driver-interface", DOCTOR_OK, DOCTOR_NO_PROBLEM, "speaks version 2");
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(cases); i++) {
+        struct tool_driver_answer answer =
+            answer_of(cases[i].errors[0], cases[i].errors[1], cases[i].errors[2]);
+
+        assert_interface(&answer, cases[i].problem, cases[i].detail);
+    }
+}
+
+static void reply_that_cannot_be_right_is_a_failure(void **state)
+{
+    struct tool_driver_answer answer = answer_of(1306, 0, 0);
+
+    (void)state;
+    answer.reply_sizes[1] = 8;
+    assert_interface(&answer, DOCTOR_PROBLEM_REPLY_WRONG,
+                     "the EFA driver's reply cannot be right (8 bytes, not 96)");
+    answer.reply_sizes[1] = 96;
+    answer.info.mtu = 255;
+    assert_interface(&answer, DOCTOR_PROBLEM_REPLY_WRONG,
+                     "the EFA driver's reply cannot be right (mtu = 255; 256 to 65536 can be)");
 }
 
 /* ---- The verdict ---- */
@@ -268,8 +343,8 @@ int main(void)
         cmocka_unit_test_setup(no_service_is_a_failure_and_hidden_ones_a_warning, clear),
         cmocka_unit_test_setup(simulated_service_is_right, clear),
         cmocka_unit_test_setup(errors_of_opening_have_a_finding_each, clear),
-        cmocka_unit_test_setup(driver_that_speaks_nothing_known_is_a_failure, clear),
-        cmocka_unit_test_setup(driver_of_one_version_is_right, clear),
+        cmocka_unit_test_setup(each_cause_of_a_failed_question, clear),
+        cmocka_unit_test_setup(reply_that_cannot_be_right_is_a_failure, clear),
         cmocka_unit_test_setup(verdict_is_the_worst_of_all, clear),
     };
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Command lines, the same for every program; efa_devinfo; what all say without a driver."""
+"""Command lines, the same for every program; efa_devinfo; the library's log."""
 import os
 
 import pytest
 
-from harness import MTU, check_schema, no_driver
+from harness import MTU, check_schema
 
 PROGRAMS = ("efa_devinfo", "efa_doctor", "efa_perf", "efa_pingpong")
 
@@ -138,14 +138,3 @@ def test_log_file_that_cannot_be_written_is_told_once(tools):
 def test_log_level_that_is_none_is_told_once(tools):
     lines = said(tools, EFAWIN_LOG_LEVEL="loud")
     assert len(lines) == 1 and 'EFAWIN_LOG_LEVEL is "loud"; use one of error, warn' in lines[0], lines
-
-
-# ---- Without a driver ----
-
-@pytest.mark.only_on_windows
-def test_no_driver_tells_what_to_check(tools):
-    with no_driver():
-        for name, arguments in (("efa_devinfo", []), ("efa_devinfo", ["-l"]),
-                                ("efa_pingpong", ["--loopback"]),
-                                ("efa_perf", ["lat", "--loopback"])):
-            tools.run(name, *arguments).expect(1, errors='no EFA driver: check .*sc query efa')

@@ -94,8 +94,8 @@ def checks_with(tools, status, config):
 @pytest.mark.only_native
 def test_doctor_with_a_driver_whose_replies_are_short(tools):
     checks = checks_with(tools, 1, "fault = request_short_reply request=QUERY_DEVICE value=8")
-    assert code(checks["driver-interface"]) == "driver-versions-unknown"
-    assert "Win32 error 0 and 8 bytes" in checks["driver-interface"]["detail"]
+    assert code(checks["driver-interface"]) == "driver-reply-wrong"
+    assert "8 bytes, not 96" in checks["driver-interface"]["detail"]
     assert code(checks["limits"]) == code(checks["loopback-ud"]) == "skipped"
 
 
@@ -186,7 +186,8 @@ def test_doctor_finds_the_drivers_file(tools):
         assert path.lower() == r"c:\windows\system32\drivers\efa.sys" and version[0].isdigit()
     with service_of_efa(image):
         tools.run("efa_devinfo", "--version").expect(
-            0, r"^driver: C:.*\\efa\.sys \d+[.0-9]+, none answers \(Win32 error 2\)$")
+            0, r"^driver: C:.*\\efa\.sys \d+[.0-9]+, no EFA adapter, or no driver for it "
+            r"\(ERROR_FILE_NOT_FOUND, Win32 error 2\)$")
 
 
 @pytest.mark.only_on_windows

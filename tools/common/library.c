@@ -8,26 +8,38 @@
 
 #include <infiniband/verbs.h>
 
+#include "cause.h"
 #include "message.h"
 
 struct ibv_device **tool_list_devices(int *count)
 {
     struct ibv_device **list;
+    int error;
 
     errno = 0;
     list = ibv_get_device_list(count);
+    error = errno;
     if (list == NULL) {
-        tool_error("listing the devices failed: %s", tool_errno_text(errno));
+        tool_error("listing the devices failed: %s", tool_errno_text(error));
         return NULL;
     }
     if (list[0] == NULL) {
         ibv_free_device_list(list);
-        tool_error(
-            "no EFA driver: check that this instance has an EFA network interface, and that "
-            "the service \"efa\" is installed and runs (sc query efa)");
+        tool_report_cause(NULL, error);
         return NULL;
     }
     return list;
+}
+
+struct ibv_context *tool_open(struct ibv_device *device)
+{
+    struct ibv_context *context;
+
+    errno = 0;
+    context = ibv_open_device(device);
+    if (context == NULL)
+        tool_report_cause(device->name, errno);
+    return context;
 }
 
 struct ibv_context *tool_open_device(const char *name)
@@ -43,10 +55,7 @@ struct ibv_context *tool_open_device(const char *name)
     if (list[i] == NULL) {
         tool_error("no device named '%s': there is '%s'", name, list[0]->name);
     } else {
-        errno = 0;
-        context = ibv_open_device(list[i]);
-        if (context == NULL)
-            tool_error("opening device %s failed: %s", list[i]->name, tool_errno_text(errno));
+        context = tool_open(list[i]);
     }
     ibv_free_device_list(list);
     return context;

@@ -22,6 +22,9 @@ void tool_describe_library(char *text, size_t size);
 /* The devices, NULL-terminated, for ibv_free_device_list; NULL where there is none. */
 struct ibv_device **tool_list_devices(int *count);
 
+/* Opens one of them. */
+struct ibv_context *tool_open(struct ibv_device *device);
+
 /* Opens the device of that name, or the first one for NULL. */
 struct ibv_context *tool_open_device(const char *name);
 

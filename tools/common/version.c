@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "driver/default_transport.h"
+#include "cause.h"
 #include "driver/protocol.h"
-#include "driver/transport.h"
 #include "library.h"
 #include "message.h"
 #include "service.h"
@@ -15,33 +14,6 @@
 #include <efawinver.h>
 
 const char *const tool_version = EFAWIN_VERSION;
-
-void tool_ask_driver(struct tool_driver_answer *answer)
-{
-    const struct efa_transport *transport = efa_default_transport();
-    void *session;
-
-    memset(answer, 0, sizeof(*answer));
-    answer->open_error = transport->open(transport, &session);
-    if (answer->open_error != 0)
-        return;
-    for (uint32_t version = EFA_INTERFACE_VERSION_NEWEST; version >= EFA_INTERFACE_VERSION_OLDEST;
-         version--) {
-        const struct efa_query_device_params params = {version};
-        struct efa_device_info info;
-        uint32_t returned = 0;
-        const uint32_t error = transport->request(transport, session, EFA_QUERY_DEVICE, &params,
-                                                  sizeof(params), &info, sizeof(info), &returned);
-
-        if (version == EFA_INTERFACE_VERSION_NEWEST) {
-            answer->query_error = error;
-            answer->reply_size = returned;
-        }
-        if (error == 0 && returned == sizeof(info))
-            answer->spoken |= 1u << version;
-    }
-    transport->close(transport, session);
-}
 
 void tool_describe_versions(unsigned spoken, char *text, size_t size)
 {
@@ -58,6 +30,7 @@ void tool_describe_versions(unsigned spoken, char *text, size_t size)
 static void print_driver(const struct tool_driver_answer *driver)
 {
     struct tool_service service;
+    struct tool_cause cause;
     char spoken[32];
 
     tool_ask_service(&service);
@@ -67,10 +40,9 @@ static void print_driver(const struct tool_driver_answer *driver)
         printf("simulated, ");
     else if (service.version[0] != '\0')
         printf("%s %s, ", service.file, service.version);
-    if (driver->open_error != 0)
-        printf("none answers (Win32 error %u)\n", driver->open_error);
-    else if (driver->spoken == 0)
-        printf("speaks no interface version that is known here\n");
+    tool_judge_driver(driver, &cause);
+    if (cause.kind != TOOL_USABLE)
+        printf("%s\n", cause.text);
     else
         printf("interface version %s\n", spoken);
 }

@@ -2,10 +2,10 @@
 /* Asking for a device's attributes, and the words for their values; see facts.h. */
 #include "facts.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "common/library.h"
 #include "common/message.h"
 
 const char *port_state_text(enum ibv_port_state state)
@@ -68,12 +68,9 @@ bool gather_facts(struct ibv_device *device, struct device_facts *facts)
     int error, close_error;
 
     memset(facts, 0, sizeof(*facts)); /* also the comp_mask of efa, which asks for nothing more */
-    errno = 0;
-    context = ibv_open_device(device);
-    if (context == NULL) {
-        tool_error("opening device %s failed: %s", device->name, tool_errno_text(errno));
+    context = tool_open(device);
+    if (context == NULL)
         return false;
-    }
     snprintf(facts->name, sizeof(facts->name), "%s", device->name);
     error = ask(context, facts);
     if (error != 0)

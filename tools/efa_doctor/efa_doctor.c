@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "common/cause.h"
 #include "common/library.h"
 #include "common/message.h"
 #include "common/options.h"

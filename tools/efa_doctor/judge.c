@@ -2,9 +2,9 @@
 /* What facts of the machine and the driver mean. Asks for none: the check_* files do. */
 #include "judge.h"
 
+#include "common/cause.h"
 #include "common/service.h"
 #include "common/version.h"
-#include "driver/win32_error.h"
 
 #define OLDEST_WINDOWS 10
 
@@ -73,19 +73,22 @@ void judge_service(struct doctor_report *report, const struct tool_service *fact
     report_skipped(report, file, file_title, "needs the service");
 }
 
-static enum doctor_problem open_problem(uint32_t error)
+/* Of the device, or of the driver's interface. */
+static enum doctor_problem problem_of(enum tool_cause_kind kind)
 {
-    switch (error) {
-    case EFA_WIN32_FILE_NOT_FOUND:
-    case EFA_WIN32_PATH_NOT_FOUND:
-    case EFA_WIN32_DEV_NOT_EXIST:
-    case EFA_WIN32_DEVICE_NOT_CONNECTED:
+    switch (kind) {
+    case TOOL_ABSENT:
         return DOCTOR_PROBLEM_DEVICE_ABSENT;
-    case EFA_WIN32_ACCESS_DENIED:
+    case TOOL_DENIED:
         return DOCTOR_PROBLEM_DEVICE_DENIED;
-    case EFA_WIN32_SHARING_VIOLATION:
-    case EFA_WIN32_BUSY:
+    case TOOL_BUSY:
         return DOCTOR_PROBLEM_DEVICE_BUSY;
+    case TOOL_REMOVED:
+        return DOCTOR_PROBLEM_DEVICE_REMOVED;
+    case TOOL_VERSIONS_UNKNOWN:
+        return DOCTOR_PROBLEM_VERSIONS_UNKNOWN;
+    case TOOL_REPLY_WRONG:
+        return DOCTOR_PROBLEM_REPLY_WRONG;
     default:
         return DOCTOR_PROBLEM_DEVICE_ERROR;
     }
@@ -95,19 +98,19 @@ bool judge_driver(struct doctor_report *report, const struct tool_driver_answer 
 {
     static const char device[] = "device", device_title[] = "Device";
     static const char versions[] = "driver-interface", versions_title[] = "Driver's interface";
+    struct tool_cause cause;
     char spoken[32];
 
+    tool_judge_driver(answer, &cause);
     if (answer->open_error != 0) {
-        report_problem(report, device, device_title, open_problem(answer->open_error),
-                       "\\\\.\\EFADevice does not open (Win32 error %u)", answer->open_error);
+        report_problem(report, device, device_title, problem_of(cause.kind),
+                       "\\\\.\\EFADevice does not open: %s", cause.text);
         report_skipped(report, versions, versions_title, "needs the device");
         return false;
     }
     report_ok(report, device, device_title, "\\\\.\\EFADevice opens");
-    if (answer->spoken == 0) {
-        report_problem(report, versions, versions_title, DOCTOR_PROBLEM_VERSIONS_UNKNOWN,
-                       "version 3 was answered with Win32 error %u and %u bytes",
-                       answer->query_error, answer->reply_size);
+    if (cause.kind != TOOL_USABLE) {
+        report_problem(report, versions, versions_title, problem_of(cause.kind), "%s", cause.text);
         return false;
     }
     tool_describe_versions(answer->spoken, spoken, sizeof(spoken));

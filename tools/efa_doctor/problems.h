@@ -28,12 +28,19 @@
     PROBLEM(DEVICE_ABSENT, "device-absent", FAILED,                                                \
             "No driver offers \\\\.\\EFADevice: without it the device list is empty.",             \
             "Attach an EFA interface to the instance, install the driver, restart it.")            \
-    PROBLEM(DEVICE_DENIED, "device-denied", FAILED, "This account may not open the adapter.",      \
-            "Run as an account that may, or change the device's access rights.")                   \
-    PROBLEM(DEVICE_BUSY, "device-busy", FAILED, "Another program holds the adapter for itself.",   \
+    PROBLEM(DEVICE_DENIED, "device-denied", FAILED,                                                \
+            "Another process has the adapter open, or this account may not open it.",              \
+            "End the other process; or run as an account that may, or change the access rights.")  \
+    PROBLEM(DEVICE_BUSY, "device-busy", FAILED, "Another program uses the adapter.",               \
             "End the other program, then try again.")                                              \
-    PROBLEM(DEVICE_ERROR, "device-error", FAILED, "Opening the adapter failed.",                   \
+    PROBLEM(DEVICE_REMOVED, "device-removed", FAILED,                                              \
+            "The adapter was removed, or its driver unloaded, while it was asked.",                \
+            "Attach the EFA interface again, see that the driver's service runs, then try again.") \
+    PROBLEM(DEVICE_ERROR, "device-error", FAILED, "The driver fails.",                             \
             "See the system event log for the driver's own message.")                              \
+    PROBLEM(REPLY_WRONG, "driver-reply-wrong", FAILED,                                             \
+            "What the driver says of the adapter cannot be right.",                                \
+            "Reinstall efa.sys; if it stays, report this line to its vendor.")                     \
     PROBLEM(VERSIONS_UNKNOWN, "driver-versions-unknown", FAILED,                                   \
             "The driver speaks none of the interface versions 3, 2 and 1.",                        \
             "Install efa.sys 1.0.0.4, 1.1.0.9, 1.2.0.10, or a later one that speaks them.")        \

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Why no adapter can be used. The library says it in its log and by errno. Where a program has to
+ * say it, the driver is asked once more, without the library, and its answer is judged as the library
+ * judges it: the one place for all programs.
+ */
+#ifndef EFA_TOOLS_CAUSE_H
+#define EFA_TOOLS_CAUSE_H
+
+#include <stdint.h>
+
+#include "driver/protocol.h"
+
+enum { TOOL_INTERFACE_VERSIONS = 3 };
+
+/* What the driver says when asked without the library. */
+struct tool_driver_answer {
+    uint32_t open_error; /* Win32 error of opening the device; nothing else is known unless 0 */
+    /* Of QUERY_DEVICE for the versions 3, 2 and 1: Win32 errors, and bytes of the replies. */
+    uint32_t query_errors[TOOL_INTERFACE_VERSIONS];
+    uint32_t reply_sizes[TOOL_INTERFACE_VERSIONS];
+    unsigned spoken;             /* bit N: interface version N */
+    struct efa_device_info info; /* of the newest version that is spoken */
+};
+
+/* Opens the device, asks for each interface version, closes it. Changes nothing. */
+void tool_ask_driver(struct tool_driver_answer *answer);
+
+enum tool_cause_kind {
+    TOOL_USABLE, /* nothing is wrong with the driver */
+    TOOL_ABSENT,
+    TOOL_DENIED,
+    TOOL_BUSY,
+    TOOL_REMOVED,
+    TOOL_VERSIONS_UNKNOWN,
+    TOOL_REPLY_WRONG,
+    TOOL_DRIVER_FAILS
+};
+
+struct tool_cause {
+    enum tool_cause_kind kind;
+    int error;          /* errno of the library for it */
+    char text[160];     /* what is wrong, with names and figures */
+    const char *advice; /* what to do */
+};
+
+void tool_judge_driver(const struct tool_driver_answer *answer, struct tool_cause *cause);
+
+/*
+ * Prints why the library found no adapter, or did not open `device` (NULL: it found none), where it
+ * left `error` in errno.
+ */
+void tool_report_cause(const char *device, int error);
+
+#endif
