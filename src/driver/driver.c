@@ -82,7 +82,7 @@ static int log_not_opened(const struct efa_transport *transport, uint32_t win32,
 int efa_driver_open(struct efa_driver *driver, const struct efa_transport *transport,
                     struct efa_device_info *info, bool quiet)
 {
-    struct efa_driver opened = {transport, NULL, 0, 0};
+    struct efa_driver opened = {transport, NULL, 0, 0, 0};
     struct efa_device_info found;
     uint32_t win32 = transport->open(transport, &opened.session);
 

@@ -25,6 +25,7 @@ struct efa_driver {
     void *session;
     uint32_t interface_version;
     uint32_t holds_unknown; /* the driver may have objects that we cannot name; atomic */
+    uint32_t is_gone;       /* the last request said that the adapter is; atomic */
 };
 
 /*

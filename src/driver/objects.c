@@ -41,6 +41,7 @@ static bool counts_as_destroyed(const struct efa_driver *driver, uint32_t win32)
 static int end_object(struct efa_driver *driver, const char *name, uint32_t code,
                       const void *params, uint32_t size)
 {
+    bool was_gone = efa_load_relaxed_u32(&driver->is_gone); /* the log has it */
     uint32_t returned;
     uint64_t win32 = efa_driver_request_raw(driver, code, params, size, NULL, 0, &returned);
     int error = efa_driver_log_failure(driver, name, win32, returned, 0);
@@ -48,7 +49,7 @@ static int end_object(struct efa_driver *driver, const char *name, uint32_t code
     if (!error || !counts_as_destroyed(driver, (uint32_t)win32))
         return error;
     efa_store_relaxed_u32(&driver->holds_unknown, 1);
-    efa_log(EFA_LOG_WARN,
+    efa_log(was_gone ? EFA_LOG_DEBUG : EFA_LOG_WARN,
             "%s: counts as done; what the driver may still hold ends with the context", name);
     return 0;
 }

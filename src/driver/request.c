@@ -23,11 +23,20 @@ uint64_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const 
     return error;
 }
 
-int efa_driver_log_failure(const struct efa_driver *driver, const char *name, uint64_t error,
+/* That the adapter is gone was said by the request before: each object is gone with it. */
+static bool repeats_removal(struct efa_driver *driver, const struct efa_error_meaning *meaning)
+{
+    if (meaning->effect != EFA_OBJECT_GONE || meaning->error == ENOENT)
+        return false; /* ENOENT: of one object */
+    return efa_exchange_acquire_u32(&driver->is_gone, 1);
+}
+
+int efa_driver_log_failure(struct efa_driver *driver, const char *name, uint64_t error,
                            uint32_t returned, uint32_t output_size)
 {
     efa_trace_request(name, (uint32_t)error, returned);
     if (error == EFA_WIN32_SUCCESS) {
+        efa_store_relaxed_u32(&driver->is_gone, 0);
         efa_log(EFA_LOG_DEBUG, "%s: done", name);
         return 0;
     }
@@ -41,8 +50,9 @@ int efa_driver_log_failure(const struct efa_driver *driver, const char *name, ui
 
     const struct efa_error_meaning *meaning = efa_error_meaning((uint32_t)error);
 
-    efa_log(EFA_LOG_ERROR, "%s: the driver answered %s (Win32 error %u, errno %d): %s; %s", name,
-            meaning->name, (uint32_t)error, meaning->error, meaning->meaning, meaning->advice);
+    efa_log(repeats_removal(driver, meaning) ? EFA_LOG_DEBUG : EFA_LOG_ERROR,
+            "%s: the driver answered %s (Win32 error %u, errno %d): %s; %s", name, meaning->name,
+            (uint32_t)error, meaning->error, meaning->meaning, meaning->advice);
     return meaning->error;
 }
 

@@ -16,8 +16,11 @@ uint64_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const 
                                 uint32_t input_size, void *output, uint32_t output_size,
                                 uint32_t *returned);
 
-/* Logs what a raw request came to, under its `name`; 0 or an errno value. */
-int efa_driver_log_failure(const struct efa_driver *driver, const char *name, uint64_t error,
+/*
+ * Logs what a raw request came to, under its `name`; 0 or an errno value. Once a request has said
+ * that the adapter is gone, the others that say so are logged at level debug.
+ */
+int efa_driver_log_failure(struct efa_driver *driver, const char *name, uint64_t error,
                            uint32_t returned, uint32_t output_size);
 
 /* Both at once, logged under the request's `name`; 0 or an errno value. */

@@ -46,6 +46,15 @@ void log_forget(void)
     log_count = 0;
 }
 
+unsigned log_line_count(void)
+{
+    unsigned lines = 0;
+
+    for (unsigned i = 0; i < LOG_LINES; i++)
+        lines += log_lines[i][0] != 0;
+    return lines;
+}
+
 bool log_contains(const char *part)
 {
     for (unsigned i = 0; i < LOG_LINES; i++)
