@@ -88,7 +88,7 @@ void poll_nothing(struct world *world, struct ibv_cq *cq);
 /* The last line that the library logged since log_forget(), or "". */
 const char *log_last(void);
 void log_forget(void);
-unsigned log_line_count(void); /* since log_forget(), of more than debug */
+unsigned log_line_count(void);       /* since log_forget(), of more than debug */
 bool log_contains(const char *part); /* some line since log_forget() does */
 bool log_contains_at(enum efa_log_level level, const char *part);
 void assert_log(const char *part);
