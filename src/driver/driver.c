@@ -82,7 +82,7 @@ static int log_not_opened(const struct efa_transport *transport, uint32_t win32,
 int efa_driver_open(struct efa_driver *driver, const struct efa_transport *transport,
                     struct efa_device_info *info, bool quiet)
 {
-    struct efa_driver opened = {transport, NULL, 0, 0, 0};
+    struct efa_driver opened = {.transport = transport};
     struct efa_device_info found;
     uint32_t win32 = transport->open(transport, &opened.session);
 
@@ -103,6 +103,19 @@ int efa_driver_open(struct efa_driver *driver, const struct efa_transport *trans
     *driver = opened;
     *info = found;
     return 0;
+}
+
+int efa_driver_check_alive(struct efa_driver *driver)
+{
+    struct efa_query_device_params params = {driver->interface_version};
+    struct efa_device_info info;
+
+    int error = efa_driver_request(driver, "QUERY_DEVICE", EFA_QUERY_DEVICE, &params, sizeof params,
+                                   &info, sizeof info);
+
+    if (!error && !efa_check_device_info(&info))
+        error = EIO;
+    return error;
 }
 
 void efa_driver_close(struct efa_driver *driver)

@@ -26,6 +26,8 @@ struct efa_driver {
     uint32_t interface_version;
     uint32_t holds_unknown; /* the driver may have objects that we cannot name; atomic */
     uint32_t is_gone;       /* the last request said that the adapter is; atomic */
+    /* By EFA_REQUEST_INDEX: the error that was logged last for want of resources; atomic. */
+    uint32_t logged_full[EFA_REQUESTS];
 };
 
 /*
@@ -41,6 +43,15 @@ void efa_driver_close(struct efa_driver *driver);
 EFA_INLINE bool efa_driver_modifies_qps(const struct efa_driver *driver)
 {
     return driver->interface_version >= EFA_INTERFACE_VERSION_2;
+}
+
+/* 0 where the driver still answers for the adapter; the error that it answers, logged. */
+int efa_driver_check_alive(struct efa_driver *driver);
+
+/* Whether the newest reply said that the adapter is gone: worth a check. */
+EFA_INLINE bool efa_driver_seems_gone(const struct efa_driver *driver)
+{
+    return efa_load_relaxed_u32(&driver->is_gone) != 0;
 }
 
 int efa_driver_alloc_pd(struct efa_driver *driver, uint16_t *pdn);

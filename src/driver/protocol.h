@@ -29,6 +29,10 @@ enum efa_control_code {
     EFA_MODIFY_QP = EFA_CONTROL_CODE(0x80c)
 };
 
+/* For tables of what is known of each. */
+#define EFA_REQUESTS 12u
+#define EFA_REQUEST_INDEX(code) (((code) - (uint32_t)EFA_QUERY_DEVICE) >> 2)
+
 /* What a client may say in QUERY_DEVICE; a driver refuses a version that it does not speak. */
 #define EFA_INTERFACE_VERSION_1 1u /* no MODIFY_QP, 16-bit lkey in DEREG_MR */
 #define EFA_INTERFACE_VERSION_2 2u /* adds MODIFY_QP */

@@ -31,8 +31,22 @@ static bool repeats_removal(struct efa_driver *driver, const struct efa_error_me
     return efa_exchange_acquire_u32(&driver->is_gone, 1);
 }
 
-int efa_driver_log_failure(struct efa_driver *driver, const char *name, uint64_t error,
-                           uint32_t returned, uint32_t output_size)
+/* `logged`: the last error that was logged, which is logged at debug level from then on; or NULL. */
+static void log_error(struct efa_driver *driver, const char *name, uint32_t win32, uint32_t *logged)
+{
+    const struct efa_error_meaning *meaning = efa_error_meaning(win32);
+    bool again = logged && efa_exchange_acquire_u32(logged, win32) == win32;
+
+    if (repeats_removal(driver, meaning))
+        again = true;
+    efa_log(again ? EFA_LOG_DEBUG : EFA_LOG_ERROR,
+            "%s: the driver answered %s (Win32 error %u, errno %d): %s; %s%s", name, meaning->name,
+            win32, meaning->error, meaning->meaning, meaning->advice,
+            logged && !again ? " (repetitions are logged at debug level)" : "");
+}
+
+static int log_failure(struct efa_driver *driver, const char *name, uint64_t error,
+                       uint32_t returned, uint32_t output_size, uint32_t *logged)
 {
     efa_trace_request(name, (uint32_t)error, returned);
     if (error == EFA_WIN32_SUCCESS) {
@@ -47,13 +61,14 @@ int efa_driver_log_failure(struct efa_driver *driver, const char *name, uint64_t
                 name, returned, output_size, driver->interface_version);
         return EIO;
     }
+    log_error(driver, name, (uint32_t)error, logged);
+    return efa_error_meaning((uint32_t)error)->error;
+}
 
-    const struct efa_error_meaning *meaning = efa_error_meaning((uint32_t)error);
-
-    efa_log(repeats_removal(driver, meaning) ? EFA_LOG_DEBUG : EFA_LOG_ERROR,
-            "%s: the driver answered %s (Win32 error %u, errno %d): %s; %s", name, meaning->name,
-            (uint32_t)error, meaning->error, meaning->meaning, meaning->advice);
-    return meaning->error;
+int efa_driver_log_failure(struct efa_driver *driver, const char *name, uint64_t error,
+                           uint32_t returned, uint32_t output_size)
+{
+    return log_failure(driver, name, error, returned, output_size, NULL);
 }
 
 int efa_driver_request(struct efa_driver *driver, const char *name, uint32_t code,
@@ -73,6 +88,13 @@ static enum efa_error_effect effect_of(uint64_t error)
     return efa_error_meaning((uint32_t)error)->effect;
 }
 
+/* Programs that meet a full table often evict one object, and try again. */
+static bool means_no_more(uint64_t error)
+{
+    return error != EFA_WIN32_SUCCESS && error != EFA_REPLY_WRONG_SIZE &&
+           efa_error_meaning((uint32_t)error)->error == ENOMEM;
+}
+
 int efa_driver_create_request(struct efa_driver *driver, const char *name, uint32_t code,
                               const void *input, uint32_t input_size, void *output,
                               uint32_t output_size, uint32_t handle_end, bool *created)
@@ -87,5 +109,6 @@ int efa_driver_create_request(struct efa_driver *driver, const char *name, uint3
     /* There may be an object that has no name, and keeps others in use until the session ends. */
     if (error != EFA_WIN32_SUCCESS && (effect == EFA_DONE || effect == EFA_MAY_BE_DONE))
         efa_store_relaxed_u32(&driver->holds_unknown, 1);
-    return efa_driver_log_failure(driver, name, error, returned, output_size);
+    return log_failure(driver, name, error, returned, output_size,
+                       means_no_more(error) ? &driver->logged_full[EFA_REQUEST_INDEX(code)] : NULL);
 }

@@ -30,7 +30,8 @@ int efa_driver_request(struct efa_driver *driver, const char *name, uint32_t cod
 /*
  * The same for a request that creates an object. `*created`: the reply holds at least its first
  * `handle_end` bytes, so the object exists and can be named, even where the request failed because
- * of the reply's size.
+ * of the reply's size. That there is no more of a kind is an error once, and debug lines then:
+ * programs evict one and try again.
  */
 int efa_driver_create_request(struct efa_driver *driver, const char *name, uint32_t code,
                               const void *input, uint32_t input_size, void *output,

@@ -48,7 +48,9 @@ static int acquire_address(struct efa_driver *driver, struct efa_pd *pd,
     *address = efa_address_find(&pd->addresses, gid);
     if (!*address)
         error = create_address(driver, pd, gid, address);
-    if (*address)
+    else if (efa_driver_seems_gone(driver))
+        error = efa_driver_check_alive(driver);
+    if (!error && *address)
         (*address)->users++;
     efa_mutex_unlock(&pd->addresses.mutex);
     return error;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The queries. All are answered from what the driver said when the device was opened. */
+/*
+ * The queries, answered from what the driver said when the device was opened. Those of the device and
+ * its port ask the driver whether the adapter is still there; others tell what cannot change.
+ */
 #include "query.h"
 
 #include <errno.h>
@@ -76,8 +79,13 @@ static void fill_device_attr(const struct efa_context *context, struct ibv_devic
 
 int efa_query_device(struct ibv_context *context, struct ibv_device_attr *attr)
 {
+    int error;
+
     if (!context || !attr)
         return efa_refuse(EINVAL, "ibv_query_device: context or device_attr is NULL");
+    error = efa_driver_check_alive(&efa_context_of(context)->driver);
+    if (error)
+        return error;
     fill_device_attr(efa_context_of(context), attr);
     return 0;
 }
@@ -86,6 +94,7 @@ int efa_query_device_ex(struct ibv_context *context, const struct ibv_query_devi
                         struct ibv_device_attr_ex *attr, size_t size)
 {
     struct ibv_device_attr_ex full;
+    int error;
 
     if (!context || !attr)
         return efa_refuse(EINVAL, "ibv_query_device_ex: context or attr is NULL");
@@ -95,6 +104,9 @@ int efa_query_device_ex(struct ibv_context *context, const struct ibv_query_devi
     if (size < sizeof full.orig_attr)
         return efa_refuse(EINVAL, "ibv_query_device_ex: %llu bytes; the structure has at least %u",
                           (unsigned long long)size, (unsigned)sizeof full.orig_attr);
+    error = efa_driver_check_alive(&efa_context_of(context)->driver);
+    if (error)
+        return error;
     memset(&full, 0, sizeof full);
     fill_device_attr(efa_context_of(context), &full.orig_attr);
     full.phys_port_cnt_ex = full.orig_attr.phys_port_cnt;
@@ -120,6 +132,7 @@ int efa_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_por
 {
     struct ibv_port_attr full;
     uint32_t mtu;
+    int error;
 
     if (!context || !attr)
         return efa_refuse(EINVAL, "ibv_query_port: context or port_attr is NULL");
@@ -129,6 +142,9 @@ int efa_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_por
     if (size < SHORT_PORT_ATTR)
         return efa_refuse(EINVAL, "ibv_query_port: %llu bytes; the structure has at least %u",
                           (unsigned long long)size, (unsigned)SHORT_PORT_ATTR);
+    error = efa_driver_check_alive(&efa_context_of(context)->driver);
+    if (error)
+        return error;
     mtu = efa_context_of(context)->info.mtu;
     memset(&full, 0, sizeof full);
     full.state = IBV_PORT_ACTIVE;

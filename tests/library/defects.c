@@ -4,5 +4,6 @@
 
 int main(void)
 {
-    return defects_control() + defects_data() + defects_answers() + defects_addresses();
+    return defects_control() + defects_data() + defects_answers() + defects_addresses() +
+           defects_log();
 }

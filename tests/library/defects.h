@@ -14,5 +14,6 @@ int defects_control(void);
 int defects_data(void);
 int defects_answers(void);
 int defects_addresses(void);
+int defects_log(void);
 
 #endif

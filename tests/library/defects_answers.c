@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Known defects of what calls return: structures, limits, errors and log lines; see defects.h. */
+/* Known defects of what calls return: structures, limits, errors; see defects.h. */
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "defects.h"
@@ -10,7 +8,6 @@
 #include "driver/win32_error.h"
 #include "lib_fake_driver.h"
 #include "os/compiler.h"
-#include "os/log.h"
 
 /* ---- 35: output structures ---- */
 
@@ -219,26 +216,6 @@ static void row_38_receive_queues_are_limited_in_descriptors(void **state)
     world_destroy(world);
 }
 
-/* ---- 41: the log ---- */
-
-static void row_41_a_negative_depth_is_logged_as_it_was_given(void **state)
-{
-    static const int depths[] = {-1, -4096, INT_MIN};
-    struct world *world = *state;
-
-    for (unsigned i = 0; i < EFA_ARRAY_SIZE(depths); i++) {
-        char expected[64];
-
-        log_forget();
-        assert_null(ibv_create_cq(world->context, depths[i], NULL, NULL, 0));
-        snprintf(expected, sizeof expected, "cqe %d; the adapter takes 1 to 32768", depths[i]);
-        assert_log(expected);
-    }
-    log_forget();
-    assert_null(ibv_create_cq(world->context, 4, NULL, NULL, -2));
-    assert_log("comp_vector -2");
-}
-
 /* ---- 48 and 50: what is not offered, and what is nonsense ---- */
 
 static struct ibv_qp *with_wr_flags(struct world *world, struct ibv_cq *cq, uint64_t wr_flags)
@@ -434,7 +411,6 @@ int defects_answers(void)
         WORLD_TEST(row_35_the_sender_is_missing_with_a_negative_errno),
         cmocka_unit_test(row_37_each_part_has_its_number),
         cmocka_unit_test(row_38_receive_queues_are_limited_in_descriptors),
-        WORLD_TEST(row_41_a_negative_depth_is_logged_as_it_was_given),
         WORLD_TEST(row_48_processing_hints_are_accepted),
         WORLD_TEST(row_50_a_cq_that_is_not_offered),
         WORLD_TEST(row_50_attributes_that_queue_pairs_do_not_have),
