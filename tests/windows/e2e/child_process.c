@@ -16,8 +16,10 @@ HANDLE child_start(const char *arguments)
     if (GetModuleFileNameA(NULL, program, sizeof(program)) == 0)
         return NULL;
     snprintf(command, sizeof(command), "\"%s\" %s", program, arguments);
-    if (!CreateProcessA(program, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process))
+    if (!CreateProcessA(program, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process)) {
+        printf("    CreateProcess of %s: Win32 error %lu\n", command, GetLastError());
         return NULL;
+    }
     CloseHandle(process.hThread);
     return process.hProcess;
 }
