@@ -10,20 +10,11 @@
 static uint32_t check_cq(const struct efasim_device_config *config,
                          const struct efa_create_cq_params *params)
 {
-    if (params->depth == 0 || params->depth > config->max_cq_depth ||
-        params->num_sub_cqs != config->num_sub_cqs ||
+    if (params->depth == 0 || (params->depth & (params->depth - 1)) != 0 ||
+        params->depth > config->max_cq_depth || params->num_sub_cqs != config->num_sub_cqs ||
         params->entry_size != EFA_COMPLETION_ENTRY_SIZE)
         return EFA_WIN32_INVALID_PARAMETER;
     return EFA_WIN32_SUCCESS;
-}
-
-/* A ring is a power of two deep, like every ring of the device. */
-static uint32_t round_depth(uint32_t depth)
-{
-    uint32_t rounded = 1;
-    while (rounded < depth)
-        rounded *= 2;
-    return rounded;
 }
 
 static void init_sub_cqs(struct efasim_cq *cq, uint32_t depth)
@@ -55,8 +46,7 @@ uint32_t efasim_create_cq(struct efasim_client *client, const void *input, void 
         efasim_release(sim, cq);
         return EFA_WIN32_NO_SYSTEM_RESOURCES;
     }
-    uint32_t depth = round_depth(params->depth);
-    cq->mapping.size = (size_t)depth * cq->sub_cq_count * EFA_COMPLETION_ENTRY_SIZE;
+    cq->mapping.size = (size_t)params->depth * cq->sub_cq_count * EFA_COMPLETION_ENTRY_SIZE;
     error = sim->platform.map(sim->platform.context, client->front_client,
                               EFASIM_MAP_COMPLETION_RING, cq->mapping.size, &cq->mapping);
     if (error != EFA_WIN32_SUCCESS) {
@@ -64,10 +54,10 @@ uint32_t efasim_create_cq(struct efasim_client *client, const void *input, void 
         efasim_release(sim, cq);
         return error;
     }
-    init_sub_cqs(cq, depth);
+    init_sub_cqs(cq, params->depth);
     info->cq_addr = cq->mapping.client;
     info->cq_index = (uint16_t)cq->number;
-    info->actual_depth = (uint16_t)depth;
+    info->actual_depth = params->depth;
     return EFA_WIN32_SUCCESS;
 }
 

@@ -104,6 +104,9 @@ void efasim_message_complete(struct efasim_message *message, uint8_t status)
     uint16_t request_id = message->request_id;
     uint8_t operation = message->operation;
 
+    bool completes = message->is_signaled || status != EFA_STATUS_OK;
+
     efasim_message_free(message);
-    efasim_complete_send(qp, request_id, operation, status);
+    if (completes)
+        efasim_complete_send(qp, request_id, operation, status);
 }

@@ -157,8 +157,9 @@ struct efasim_message {
     uint8_t buffer_count;
     bool has_immediate;
     bool is_inline;
-    uint8_t state;  /* enum efasim_message_state */
-    uint8_t status; /* once answered */
+    bool is_signaled; /* its success completes as well */
+    uint8_t state;    /* enum efasim_message_state */
+    uint8_t status;   /* once answered */
     uint8_t rnr_left;
     bool fault_checked;
     bool is_patched;
@@ -352,7 +353,7 @@ void efasim_message_enter_fabric(struct efasim_message *message, bool delayed);
 void efasim_message_leave_fabric(struct efasim_message *message);
 /* Takes it out of its QP and the fabric, and frees it. */
 void efasim_message_free(struct efasim_message *message);
-/* Completes it at the sender and frees it. */
+/* Completes it at the sender, unless it succeeded and is not signaled, and frees it. */
 void efasim_message_complete(struct efasim_message *message, uint8_t status);
 void efasim_messages_release_all(struct efasim *sim);
 

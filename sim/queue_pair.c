@@ -24,6 +24,17 @@ static bool ring_fits(uint32_t ring_size, uint32_t descriptor_size, uint32_t dep
            entries * descriptor_size == ring_size && is_power_of_two(entries);
 }
 
+/* max_rq_depth counts descriptors; a ring of that many is rounded up to a power of two. */
+static bool recv_ring_fits(uint32_t ring_size, uint32_t depth, uint32_t max_depth)
+{
+    uint32_t most = 1;
+
+    while (most < max_depth)
+        most *= 2;
+    return ring_fits(ring_size, EFA_RECV_DESCRIPTOR_SIZE, depth, max_depth) &&
+           ring_size / EFA_RECV_DESCRIPTOR_SIZE <= most;
+}
+
 static uint32_t check_qp(const struct efasim_device_config *config,
                          const struct efa_create_qp_params *params)
 {
@@ -32,8 +43,7 @@ static uint32_t check_qp(const struct efasim_device_config *config,
     if (!ring_fits(params->sq_ring_size, EFA_SEND_DESCRIPTOR_SIZE, params->sq_depth,
                    config->max_sq_depth) ||
         params->sq_ring_size > config->max_llq_size ||
-        !ring_fits(params->rq_ring_size, EFA_RECV_DESCRIPTOR_SIZE, params->rq_depth,
-                   config->max_rq_depth))
+        !recv_ring_fits(params->rq_ring_size, params->rq_depth, config->max_rq_depth))
         return EFA_WIN32_INVALID_PARAMETER;
     return EFA_WIN32_SUCCESS;
 }

@@ -34,18 +34,13 @@ static uint8_t expected_phase(const struct efasim_ring *ring, uint16_t counter)
     return (counter & ring->entries) != 0 ? EFA_SEND_PHASE : 0;
 }
 
-static bool is_zero(const uint8_t *bytes, size_t count)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < count; i++)
-        any |= bytes[i];
-    return any == 0;
-}
-
 static bool has_reserved_bits(const struct efa_send_descriptor *d)
 {
+    uint32_t words[sizeof(d->reserved20) / sizeof(uint32_t)];
+
+    memcpy(words, d->reserved20, sizeof(words));
     if ((d->ctrl1 & EFA_SEND_CTRL1_MBZ) != 0 || (d->ctrl2 & EFA_SEND_CTRL2_MBZ) != 0 ||
-        d->reserved14 != 0 || !is_zero(d->reserved20, sizeof(d->reserved20)))
+        d->reserved14 != 0 || (words[0] | words[1] | words[2]) != 0)
         return true;
     if ((d->ctrl1 & EFA_SEND_INLINE_MSG) != 0)
         return false;
@@ -60,7 +55,7 @@ static bool has_reserved_bits(const struct efa_send_descriptor *d)
 
 static bool has_bad_flags(const struct efa_send_descriptor *d)
 {
-    const uint8_t always2 = EFA_SEND_FIRST | EFA_SEND_LAST | EFA_SEND_COMP_REQ;
+    const uint8_t always2 = EFA_SEND_FIRST | EFA_SEND_LAST;
     bool is_send = (d->ctrl1 & EFA_SEND_OP_MASK) == EFA_SEND_OP_SEND;
     return (d->ctrl1 & EFA_SEND_META_DESC) == 0 || (d->ctrl2 & always2) != always2 ||
            (!is_send && (d->ctrl1 & EFA_SEND_INLINE_MSG) != 0);
@@ -85,7 +80,7 @@ static bool is_violation(struct efasim_qp *qp, const struct efa_send_descriptor 
     }
     if (EFA_UNLIKELY(has_bad_flags(d))) {
         efasim_violation(qp, EFASIM_VIOLATION_FLAGS, d, sizeof(*d),
-                         "send descriptor %u: meta_desc, first, last and comp_req must be set, "
+                         "send descriptor %u: meta_desc, first and last must be set, "
                          "inline_msg goes with send only",
                          counter);
         return true;
@@ -175,6 +170,7 @@ static void fill(struct efasim_message *message, const struct efa_send_descripto
     message->operation = d->ctrl1 & EFA_SEND_OP_MASK;
     message->has_immediate = (d->ctrl1 & EFA_SEND_HAS_IMM) != 0;
     message->is_inline = (d->ctrl1 & EFA_SEND_INLINE_MSG) != 0;
+    message->is_signaled = (d->ctrl2 & EFA_SEND_COMP_REQ) != 0;
     message->destination_qp = d->destination_qp;
     message->buffer_count = (uint8_t)d->length;
     message->immediate_data = d->immediate_data;

@@ -262,7 +262,7 @@ static void account_new(struct requests *r, unsigned c, uint32_t code, const voi
         object.kind = CQ;
         object.handle = info->cq_index;
         FUZZ_REQUIRE(info->cq_addr != 0 && info->cq_addr % 4096 == 0 &&
-                     info->actual_depth >= ((const struct efa_create_cq_params *)in)->depth &&
+                     info->actual_depth == ((const struct efa_create_cq_params *)in)->depth &&
                      (info->actual_depth & (info->actual_depth - 1)) == 0);
     } else if (code == EFA_CREATE_QP) {
         const struct efa_create_qp_params *p = in;

@@ -199,11 +199,11 @@ ENDPOINT_CASE(cq_beyond_max_cq_depth_is_refused, &raw_srd)
     CHECK_EQUAL(raw_create_cq(&e->client, (uint16_t)e->client.info.max_cq_depth, &cq), 0);
 }
 
-ENDPOINT_CASE(cq_depth_is_rounded_up_to_a_power_of_two, &raw_srd)
+ENDPOINT_CASE(cq_depth_must_be_a_power_of_two, &raw_srd)
 {
     struct raw_cq cq;
-    CHECK_EQUAL(raw_create_cq(&e->client, 33, &cq), 0);
-    CHECK_EQUAL(cq.info.actual_depth, 64);
+    CHECK_EQUAL(raw_create_cq(&e->client, 33, &cq), EFA_WIN32_INVALID_PARAMETER);
+    CHECK_EQUAL(raw_create_cq(&e->client, 63, &cq), EFA_WIN32_INVALID_PARAMETER);
     CHECK_EQUAL(raw_create_cq(&e->client, 64, &cq), 0);
     CHECK_EQUAL(cq.info.actual_depth, 64);
     CHECK_EQUAL(raw_create_cq(&e->client, 1, &cq), 0);
@@ -212,11 +212,12 @@ ENDPOINT_CASE(cq_depth_is_rounded_up_to_a_power_of_two, &raw_srd)
 
 ENDPOINT_CASE(cq_needs_the_devices_number_of_sub_cqs, &raw_srd)
 {
-    struct efa_create_cq_params params = {16, 1, EFA_COMPLETION_ENTRY_SIZE};
+    uint16_t right = e->client.info.num_sub_cqs;
+    struct efa_create_cq_params params = {16, (uint16_t)(right - 1), EFA_COMPLETION_ENTRY_SIZE};
     struct efa_cq_info info;
     CHECK_EQUAL(raw_try(&e->client, EFA_CREATE_CQ, &params, 6, &info, sizeof(info)),
                 EFA_WIN32_INVALID_PARAMETER);
-    params.num_sub_cqs = 3;
+    params.num_sub_cqs = (uint16_t)(right + 1);
     CHECK_EQUAL(raw_try(&e->client, EFA_CREATE_CQ, &params, 6, &info, sizeof(info)),
                 EFA_WIN32_INVALID_PARAMETER);
 }
@@ -495,7 +496,7 @@ static const struct sim_case cases[] = {
     SIM_CASE(region_of_another_client_does_not_exist),
     SIM_CASE(cq_of_depth_0_is_refused),
     SIM_CASE(cq_beyond_max_cq_depth_is_refused),
-    SIM_CASE(cq_depth_is_rounded_up_to_a_power_of_two),
+    SIM_CASE(cq_depth_must_be_a_power_of_two),
     SIM_CASE(cq_needs_the_devices_number_of_sub_cqs),
     SIM_CASE(cq_entries_have_16_bytes),
     SIM_CASE(new_cq_has_no_entry),

@@ -339,6 +339,49 @@ PAIR_CASE(region_freed_under_way_fails_the_send, &raw_srd)
     raw_expect_nothing(&p->to);
 }
 
+static struct efa_send_descriptor unsignaled(struct raw_pair *p, uint16_t id)
+{
+    struct efa_send_descriptor d = raw_send_descriptor(&p->from, &p->to, id, 0, 100);
+
+    d.ctrl2 &= (uint8_t)~EFA_SEND_COMP_REQ;
+    return d;
+}
+
+PAIR_CASE(unsignaled_success_does_not_complete, &raw_srd)
+{
+    struct efa_send_descriptor d = unsignaled(p, 1);
+
+    raw_recv(&p->to, 3, 8192, 200);
+    raw_send(&p->from, &d);
+    raw_expect_recv(&p->to, 3, EFA_STATUS_OK);
+    raw_expect_nothing(&p->from);
+    check_still_works(p);
+}
+
+PAIR_CASE(unsignaled_failure_completes, &raw_srd)
+{
+    struct efa_send_descriptor late = unsignaled(p, 1);
+    struct efa_send_descriptor at_once = unsignaled(p, 2);
+
+    late.destination_qp = 0xfff0;
+    at_once.payload.buffers[0].lkey ^= 1;
+    raw_send(&p->from, &late);
+    raw_expect_send(&p->from, 1, EFA_STATUS_BAD_DESTINATION_QP);
+    raw_send(&p->from, &at_once);
+    raw_expect_send(&p->from, 2, EFA_STATUS_BAD_LKEY);
+    check_still_works(p);
+}
+
+ENDPOINT_CASE(unsignaled_request_is_flushed, &raw_srd)
+{
+    struct efa_send_descriptor d = raw_send_descriptor(e, e, 1, 0, 100);
+
+    d.ctrl2 &= (uint8_t)~EFA_SEND_COMP_REQ;
+    raw_send(e, &d); /* nobody receives */
+    CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, EFA_MODIFY_QP_STATE, EFA_DRIVER_QP_ERR), 0);
+    raw_expect_send(e, 1, EFA_STATUS_FLUSHED);
+}
+
 static const uint32_t no_retry = 0;
 static const uint32_t one_retry = 1;
 static const uint32_t six_retries = 6;
@@ -380,6 +423,9 @@ static const struct sim_case cases[] = {
     SIM_CASE(receive_beyond_its_region_fails),
     SIM_CASE(receive_needs_local_write),
     SIM_CASE(send_needs_no_permission),
+    SIM_CASE(unsignaled_success_does_not_complete),
+    SIM_CASE(unsignaled_failure_completes),
+    SIM_CASE(unsignaled_request_is_flushed),
     SIM_CASE(peer_that_dies_resets_what_is_in_flight),
     SIM_CASE(peer_that_never_answers_times_out),
     SIM_CASE(destroying_an_ah_flushes_its_requests),

@@ -97,11 +97,6 @@ static void no_last(struct efa_send_descriptor *d)
     d->ctrl2 &= (uint8_t)~EFA_SEND_LAST;
 }
 
-static void no_completion_request(struct efa_send_descriptor *d)
-{
-    d->ctrl2 &= (uint8_t)~EFA_SEND_COMP_REQ;
-}
-
 static void inline_rdma_read(struct efa_send_descriptor *d)
 {
     d->ctrl1 |= EFA_SEND_INLINE_MSG | EFA_SEND_OP_RDMA_READ;
@@ -129,7 +124,6 @@ MALFORMED(lkey_of_25_bits);
 MALFORMED(no_meta_desc);
 MALFORMED(no_first);
 MALFORMED(no_last);
-MALFORMED(no_completion_request);
 MALFORMED(inline_rdma_read);
 MALFORMED(three_buffers);
 MALFORMED(very_many_buffers);
@@ -304,7 +298,6 @@ static const struct sim_case cases[] = {
     MALFORMED_CASE(no_meta_desc),
     MALFORMED_CASE(no_first),
     MALFORMED_CASE(no_last),
-    MALFORMED_CASE(no_completion_request),
     MALFORMED_CASE(inline_rdma_read),
     MALFORMED_CASE(three_buffers),
     MALFORMED_CASE(very_many_buffers),
