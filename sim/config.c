@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "../src/device/send_descriptor.h"
-#include "../src/driver/protocol.h"
 #include "../src/driver/win32_error.h"
 #include "config_value.h"
 #include "format.h"
+#include "profile.h"
 
 /* On a slower wire a few large messages would take its clock of nanoseconds beyond 64 bits. */
 #define SLOWEST_WIRE 1000u
@@ -58,7 +58,8 @@ static void set_gid(struct efasim_device_config *device, uint32_t number)
     device->gid[15] = (uint8_t)(number + 1);
 }
 
-static void first_generation(struct efasim_device_config *device)
+/* Values that all parts share; then those of the first. */
+static void first_device(struct efasim_device_config *device)
 {
     memset(device, 0, sizeof(*device));
     set_name(device, 0);
@@ -66,7 +67,6 @@ static void first_generation(struct efasim_device_config *device)
     device->versions = EFASIM_ALL_VERSIONS;
     device->version_error = EFA_WIN32_REVISION_MISMATCH;
     device->firmware_version = 0x01000000;
-    device->device_version = 0xefa0;
     device->page_size_cap = 0xfffff000u;
     device->max_mr_pages = 0x10000000u;
     device->max_qp = 256;
@@ -80,18 +80,18 @@ static void first_generation(struct efasim_device_config *device)
     device->inline_buf_size = EFA_SEND_MAX_INLINE;
     device->max_llq_size = 512 * 1024;
     device->mtu = 8928;
-    device->num_sub_cqs = 2;
     device->max_sq_sge = EFA_SEND_MAX_BUFFERS;
     device->max_rq_sge = 3;
     device->max_rdma_size = 1u << 30;
     device->default_rnr_retry = 7;
+    efasim_profile_apply(efasim_profile_at(0), device);
 }
 
 void efasim_config_default(struct efasim_config *config)
 {
     memset(config, 0, sizeof(*config));
     config->device_count = 1;
-    first_generation(&config->devices[0]);
+    first_device(&config->devices[0]);
     config->seed = 1;
     config->retransmit_timeout = 100000;
     config->rnr_timer = 100000;
@@ -99,11 +99,23 @@ void efasim_config_default(struct efasim_config *config)
     config->flush_on_destroy = true;
 }
 
+bool efasim_config_part(struct efasim_config *config, uint32_t part)
+{
+    const struct efasim_profile *profile;
+
+    efasim_config_default(config);
+    for (unsigned i = 0; (profile = efasim_profile_at(i)) != NULL; i++) {
+        if (profile->device_version != part)
+            continue;
+        efasim_profile_apply(profile, &config->devices[0]);
+        return true;
+    }
+    return false;
+}
+
 void efasim_config_second_generation(struct efasim_config *config)
 {
-    efasim_config_default(config);
-    config->devices[0].device_version = 0xefa1;
-    config->devices[0].features = EFA_FEATURE_RDMA_READ | EFA_FEATURE_RNR_RETRY;
+    (void)efasim_config_part(config, 0xefa1);
 }
 
 struct efasim_device_config *efasim_config_add_device(struct efasim_config *config)
@@ -115,7 +127,7 @@ struct efasim_device_config *efasim_config_add_device(struct efasim_config *conf
     if (number != 0)
         *device = config->devices[0];
     else
-        first_generation(device);
+        first_device(device);
     set_name(device, number);
     set_gid(device, number);
     return device;
@@ -147,6 +159,7 @@ static bool check_limits(const struct efasim_device_config *d, struct efasim_tex
         {"max_sq_sge", d->max_sq_sge, 1, EFA_SEND_MAX_BUFFERS},
         {"max_rq_sge", d->max_rq_sge, 1, 15},
         {"default_rnr_retry", d->default_rnr_retry, 0, 7},
+        {"max_batch", d->max_batch, 0, 32768},
     };
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(limits); i++) {
         const struct limit *l = &limits[i];
@@ -202,6 +215,15 @@ static bool check_device(const struct efasim_config *config, uint32_t index,
     return true;
 }
 
+static bool check_behaviour(const struct efasim_config *config, struct efasim_text *text)
+{
+    if (config->duplicate_ah <= EFASIM_DUPLICATE_AH_ALIAS)
+        return true;
+    efasim_text_add(text, "duplicate_ah is %u, it must be from 0 to %u", config->duplicate_ah,
+                    (unsigned)EFASIM_DUPLICATE_AH_ALIAS);
+    return false;
+}
+
 static bool check_fabric(const struct efasim_config *config, struct efasim_text *text)
 {
     const uint64_t longest = 1000ull * 1000 * 1000 * 3600;
@@ -253,5 +275,5 @@ bool efasim_config_check(const struct efasim_config *config, char *message, size
         if (!check_device(config, i, &text))
             return false;
     }
-    return check_fabric(config, &text);
+    return check_behaviour(config, &text) && check_fabric(config, &text);
 }

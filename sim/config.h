@@ -49,6 +49,18 @@ struct efasim_device_config {
     uint32_t max_rq_sge;
     uint32_t max_rdma_size;
     uint32_t default_rnr_retry; /* of a queue pair that did not set its own; 7 is for ever */
+    /*
+     * Send descriptors between two doorbells; never a whole queue, however large this is. 0: any
+     * number, even a whole queue.
+     */
+    uint32_t max_batch;
+};
+
+/* What ALLOC_AH does for a GID that the protection domain has an address handle for. */
+enum efasim_duplicate_ah {
+    EFASIM_DUPLICATE_AH_COUNT,  /* the same handle; the last DEALLOC_AH destroys it */
+    EFASIM_DUPLICATE_AH_REFUSE, /* an error */
+    EFASIM_DUPLICATE_AH_ALIAS   /* the same handle; the first DEALLOC_AH destroys it */
 };
 
 struct efasim_config {
@@ -74,17 +86,20 @@ struct efasim_config {
     bool reuse_numbers_at_once; /* QP numbers and the like as early as possible, not as late */
     bool flush_on_destroy;      /* DESTROY_QP completes what was outstanding as flushed */
     bool poison_send_ring;      /* overwrite fetched descriptors: they are not there to be read */
-    uint32_t max_batch;         /* descriptors a send doorbell may announce; 0 no limit */
+    uint32_t duplicate_ah;      /* enum efasim_duplicate_ah */
 
     /* Faults in force from the start. */
     uint32_t fault_count;
     struct efasim_fault faults[EFASIM_MAX_FAULTS];
 };
 
-/* One first-generation adapter: no RDMA read, no RNR retry setting; in-order, lossless fabric. */
+/* One adapter with the profile efa-0xefa0, on a fabric that keeps order and loses nothing. */
 void efasim_config_default(struct efasim_config *config);
 
-/* As above with RDMA read and RNR retry. */
+/* The same with the profile of another part, from 0xefa0 to 0xefa4; false when there is none. */
+bool efasim_config_part(struct efasim_config *config, uint32_t part);
+
+/* The same with the profile efa-0xefa1. */
 void efasim_config_second_generation(struct efasim_config *config);
 
 /* Adds a device: a copy of the first under a name and GID of its own. NULL when there are too many. */

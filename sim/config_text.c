@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "config_text.h"
+#include "profile.h"
 
 struct key {
     const char *name;
@@ -48,6 +49,7 @@ static const struct key device_keys[] = {
     DEVICE_KEY(max_rq_sge, NUMBER),
     DEVICE_KEY(max_rdma_size, SIZE),
     DEVICE_KEY(default_rnr_retry, NUMBER),
+    DEVICE_KEY(max_batch, NUMBER),
 };
 
 static const struct key fabric_keys[] = {
@@ -66,13 +68,14 @@ static const struct key fabric_keys[] = {
     FABRIC_KEY(reuse_numbers_at_once, BOOL),
     FABRIC_KEY(flush_on_destroy, BOOL),
     FABRIC_KEY(poison_send_ring, BOOL),
-    FABRIC_KEY(max_batch, NUMBER),
+    FABRIC_KEY(duplicate_ah, DUPLICATE_AH),
 };
 
 struct parser {
     struct efasim_config *config;
     struct efasim_device_config *device; /* of the section; NULL before the first */
     struct efasim_device_config every;   /* what later devices start from */
+    bool has_device_keys;                /* the section, or what is before the first, has some */
     struct efasim_text *message;
 };
 
@@ -110,7 +113,7 @@ static bool refuse_key(struct parser *parser, const struct efasim_word *name)
         find_nearest(fabric_keys, EFA_ARRAY_SIZE(fabric_keys), name, &nearest, &distance);
     if (parser->device != NULL &&
         (find_key(fabric_keys, EFA_ARRAY_SIZE(fabric_keys), name) != NULL ||
-         efasim_word_is(name, "fault") || efasim_word_is(name, "preset")))
+         efasim_word_is(name, "fault")))
         efasim_text_add(parser->message,
                         "'%s' is not a key of a device, it belongs before the first [device]",
                         text);
@@ -151,21 +154,26 @@ static bool store(struct parser *parser, const struct key *key, void *base,
     return valid;
 }
 
-static bool set_preset(struct parser *parser, const struct efasim_word *word)
+static bool set_preset(struct parser *parser, struct efasim_device_config *device,
+                       const struct efasim_word *word)
 {
-    struct efasim_device_config *first = &parser->config->devices[0];
+    const struct efasim_profile *profile;
 
-    if (efasim_word_is(word, "first_generation")) {
-        first->features = 0;
-        first->device_version = 0xefa0;
-    } else if (efasim_word_is(word, "second_generation")) {
-        first->features = EFASIM_SECOND_GENERATION_FEATURES;
-        first->device_version = 0xefa1;
-    } else {
-        efasim_text_add(parser->message, "preset must be first_generation or second_generation");
+    if (parser->has_device_keys) {
+        efasim_text_add(parser->message,
+                        "preset sets keys of the adapter: it must stand before the others");
         return false;
     }
-    return true;
+    for (unsigned i = 0; (profile = efasim_profile_at(i)) != NULL; i++) {
+        if (efasim_word_is(word, profile->name)) {
+            efasim_profile_apply(profile, device);
+            return true;
+        }
+    }
+    efasim_text_add(parser->message, "preset must be one of");
+    for (unsigned i = 0; (profile = efasim_profile_at(i)) != NULL; i++)
+        efasim_text_add(parser->message, " %s", profile->name);
+    return false;
 }
 
 static bool set_value(struct parser *parser, const struct efasim_word *name,
@@ -179,12 +187,14 @@ static bool set_value(struct parser *parser, const struct efasim_word *name,
         efasim_text_add(parser->message, "'gid' belongs behind a [device NAME] line");
         return false;
     }
-    if (key != NULL)
+    if (efasim_word_is(name, "preset"))
+        return set_preset(parser, device, value);
+    if (key != NULL) {
+        parser->has_device_keys = true;
         return store(parser, key, device, value);
+    }
     if (parser->device != NULL)
         return refuse_key(parser, name);
-    if (efasim_word_is(name, "preset"))
-        return set_preset(parser, value);
     key = find_key(fabric_keys, EFA_ARRAY_SIZE(fabric_keys), name);
     if (key == NULL)
         return refuse_key(parser, name);
@@ -213,6 +223,7 @@ static bool start_section(struct parser *parser, struct efasim_word line)
                                 EFASIM_MAX_DEVICES);
                 return false;
             }
+            parser->has_device_keys = false;
             memcpy(gid, parser->device->gid, sizeof(gid));
             *parser->device = parser->every;
             memcpy(parser->device->gid, gid, sizeof(gid));

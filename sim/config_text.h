@@ -8,7 +8,6 @@
 #include "config_value.h"
 
 #define EFASIM_WORD_TEXT_SIZE 48
-#define EFASIM_SECOND_GENERATION_FEATURES (EFA_FEATURE_RDMA_READ | EFA_FEATURE_RNR_RETRY)
 
 /* The rule behind `fault =`; adds it to the configuration. */
 bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word rest,

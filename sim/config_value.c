@@ -220,6 +220,19 @@ static bool parse_features(struct efasim_word rest, uint64_t *value)
     return true;
 }
 
+static bool parse_duplicate_ah(const struct efasim_word *word, uint64_t *value)
+{
+    static const char *const names[] = {"count", "refuse", "alias"};
+
+    for (unsigned i = 0; i < EFA_ARRAY_SIZE(names); i++) {
+        if (efasim_word_is(word, names[i])) {
+            *value = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool efasim_parse_value(enum efasim_value_type type, const struct efasim_word *word,
                         uint64_t *value)
 {
@@ -245,6 +258,8 @@ bool efasim_parse_value(enum efasim_value_type type, const struct efasim_word *w
         return parse_versions(rest, value);
     case EFASIM_VALUE_FEATURES:
         return parse_features(rest, value);
+    case EFASIM_VALUE_DUPLICATE_AH:
+        return parse_duplicate_ah(word, value);
     default:
         return false;
     }
@@ -282,6 +297,8 @@ const char *efasim_value_form(enum efasim_value_type type)
         return "one or more of 1 2 3";
     case EFASIM_VALUE_FEATURES:
         return "none, or one or more of rdma_read rnr_retry";
+    case EFASIM_VALUE_DUPLICATE_AH:
+        return "count, refuse or alias";
     case EFASIM_VALUE_GID:
         return "32 hexadecimal digits, such as fe80:0000:0000:0000:0200:0000:001d:0f01";
     }

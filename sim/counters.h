@@ -27,7 +27,7 @@ enum efasim_violation_kind {
     EFASIM_VIOLATION_STATE,        /* work rung in a state that does not allow it */
     EFASIM_VIOLATION_REQUEST_ID,   /* an id at or above the depth (strict_request_ids) */
     EFASIM_VIOLATION_RECV_FRAMING, /* FIRST and LAST do not bracket a receive request */
-    EFASIM_VIOLATION_BATCH,        /* a doorbell announced more than max_batch descriptors */
+    EFASIM_VIOLATION_BATCH,        /* more descriptors than the limit between two doorbells */
     EFASIM_VIOLATION_CQ_OVERRUN,   /* more outstanding than the sub-CQ has entries */
     EFASIM_VIOLATION_READ,         /* device memory was read (where the front can tell) */
     EFASIM_VIOLATION_KINDS

@@ -83,6 +83,12 @@ void efasim_reset_counters(struct efasim *sim);
  */
 void efasim_report_read(struct efasim *sim, void *front_client, uint64_t address);
 
+/*
+ * The same for a store, after it was done. A front that reports every store to send doorbells, or to
+ * send rings as well, makes the batch limit exact: what is written beyond it never executes.
+ */
+void efasim_report_write(struct efasim *sim, void *front_client, uint64_t address);
+
 /* Faults (faults.h). The id names the fault in efasim_fault_remove. */
 uint32_t efasim_fault_add(struct efasim *sim, const struct efasim_fault *fault, uint32_t *id);
 uint32_t efasim_fault_remove(struct efasim *sim, uint32_t id);

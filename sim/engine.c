@@ -10,6 +10,7 @@ static uint32_t serve_queue_pair(struct efasim_qp *qp, uint32_t budget, bool *mo
     *more = false;
     if (efasim_traced(qp->device->sim, EFASIM_TRACE_DOORBELLS))
         efasim_trace_recv_doorbell(qp);
+    efasim_batch_look(qp);
     switch (qp->state) {
     case EFA_DRIVER_QP_RTS:
         return efasim_fetch_sends(qp, budget < FETCH_BURST ? budget : FETCH_BURST, more);

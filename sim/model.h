@@ -32,6 +32,9 @@
 
 #define EFASIM_RNR_RETRY_FOREVER 7u
 
+#define EFASIM_STRICT_IDS_HINT \
+    "; the ids of efawin.dll carry a generation above the index: do without strict_request_ids"
+
 struct efasim_client {
     struct efasim *sim;
     struct efasim_device *device;
@@ -95,6 +98,22 @@ struct efasim_ring {
     uint16_t traced;  /* the receive doorbell that the trace has shown */
 };
 
+/* What the adapter has staged of a send queue (batch_limit.c). */
+enum efasim_batch_looks {
+    EFASIM_BATCH_NEVER, /* no queue, or no limit */
+    EFASIM_BATCH_IDLE, /* only a whole queue is too much: there is room for it only when it is empty */
+    EFASIM_BATCH_ALWAYS
+};
+struct efasim_batch_state {
+    uint32_t limit;     /* descriptors between two doorbells */
+    uint8_t looks;      /* enum efasim_batch_looks */
+    bool has_lost;      /* the limit was exceeded: nothing is taken from lost_from on */
+    uint16_t lost_from; /* a producer counter */
+    uint16_t rung;      /* the doorbell that was last reported */
+    uint32_t written;   /* descriptors reported since then */
+    uint32_t slot;      /* that of the last one */
+};
+
 struct efasim_qp {
     struct efasim_device *device;
     struct efasim_client *owner;
@@ -111,6 +130,7 @@ struct efasim_qp {
     uint32_t violations_reported; /* bit per kind: each is described once */
     struct efasim_ring send;
     struct efasim_ring recv;
+    struct efasim_batch_state batch;
     uint32_t sq_depth;
     uint32_t rq_depth;
     uint32_t in_flight;
@@ -345,6 +365,42 @@ uint32_t efasim_fetch_sends(struct efasim_qp *qp, uint32_t budget, bool *more);
 uint32_t efasim_flush_sends(struct efasim_qp *qp);
 /* In a state before RTS, what is announced is a violation. */
 uint32_t efasim_refuse_sends(struct efasim_qp *qp);
+
+/* batch_limit.c */
+/* For a queue pair whose send queue is empty. */
+void efasim_batch_init(struct efasim_qp *qp);
+/* The first descriptor beyond the limit is written: were all before it written without a doorbell? */
+EFA_COLD void efasim_batch_check(struct efasim_qp *qp);
+/* Whether the slot of this producer counter holds a descriptor of this pass over the ring. */
+EFA_INLINE bool efasim_batch_is_written(const struct efasim_qp *qp, uint32_t counter)
+{
+    size_t slot = counter & (qp->send.entries - 1);
+    const uint8_t *descriptor = qp->send.memory + slot * EFA_SEND_DESCRIPTOR_SIZE;
+    uint32_t head = efa_load_acquire_u32((const uint32_t *)(const void *)descriptor);
+    /* Reserved bits tell a descriptor from one that was poisoned. */
+    const uint32_t mask =
+        (uint32_t)(EFA_SEND_CTRL2_MBZ | EFA_SEND_PHASE) << 24 | (uint32_t)EFA_SEND_META_DESC << 16;
+    uint32_t phase = (counter & qp->send.entries) != 0 ? (uint32_t)EFA_SEND_PHASE << 24 : 0;
+
+    return (head & mask) == (phase | (uint32_t)EFA_SEND_META_DESC << 16);
+}
+/* Looks for descriptors beyond the limit that no doorbell has announced. */
+EFA_INLINE void efasim_batch_look(struct efasim_qp *qp)
+{
+    if (qp->batch.looks == EFASIM_BATCH_ALWAYS ||
+        (qp->batch.looks == EFASIM_BATCH_IDLE && qp->in_flight == 0)) {
+        uint32_t doorbell = efa_load_acquire_u32(qp->send.doorbell);
+        if (EFA_UNLIKELY(efasim_batch_is_written(qp, doorbell + qp->batch.limit)))
+            efasim_batch_check(qp);
+    }
+}
+/* How many of `count` announced descriptors the adapter still has. */
+EFA_INLINE uint16_t efasim_batch_clip(const struct efasim_qp *qp, uint16_t count)
+{
+    uint16_t left = (uint16_t)(qp->batch.lost_from - qp->send.taken);
+
+    return EFA_UNLIKELY(qp->batch.has_lost) && left < count ? left : count;
+}
 
 /* message.c */
 /* A message of this QP, the last of its row; NULL without memory. */

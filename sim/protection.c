@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * Protection domains and address handles. Numbers are per device; each object belongs to the client
- * that made it. A PD that asks again for a GID gets the same AH, which then has to be freed as often.
+ * that made it. What a PD gets that asks again for a GID is configured (duplicate_ah).
  */
 #include "model.h"
 
@@ -83,6 +83,8 @@ uint32_t efasim_alloc_ah(struct efasim_client *client, const void *input, void *
     if (memcmp(params->dest_addr, no_gid, EFA_GID_SIZE) == 0)
         return EFA_WIN32_INVALID_PARAMETER;
     struct efasim_ah *ah = find_ah(pd, params->dest_addr);
+    if (ah != NULL && sim->config.duplicate_ah == EFASIM_DUPLICATE_AH_REFUSE)
+        return EFA_WIN32_INVALID_PARAMETER;
     if (ah == NULL) {
         ah = efasim_allocate(sim, sizeof(*ah));
         if (ah == NULL)
@@ -99,7 +101,8 @@ uint32_t efasim_alloc_ah(struct efasim_client *client, const void *input, void *
         if (ah->peer != NULL)
             pd->ah_of_device[ah->peer->index] = ah;
     }
-    ah->references++;
+    if (ah->references == 0 || sim->config.duplicate_ah == EFASIM_DUPLICATE_AH_COUNT)
+        ah->references++;
     info->ah = (uint16_t)ah->number;
     return EFA_WIN32_SUCCESS;
 }

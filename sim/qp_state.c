@@ -76,6 +76,9 @@ static void reset(struct efasim_qp *qp)
     efasim_drop_messages(qp);
     empty_ring(&qp->send);
     empty_ring(&qp->recv);
+    /* Descriptors of before would look like new ones that are not rung yet. */
+    memset(qp->send_mapping.model, 0, (size_t)qp->send.entries * EFA_SEND_DESCRIPTOR_SIZE);
+    efasim_batch_init(qp);
     qp->rnr_retry = (uint8_t)qp->device->config.default_rnr_retry;
     qp->state = EFA_DRIVER_QP_RESET;
 }

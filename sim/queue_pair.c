@@ -2,9 +2,13 @@
 /* Queue pairs: creation, destruction, and how they are found. Their states are in qp_state.c. */
 #include "model.h"
 
-/* Both doorbells of a queue pair share a page; each has a cache line to itself. */
+/*
+ * The doorbells of a queue pair are in one mapping. Each has a page to itself, so that a front can
+ * protect one of them.
+ */
 #define DOORBELL_PAGE_SIZE 4096u
-#define RECV_DOORBELL_OFFSET EFA_CACHE_LINE
+#define DOORBELL_MAPPING_SIZE (2 * DOORBELL_PAGE_SIZE)
+#define RECV_DOORBELL_OFFSET DOORBELL_PAGE_SIZE
 
 #define QP_NUMBERS 65536u
 
@@ -102,7 +106,7 @@ static uint32_t map_rings(struct efasim_qp *qp, const struct efa_create_qp_param
     if (error == EFA_WIN32_SUCCESS)
         error = map_one(qp, EFASIM_MAP_RECV_RING, params->rq_ring_size, &qp->recv_mapping);
     if (error == EFA_WIN32_SUCCESS)
-        error = map_one(qp, EFASIM_MAP_DOORBELLS, DOORBELL_PAGE_SIZE, &qp->doorbell_mapping);
+        error = map_one(qp, EFASIM_MAP_DOORBELLS, DOORBELL_MAPPING_SIZE, &qp->doorbell_mapping);
     if (error != EFA_WIN32_SUCCESS) {
         unmap_rings(qp);
         return error;
@@ -132,6 +136,7 @@ static void init_qp(struct efasim_qp *qp, const struct efa_create_qp_params *par
     qp->sq_depth = params->sq_depth;
     qp->rq_depth = params->rq_depth;
     qp->rnr_retry = (uint8_t)qp->device->config.default_rnr_retry;
+    efasim_batch_init(qp);
     /* Interface version 1 has no MODIFY_QP: a new QP is ready, and has no QKey to compare. */
     qp->has_qkey = client->version >= EFA_INTERFACE_VERSION_2;
     qp->state = qp->has_qkey ? EFA_DRIVER_QP_RESET : EFA_DRIVER_QP_RTS;

@@ -64,8 +64,8 @@ static bool is_well_formed(struct efasim_qp *qp, const struct efa_recv_descripto
     if (EFA_UNLIKELY(place == 0 && qp->device->sim->config.strict_request_ids &&
                      d->request_id >= qp->rq_depth)) {
         efasim_violation(qp, EFASIM_VIOLATION_REQUEST_ID, d, sizeof(*d),
-                         "receive request id %u in a queue of %u", (unsigned)d->request_id,
-                         qp->rq_depth);
+                         "receive request id %u in a queue of %u" EFASIM_STRICT_IDS_HINT,
+                         (unsigned)d->request_id, qp->rq_depth);
         return false;
     }
     return true;

@@ -95,8 +95,8 @@ static bool is_violation(struct efasim_qp *qp, const struct efa_send_descriptor 
     }
     if (EFA_UNLIKELY(sim->config.strict_request_ids && d->request_id >= qp->sq_depth)) {
         efasim_violation(qp, EFASIM_VIOLATION_REQUEST_ID, d, sizeof(*d),
-                         "send request id %u in a queue of %u", (unsigned)d->request_id,
-                         qp->sq_depth);
+                         "send request id %u in a queue of %u" EFASIM_STRICT_IDS_HINT,
+                         (unsigned)d->request_id, qp->sq_depth);
         return true;
     }
     return false;
@@ -237,7 +237,6 @@ static uint32_t announced(struct efasim_qp *qp)
 {
     uint32_t doorbell = efa_load_acquire_u32(qp->send.doorbell);
     uint16_t count = (uint16_t)(doorbell - qp->send.taken);
-    uint32_t max_batch = qp->device->sim->config.max_batch;
 
     if (EFA_LIKELY(count == 0))
         return 0;
@@ -250,14 +249,11 @@ static uint32_t announced(struct efasim_qp *qp)
                          doorbell & 0xffffu, (unsigned)count, (unsigned)qp->send.taken,
                          qp->in_flight, qp->send.entries);
         qp->send.taken = (uint16_t)doorbell;
+        qp->batch.has_lost = false;
         efasim_enter_error(qp);
         return 0;
     }
-    if (EFA_UNLIKELY(max_batch != 0 && count > max_batch))
-        efasim_violation(qp, EFASIM_VIOLATION_BATCH, NULL, 0,
-                         "send doorbell announces %u descriptors at once, the limit is %u",
-                         (unsigned)count, max_batch);
-    return count;
+    return efasim_batch_clip(qp, count);
 }
 
 uint32_t efasim_fetch_sends(struct efasim_qp *qp, uint32_t budget, bool *more)
@@ -295,8 +291,10 @@ uint32_t efasim_flush_sends(struct efasim_qp *qp)
                          "send doorbell at %u with %u taken, in a ring of %u", (unsigned)doorbell,
                          (unsigned)qp->send.taken, qp->send.entries);
         qp->send.taken = doorbell;
+        qp->batch.has_lost = false;
         return 0;
     }
+    count = efasim_batch_clip(qp, count);
     for (uint16_t i = 0; i < count; i++) {
         struct efa_send_descriptor descriptor;
         copy_descriptor(qp, qp->send.taken++, &descriptor);

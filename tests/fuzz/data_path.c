@@ -84,6 +84,7 @@ static void set_up(struct path *p, struct fuzz_input *input)
     uint8_t flags = fuzz_u8(input);
 
     efasim_config_second_generation(&config);
+    config.devices[0].max_batch = 0; /* Until the library keeps the batch limit. */
     fuzz_small_limits(&config);
     config.reuse_numbers_at_once = flags & 1;
     config.flush_on_destroy = flags >> 1 & 1;

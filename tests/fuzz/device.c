@@ -311,6 +311,11 @@ void fuzz_device_advance(struct fuzz_device *device, uint64_t nanoseconds)
     device->now = end;
 }
 
+void fuzz_device_report_write(struct fuzz_device *device, uint64_t address)
+{
+    efasim_report_write(device->sim, device, address);
+}
+
 unsigned fuzz_device_violations(const struct fuzz_device *device)
 {
     return device->violations;

@@ -35,6 +35,9 @@ struct efasim *fuzz_device_model(struct fuzz_device *device);
 void fuzz_device_run(struct fuzz_device *device);
 void fuzz_device_advance(struct fuzz_device *device, uint64_t nanoseconds);
 
+/* A client stored to a doorbell at this address. */
+void fuzz_device_report_write(struct fuzz_device *device, uint64_t address);
+
 /* How often a client broke the device's rules. */
 unsigned fuzz_device_violations(const struct fuzz_device *device);
 

@@ -16,7 +16,7 @@ enum {
     CLIENTS = 2,
     QPS = 4, /* two of each client */
     CQ_DEPTH = 128,
-    SUB_CQS = 2,
+    MOST_SUB_CQS = 2,
     MOST_RUNG = 16,
     TRACED = 8, /* steps */
     /* What is in fuzz_memory: each client's writable region, then one that may only be read. */
@@ -33,8 +33,11 @@ struct side {
     uint16_t ids[MOST_RUNG];
     uint16_t sizes[MOST_RUNG];   /* descriptors of each */
     uint32_t descriptors;        /* of all */
+    bool silent[MOST_RUNG];      /* its success does not complete */
+    bool stands_still;           /* more was written between two doorbells than the limit */
     uint16_t written[MOST_RUNG]; /* the id in each place of the ring */
     bool starts[MOST_RUNG];      /* of a receive: the place begins a request */
+    bool unsignaled[MOST_RUNG];  /* of a send: the place asks for no completion of a success */
 };
 
 struct queue_pair {
@@ -52,7 +55,7 @@ struct client {
     uint16_t pdn, cq, ahs[2];
     struct efa_mr_info mr, read_only;
     const struct efa_completion_entry *ring;
-    uint32_t seen[SUB_CQS];
+    uint32_t seen[MOST_SUB_CQS];
 };
 
 struct rings {
@@ -62,6 +65,11 @@ struct rings {
     struct queue_pair qps[QPS];
     bool strays; /* completions may be of queue pairs that are gone */
 };
+
+static uint32_t sub_cqs(const struct rings *r)
+{
+    return r->config->devices[0].num_sub_cqs;
+}
 
 static bool ask(struct rings *r, unsigned c, uint32_t code, const void *input, uint32_t input_size,
                 void *output, uint32_t output_size)
@@ -165,7 +173,8 @@ static void open_client(struct rings *r, unsigned c)
     const struct efa_transport *transport =
         fuzz_device_transport(r->device, c % r->config->device_count);
     struct efa_query_device_params query = {3};
-    struct efa_create_cq_params cq_params = {CQ_DEPTH, SUB_CQS, EFA_COMPLETION_ENTRY_SIZE};
+    struct efa_create_cq_params cq_params = {CQ_DEPTH, (uint16_t)sub_cqs(r),
+                                             EFA_COMPLETION_ENTRY_SIZE};
     struct efa_reg_mr_params read_only = {REGION, (uintptr_t)fuzz_memory + READ_ONLY, 0, 0};
     struct efa_device_info device_info;
     struct efa_pd_info pd = {0};
@@ -220,6 +229,7 @@ static void account(struct rings *r, unsigned c, const struct efa_completion_ent
                 side->descriptors -= side->sizes[k];
                 side->ids[k] = side->ids[--side->count];
                 side->sizes[k] = side->sizes[side->count];
+                side->silent[k] = side->silent[side->count];
                 return;
             }
         }
@@ -234,7 +244,7 @@ static void read_completions(struct rings *r)
     for (unsigned c = 0; c < CLIENTS; c++) {
         struct client *client = &r->clients[c];
 
-        for (unsigned s = 0; s < SUB_CQS && client->session != NULL; s++) {
+        for (unsigned s = 0; s < sub_cqs(r) && client->session != NULL; s++) {
             for (;;) {
                 struct efa_completion_entry entry;
 
@@ -282,6 +292,7 @@ static uint8_t *next_place(struct queue_pair *qp, unsigned which, uint64_t ring,
 
     side->written[at] = id;
     side->starts[at] = starts;
+    side->unsignaled[at] = false;
     if (side->descriptors + (uint16_t)(side->posted - side->rung) > side->entries)
         qp->wild = true;
     return (uint8_t *)(uintptr_t)ring + at * size;
@@ -324,6 +335,8 @@ static void post_send(struct rings *r, struct queue_pair *qp, struct fuzz_input 
         qp->wild = qp->wild || (how & 0x30) == 0x30;
     }
     memcpy(next_place(qp, 0, qp->info.sq, sizeof(d), d.request_id, true), &d, sizeof(d));
+    qp->sides[0].unsignaled[(uint16_t)(qp->sides[0].posted - 1) % qp->sides[0].entries] =
+        (d.ctrl2 & EFA_SEND_COMP_REQ) == 0;
 }
 
 static void post_recv(struct rings *r, struct queue_pair *qp, struct fuzz_input *input)
@@ -350,10 +363,28 @@ static void post_recv(struct rings *r, struct queue_pair *qp, struct fuzz_input 
     }
 }
 
-static void ring_doorbell(struct queue_pair *qp, unsigned which)
+/* Send descriptors that may be written between two doorbells: never a whole queue. */
+static unsigned batch_limit(const struct rings *r, const struct queue_pair *qp)
+{
+    uint32_t max_batch = r->config->devices[qp->client % r->config->device_count].max_batch;
+    uint32_t most = qp->sides[0].entries > 1 ? qp->sides[0].entries - 1 : 1;
+
+    return max_batch < most ? max_batch : most;
+}
+
+static void store_doorbell(struct rings *r, struct queue_pair *qp, unsigned which, uint32_t value)
+{
+    uint64_t doorbell = which == 0 ? qp->info.sq_doorbell : qp->info.rq_doorbell;
+
+    efa_store_release_u32((uint32_t *)(uintptr_t)doorbell, value);
+    fuzz_device_report_write(r->device, doorbell);
+}
+
+static void ring_doorbell(struct rings *r, struct queue_pair *qp, unsigned which)
 {
     struct side *side = &qp->sides[which];
-    uint64_t doorbell = which == 0 ? qp->info.sq_doorbell : qp->info.rq_doorbell;
+    unsigned limit = which == 0 ? batch_limit(r, qp) : UINT16_MAX;
+    unsigned batch = 0;
 
     /* What was rung in RESET is forgotten, or not, by the state that follows. */
     if (qp->idle && side->rung != side->posted)
@@ -365,14 +396,19 @@ static void ring_doorbell(struct queue_pair *qp, unsigned which)
             qp->wild = true;
             break;
         }
+        /* What is beyond the limit is lost, and never completes. */
+        side->stands_still = side->stands_still || ++batch > limit;
+        if (side->stands_still)
+            continue;
         if (side->starts[at]) {
             side->sizes[side->count] = 0;
+            side->silent[side->count] = side->unsignaled[at];
             side->ids[side->count++] = side->written[at];
         }
         side->sizes[side->count - 1]++;
     }
     side->rung = side->posted;
-    efa_store_release_u32((uint32_t *)(uintptr_t)doorbell, side->posted);
+    store_doorbell(r, qp, which, side->posted);
 }
 
 /* Receives from the start: without, nothing ever arrives but by a happy chance. */
@@ -389,16 +425,15 @@ static void expect_messages(struct rings *r, struct queue_pair *qp)
         d.request_id = id;
         d.lkey_ctrl = r->clients[qp->client].mr.lkey | EFA_RECV_FIRST | EFA_RECV_LAST;
         memcpy(next_place(qp, 1, qp->info.rq, sizeof(d), id, true), &d, sizeof(d));
-        ring_doorbell(qp, 1);
+        ring_doorbell(r, qp, 1);
     }
 }
 
-static void ring_wildly(struct queue_pair *qp, unsigned which, struct fuzz_input *input)
+static void ring_wildly(struct rings *r, struct queue_pair *qp, unsigned which,
+                        struct fuzz_input *input)
 {
     qp->wild = true;
-    efa_store_release_u32(
-        (uint32_t *)(uintptr_t)(which == 0 ? qp->info.sq_doorbell : qp->info.rq_doorbell),
-        fuzz_u32(input));
+    store_doorbell(r, qp, which, fuzz_u32(input));
 }
 
 static void scribble(struct queue_pair *qp, struct fuzz_input *input)
@@ -528,13 +563,13 @@ static void step(struct rings *r, struct fuzz_input *input)
                 post_recv(r, qp, input);
             /* Mostly as clients do: rung at once, and served at once. */
             if (!(op & 0x40))
-                ring_doorbell(qp, which);
+                ring_doorbell(r, qp, which);
             if (!(op & 0xc0))
                 fuzz_device_run(r->device);
         } else if ((op & 0x0f) < 10)
-            ring_doorbell(qp, op >> 6 & 1);
+            ring_doorbell(r, qp, op >> 6 & 1);
         else if ((op & 0xc0) == 0xc0)
-            ring_wildly(qp, op & 1, input);
+            ring_wildly(r, qp, op & 1, input);
         else if ((op & 0xc0) == 0x80)
             scribble(qp, input);
         else
@@ -542,6 +577,16 @@ static void step(struct rings *r, struct fuzz_input *input)
         break;
     }
     read_completions(r);
+}
+
+/* What is left may have succeeded without a word. */
+static bool is_empty(const struct side *side)
+{
+    for (unsigned k = 0; k < side->count; k++) {
+        if (!side->silent[k])
+            return false;
+    }
+    return true;
 }
 
 /* In the error state all that was rung completes: nothing is forgotten. */
@@ -559,7 +604,7 @@ static void flush(struct rings *r)
     read_completions(r);
     for (unsigned i = 0; i < QPS; i++)
         if (r->qps[i].alive && !r->qps[i].wild && !r->strays)
-            FUZZ_REQUIRE(r->qps[i].sides[0].count == 0 && r->qps[i].sides[1].count == 0);
+            FUZZ_REQUIRE(is_empty(&r->qps[i].sides[0]) && is_empty(&r->qps[i].sides[1]));
 }
 
 static void check_memory(void)
@@ -582,7 +627,13 @@ static void trace(struct rings *r, bool on)
 
 static void configure(struct efasim_config *config, uint16_t flags)
 {
-    efasim_config_second_generation(config);
+    efasim_config_part(config, 0xefa1);
+    if (flags >> 9 & 1) {
+        config->devices[0].max_batch = 4;
+    } else {
+        config->devices[0].max_batch = UINT16_MAX / 2;
+        config->devices[0].num_sub_cqs = MOST_SUB_CQS;
+    }
     if (flags & 1)
         efasim_config_add_device(config);
     fuzz_small_limits(config);
@@ -595,7 +646,6 @@ static void configure(struct efasim_config *config, uint16_t flags)
     config->loss = flags >> 7 & 1 ? 200000 : 0;
     config->reorder_window = 4;
     config->reorder_probability = flags >> 8 & 1 ? 300000 : 0;
-    config->max_batch = flags >> 9 & 1 ? 4 : 0;
     config->bandwidth = flags >> 10 & 1 ? 1000000000 : 0;
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +49,7 @@ static void every_key_is_understood(void **state)
                       "retransmit_timeout=1ms\nrnr_timer=2ms\npeer_timeout=1s\n"
                       "strict_request_ids=yes\nabort_on_violation=on\n"
                       "reuse_numbers_at_once=true\nflush_on_destroy=no\n"
-                      "poison_send_ring=1\nmax_batch=8\n"));
+                      "poison_send_ring=1\nduplicate_ah=alias\n"));
     assert_int_equal(c.seed, 42);
     assert_int_equal(c.latency, 20000);
     assert_int_equal(c.jitter, 5000);
@@ -61,7 +62,7 @@ static void every_key_is_understood(void **state)
     assert_int_equal(c.peer_timeout, 1000000000);
     assert_true(c.strict_request_ids && c.abort_on_violation && c.reuse_numbers_at_once &&
                 c.poison_send_ring && !c.flush_on_destroy);
-    assert_int_equal(c.max_batch, 8);
+    assert_int_equal(c.duplicate_ah, EFASIM_DUPLICATE_AH_ALIAS);
 }
 
 static void every_key_of_a_device_is_understood(void **state)
@@ -76,7 +77,8 @@ static void every_key_of_a_device_is_understood(void **state)
                       "page_size_cap=4096\nmax_mr_pages=1000\nmax_qp=2\nmax_cq=3\nmax_mr=4\n"
                       "max_pd=5\nmax_ah=6\nmax_sq_depth=8\nmax_rq_depth=16\nmax_cq_depth=32\n"
                       "inline_buf_size=16\nmax_llq_size=4k\nmtu=1k\nnum_sub_cqs=1\n"
-                      "max_sq_sge=1\nmax_rq_sge=2\nmax_rdma_size=1M\ndefault_rnr_retry=3\n"));
+                      "max_sq_sge=1\nmax_rq_sge=2\nmax_rdma_size=1M\ndefault_rnr_retry=3\n"
+                      "max_batch=8\n"));
     assert_string_equal(d->name, "left");
     assert_int_equal(d->gid[15], 8);
     assert_int_equal(d->versions, 6);
@@ -102,6 +104,53 @@ static void every_key_of_a_device_is_understood(void **state)
     assert_int_equal(d->max_rq_sge, 2);
     assert_int_equal(d->max_rdma_size, 1 << 20);
     assert_int_equal(d->default_rnr_retry, 3);
+    assert_int_equal(d->max_batch, 8);
+}
+
+static void each_part_has_a_profile(void **state)
+{
+    static const char *const older[] = {"first_generation", "second_generation"};
+    struct efasim_config c, same;
+    (void)state;
+    for (uint32_t part = 0xefa0; part <= 0xefa4; part++) {
+        const struct efasim_device_config *d = &c.devices[0];
+        char text[64];
+        snprintf(text, sizeof text, "preset = efa-0x%x\n", part);
+        assert_true(parse(&c, text));
+        assert_int_equal(d->device_version, part);
+        assert_int_equal(d->features, part == 0xefa0 ? 0 : 3);
+        assert_int_equal(d->num_sub_cqs, part == 0xefa0 ? 2 : 1);
+        assert_int_equal(d->max_batch, part == 0xefa0 ? 32767 : 16);
+        assert_true(efasim_config_part(&same, part));
+        assert_memory_equal(&c, &same, sizeof c);
+        if (part - 0xefa0 < 2) {
+            snprintf(text, sizeof text, "preset = %s\n", older[part - 0xefa0]);
+            assert_true(parse(&c, text));
+            assert_memory_equal(&c, &same, sizeof c);
+        }
+    }
+    assert_false(efasim_config_part(&same, 0xefa5));
+    efasim_config_default(&c);
+    assert_true(efasim_config_part(&same, 0xefa0));
+    assert_memory_equal(&c, &same, sizeof c);
+}
+
+static void devices_may_be_of_different_parts(void **state)
+{
+    struct efasim_config c;
+    (void)state;
+    assert_true(parse(&c,
+                      "preset = efa-0xefa2\nmax_qp = 7\nmax_batch = 4\n[device a]\n"
+                      "[device b]\npreset = efa-0xefa0\nmax_cq = 9\n[device c]\n"));
+    assert_int_equal(c.devices[0].device_version, 0xefa2);
+    assert_int_equal(c.devices[0].max_batch, 4);
+    assert_int_equal(c.devices[1].device_version, 0xefa0);
+    assert_int_equal(c.devices[1].num_sub_cqs, 2);
+    assert_int_equal(c.devices[1].max_batch, 32767);
+    assert_int_equal(c.devices[1].max_qp, 7);
+    assert_int_equal(c.devices[1].max_cq, 9);
+    assert_string_equal(c.devices[1].name, "b");
+    assert_int_equal(c.devices[2].device_version, 0xefa2);
 }
 
 static void device_keys_before_sections_hold_for_all(void **state)
@@ -177,7 +226,13 @@ static void bad_text_is_refused_with_what_would_be_right(void **state)
         {"versions = 1 4", "line 1: ", "1 2 3"},
         {"versions =", "line 1: ", "1 2 3"},
         {"features = magic", "line 1: ", "rdma_read"},
-        {"preset = third", "line 1: ", "second_generation"},
+        {"preset = third", "line 1: ", "efa-0xefa0 efa-0xefa1"},
+        {"preset = efa-0xefa5", "line 1: ", "efa-0xefa4 first_generation"},
+        {"max_batch = 4\npreset = efa-0xefa1", "line 2: ", "must stand before"},
+        {"[device a]\nmtu = 4k\npreset = efa-0xefa1", "line 3: ", "must stand before"},
+        {"max_batch = 32769", "device efa: ", "from 0 to 32768"},
+        {"duplicate_ah = twice", "line 1: ", "count, refuse or alias"},
+        {"[device a]\nduplicate_ah = count", "line 2: ", "before the first [device]"},
         {"gid = 00", "line 1: ", "[device NAME]"},
         {"[device a]\ngid = fe80", "line 2: ", "32 hexadecimal"},
         {"[device a]\ngid = 00000000000000000000000000000000ff", "line 2: ", "32 hexadecimal"},
@@ -265,6 +320,16 @@ static void names_set_without_the_text_obey_its_rules(void **state)
     assert_true(efasim_config_check(&config, message, sizeof(message)));
 }
 
+static void unknown_treatment_of_duplicates_is_refused(void **state)
+{
+    struct efasim_config config;
+    (void)state;
+    efasim_config_default(&config);
+    config.duplicate_ah = EFASIM_DUPLICATE_AH_ALIAS + 1;
+    assert_false(efasim_config_check(&config, message, sizeof(message)));
+    assert_string_equal(message, "duplicate_ah is 3, it must be from 0 to 2");
+}
+
 static void more_devices_than_can_be_had_are_refused(void **state)
 {
     struct efasim_config config;
@@ -325,10 +390,13 @@ int main(void)
         cmocka_unit_test(empty_text_is_the_preset),
         cmocka_unit_test(every_key_is_understood),
         cmocka_unit_test(every_key_of_a_device_is_understood),
+        cmocka_unit_test(each_part_has_a_profile),
+        cmocka_unit_test(devices_may_be_of_different_parts),
         cmocka_unit_test(device_keys_before_sections_hold_for_all),
         cmocka_unit_test(faults_are_understood),
         cmocka_unit_test(bad_text_is_refused_with_what_would_be_right),
         cmocka_unit_test(names_set_without_the_text_obey_its_rules),
+        cmocka_unit_test(unknown_treatment_of_duplicates_is_refused),
         cmocka_unit_test(more_devices_than_can_be_had_are_refused),
         cmocka_unit_test(more_faults_than_can_be_had_are_refused),
         cmocka_unit_test(messages_are_cut_to_the_buffer),

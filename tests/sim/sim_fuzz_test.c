@@ -59,6 +59,7 @@ struct fuzz_client {
 
 struct fuzz {
     uint64_t random;
+    uint16_t sub_cqs;
     struct efasim_inprocess *inprocess;
     const struct efa_transport *transport[2];
     struct fuzz_client clients[CLIENTS];
@@ -240,7 +241,7 @@ static void set_up(struct fuzz *f, unsigned c)
     struct efa_device_info info;
     struct efa_pd_info pd = {0};
     struct efa_cq_info cq = {0};
-    struct efa_create_cq_params cq_params = {(uint16_t)(1u << below(f, 9)), 2, 16};
+    struct efa_create_cq_params cq_params = {(uint16_t)(1u << below(f, 9)), f->sub_cqs, 16};
 
     ask(f, c, EFA_QUERY_DEVICE, &query, sizeof(query), &info, sizeof(info));
     ask(f, c, EFA_ALLOC_PD, NULL, 0, &pd, sizeof(pd));
@@ -280,7 +281,7 @@ static void request(struct fuzz *f, unsigned c)
         uint32_t version = 1 + below(f, 4);
         memcpy(input, &version, 4);
     } else if (kind == 1) {
-        struct efa_create_cq_params p = {(uint16_t)(1u << below(f, 7)), 2, 16};
+        struct efa_create_cq_params p = {(uint16_t)(1u << below(f, 7)), f->sub_cqs, 16};
         memcpy(input, &p, sizeof(p));
     } else if (kind == 3) {
         struct efa_create_qp_params p;
@@ -513,7 +514,13 @@ static void disturb(struct fuzz *f)
 
 static void configure(struct fuzz *f, struct efasim_config *config)
 {
-    efasim_config_second_generation(config);
+    (void)efasim_config_part(config, 0xefa1);
+    if (below(f, 2) == 0) { /* as a part of the first kind, but for RDMA read */
+        config->devices[0].num_sub_cqs = 2;
+        config->devices[0].max_batch = UINT16_MAX / 2;
+    }
+    f->sub_cqs = (uint16_t)config->devices[0].num_sub_cqs;
+    config->duplicate_ah = below(f, 3);
     efasim_config_add_device(config);
     for (unsigned i = 0; i < 2; i++) {
         config->devices[i].max_pd = 4;
@@ -563,6 +570,8 @@ static void run_seed(uint64_t seed)
     assert_non_null(f.inprocess);
     efasim_inprocess_set_hooks(f.inprocess, &hooks);
     efasim_inprocess_set_virtual_time(f.inprocess);
+    /* Watching takes long: some runs will do. */
+    assert_true(below(&f, 8) == 0 || efasim_inprocess_watch_doorbells(f.inprocess, false));
     efasim_inprocess_set_indirect(f.inprocess, below(&f, 2) == 0);
     if (below(&f, 4) == 0) {
         struct efasim_trace_filter filter = {EFASIM_TRACE_ALL, below(&f, 2) == 0,

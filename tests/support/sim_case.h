@@ -44,6 +44,7 @@ extern const struct sim_suite sim_state_suite;
 extern const struct sim_suite sim_delivery_suite;
 extern const struct sim_suite sim_status_suite;
 extern const struct sim_suite sim_violation_suite;
+extern const struct sim_suite sim_batch_suite;
 extern const struct sim_suite sim_rdma_suite;
 
 /* The runner's: reports the failure and leaves the case. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Write-only device memory, by faults and single steps. */
+/* Device memory whose accesses are seen, by faults and single steps. */
 #define _GNU_SOURCE
 #include "device_memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -29,8 +30,11 @@
 #define FAULT_BY_WRITE 0x2
 #define TRAP_FLAG 0x100
 
-/* Instructions that copy from one place to another touch two. */
-#define MOST_TOUCHED 2
+/* An instruction that copies from one place to another touches two, each perhaps in two pages. */
+#define MOST_TOUCHED 4
+
+/* Of x86-64; what a larger page of the machine would be is a multiple. */
+#define PAGE_SIZE ((size_t)4096)
 
 /* Taken in signal handlers as well: never held while device memory is touched. */
 static uint32_t list_lock;
@@ -47,8 +51,14 @@ static void on_trap(int number, siginfo_t *info, void *argument);
 static struct handled fault = {.number = SIGSEGV, .handle = on_fault};
 static struct handled trap = {.number = SIGTRAP, .handle = on_trap};
 
+struct access {
+    struct device_memory *memory;
+    uint8_t *address;
+    bool is_write;
+};
+
 /* What the instruction that this thread single-steps has open. */
-static _Thread_local struct device_memory *touched[MOST_TOUCHED];
+static _Thread_local struct access touched[MOST_TOUCHED];
 static _Thread_local unsigned touched_count;
 
 static void acquire(void)
@@ -69,9 +79,9 @@ static void give_up(const char *why)
     abort();
 }
 
-static void protect(struct device_memory *memory, int protection)
+static void protect(struct device_memory *memory, size_t page, int protection)
 {
-    if (mprotect(memory->client, memory->size, protection) != 0)
+    if (mprotect(memory->client + page * PAGE_SIZE, PAGE_SIZE, protection) != 0)
         give_up("efasim: device memory cannot be protected\n");
 }
 
@@ -81,33 +91,55 @@ static struct device_memory *memory_at(const uint8_t *address)
 
     acquire();
     for (memory = list; memory != NULL; memory = memory->next)
-        if (address >= memory->client && address < memory->client + memory->size)
+        if (address >= memory->client && address < memory->client + memory->watched)
             break;
     release();
     return memory;
 }
 
-static void open_for_one_step(struct device_memory *memory)
+static size_t page_of(const struct access *access)
 {
+    return (size_t)(access->address - access->memory->client) / PAGE_SIZE;
+}
+
+static void open_for_one_step(struct device_memory *memory, uint8_t *address, bool is_write)
+{
+    struct access *access = &touched[touched_count];
+
     if (touched_count == MOST_TOUCHED)
         give_up("efasim: an instruction touches device memory in too many places\n");
-    touched[touched_count++] = memory;
+    touched_count++;
+    access->memory = memory;
+    access->address = address;
+    access->is_write = is_write;
     acquire();
-    if (memory->open++ == 0)
-        protect(memory, PROT_READ | PROT_WRITE);
+    if (memory->open[page_of(access)]++ == 0)
+        protect(memory, page_of(access), PROT_READ | PROT_WRITE);
     release();
 }
 
+/* Reports what was written once all is closed: the watcher may look at the memory. */
 static void close_touched(void)
 {
-    acquire();
-    while (touched_count > 0) {
-        struct device_memory *memory = touched[--touched_count];
+    struct access accesses[MOST_TOUCHED];
+    unsigned count = touched_count;
 
-        if (--memory->open == 0)
-            protect(memory, PROT_NONE);
+    memcpy(accesses, touched, sizeof(accesses));
+    touched_count = 0;
+    acquire();
+    for (unsigned i = 0; i < count; i++) {
+        struct device_memory *memory = accesses[i].memory;
+
+        if (--memory->open[page_of(&accesses[i])] == 0)
+            protect(memory, page_of(&accesses[i]), memory->protection);
     }
     release();
+    for (unsigned i = 0; i < count; i++) {
+        const struct device_memory_watcher *watcher = &accesses[i].memory->watcher;
+
+        if (accesses[i].is_write)
+            watcher->wrote(watcher->context, (uint64_t)(uintptr_t)accesses[i].address);
+    }
 }
 
 /* The signal is not ours: to whoever had it before. */
@@ -127,6 +159,7 @@ static void on_fault(int number, siginfo_t *info, void *argument)
 {
     ucontext_t *context = argument;
     struct device_memory *memory = memory_at(info->si_addr);
+    bool is_write = (context->uc_mcontext.gregs[REG_ERR] & FAULT_BY_WRITE) != 0;
     int error = errno;
 
     if (memory == NULL) {
@@ -134,9 +167,9 @@ static void on_fault(int number, siginfo_t *info, void *argument)
         return;
     }
     /* First, while nothing is open: what other threads read meanwhile is seen as well. */
-    if ((context->uc_mcontext.gregs[REG_ERR] & FAULT_BY_WRITE) == 0)
-        memory->read(memory->context, (uint64_t)(uintptr_t)info->si_addr);
-    open_for_one_step(memory);
+    if (!is_write && memory->watcher.read != NULL)
+        memory->watcher.read(memory->watcher.context, (uint64_t)(uintptr_t)info->si_addr);
+    open_for_one_step(memory, info->si_addr, is_write);
     context->uc_mcontext.gregs[REG_EFL] |= TRAP_FLAG;
     errno = error;
 }
@@ -144,6 +177,7 @@ static void on_fault(int number, siginfo_t *info, void *argument)
 static void on_trap(int number, siginfo_t *info, void *argument)
 {
     ucontext_t *context = argument;
+    int error = errno;
 
     if (touched_count == 0) {
         pass_on(&trap.earlier, number, info, argument);
@@ -151,11 +185,37 @@ static void on_trap(int number, siginfo_t *info, void *argument)
     }
     context->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
     close_touched();
+    errno = error;
+}
+
+/* A tracer sees each signal first, and single steps of its own end in the same trap. */
+static bool is_traced(void)
+{
+    static const char field[] = "TracerPid:\t";
+    char status[4096];
+    const char *found;
+    ssize_t size;
+    int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+    if (file < 0)
+        return false;
+    size = read(file, status, sizeof(status) - 1);
+    close(file);
+    status[size > 0 ? size : 0] = '\0';
+    found = strstr(status, field);
+    return found != NULL && found[sizeof(field) - 1] != '0';
+}
+
+static bool is_under_valgrind(void)
+{
+    const char *preloaded = getenv("LD_PRELOAD");
+
+    return preloaded != NULL && strstr(preloaded, "vgpreload_") != NULL;
 }
 
 bool device_memory_is_supported(void)
 {
-    return true;
+    return sysconf(_SC_PAGESIZE) == (long)PAGE_SIZE && !is_traced() && !is_under_valgrind();
 }
 
 /* On the stack that the earlier handler asked for: it may be there for stacks that are full. */
@@ -237,9 +297,11 @@ static bool map_views(struct device_memory *memory)
         whole = mmap(NULL, memory->size + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     }
     if (whole != MAP_FAILED)
-        client = mmap(whole + page, memory->size, PROT_NONE, MAP_SHARED | MAP_FIXED, file, 0);
+        client = mmap(whole + page, memory->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+                      file, 0);
     close(file);
-    if (model != MAP_FAILED && client != MAP_FAILED) {
+    if (model != MAP_FAILED && client != MAP_FAILED &&
+        mprotect(client, memory->watched, memory->protection) == 0) {
         memory->model = model;
         memory->client = client;
         return true;
@@ -259,15 +321,18 @@ static void unmap_views(struct device_memory *memory)
     munmap(memory->client - page, memory->size + 2 * page);
 }
 
-struct device_memory *device_memory_create(size_t size, device_memory_reader read, void *context)
+struct device_memory *device_memory_create(size_t size, size_t watched,
+                                           const struct device_memory_watcher *watcher)
 {
-    struct device_memory *memory = calloc(1, sizeof(*memory));
+    struct device_memory *memory =
+        calloc(1, sizeof(*memory) + watched / PAGE_SIZE * sizeof(memory->open[0]));
 
     if (memory == NULL)
         return NULL;
     memory->size = size;
-    memory->read = read;
-    memory->context = context;
+    memory->watched = watched;
+    memory->protection = watcher->read != NULL ? PROT_NONE : PROT_READ;
+    memory->watcher = *watcher;
     if (!map_views(memory)) {
         free(memory);
         return NULL;
@@ -294,11 +359,12 @@ bool device_memory_is_supported(void)
     return false;
 }
 
-struct device_memory *device_memory_create(size_t size, device_memory_reader read, void *context)
+struct device_memory *device_memory_create(size_t size, size_t watched,
+                                           const struct device_memory_watcher *watcher)
 {
     (void)size;
-    (void)read;
-    (void)context;
+    (void)watched;
+    (void)watcher;
     return NULL;
 }
 

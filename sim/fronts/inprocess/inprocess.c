@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "device_memory.h"
 #include "inprocess_internal.h"
 
 /* Messages a step may handle before requests from other threads get their turn. */
@@ -13,8 +14,8 @@ static uint32_t open_session(const struct efa_transport *transport, void **sessi
     const struct inprocess_device *device =
         (const struct inprocess_device *)(const void *)transport;
     struct efasim_client *client;
-    uint32_t error =
-        efasim_client_open(device->inprocess->sim, device->index, device->inprocess, &client);
+    uint32_t error = efasim_client_open(device->inprocess->sim, device->index,
+                                        (void *)(uintptr_t)device, &client);
     if (error == EFA_WIN32_SUCCESS)
         *session = client;
     return error;
@@ -58,6 +59,10 @@ struct efasim_inprocess *efasim_inprocess_create(const struct efasim_config *con
         device->transport.close = close_session;
         device->inprocess = inprocess;
         device->index = i;
+        device->watches_doorbells =
+            config->devices[i].max_batch != 0 &&
+            config->devices[i].max_batch < config->devices[i].max_sq_depth &&
+            device_memory_is_supported();
     }
     inprocess->device_count = config->device_count;
     return inprocess;

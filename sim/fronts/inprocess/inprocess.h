@@ -74,10 +74,20 @@ void efasim_inprocess_set_indirect(struct efasim_inprocess *inprocess, bool indi
  * thread that may be anywhere in the client's code: they must not need a lock that it may hold.
  * SIGSEGV and SIGTRAP are handled for as long as there are such queue pairs; what is not ours goes
  * to who handled them before. A thread that blocks them ends the process with its first access; a
- * system call that is given such memory fails with EFAULT; a read is not seen while another thread's
- * write of the same ring is under way. False, and nothing done, where this cannot be: elsewhere than on
- * Linux on x86-64, and under the thread sanitizer.
+ * system call that is given such memory fails with EFAULT; an access is not seen while another
+ * thread's access to the same page is under way. False, and nothing done, where this cannot be:
+ * elsewhere than on Linux on x86-64, under the thread sanitizer, a debugger or valgrind.
  */
 bool efasim_inprocess_trap_reads(struct efasim_inprocess *inprocess);
+
+/*
+ * Whether each store to a send doorbell of a new queue pair is seen, by the same means: then the
+ * batch limit is exact. At first this is so for adapters with a max_batch below their max_sq_depth
+ * (every part but 0xefa0). Without it, or
+ * where it cannot be, only descriptors that the device finds written and not rung show a breach
+ * (sim/batch_limit.c). False, and nothing done, where it cannot be. efasim_inprocess_trap_reads
+ * goes further: it also counts descriptors that are written and never rung.
+ */
+bool efasim_inprocess_watch_doorbells(struct efasim_inprocess *inprocess, bool watch);
 
 #endif

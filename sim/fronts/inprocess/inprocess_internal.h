@@ -13,6 +13,7 @@ struct inprocess_device {
     struct efa_transport transport; /* first: the transport's address is the device's */
     struct efasim_inprocess *inprocess;
     unsigned index;
+    bool watches_doorbells;
 };
 
 struct efasim_inprocess {

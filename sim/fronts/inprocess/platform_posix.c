@@ -92,19 +92,35 @@ static void violation(void *context, const char *line)
     abort();
 }
 
-static void report_read(void *context, uint64_t address)
+/* The model itself, for a client that registered what has become a ring: not the client's access. */
+static bool is_the_models(void)
 {
-    struct efasim_inprocess *inprocess = context;
-
-    /* The model itself, for a client that registered what has become a ring: not the client's read. */
-    if (locks_held == 0)
-        efasim_report_read(inprocess->sim, inprocess, address);
+    return locks_held != 0;
 }
 
-static uint32_t map_write_only(struct efasim_inprocess *inprocess, size_t size,
-                               struct efasim_mapping *mapping)
+static void report_read(void *context, uint64_t address)
 {
-    struct device_memory *memory = device_memory_create(size, report_read, inprocess);
+    const struct inprocess_device *device = context;
+
+    if (!is_the_models())
+        efasim_report_read(device->inprocess->sim, context, address);
+}
+
+static void report_write(void *context, uint64_t address)
+{
+    const struct inprocess_device *device = context;
+
+    if (!is_the_models())
+        efasim_report_write(device->inprocess->sim, context, address);
+}
+
+/* Without traps for reads only the first page is watched: that of the send doorbell. */
+static uint32_t map_watched(struct inprocess_device *device, size_t size, bool traps_reads,
+                            struct efasim_mapping *mapping)
+{
+    struct device_memory_watcher watcher = {traps_reads ? report_read : NULL, report_write, device};
+    size_t watched = traps_reads ? size : (size_t)sysconf(_SC_PAGESIZE);
+    struct device_memory *memory = device_memory_create(size, watched, &watcher);
 
     if (memory == NULL)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
@@ -120,11 +136,13 @@ static uint32_t map(void *context, void *front_client, enum efasim_mapping_kind 
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t rounded = (size + page - 1) / page * page;
-    struct efasim_inprocess *inprocess = context;
-    (void)front_client;
+    const struct efasim_inprocess *inprocess = context;
+    struct inprocess_device *device = front_client;
 
     if (inprocess->traps_reads && (kind == EFASIM_MAP_SEND_RING || kind == EFASIM_MAP_DOORBELLS))
-        return map_write_only(inprocess, rounded, mapping);
+        return map_watched(device, rounded, true, mapping);
+    if (device->watches_doorbells && kind == EFASIM_MAP_DOORBELLS)
+        return map_watched(device, rounded, false, mapping);
     uint8_t *whole = mmap(NULL, rounded + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (whole == MAP_FAILED)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
@@ -274,6 +292,17 @@ void efasim_inprocess_set_indirect(struct efasim_inprocess *inprocess, bool indi
     lock(inprocess);
     inprocess->indirect = indirect;
     unlock(inprocess);
+}
+
+bool efasim_inprocess_watch_doorbells(struct efasim_inprocess *inprocess, bool watch)
+{
+    if (watch && !device_memory_is_supported())
+        return false;
+    lock(inprocess);
+    for (unsigned i = 0; i < inprocess->device_count; i++)
+        inprocess->devices[i].watches_doorbells = watch;
+    unlock(inprocess);
+    return true;
 }
 
 bool efasim_inprocess_trap_reads(struct efasim_inprocess *inprocess)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * Runs the conformance cases against \\.\EFADevice: the simulated driver under Wine (with
- * `preset = second_generation`), or whatever stands behind that name. Arguments choose suites by
+ * `preset = efa-0xefa1`), or whatever stands behind that name. Arguments choose suites by
  * their first letters. The last line has the counts.
  */
 #include <setjmp.h>
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 {
     static const struct sim_suite *const suites[] = {
         &sim_request_suite, &sim_object_suite,    &sim_state_suite, &sim_delivery_suite,
-        &sim_status_suite,  &sim_violation_suite, &sim_rdma_suite};
+        &sim_status_suite,  &sim_violation_suite, &sim_batch_suite, &sim_rdma_suite};
     unsigned passed = 0;
     unsigned failed = 0;
 

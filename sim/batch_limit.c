@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The batch limit: how many send descriptors the adapter can hold between two doorbells. What a
+ * client writes beyond the limit is lost: it never executes, and the send queue stands still from
+ * there on, until the queue pair is reset or destroyed.
+ *
+ * The model cannot see stores to shared memory. It learns of a breach in two ways:
+ * - a front that sees the stores reports each of them (efasim_report_write): then nothing escapes;
+ * - otherwise each look at a queue pair looks ahead of its doorbell: more descriptors there than
+ *   the limit are a breach. Several doorbells between two looks seem one, so the distance that a
+ *   doorbell has moved proves nothing.
+ */
+#include "model.h"
+
+void efasim_batch_init(struct efasim_qp *qp)
+{
+    uint32_t max_batch = qp->device->config.max_batch;
+    uint32_t most = qp->sq_depth > 1 ? qp->sq_depth - 1 : 1;
+
+    memset(&qp->batch, 0, sizeof qp->batch);
+    qp->batch.limit = UINT32_MAX;
+    if (qp->send.entries == 0 || max_batch == 0)
+        return;
+    qp->batch.limit = max_batch < most ? max_batch : most;
+    qp->batch.looks = max_batch < most ? EFASIM_BATCH_ALWAYS : EFASIM_BATCH_IDLE;
+}
+
+static EFA_COLD void lose(struct efasim_qp *qp, uint16_t from, uint32_t written)
+{
+    struct efasim_batch_state *batch = &qp->batch;
+
+    batch->has_lost = true;
+    batch->lost_from = from;
+    efasim_violation(qp, EFASIM_VIOLATION_BATCH, NULL, 0,
+                     "%u send descriptors without a doorbell between them, the limit is %u "
+                     "(max_batch %u, a queue of %u): descriptor %u and all after it are lost; "
+                     "ring the doorbell more often, and reset the queue pair",
+                     written, batch->limit, qp->device->config.max_batch, qp->sq_depth,
+                     (unsigned)from);
+}
+
+void efasim_batch_check(struct efasim_qp *qp)
+{
+    uint32_t limit = qp->batch.limit;
+    uint32_t doorbell = efa_load_acquire_u32(qp->send.doorbell);
+
+    if (qp->batch.has_lost)
+        return;
+    for (uint32_t i = 0; i <= limit; i++) {
+        if (!efasim_batch_is_written(qp, doorbell + i))
+            return;
+    }
+    /* If it was rung meanwhile, the descriptors may have been within the limit. */
+    if (efa_load_acquire_u32(qp->send.doorbell) == doorbell)
+        lose(qp, (uint16_t)(doorbell + limit), limit + 1);
+}
+
+static void doorbell_written(struct efasim_qp *qp)
+{
+    struct efasim_batch_state *batch = &qp->batch;
+    uint16_t value = (uint16_t)efa_load_acquire_u32(qp->send.doorbell);
+    uint16_t count = (uint16_t)(value - batch->rung);
+
+    /* A doorbell beyond the ring is another violation, found where descriptors are fetched. */
+    if (count > batch->limit && count <= qp->send.entries && !batch->has_lost)
+        lose(qp, (uint16_t)(batch->rung + batch->limit), count);
+    batch->rung = value;
+    batch->written = 0;
+}
+
+/* Stores to one slot in a row are one descriptor: write combining joins them. */
+static void ring_written(struct efasim_qp *qp, uint32_t offset)
+{
+    struct efasim_batch_state *batch = &qp->batch;
+    uint32_t slot = offset / EFA_SEND_DESCRIPTOR_SIZE;
+
+    if (slot >= qp->send.entries || (batch->written != 0 && slot == batch->slot))
+        return;
+    batch->slot = slot;
+    if (++batch->written > batch->limit && !batch->has_lost)
+        lose(qp, (uint16_t)(batch->rung + ((slot - batch->rung) & (qp->send.entries - 1))),
+             batch->written);
+}
+
+void efasim_report_write(struct efasim *sim, void *front_client, uint64_t address)
+{
+    efasim_lock(sim);
+    for (uint32_t i = 0; i < sim->live_count; i++) {
+        struct efasim_qp *qp = sim->live[i];
+        uint64_t offset = address - qp->send_mapping.client;
+
+        if (qp->owner->front_client != front_client)
+            continue;
+        if (address == qp->doorbell_mapping.client) {
+            doorbell_written(qp);
+            break;
+        }
+        if (offset < qp->send_mapping.size) {
+            ring_written(qp, (uint32_t)offset);
+            break;
+        }
+    }
+    efasim_unlock(sim);
+}
