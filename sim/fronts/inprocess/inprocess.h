@@ -85,7 +85,7 @@ bool efasim_inprocess_trap_reads(struct efasim_inprocess *inprocess);
  * batch limit is exact. At first this is so for adapters with a max_batch below their max_sq_depth
  * (every part but 0xefa0). Without it, or
  * where it cannot be, only descriptors that the device finds written and not rung show a breach
- * (sim/batch_limit.c). False, and nothing done, where it cannot be. efasim_inprocess_trap_reads
+ * (sim/device/batch_limit.c). False, and nothing done, where it cannot be. efasim_inprocess_trap_reads
  * goes further: it also counts descriptors that are written and never rung.
  */
 bool efasim_inprocess_watch_doorbells(struct efasim_inprocess *inprocess, bool watch);

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "counters.h"
+#include "base/counters.h"
 
 bool sim_get_objects(struct efasim_objects *objects);
 bool sim_get_counters(struct efasim_counters *counters);
