@@ -371,12 +371,25 @@ uint32_t efasim_refuse_sends(struct efasim_qp *qp);
 void efasim_batch_init(struct efasim_qp *qp);
 /* The first descriptor beyond the limit is written: were all before it written without a doorbell? */
 EFA_COLD void efasim_batch_check(struct efasim_qp *qp);
+/*
+ * The first word of a descriptor that the client may be writing. It writes with plain stores, as to
+ * device memory; the device reads its own memory, which is no race. What the word decides is
+ * confirmed by the doorbell.
+ */
+EFA_RACING_READ uint32_t efasim_batch_peek(const uint8_t *descriptor)
+{
+#if EFA_THREAD_SANITIZER
+    return *(const volatile uint32_t *)(const void *)descriptor;
+#else
+    return efa_load_acquire_u32((const uint32_t *)(const void *)descriptor);
+#endif
+}
 /* Whether the slot of this producer counter holds a descriptor of this pass over the ring. */
 EFA_INLINE bool efasim_batch_is_written(const struct efasim_qp *qp, uint32_t counter)
 {
     size_t slot = counter & (qp->send.entries - 1);
     const uint8_t *descriptor = qp->send.memory + slot * EFA_SEND_DESCRIPTOR_SIZE;
-    uint32_t head = efa_load_acquire_u32((const uint32_t *)(const void *)descriptor);
+    uint32_t head = efasim_batch_peek(descriptor);
     /* Reserved bits tell a descriptor from one that was poisoned. */
     const uint32_t mask =
         (uint32_t)(EFA_SEND_CTRL2_MBZ | EFA_SEND_PHASE) << 24 | (uint32_t)EFA_SEND_META_DESC << 16;

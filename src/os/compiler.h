@@ -68,6 +68,24 @@
 #endif
 #endif
 
+#if defined(__SANITIZE_THREAD__)
+#define EFA_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define EFA_THREAD_SANITIZER 1
+#endif
+#endif
+#ifndef EFA_THREAD_SANITIZER
+#define EFA_THREAD_SANITIZER 0
+#endif
+
+/* A function whose plain reads the thread sanitizer does not look at. Atomic ones it always does. */
+#if EFA_THREAD_SANITIZER
+#define EFA_RACING_READ static __attribute__((noinline, unused, no_sanitize("thread")))
+#else
+#define EFA_RACING_READ EFA_INLINE
+#endif
+
 #define EFA_CACHE_LINE 64
 
 #define EFA_CONTAINER_OF(pointer, type, member) \

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "inprocess/inprocess.h"
+#include "os/compiler.h"
 #include "sim_support.h"
 
 enum { DEPTH = 128, MESSAGES = 20000, PATIENCE_SECONDS = 60 };
@@ -178,13 +179,8 @@ static void messages_flow_with_memory_moved(void **state)
 {
     struct efasim_config config;
     (void)state;
-#if defined(__SANITIZE_THREAD__)
-    skip(); /* the sanitizer does not see what the kernel writes */
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-    skip();
-#endif
-#endif
+    if (EFA_THREAD_SANITIZER)
+        skip(); /* it does not see what the kernel writes */
     efasim_config_default(&config);
     run_flow(&config, true);
 }

@@ -16,15 +16,7 @@
 #include "../../../src/os/compiler.h"
 
 /* The thread sanitizer keeps traps back until a thread is somewhere that suits it. */
-#if defined(__SANITIZE_THREAD__)
-#define KEEPS_TRAPS_BACK 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define KEEPS_TRAPS_BACK 1
-#endif
-#endif
-
-#if defined(__linux__) && defined(__x86_64__) && !defined(KEEPS_TRAPS_BACK)
+#if defined(__linux__) && defined(__x86_64__) && !EFA_THREAD_SANITIZER
 
 /* Bits of the page fault's error code and of the flags register, as the processor defines them. */
 #define FAULT_BY_WRITE 0x2
@@ -208,7 +200,7 @@ static bool is_traced(void)
 
 static bool is_under_valgrind(void)
 {
-    const char *preloaded = getenv("LD_PRELOAD");
+    const char *preloaded = getenv("LD_PRELOAD"); /* NOLINT(concurrency-mt-unsafe) */
 
     return preloaded != NULL && strstr(preloaded, "vgpreload_") != NULL;
 }
