@@ -90,7 +90,7 @@ static struct late live(struct scene *s, struct ibv_cq *cq, struct ibv_qp *qp,
 /* Of a queue pair that is back in RESET, all is as on its first day. */
 static void forget_rings(struct fake_qp *fake)
 {
-    memset(fake->doorbells, 0, sizeof fake->doorbells);
+    memset(fake->doorbells, 0, FAKE_DOORBELLS_SIZE);
 }
 
 static void fail_to_reset(struct scene *s, struct ibv_qp *qp, bool by_session)

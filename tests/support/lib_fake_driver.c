@@ -8,7 +8,13 @@
 #include "driver/default_transport.h"
 #include "driver/win32_error.h"
 
-#define RECV_DOORBELL 16
+#define PAGE 4096
+#define RECV_DOORBELL (FAKE_DOORBELLS_SIZE / sizeof(uint32_t) / 2)
+
+static size_t whole_pages(size_t size)
+{
+    return (size + PAGE - 1) / PAGE * PAGE;
+}
 
 static struct fake_driver *of(const struct efa_transport *transport)
 {
@@ -59,9 +65,11 @@ static uint32_t create_qp(struct fake_driver *driver, const struct efa_create_qp
         qp->used = true;
         qp->number = driver->next_qp_num;
         qp->params = *params;
-        if (posix_memalign((void **)&qp->sq, 4096, params->sq_ring_size + 64) ||
-            posix_memalign((void **)&qp->rq, 4096, params->rq_ring_size + 64))
+        if (posix_memalign((void **)&qp->sq, PAGE, whole_pages(params->sq_ring_size + 64)) ||
+            posix_memalign((void **)&qp->rq, PAGE, whole_pages(params->rq_ring_size + 64)) ||
+            posix_memalign((void **)&qp->doorbells, PAGE, FAKE_DOORBELLS_SIZE))
             return EFA_WIN32_NOT_ENOUGH_MEMORY;
+        memset(qp->doorbells, 0, FAKE_DOORBELLS_SIZE);
         memset(qp->sq, 0xee, params->sq_ring_size + 64);
         memset(qp->rq, 0xee, params->rq_ring_size + 64);
         *info = (struct efa_qp_info){
@@ -87,6 +95,7 @@ static void destroy_qp(struct fake_driver *driver, const struct efa_destroy_qp_p
     qp->used = false;
     free(qp->sq);
     free(qp->rq);
+    free(qp->doorbells);
 }
 
 static void destroy_cq(struct fake_driver *driver, const struct efa_destroy_cq_params *params)
@@ -178,6 +187,7 @@ void fake_driver_init(struct fake_driver *driver, uint32_t version, uint16_t sub
         .max_ah = 1024,
         .max_llq_size = 512 * 1024,
         .mtu = 8928,
+        .device_version = 0xefa0, /* no limit of a batch */
         .supported_features = EFA_FEATURE_RDMA_READ | EFA_FEATURE_RNR_RETRY,
         .num_sub_cqs = sub_cqs,
         .max_sq_sge = 2,

@@ -16,6 +16,7 @@
 #define FAKE_CQS 4
 #define FAKE_QPS 8
 #define FAKE_SUB_CQS 16
+#define FAKE_DOORBELLS_SIZE 4096
 
 struct fake_cq {
     bool used;
@@ -29,7 +30,7 @@ struct fake_qp {
     uint32_t number;
     struct efa_create_qp_params params;
     uint8_t *sq, *rq;
-    uint32_t doorbells[32]; /* send first, receive in the middle */
+    uint32_t *doorbells; /* a page: the send doorbell first, the receive doorbell in the middle */
 };
 
 struct fake_driver {
