@@ -48,7 +48,9 @@ EFA_COLD static int refuse_wrong(struct efa_queue_pair *pair, const struct ibv_s
                 "ibv_post_send: QP %u: unsignaled sends are not offered; set IBV_SEND_SIGNALED, or "
                 "create the QP with sq_sig_all",
                 qp->qp_num);
-    } else if ((uint32_t)wr->num_sge > sq->max_sge) {
+    } else if (wr->num_sge < 0) {
+        efa_log(level, "ibv_post_send: QP %u: num_sge %d is negative", qp->qp_num, wr->num_sge);
+    } else if (!(flags & IBV_SEND_INLINE) && (uint32_t)wr->num_sge > sq->max_sge) {
         efa_log(level, "ibv_post_send: QP %u: num_sge %d; the QP takes 0 to %u", qp->qp_num,
                 wr->num_sge, sq->max_sge);
     } else if (!wr->wr.ud.ah) {
@@ -82,12 +84,16 @@ EFA_INLINE uint64_t what_of(const struct ibv_send_wr *wr)
            (uint64_t)efa_load_relaxed_u32((const uint32_t *)&wr->send_flags) << 32;
 }
 
-EFA_INLINE bool is_wrong(const struct efa_send_queue *sq, const struct ibv_send_wr *wr,
-                         uint64_t what)
+EFA_INLINE bool is_wrong_kind(const struct efa_send_queue *sq, uint64_t what)
 {
     return ((what ^ efa_load_relaxed_u64(&sq->expected)) & efa_load_relaxed_u64(&sq->must_match)) !=
-               0 ||
-           (uint32_t)wr->num_sge > sq->max_sge || !wr->wr.ud.ah;
+           0;
+}
+
+/* Of a request that is not inline. */
+EFA_INLINE bool has_wrong_count(const struct efa_send_queue *sq, const struct ibv_send_wr *wr)
+{
+    return (uint32_t)wr->num_sge > sq->max_sge;
 }
 
 /* Words 0 and 1 without request id and length. */
@@ -103,13 +109,18 @@ EFA_INLINE void compose_header(const struct efa_send_queue *sq, const struct ibv
     }
 }
 
-/* False where the data is too long, and nothing is done. */
-static bool put_inline(struct efa_send_queue *sq, const struct ibv_send_wr *wr)
+/*
+ * False where the data is too long or its pieces are no number, and nothing is done. It is limited
+ * by its bytes alone: max_sge is the number of buffer descriptors.
+ */
+EFA_INLINE bool put_inline(struct efa_send_queue *sq, const struct ibv_send_wr *wr)
 {
     EFA_ALIGNED(16) unsigned char payload[EFA_SEND_MAX_INLINE] = {0};
     uint64_t words[2];
     uint32_t used = 0;
 
+    if (EFA_UNLIKELY(wr->num_sge < 0))
+        return false;
     for (int i = 0; i < wr->num_sge; i++) {
         const struct ibv_sge *sge = &wr->sg_list[i];
 
@@ -155,7 +166,8 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_w
         uint64_t what = what_of(wr);
         bool is_inline = (what >> 32 & IBV_SEND_INLINE) != 0;
 
-        if (is_wrong(sq, wr, what & ~((uint64_t)IBV_SEND_INLINE << 32)))
+        if (is_wrong_kind(sq, what & ~((uint64_t)IBV_SEND_INLINE << 32)) || !wr->wr.ud.ah ||
+            (!is_inline && has_wrong_count(sq, wr)))
             return end_at(pair, wr, bad_wr, refuse_wrong(pair, wr));
         if (!efa_request_available(&sq->source))
             return end_at(pair, wr, bad_wr, ENOMEM); /* back-pressure: the caller polls */
@@ -188,7 +200,8 @@ int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr 
         return post_after_waiting(pair, wr, bad_wr);
     do {
         /* Inline and wrong requests, and a full queue. */
-        if (EFA_UNLIKELY(is_wrong(sq, wr, what_of(wr)) || !efa_request_available(&sq->source)))
+        if (EFA_UNLIKELY(is_wrong_kind(sq, what_of(wr)) || has_wrong_count(sq, wr) ||
+                         !wr->wr.ud.ah || !efa_request_available(&sq->source)))
             return post_rest(pair, wr, bad_wr);
         put_usual(sq, wr);
         wr = wr->next;

@@ -31,7 +31,8 @@ void efa_send_queue_set_posting(struct efa_send_queue *sq, bool posting)
     efa_store_relaxed_u64(&sq->must_match,
                           open ? ~(MAY_DIFFER | (uint64_t)implied << 32) : UINT64_MAX);
     efa_store_release_u64(&sq->expected, open ? EXPECTED : UINT64_MAX);
-    efa_store_release_u32(&sq->implied_flags, open ? implied : EFA_SEND_QUEUE_CLOSED);
+    efa_store_release_u32(&sq->implied_flags,
+                          open ? implied | IBV_SEND_INLINE : EFA_SEND_QUEUE_CLOSED);
 }
 
 bool efa_send_queue_is_posting(const struct efa_send_queue *sq)

@@ -63,8 +63,9 @@ struct efa_send_queue {
     bool complained;   /* a refused request was logged; others only at debug level */
     uint32_t max_sge;
     /*
-     * send_flags that every request has; a bit that none may have while the state does not let
-     * post. Atomic: another thread may change the state.
+     * wr_flags that a session's requests have, whatever the caller says: SIGNALED with sq_sig_all,
+     * and INLINE, for the setter decides about that; a bit that none may have while the state does
+     * not let post. Atomic: another thread may change the state.
      */
     uint32_t implied_flags;
     /*

@@ -75,6 +75,11 @@ EFA_COLD static void fail_incomplete(struct ibv_qp_ex *qp)
                          : "an RDMA request has no local buffer, call ibv_wr_set_sge");
 }
 
+EFA_INLINE bool are_right_flags(const struct ibv_qp_ex *qp, uint32_t implied_flags)
+{
+    return (qp->wr_flags | implied_flags) == (IBV_SEND_SIGNALED | IBV_SEND_INLINE);
+}
+
 /* Cold: why no request can begin; `implied_flags` as they were looked at, for they may change. */
 EFA_COLD static void fail_begin(struct ibv_qp_ex *qp, uint32_t implied_flags)
 {
@@ -84,10 +89,10 @@ EFA_COLD static void fail_begin(struct ibv_qp_ex *qp, uint32_t implied_flags)
             "the rings were handed over by efadv_query_qp_wqs: write them, or use another QP");
     else if (implied_flags == EFA_SEND_QUEUE_CLOSED)
         efa_session_fail(qp, EINVAL, "sends need a send queue and the state RTS or SQD");
-    else if ((qp->wr_flags | implied_flags) != IBV_SEND_SIGNALED)
+    else if (!are_right_flags(qp, implied_flags))
         efa_session_fail(qp, EINVAL,
-                         "wr_flags must be IBV_SEND_SIGNALED (or 0 where the QP has sq_sig_all), "
-                         "no more");
+                         "wr_flags must be IBV_SEND_SIGNALED (or 0 where the QP has sq_sig_all); "
+                         "IBV_SEND_INLINE is ignored, no other flag is offered");
     else
         efa_session_fail(qp, ENOMEM, "the send queue is full");
 }
@@ -127,6 +132,9 @@ EFA_INLINE void begin_next(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint
         (sq->position.control | operation) + efa_request_take(&sq->source, qp->wr_id);
     session->length = 0;
     session->immediate = 0;
+    /* A send may have no setter called: nothing of the request before may be left. */
+    efa_pair_store(session->payload, efa_pair_zero());
+    efa_pair_store(session->payload + 16, efa_pair_zero());
     session->state.whole = state;
 }
 
@@ -136,7 +144,7 @@ EFA_NOINLINE static void begin_unusual(struct ibv_qp_ex *qp, uint64_t operation,
     struct efa_send_queue *sq = sq_of(qp);
     uint32_t implied_flags = efa_load_relaxed_u32(&sq->implied_flags);
 
-    if ((qp->wr_flags | implied_flags) != IBV_SEND_SIGNALED || !efa_request_available(&sq->source))
+    if (!are_right_flags(qp, implied_flags) || !efa_request_available(&sq->source))
         fail_begin(qp, implied_flags);
     else
         begin_next(qp, sq, operation, state);
@@ -160,8 +168,7 @@ EFA_INLINE void begin(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint64_t 
         begin_after_unusual(qp, operation, state);
         return;
     }
-    if (EFA_UNLIKELY((qp->wr_flags | efa_load_relaxed_u32(&sq->implied_flags)) !=
-                         IBV_SEND_SIGNALED ||
+    if (EFA_UNLIKELY(!are_right_flags(qp, efa_load_relaxed_u32(&sq->implied_flags)) ||
                      !efa_request_seen_free(&sq->source))) {
         begin_unusual(qp, operation, state);
         return;
@@ -237,6 +244,8 @@ EFA_NOINLINE static void set_unusual(struct ibv_qp_ex *qp, const struct ibv_sge 
     } else if (count > sq->max_sge) {
         efa_session_fail(qp, EINVAL, "more buffers than the QP's max_send_sge");
     } else {
+        efa_pair_store(session->payload, efa_pair_zero());
+        efa_pair_store(session->payload + 16, efa_pair_zero());
         session->length = 0;
     }
 }

@@ -252,16 +252,17 @@ static bool may_send(const struct queue_pair *pair)
 static bool is_right_send(const struct queue_pair *pair, const struct ibv_send_wr *wr)
 {
     uint32_t flags = (uint32_t)wr->send_flags;
+    bool is_inline = (flags & IBV_SEND_INLINE) != 0;
     uint64_t inline_size = 0;
 
     if (!may_send(pair) || (wr->opcode != IBV_WR_SEND && wr->opcode != IBV_WR_SEND_WITH_IMM) ||
         (flags & ~(uint32_t)(IBV_SEND_SIGNALED | IBV_SEND_INLINE)) != 0 ||
         (!(flags & IBV_SEND_SIGNALED) && !pair->sig_all) || wr->num_sge < 0 ||
-        (uint32_t)wr->num_sge > pair->send.max_sge || wr->wr.ud.ah == NULL)
+        (!is_inline && (uint32_t)wr->num_sge > pair->send.max_sge) || wr->wr.ud.ah == NULL)
         return false;
     for (int i = 0; i < wr->num_sge; i++)
         inline_size += wr->sg_list[i].length;
-    return !(flags & IBV_SEND_INLINE) || inline_size <= 32;
+    return !is_inline || inline_size <= 32;
 }
 
 /* A list was posted up to `bad`, the first that is wrong or finds no room; the rest was not. */
@@ -313,6 +314,9 @@ static void post_send(struct path *p, struct queue_pair *pair, struct fuzz_input
             wr->opcode = (enum ibv_wr_opcode)fuzz_below(input, 16);
         if ((how & 0xe0) == 0xa0)
             wr->send_flags = (unsigned)fuzz_u32(input);
+        /* Of inline data every piece is read, however many there are. */
+        if (wr->num_sge > SGES && (wr->send_flags & IBV_SEND_INLINE) != 0)
+            wr->num_sge = SGES;
         for (unsigned k = 0; k < SGES; k++)
             sges[i][k] = (int)k < wr->num_sge
                              ? some_sge(p, input, (wr->send_flags & IBV_SEND_INLINE) != 0)
@@ -382,9 +386,9 @@ static void begin(struct path *p, struct queue_pair *pair, struct expected *e, u
     pair->ex->wr_id = p->next_wr_id++;
     pair->ex->wr_flags = (how & 0x70) == 0x70 ? how : IBV_SEND_SIGNALED;
     finish_request(e);
-    if (!e->failed &&
-        (!may_send(pair) || pair->send.count + e->count >= pair->send.depth ||
-         (pair->ex->wr_flags | (pair->sig_all ? IBV_SEND_SIGNALED : 0)) != IBV_SEND_SIGNALED))
+    if (!e->failed && (!may_send(pair) || pair->send.count + e->count >= pair->send.depth ||
+                       ((pair->ex->wr_flags & ~(unsigned)IBV_SEND_INLINE) |
+                        (pair->sig_all ? IBV_SEND_SIGNALED : 0)) != IBV_SEND_SIGNALED))
         e->failed = true;
     if (is_read)
         ibv_wr_rdma_read(pair->ex, p->target->rkey, (uintptr_t)fuzz_memory + SOURCE + 4096);

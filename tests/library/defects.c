@@ -5,5 +5,5 @@
 int main(void)
 {
     return defects_control() + defects_data() + defects_answers() + defects_addresses() +
-           defects_log();
+           defects_log() + defects_sends();
 }

@@ -15,5 +15,6 @@ int defects_data(void);
 int defects_answers(void);
 int defects_addresses(void);
 int defects_log(void);
+int defects_sends(void);
 
 #endif

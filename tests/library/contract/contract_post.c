@@ -167,7 +167,9 @@ static void buffers_and_inline(void **state)
         {2, IBV_SEND_INLINE, {16, 16}, NULL},
         {2, IBV_SEND_INLINE, {32, 1}, "longer than the 32 bytes that fit"},
         {2, IBV_SEND_INLINE, {1, UINT32_MAX}, "longer than the 32 bytes that fit"},
-        {3, IBV_SEND_INLINE, {1, 1, 1}, "num_sge 3"},
+        {3, IBV_SEND_INLINE, {1, 1, 1}, NULL},
+        {3, IBV_SEND_INLINE, {16, 16, 1}, "longer than the 32 bytes that fit"},
+        {-1, IBV_SEND_INLINE, {0}, "num_sge -1 is negative"},
     };
 
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(rows); i++) {
