@@ -75,6 +75,7 @@ EFA_INLINE void ring_send_doorbell(struct direct_queue *sq)
 {
     efa_flush_write_combining();
     efa_ring_doorbell(sq->doorbell, sq->written & 0xffff);
+    efa_order_after_doorbell(false);
 }
 
 EFA_INLINE void post_sends(struct bench *bench, unsigned batch)

@@ -24,6 +24,17 @@ EFA_INLINE void efa_flush_write_combining(void)
 }
 
 /*
+ * Between a doorbell and the descriptors of the next batch, which must not reach the device before
+ * it. Where a lock was taken in between, x86-64 needs nothing more: its locked instruction empties
+ * the store buffer and the combining buffers. Elsewhere, and without a lock, this does.
+ */
+EFA_INLINE void efa_order_after_doorbell(bool has_locked)
+{
+    if (!EFA_X86_64 || !has_locked)
+        efa_flush_write_combining();
+}
+
+/*
  * The doorbell itself: one 32-bit store after everything before it. For descriptors in cached host
  * memory (the receive ring) this alone is enough on x86-64, which keeps stores in order; Arm64
  * needs a barrier that device memory observes.

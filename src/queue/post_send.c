@@ -185,7 +185,7 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_w
 EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
                                            struct ibv_send_wr **bad_wr)
 {
-    efa_spinlock_wait(&pair->sq.lock, EFA_HELD_BY_CALL);
+    efa_send_queue_lock_after_waiting(&pair->sq, EFA_HELD_BY_CALL);
     return post_rest(pair, wr, bad_wr);
 }
 

@@ -117,14 +117,27 @@ EFA_INLINE uint32_t efa_send_queue_posted(const struct efa_send_queue *sq)
            (uint32_t)((uintptr_t)sq->position.line / EFA_SEND_DESCRIPTOR_SIZE);
 }
 
-/* Takes the lock if that needs no waiting. */
+/* Takes the lock if that needs no waiting. What is put then is behind the last doorbell. */
 EFA_INLINE bool efa_send_queue_lock_at_once(struct efa_send_queue *sq,
                                             enum efa_spinlock_holder holder)
 {
-    if (!sq->exclusive)
-        return efa_spinlock_try(&sq->lock, holder);
+    if (!sq->exclusive) {
+        if (EFA_UNLIKELY(!efa_spinlock_try(&sq->lock, holder)))
+            return false;
+        efa_order_after_doorbell(true);
+        return true;
+    }
     efa_spinlock_mark(&sq->lock, holder);
+    efa_order_after_doorbell(false);
     return true;
+}
+
+/* The same, out of line, after waiting for it. */
+EFA_INLINE void efa_send_queue_lock_after_waiting(struct efa_send_queue *sq,
+                                                  enum efa_spinlock_holder holder)
+{
+    efa_spinlock_wait(&sq->lock, holder);
+    efa_order_after_doorbell(true);
 }
 
 EFA_INLINE void efa_send_queue_unlock(struct efa_send_queue *sq)

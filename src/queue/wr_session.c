@@ -41,7 +41,7 @@ EFA_INLINE void open_session(struct efa_send_queue *sq)
 
 EFA_NOINLINE static void start_after_waiting(struct efa_send_queue *sq)
 {
-    efa_spinlock_wait(&sq->lock, EFA_HELD_BY_SESSION);
+    efa_send_queue_lock_after_waiting(sq, EFA_HELD_BY_SESSION);
     open_session(sq);
 }
 

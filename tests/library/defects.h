@@ -5,7 +5,8 @@
  *   14, 15, 31  where the loader looks, its threads, its stale pointers: tests/windows/kit
  *   22          telling whether an installation works: tests/tools
  *   23          the headers in every compiler, without a pthread.h: tests/windows/kit, tests/abi
- * And 11, what locks and barriers cost, is measured: bench.
+ * And 11, what locks and barriers cost, is measured: bench. The order of 33 is a Spin model's:
+ * tests/spin.
  */
 #ifndef DEFECTS_H
 #define DEFECTS_H

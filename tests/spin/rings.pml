@@ -8,12 +8,15 @@
  * alone lets the entry's place be written again.
  *
  * Proven for all interleavings and store orders, over several laps of rings of two: the device finds
- * behind each doorbell the descriptors of that doorbell, whole; the poller takes each completion
- * once, in order and whole.
+ * behind each doorbell the descriptors of that doorbell, whole; no send descriptor comes to it before
+ * the doorbell of an earlier batch, which it would count to that batch; the poller takes each
+ * completion once, in order and whole.
  *
  * Each of these breaks the code, and must be found:
  * variant NO_FLUSH: no sfence between send descriptors and doorbell
  * variant FLUSH_LAST: the sfence comes after the doorbell
+ * variant NO_ORDER_WITHOUT_LOCK: with a thread domain no sfence stands where others take the lock
+ * variant NO_ORDER_IN_A_CALL: no sfence between a doorbell and the next batch of the same call
  * variant RELAXED_DOORBELL: the receive doorbell is a relaxed store
  * variant DOORBELL_FIRST: the receive doorbell rings before the descriptor is stored
  * variant EARLY_ENTRY: the load of the phase is no acquire, and the entry is loaded before it
@@ -35,6 +38,17 @@
 #define LOCATIONS (RECV_DOORBELL + 1)
 #define AGENTS 3
 #define CAPACITY 5
+
+/* Of the send in each slot: how many had been announced when its batch began. */
+byte announced[RING];
+
+/* A descriptor of a batch comes after the doorbells of the batches before. */
+#define ARRIVES(location, value)                                   \
+    if                                                             \
+    :: location < 2 * RING ->                                      \
+        assert(memory[SEND_DOORBELL] >= announced[(location) / 2]) \
+    :: else                                                        \
+    fi
 #include "weak_memory.pml"
 
 /* Of the lap that brings a message: 1 first, over rings that are zero. */
@@ -53,17 +67,37 @@ byte sends_returned, recvs_returned;
 #define DOORBELL_ORDER RELEASE
 #endif
 
-/* Lists of one or two, into write-combining memory. */
+/*
+ * Batches of one or two, into write-combining memory; a call has one or several. The first of a call
+ * is ordered by the lock's locked instruction, which does what a flush does, or by a flush in its
+ * place, the others by a flush of their own.
+ */
 proctype sender()
 {
-    byte posted, count;
+    byte posted, count, rung;
 
     do
     :: posted < MESSAGES ->
         sends_returned + RING > posted;
+        if
+        :: skip ->
+#ifndef NO_ORDER_WITHOUT_LOCK
+            flush(SENDER)
+#else
+            skip
+#endif
+        :: posted > 0 ->
+#ifndef NO_ORDER_IN_A_CALL
+            flush(SENDER)
+#else
+            skip
+#endif
+        fi;
         count = 0;
+        rung = posted;
         do
         :: posted < MESSAGES && count < 2 && posted < sends_returned + RING ->
+            announced[posted % RING] = rung;
             store(SENDER, SEND(posted % RING), posted + 1, COMBINED);
             store(SENDER, SEND(posted % RING) + 1, posted + 1, COMBINED);
             posted++;
