@@ -17,10 +17,12 @@ import sys
 Allowed = collections.namedtuple("Allowed", "locked fences pushes")
 
 # By source file and function. A lock is taken by one locked instruction and released by a plain
-# store. A fence stands between descriptors in device memory and their doorbell, and another where
-# there is no lock to take. The x64 calling convention leaves seven registers that need no saving.
+# store. A fence stands between descriptors in device memory and their doorbell; another takes the
+# lock's place where there is none, and two end a batch in the midst of a call. The x64 calling
+# convention leaves seven registers that need no saving.
 HOT = {
     ("post_send", "efa_post_send"): Allowed(1, 2, 3),
+    ("post_send", "efa_post_send_in_batches"): Allowed(1, 4, 4),
     ("post_recv", "efa_post_recv"): Allowed(1, 0, 2),
     ("poll_cq", "efa_poll_cq"): Allowed(1, 0, 6),
     ("poll_session", "start_poll_locked"): Allowed(1, 0, 1),
@@ -29,10 +31,12 @@ HOT = {
     ("poll_session", "end_poll"): Allowed(0, 0, 0),
     ("wr_session", "wr_start"): Allowed(1, 1, 0),
     ("wr_session", "wr_send"): Allowed(0, 0, 0),
+    ("wr_session", "wr_send_staged"): Allowed(0, 0, 0),
     ("wr_session", "wr_set_sge"): Allowed(0, 0, 0),
     ("wr_session", "wr_set_inline_data"): Allowed(0, 0, 0),
     ("wr_session", "wr_set_ud_addr"): Allowed(0, 0, 0),
     ("wr_session", "wr_complete"): Allowed(0, 1, 0),
+    ("wr_session", "wr_complete_staged"): Allowed(0, 1, 0),
 }
 
 READERS = ("read_opcode", "read_vendor_err", "read_wc_flags", "read_byte_len", "read_imm_data",

@@ -35,6 +35,7 @@ enum { COMPLETION_PHASE = 1, QUEUE_SEND = 1, QUEUE_RECV = 2 };
 struct ring {
     struct efadv_wq_attr at;
     uint32_t written; /* descriptors since RESET */
+    uint32_t rung;    /* of these the doorbell has announced so many */
 };
 
 struct completion {
@@ -71,7 +72,22 @@ static void store_32(void *place, uint32_t value)
     *(volatile uint32_t *)place = value;
 }
 
-/* Device memory takes whole descriptors: composed here, and stored in 16-byte pieces. */
+/*
+ * The fence before the doorbell brings the descriptors to the adapter before it, the fence after it
+ * keeps the next descriptors behind it.
+ */
+static void ring_doorbell(struct ring *ring)
+{
+    _mm_sfence();
+    store_32(ring->at.doorbell, ring->written & 0xffff);
+    _mm_sfence();
+    ring->rung = ring->written;
+}
+
+/*
+ * Device memory takes whole descriptors: composed here, and stored in 16-byte pieces. The adapter
+ * holds no more than max_batch of them before a doorbell: what is written beyond that is lost.
+ */
 static void write_send(struct client *c, uint16_t request)
 {
     uint32_t index = c->sq.written & (c->sq.at.num_entries - 1);
@@ -81,6 +97,8 @@ static void write_send(struct client *c, uint16_t request)
     __m128i *lines = (__m128i *)(void *)place;
     uint64_t words[8] = {0};
 
+    if (c->sq.written - c->sq.rung == c->sq.at.max_batch)
+        ring_doorbell(&c->sq);
     words[0] = request | (uint64_t)SEND_META_DESCRIPTOR << 16 |
                (uint64_t)(SEND_FIRST_LAST_COMPLETION | phase) << 24 |
                (uint64_t)(uint16_t)c->qp->qp_num << 32 | 1ull << 48;
@@ -104,13 +122,6 @@ static void write_receive(struct client *c, uint16_t request)
     place[1] = request | (uint64_t)MESSAGE_SIZE << 16 |
                (uint64_t)(c->mr->lkey | RECV_FIRST_AND_LAST) << 32;
     c->rq.written++;
-}
-
-/* The fence brings the descriptors to the adapter before the doorbell that announces them. */
-static void ring_doorbell(struct ring *ring)
-{
-    _mm_sfence();
-    store_32(ring->at.doorbell, ring->written & 0xffff);
 }
 
 static int take_completion(struct completion_ring *ring, struct completion *completion)

@@ -29,7 +29,11 @@ void efa_mutex_unlock(struct efa_mutex *mutex);
 /* Lets another thread run. */
 void efa_os_yield(void);
 
-/* Copies an environment variable; false where it is unset, empty or longer than the buffer. */
+/*
+ * Copies an environment variable; false where it is unset or empty. One that is longer than the
+ * buffer, of at least 64 bytes, becomes a text in brackets that says so, and is no right value.
+ */
+#define EFA_OS_LONG_VALUE "(longer than %u characters)"
 bool efa_os_getenv(const char *name, char *value, size_t size);
 
 #define EFA_OS_LOG_PATH_LIMIT 1023

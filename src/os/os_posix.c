@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,9 +76,12 @@ bool efa_os_getenv(const char *name, char *value, size_t size)
     const char *found = getenv(name); /* NOLINT(concurrency-mt-unsafe) */
     size_t length = found ? strlen(found) : 0;
 
-    if (length == 0 || length >= size)
+    if (length == 0)
         return false;
-    memcpy(value, found, length + 1);
+    if (length < size)
+        memcpy(value, found, length + 1);
+    else
+        snprintf(value, size, EFA_OS_LONG_VALUE, (unsigned)size - 1);
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include <windows.h>
 
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,7 +68,9 @@ bool efa_os_getenv(const char *name, char *value, size_t size)
 {
     DWORD length = GetEnvironmentVariableA(name, value, (DWORD)size);
 
-    return length != 0 && length < size;
+    if (length >= size)
+        snprintf(value, size, EFA_OS_LONG_VALUE, (unsigned)size - 1);
+    return length != 0;
 }
 
 static DWORD write_to(HANDLE file, const char *line, size_t length)

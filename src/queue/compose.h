@@ -27,17 +27,19 @@
     ((uint64_t)EFA_SEND_META_DESC << EFA_WORD0_CTRL1_SHIFT | \
      (uint64_t)(EFA_SEND_FIRST | EFA_SEND_LAST | EFA_SEND_COMP_REQ) << EFA_WORD0_CTRL2_SHIFT)
 
-/* Stores a whole descriptor as the ring's next; the device looks when the doorbell rings. */
-EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_pair words01,
-                                   const uint32_t *qkey, efa_pair payload0, efa_pair payload1)
+/* Stores a whole descriptor at `line`, in the ring or in the stage. */
+EFA_INLINE void efa_store_descriptor(unsigned char *line, efa_pair words01, const uint32_t *qkey,
+                                     efa_pair payload0, efa_pair payload1)
 {
-    unsigned char *line = sq->position.line;
-
     efa_pair_store(line, words01);
     efa_pair_store(line + 16, efa_pair_load_u32(qkey));
     efa_pair_store(line + 32, payload0);
     efa_pair_store(line + 48, payload1);
-    line += EFA_SEND_DESCRIPTOR_SIZE;
+}
+
+/* Goes on to `line`, which is behind what was put: the ring's start where the ring ends there. */
+EFA_INLINE void efa_send_queue_advance(struct efa_send_queue *sq, unsigned char *line)
+{
     if (EFA_UNLIKELY(line == sq->ring_end)) {
         sq->position.counter_base +=
             (uint32_t)((size_t)(line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
@@ -47,26 +49,51 @@ EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_pair words01,
     sq->position.line = line;
 }
 
-/* What the doorbell should say: the producer counter's low 16 bits. */
-EFA_INLINE uint32_t efa_send_queue_counter(const struct efa_send_queue *sq)
+/* Puts a descriptor into the ring; the device looks when the doorbell rings. */
+EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_pair words01,
+                                   const uint32_t *qkey, efa_pair payload0, efa_pair payload1)
 {
-    return efa_send_queue_posted(sq) & 0xffff;
+    unsigned char *line = sq->position.line;
+
+    efa_store_descriptor(line, words01, qkey, payload0, payload1);
+    efa_send_queue_advance(sq, line + EFA_SEND_DESCRIPTOR_SIZE);
 }
 
+/* Announces all that was put: the producer counter, of which the device takes 16 bits. */
 EFA_INLINE void efa_send_queue_ring(struct efa_send_queue *sq)
 {
-    uint32_t counter = efa_send_queue_counter(sq);
+    uint32_t posted = efa_send_queue_posted(sq);
 
-    sq->rung = counter;
+    sq->rung = posted;
     efa_flush_write_combining();
-    efa_ring_doorbell(sq->doorbell, counter);
+    efa_ring_doorbell(sq->doorbell, posted & 0xffff);
 }
 
-/* Rings where anything was put since the last time: for the ends that are not the usual one. */
-EFA_INLINE void efa_send_queue_ring_if_due(struct efa_send_queue *sq)
+/* Ends a batch in the midst of a call: what is put next belongs to another. */
+EFA_INLINE void efa_send_queue_ring_between(struct efa_send_queue *sq)
 {
-    if (efa_send_queue_counter(sq) != sq->rung)
-        efa_send_queue_ring(sq);
+    efa_send_queue_ring(sq);
+    efa_order_after_doorbell(false);
+}
+
+/* Descriptors put since the last doorbell. */
+EFA_INLINE uint32_t efa_send_queue_unrung(const struct efa_send_queue *sq)
+{
+    return efa_send_queue_posted(sq) - sq->rung;
+}
+
+/* For paths out of line: how many more may be put before the doorbell must ring. */
+EFA_INLINE uint32_t efa_send_queue_room(const struct efa_send_queue *sq)
+{
+    return sq->max_batch - sq->wasted - efa_send_queue_unrung(sq);
+}
+
+/* For paths out of line: rings, which also makes up for a session that was taken back. */
+EFA_INLINE void efa_send_queue_ring_anew(struct efa_send_queue *sq)
+{
+    efa_send_queue_ring(sq);
+    sq->wasted = 0;
+    efa_send_queue_hide_ids(sq);
 }
 
 /*

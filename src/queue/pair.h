@@ -36,6 +36,11 @@ EFA_INLINE efa_pair efa_pair_zero(void)
     return _mm_setzero_si128();
 }
 
+EFA_INLINE efa_pair efa_pair_xor(efa_pair a, efa_pair b)
+{
+    return _mm_xor_si128(a, b);
+}
+
 /* `destination` is 16-byte aligned. */
 EFA_INLINE void efa_pair_store(void *destination, efa_pair pair)
 {
@@ -79,6 +84,11 @@ EFA_INLINE efa_pair efa_pair_load_u32(const uint32_t *source)
 EFA_INLINE efa_pair efa_pair_zero(void)
 {
     return efa_pair_of(0, 0);
+}
+
+EFA_INLINE efa_pair efa_pair_xor(efa_pair a, efa_pair b)
+{
+    return efa_pair_of(a.low ^ b.low, a.high ^ b.high);
 }
 
 EFA_INLINE void efa_pair_store(void *destination, efa_pair pair)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * ibv_post_send: a list of requests is checked, composed and stored one by one, then rung once. The
- * first that cannot be posted ends the list; those before it are posted.
+ * ibv_post_send: a list of requests is checked, composed and stored one by one, then rung, whenever
+ * the adapter can take no more before a doorbell and at the end. The first that cannot be posted
+ * ends the list; those before it are posted.
  *
- * efa_post_send() handles usual requests in a straight line; at the first that is not, it ends in a
- * function that does the rest of the list (and is not called in its midst), so that it needs no
- * stack frame.
+ * Usual requests are handled in a straight line; at the first that is not, it ends in a function
+ * that does the rest of the list (and is not called in its midst), so that it needs no stack frame.
  */
 #include <errno.h>
 
@@ -66,8 +66,12 @@ EFA_COLD static int refuse_wrong(struct efa_queue_pair *pair, const struct ibv_s
 EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
                            struct ibv_send_wr **bad_wr, int error)
 {
-    efa_send_queue_ring_if_due(&pair->sq);
-    efa_send_queue_unlock(&pair->sq);
+    struct efa_send_queue *sq = &pair->sq;
+
+    if (efa_send_queue_unrung(sq) != 0)
+        efa_send_queue_ring_anew(sq);
+    efa_send_queue_hide_ids(sq);
+    efa_send_queue_unlock(sq);
     if (bad_wr)
         *bad_wr = wr;
     return error;
@@ -162,7 +166,7 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_w
 {
     struct efa_send_queue *sq = &pair->sq;
 
-    do {
+    for (;;) {
         uint64_t what = what_of(wr);
         bool is_inline = (what >> 32 & IBV_SEND_INLINE) != 0;
 
@@ -176,8 +180,14 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_w
         else if (!put_inline(sq, wr))
             return end_at(pair, wr, bad_wr, refuse_wrong(pair, wr));
         wr = wr->next;
-    } while (wr);
-    efa_send_queue_ring(sq);
+        if (!wr)
+            break;
+        if (efa_send_queue_room(sq) == 0) {
+            efa_send_queue_ring_anew(sq);
+            efa_order_after_doorbell(false);
+        }
+    }
+    efa_send_queue_ring_anew(sq);
     efa_send_queue_unlock(sq);
     return 0;
 }
@@ -189,6 +199,7 @@ EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct i
     return post_rest(pair, wr, bad_wr);
 }
 
+/* Adapters without a limit of a batch: a list too long for one doorbell finds no more ids here. */
 int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad_wr)
 {
     struct efa_queue_pair *pair = efa_queue_pair_of(qp);
@@ -199,13 +210,43 @@ int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr 
     if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(sq, EFA_HELD_BY_CALL)))
         return post_after_waiting(pair, wr, bad_wr);
     do {
-        /* Inline and wrong requests, and a full queue. */
+        /* Inline and wrong requests, a full queue, and a full batch. */
+        if (EFA_UNLIKELY(is_wrong_kind(sq, what_of(wr)) || has_wrong_count(sq, wr) ||
+                         !wr->wr.ud.ah || !efa_send_queue_goes_straight(sq)))
+            return post_rest(pair, wr, bad_wr);
+        put_usual(sq, wr);
+        wr = wr->next;
+    } while (wr);
+    efa_send_queue_ring(sq);
+    efa_send_queue_unlock(sq);
+    return 0;
+}
+
+/* Adapters with a limit. */
+int efa_post_send_in_batches(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad_wr)
+{
+    struct efa_queue_pair *pair = efa_queue_pair_of(qp);
+    struct efa_send_queue *sq = &pair->sq;
+    uint32_t room;
+
+    if (EFA_UNLIKELY(!wr))
+        return 0;
+    if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(sq, EFA_HELD_BY_CALL)))
+        return post_after_waiting(pair, wr, bad_wr);
+    room = sq->max_batch;
+    for (;;) {
         if (EFA_UNLIKELY(is_wrong_kind(sq, what_of(wr)) || has_wrong_count(sq, wr) ||
                          !wr->wr.ud.ah || !efa_request_available(&sq->source)))
             return post_rest(pair, wr, bad_wr);
         put_usual(sq, wr);
         wr = wr->next;
-    } while (wr);
+        if (!wr)
+            break;
+        if (EFA_UNLIKELY(--room == 0)) {
+            efa_send_queue_ring_between(sq);
+            room = sq->max_batch;
+        }
+    }
     efa_send_queue_ring(sq);
     efa_send_queue_unlock(sq);
     return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* A send queue's positions and its readiness. */
+/* A send queue's positions, its readiness, and the memory for sessions that wait. */
 #include "send_queue.h"
 
 #include "compose.h"
+#include "os/os.h"
 
 void efa_send_queue_reset(struct efa_send_queue *sq, struct efa_request_table *table)
 {
@@ -10,10 +11,34 @@ void efa_send_queue_reset(struct efa_send_queue *sq, struct efa_request_table *t
     sq->position.counter_base = 0u - (uint32_t)((uintptr_t)sq->ring / EFA_SEND_DESCRIPTOR_SIZE);
     sq->position.control = EFA_WORD0_ALWAYS;
     sq->rung = 0;
+    sq->wasted = 0;
+    sq->session.staged = sq->stage;
     if (!table)
         return;
     sq->position.control |= table->generation;
     efa_request_source_init(&sq->source, table);
+    efa_send_queue_hide_ids(sq);
+}
+
+void efa_send_queue_limit_batches(struct efa_send_queue *sq, uint32_t depth, uint32_t max_batch)
+{
+    uint32_t most = depth > 1 ? depth - 1 : 1;
+
+    sq->is_limited = max_batch != 0;
+    sq->max_batch = max_batch && max_batch < most ? max_batch : most;
+    sq->straight = sq->max_batch - 1;
+}
+
+bool efa_send_queue_make_stage(struct efa_send_queue *sq, uint32_t depth)
+{
+    sq->stage = efa_os_alloc_aligned((size_t)depth * EFA_SEND_DESCRIPTOR_SIZE, EFA_CACHE_LINE);
+    return sq->stage != NULL;
+}
+
+void efa_send_queue_free_stage(struct efa_send_queue *sq)
+{
+    efa_os_free_aligned(sq->stage);
+    sq->stage = NULL;
 }
 
 /* post_send's: SEND or, differing in the lowest bit, SEND_WITH_IMM; signaled. */

@@ -41,7 +41,8 @@ struct efa_session {
     uint64_t immediate;
     EFA_ALIGNED(16) unsigned char payload[2 * sizeof(efa_pair)];
 
-    int error; /* the first; the session posts nothing then */
+    unsigned char *staged; /* in the stage: where the next finished request goes */
+    int error;             /* the first; the session posts nothing then */
 };
 
 #define EFA_SESSION_SEND 0x1u
@@ -49,6 +50,8 @@ struct efa_session {
 #define EFA_SESSION_FAILED 0x4u /* nothing is in hand any more */
 #define EFA_NEEDS_ADDRESS 0x1u
 #define EFA_NEEDS_BUFFER 0x2u
+/* Not a setter: it may not go straight to the ring, and waits in the stage. */
+#define EFA_NEEDS_STAGE 0x4u
 
 /* The state as a whole: nothing missing of a send, or as given. Little-endian. */
 #define EFA_SESSION_STATE(kind, missing) ((kind) | (uint32_t)(missing) << 16)
@@ -80,9 +83,20 @@ struct efa_send_queue {
     uint32_t max_inline;
     bool sig_all;
 
+    /* Of batches: what is put into the ring between two doorbells. */
+    bool is_limited;    /* the adapter has a limit, below the ring's size as a rule */
+    uint32_t max_batch; /* descriptors, at most; not 0 */
+    /*
+     * How many the straight lines may put without looking; less than max_batch, so that a session
+     * that is taken back leaves room for one. Without meaning where there is a limit.
+     */
+    uint32_t straight;
+    unsigned char *stage; /* host memory for a ring of descriptors; NULL without sessions */
+
     /* What every post writes. */
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_send_position position;
-    uint32_t rung; /* the doorbell's value */
+    uint32_t rung;   /* the producer counter that the doorbell was last rung for */
+    uint32_t wasted; /* descriptors written since then by a session that was taken back */
     struct efa_request_source source;
 
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_session session;
@@ -98,6 +112,16 @@ void efa_send_queue_reset(struct efa_send_queue *sq, struct efa_request_table *t
 void efa_send_queue_set_posting(struct efa_send_queue *sq, bool posting);
 bool efa_send_queue_is_posting(const struct efa_send_queue *sq);
 
+/*
+ * How many descriptors may go to the ring between two doorbells: as the adapter says (0: it has no
+ * limit), and never the whole ring, unless that is of one.
+ */
+void efa_send_queue_limit_batches(struct efa_send_queue *sq, uint32_t depth, uint32_t max_batch);
+
+/* Makes room for the requests of a session, `depth` of them; false where there is no memory. */
+bool efa_send_queue_make_stage(struct efa_send_queue *sq, uint32_t depth);
+void efa_send_queue_free_stage(struct efa_send_queue *sq);
+
 /* Operations of ibv_qp_ex that the QP was created for, as a mask of 1 << ibv_wr_opcode. */
 void efa_send_queue_set_ops(struct ibv_qp_ex *qp, uint32_t operations);
 
@@ -107,14 +131,37 @@ void efa_send_queue_set_missing_ops(struct ibv_qp_ex *qp);
 /* Keeps the first error of the open session, and logs it unless it is ENOMEM. */
 void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what);
 
-/* ibv_context.ops.post_send */
+/* ibv_context.ops.post_send: of an adapter without a limit of a batch, and of one with a limit. */
 int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad_wr);
+int efa_post_send_in_batches(struct ibv_qp *qp, struct ibv_send_wr *wr,
+                             struct ibv_send_wr **bad_wr);
 
 /* The producer counter: descriptors since the last reset, modulo 2^32. */
 EFA_INLINE uint32_t efa_send_queue_posted(const struct efa_send_queue *sq)
 {
     return sq->position.counter_base +
            (uint32_t)((uintptr_t)sq->position.line / EFA_SEND_DESCRIPTOR_SIZE);
+}
+
+/*
+ * The straight lines of a queue without a limit count no descriptors: they stop when no request id
+ * is free. So they are shown no more ids than they may put descriptors, and none after a session
+ * that was taken back, until the doorbell rings.
+ */
+EFA_INLINE void efa_send_queue_hide_ids(struct efa_send_queue *sq)
+{
+    uint32_t straight = sq->wasted ? 0 : sq->straight;
+
+    if (!sq->is_limited && sq->source.returned_seen - sq->rung > straight)
+        sq->source.returned_seen = sq->rung + straight;
+}
+
+/* Of such a queue: whether a request may go straight to the ring, after a new look if need be. */
+EFA_INLINE bool efa_send_queue_goes_straight(struct efa_send_queue *sq)
+{
+    if (EFA_UNLIKELY(!efa_request_seen_free(&sq->source)) && efa_request_available(&sq->source))
+        efa_send_queue_hide_ids(sq);
+    return efa_request_seen_free(&sq->source);
 }
 
 /* Takes the lock if that needs no waiting. What is put then is behind the last doorbell. */

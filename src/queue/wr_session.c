@@ -4,6 +4,12 @@
  * wr_complete or wr_abort. A request is put together when the next begins; the doorbell rings at
  * the end, so an aborted or failed session leaves no trace. The first error is kept, everything
  * after it is ignored, and wr_complete returns it.
+ *
+ * The device counts what is written between two doorbells, also what a session writes that is then
+ * taken back. With a limit of a batch all requests but the last therefore wait in host memory, the
+ * stage, and wr_complete writes and rings them batch by batch. Without a limit they go straight to
+ * the ring, up to the size of the ring; the rest, and all of the sessions that come after one that
+ * was taken back, wait in the stage as well. The operations and wr_complete come in both kinds.
  */
 #include <errno.h>
 
@@ -55,15 +61,41 @@ static void wr_start(struct ibv_qp_ex *qp)
         open_session(sq);
 }
 
-/* The request in hand, complete, to the ring. */
-EFA_INLINE void put_pending(struct efa_send_queue *sq)
+/* Stores the request in hand, complete, at `line`. */
+EFA_INLINE void store_pending(const struct efa_session *session, unsigned char *line)
 {
-    const struct efa_session *session = &sq->session;
     efa_pair words01 = efa_pair_of(session->control | session->destination | session->length,
                                    session->address_and_immediate);
 
-    efa_send_queue_put(sq, words01, &session->qkey, efa_pair_load(session->payload),
-                       efa_pair_load(session->payload + 16));
+    efa_store_descriptor(line, words01, &session->qkey, efa_pair_load(session->payload),
+                         efa_pair_load(session->payload + 16));
+}
+
+/* The request in hand, complete, to the ring. */
+EFA_INLINE void put_pending(struct efa_send_queue *sq)
+{
+    unsigned char *line = sq->position.line;
+
+    store_pending(&sq->session, line);
+    efa_send_queue_advance(sq, line + EFA_SEND_DESCRIPTOR_SIZE);
+}
+
+/* The same, to the stage. */
+EFA_INLINE void stage_pending(struct efa_send_queue *sq)
+{
+    unsigned char *line = sq->session.staged;
+
+    store_pending(&sq->session, line);
+    sq->session.staged = line + EFA_SEND_DESCRIPTOR_SIZE;
+}
+
+/* To where such a queue's requests go. */
+EFA_INLINE void keep_pending(struct efa_send_queue *sq, bool is_limited)
+{
+    if (is_limited)
+        stage_pending(sq);
+    else
+        put_pending(sq);
 }
 
 /* Cold: why the request in hand cannot go to the ring. */
@@ -97,27 +129,21 @@ EFA_COLD static void fail_begin(struct ibv_qp_ex *qp, uint32_t implied_flags)
         efa_session_fail(qp, ENOMEM, "the send queue is full");
 }
 
-/* Out of line: puts what is in hand where it is not a complete send; false in a failed session. */
-EFA_NOINLINE static bool put_unusual(struct ibv_qp_ex *qp)
+/* Out of line: keeps what is in hand, if anything; false in a failed session. */
+EFA_NOINLINE static bool keep_previous(struct ibv_qp_ex *qp)
 {
     struct efa_send_queue *sq = sq_of(qp);
+    uint32_t missing = sq->session.state.of.missing;
 
-    if (sq->session.state.whole == EFA_SESSION_STATE(EFA_SESSION_RDMA, 0)) {
-        put_pending(sq);
+    if (sq->session.state.whole == 0)
         return true;
-    }
-    if (sq->session.state.of.kind != EFA_SESSION_FAILED)
+    if (sq->session.state.of.kind == EFA_SESSION_FAILED)
+        return false;
+    if (missing & (EFA_NEEDS_ADDRESS | EFA_NEEDS_BUFFER)) {
         fail_incomplete(qp);
-    return false;
-}
-
-/* Puts what is in hand into the ring; false where it is incomplete or the session has failed. */
-EFA_INLINE bool put_previous(struct ibv_qp_ex *qp, struct efa_send_queue *sq)
-{
-    if (sq->session.state.whole == EFA_SESSION_STATE(EFA_SESSION_SEND, 0))
-        put_pending(sq);
-    else if (sq->session.state.whole != 0)
-        return put_unusual(qp);
+        return false;
+    }
+    keep_pending(sq, sq->is_limited || (missing & EFA_NEEDS_STAGE) != 0);
     return true;
 }
 
@@ -143,27 +169,34 @@ EFA_NOINLINE static void begin_unusual(struct ibv_qp_ex *qp, uint64_t operation,
 {
     struct efa_send_queue *sq = sq_of(qp);
     uint32_t implied_flags = efa_load_relaxed_u32(&sq->implied_flags);
+    bool is_right = are_right_flags(qp, implied_flags);
+    bool goes_straight = is_right && !sq->is_limited && sq->session.staged == sq->stage &&
+                         efa_send_queue_goes_straight(sq);
 
-    if (!are_right_flags(qp, implied_flags) || !efa_request_available(&sq->source))
+    if (!is_right || (!goes_straight && !efa_request_available(&sq->source))) {
         fail_begin(qp, implied_flags);
-    else
-        begin_next(qp, sq, operation, state);
+        return;
+    }
+    /* What is in the stage comes first: from here on all go there. */
+    if (!goes_straight && !sq->is_limited)
+        state |= EFA_SESSION_STATE(0, EFA_NEEDS_STAGE);
+    begin_next(qp, sq, operation, state);
 }
 
 /* Out of line: the same, after something unusual in hand. */
 EFA_NOINLINE static void begin_after_unusual(struct ibv_qp_ex *qp, uint64_t operation,
                                              uint32_t state)
 {
-    if (put_previous(qp, sq_of(qp)))
+    if (keep_previous(qp))
         begin_unusual(qp, operation, state);
 }
 
 /* Begins a request. Whether one has begun is in the session's state. */
 EFA_INLINE void begin(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint64_t operation,
-                      uint32_t state)
+                      uint32_t state, bool is_limited)
 {
     if (EFA_LIKELY(sq->session.state.whole == EFA_SESSION_STATE(EFA_SESSION_SEND, 0))) {
-        put_pending(sq);
+        keep_pending(sq, is_limited);
     } else if (sq->session.state.whole != 0) {
         begin_after_unusual(qp, operation, state);
         return;
@@ -176,29 +209,61 @@ EFA_INLINE void begin(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint64_t 
     begin_next(qp, sq, operation, state);
 }
 
-static void wr_send(struct ibv_qp_ex *qp)
+EFA_INLINE void begin_send(struct ibv_qp_ex *qp, bool is_limited)
 {
-    begin(qp, sq_of(qp), 0, EFA_SESSION_STATE(EFA_SESSION_SEND, EFA_NEEDS_ADDRESS));
+    begin(qp, sq_of(qp), 0, EFA_SESSION_STATE(EFA_SESSION_SEND, EFA_NEEDS_ADDRESS), is_limited);
 }
 
-static void wr_send_imm(struct ibv_qp_ex *qp, uint32_t imm_data)
+EFA_INLINE void begin_send_imm(struct ibv_qp_ex *qp, uint32_t imm_data, bool is_limited)
 {
     struct efa_send_queue *sq = sq_of(qp);
 
-    begin(qp, sq, EFA_WORD0_HAS_IMM, EFA_SESSION_STATE(EFA_SESSION_SEND, EFA_NEEDS_ADDRESS));
+    begin(qp, sq, EFA_WORD0_HAS_IMM, EFA_SESSION_STATE(EFA_SESSION_SEND, EFA_NEEDS_ADDRESS),
+          is_limited);
     if (EFA_LIKELY(sq->session.state.of.kind == EFA_SESSION_SEND))
         sq->session.immediate = efa_swap_bytes_u32(imm_data);
 }
 
 /* The remote buffer's length is the local one's: the setter fills it in. */
-static void wr_rdma_read(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_addr)
+EFA_INLINE void begin_rdma_read(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_addr,
+                                bool is_limited)
 {
     struct efa_send_queue *sq = sq_of(qp);
 
     begin(qp, sq, EFA_WORD0_RDMA_READ,
-          EFA_SESSION_STATE(EFA_SESSION_RDMA, EFA_NEEDS_ADDRESS | EFA_NEEDS_BUFFER));
+          EFA_SESSION_STATE(EFA_SESSION_RDMA, EFA_NEEDS_ADDRESS | EFA_NEEDS_BUFFER), is_limited);
     if (EFA_LIKELY(sq->session.state.of.kind == EFA_SESSION_RDMA))
         efa_pair_store(sq->session.payload, efa_pair_of((uint64_t)rkey << 32, remote_addr));
+}
+
+static void wr_send(struct ibv_qp_ex *qp)
+{
+    begin_send(qp, false);
+}
+
+static void wr_send_imm(struct ibv_qp_ex *qp, uint32_t imm_data)
+{
+    begin_send_imm(qp, imm_data, false);
+}
+
+static void wr_rdma_read(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_addr)
+{
+    begin_rdma_read(qp, rkey, remote_addr, false);
+}
+
+static void wr_send_staged(struct ibv_qp_ex *qp)
+{
+    begin_send(qp, true);
+}
+
+static void wr_send_imm_staged(struct ibv_qp_ex *qp, uint32_t imm_data)
+{
+    begin_send_imm(qp, imm_data, true);
+}
+
+static void wr_rdma_read_staged(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_addr)
+{
+    begin_rdma_read(qp, rkey, remote_addr, true);
 }
 
 /* Cold: a setter without a request, or after the session failed. */
@@ -386,17 +451,70 @@ static void wr_set_ud_addr(struct ibv_qp_ex *qp, struct ibv_ah *ah, uint32_t rem
     session->state.whole = EFA_SESSION_STATE(EFA_SESSION_SEND, 0);
 }
 
-/* Takes the session back: nothing of it was rung, and all before it was. */
+static uint32_t smallest(uint32_t a, uint32_t b, uint32_t c)
+{
+    uint32_t smaller = a < b ? a : b;
+
+    return smaller < c ? smaller : c;
+}
+
+/* Copies staged descriptors to the ring's next lines; `flip` corrects their phase. */
+EFA_INLINE void put_staged(unsigned char *line, const unsigned char *from, uint32_t count,
+                           uint64_t flip)
+{
+    efa_pair flip01 = efa_pair_of(flip, 0);
+    const unsigned char *end = from + (size_t)count * EFA_SEND_DESCRIPTOR_SIZE;
+
+    for (; from != end; from += EFA_SEND_DESCRIPTOR_SIZE, line += EFA_SEND_DESCRIPTOR_SIZE) {
+        efa_pair_store(line, efa_pair_xor(efa_pair_load(from), flip01));
+        efa_pair_store(line + 16, efa_pair_load(from + 16));
+        efa_pair_store(line + 32, efa_pair_load(from + 32));
+        efa_pair_store(line + 48, efa_pair_load(from + 48));
+    }
+}
+
+/* Writes and rings the staged requests, behind what the session put straight, batch by batch. */
+static void post_staged(struct efa_send_queue *sq)
+{
+    const unsigned char *from = sq->stage;
+    uint32_t waiting = (uint32_t)((size_t)(sq->session.staged - from) / EFA_SEND_DESCRIPTOR_SIZE);
+    uint64_t phase = sq->position.control; /* all were composed with it */
+    uint32_t room = efa_send_queue_room(sq);
+
+    sq->session.staged = sq->stage;
+    while (waiting) {
+        unsigned char *line = sq->position.line;
+        size_t to_end = (size_t)(sq->ring_end - line) / EFA_SEND_DESCRIPTOR_SIZE;
+        uint32_t count = smallest(waiting, room, (uint32_t)to_end);
+        size_t size = (size_t)count * EFA_SEND_DESCRIPTOR_SIZE;
+
+        put_staged(line, from, count, sq->position.control ^ phase);
+        efa_send_queue_advance(sq, line + size);
+        from += size;
+        waiting -= count;
+        room -= count;
+        if (room == 0 && waiting != 0) {
+            efa_send_queue_ring_between(sq);
+            room = sq->max_batch;
+        }
+    }
+    efa_send_queue_ring_anew(sq);
+}
+
+/* Takes the session back: nothing of it was rung, and all before it was. What it put is wasted. */
 static void undo(struct efa_send_queue *sq)
 {
     struct efa_send_position *position = &sq->position;
-    size_t put = (uint16_t)(efa_send_queue_counter(sq) - sq->rung);
+    size_t put = efa_send_queue_unrung(sq);
     size_t size = (size_t)(sq->ring_end - sq->ring);
 
     if (!sq->source.table)
         return;
-    /* Since the last reset as many ids were taken as descriptors put, but for one in hand. */
-    efa_request_untake(&sq->source, efa_send_queue_posted(sq) - (uint32_t)put);
+    sq->session.staged = sq->stage;
+    /* Since the last reset as many ids were taken as descriptors rung, but for this session's. */
+    efa_request_untake(&sq->source, sq->rung);
+    sq->wasted += (uint32_t)put;
+    efa_send_queue_hide_ids(sq);
     /* The reverse of what each put did; at most once round the ring. */
     if (put * EFA_SEND_DESCRIPTOR_SIZE > (size_t)(position->line - sq->ring)) {
         position->line += size;
@@ -406,15 +524,20 @@ static void undo(struct efa_send_queue *sq)
     position->line -= put * EFA_SEND_DESCRIPTOR_SIZE;
 }
 
-/* Out of line: the end of a session that is empty, has failed, or ends in something unusual. */
+/*
+ * Out of line: the end of a session that is empty, has failed, ends in something unusual, or has
+ * requests in the stage.
+ */
 EFA_NOINLINE static int complete_unusual(struct ibv_qp_ex *qp)
 {
     struct efa_send_queue *sq = sq_of(qp);
     int error = 0;
 
-    if (put_previous(qp, sq)) {
-        if (sq->source.table)
-            efa_send_queue_ring_if_due(sq);
+    if (keep_previous(qp)) {
+        if (sq->session.staged != sq->stage)
+            post_staged(sq);
+        else if (efa_send_queue_unrung(sq) != 0)
+            efa_send_queue_ring_anew(sq);
     } else {
         /* Read under the lock: the next session begins with none. */
         error = sq->session.error;
@@ -436,6 +559,20 @@ static int wr_complete(struct ibv_qp_ex *qp)
     return 0;
 }
 
+/* The only request of a session goes straight to the ring. */
+static int wr_complete_staged(struct ibv_qp_ex *qp)
+{
+    struct efa_send_queue *sq = sq_of(qp);
+
+    if (sq->session.state.whole != EFA_SESSION_STATE(EFA_SESSION_SEND, 0) ||
+        sq->session.staged != sq->stage)
+        return complete_unusual(qp);
+    put_pending(sq);
+    efa_send_queue_ring(sq);
+    efa_send_queue_unlock(sq);
+    return 0;
+}
+
 static void wr_abort(struct ibv_qp_ex *qp)
 {
     struct efa_send_queue *sq = sq_of(qp);
@@ -446,8 +583,10 @@ static void wr_abort(struct ibv_qp_ex *qp)
 
 void efa_send_queue_set_ops(struct ibv_qp_ex *qp, uint32_t operations)
 {
+    bool is_limited = sq_of(qp)->is_limited;
+
     qp->wr_start = wr_start;
-    qp->wr_complete = wr_complete;
+    qp->wr_complete = is_limited ? wr_complete_staged : wr_complete;
     qp->wr_abort = wr_abort;
     qp->wr_set_sge = sq_of(qp)->max_sge ? wr_set_sge : set_unusual_sge;
     qp->wr_set_sge_list = wr_set_sge_list;
@@ -456,9 +595,9 @@ void efa_send_queue_set_ops(struct ibv_qp_ex *qp, uint32_t operations)
     qp->wr_set_ud_addr = wr_set_ud_addr;
     efa_send_queue_set_missing_ops(qp);
     if (operations >> IBV_WR_SEND & 1)
-        qp->wr_send = wr_send;
+        qp->wr_send = is_limited ? wr_send_staged : wr_send;
     if (operations >> IBV_WR_SEND_WITH_IMM & 1)
-        qp->wr_send_imm = wr_send_imm;
+        qp->wr_send_imm = is_limited ? wr_send_imm_staged : wr_send_imm;
     if (operations >> IBV_WR_RDMA_READ & 1)
-        qp->wr_rdma_read = wr_rdma_read;
+        qp->wr_rdma_read = is_limited ? wr_rdma_read_staged : wr_rdma_read;
 }

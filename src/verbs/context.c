@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "batch_limit.h"
 #include "cq.h"
 #include "objects.h"
 #include "os/log.h"
@@ -14,12 +15,14 @@
 /* In ibv_context.abi_compat: a verbs_context lies before this ibv_context. */
 #define EXTENDED_CONTEXT ((void *)UINTPTR_MAX)
 
-static void set_operations(struct verbs_context *verbs)
+static void set_operations(struct efa_context *context)
 {
+    struct verbs_context *verbs = &context->verbs;
     struct ibv_context_ops *ops = &verbs->context.ops;
 
     ops->poll_cq = efa_poll_cq;
-    ops->post_send = efa_post_send;
+    ops->post_send =
+        context->max_batch == EFA_NO_BATCH_LIMIT ? efa_post_send : efa_post_send_in_batches;
     ops->post_recv = efa_post_recv;
     efa_set_unsupported_ops(ops);
 
@@ -56,6 +59,7 @@ struct ibv_context *efa_open_device(struct ibv_device *ibv_device)
 
     efa_limits_from_info(&context->limits, &context->info,
                          efa_driver_modifies_qps(&context->driver));
+    context->max_batch = efa_batch_limit(context->info.device_version);
     context->device = device;
     efa_device_acquire(device);
     context->verbs.context.device = ibv_device;
@@ -63,7 +67,7 @@ struct ibv_context *efa_open_device(struct ibv_device *ibv_device)
     context->verbs.context.async_fd = -1;
     context->verbs.context.num_comp_vectors = 1;
     context->verbs.context.abi_compat = EXTENDED_CONTEXT;
-    set_operations(&context->verbs);
+    set_operations(context);
     return &context->verbs.context;
 
 destroy_mutex:

@@ -19,6 +19,7 @@ struct efa_context {
     struct efa_driver driver;
     struct efa_device_info info; /* as the driver gave it */
     struct efa_limits limits;    /* as the library keeps to it */
+    uint32_t max_batch;          /* send descriptors between two doorbells; EFA_NO_BATCH_LIMIT */
 
     /* PDs, CQs and thread domains alive; atomic. */
     uint32_t children;

@@ -15,7 +15,6 @@ static void fill_ring(struct efadv_wq_attr *attr, uint8_t *ring, const uint8_t *
     memset(attr, 0, sizeof *attr);
     attr->entry_size = entry_size;
     attr->num_entries = (uint32_t)((size_t)(end - ring) / entry_size);
-    /* The driver reports no limit of a batch: what fits the ring may be announced at once. */
     attr->max_batch = attr->num_entries;
     if (!attr->num_entries)
         return;
@@ -44,6 +43,9 @@ int efa_query_qp_rings(struct ibv_qp *ibv, struct efadv_wq_attr *sq_attr,
               qp->queues.sq.doorbell);
     fill_ring(&rq, qp->queues.rq.ring, qp->queues.rq.ring_end, EFA_RECV_DESCRIPTOR_SIZE,
               qp->queues.rq.doorbell);
+    /* Receive descriptors lie in host memory, and have no such limit. */
+    if (sq.num_entries)
+        sq.max_batch = qp->queues.sq.max_batch;
     efa_fill_output(sq_attr, inlen, &sq, sizeof sq);
     efa_fill_output(rq_attr, inlen, &rq, sizeof rq);
     return 0;

@@ -87,6 +87,10 @@ int efa_qp_check(const struct efa_context *context, const struct efa_qp_request 
         return error;
 
     sizes->sq_depth = cap->max_send_wr ? efa_ring_entries(cap->max_send_wr) : 0;
+    sizes->sq_descriptors = sizes->sq_depth;
+    /* A doorbell announces at most all descriptors but one: a ring of one could not be used. */
+    if (sizes->sq_depth == 1 && context->limits.max_sq_wr > 1)
+        sizes->sq_descriptors = 2;
     sizes->rq_depth = cap->max_recv_wr;
     sizes->rq_descriptors =
         cap->max_recv_wr ? efa_ring_entries(cap->max_recv_wr * cap->max_recv_sge) : 0;

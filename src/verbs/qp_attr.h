@@ -22,7 +22,8 @@ struct efa_qp_request {
 };
 
 struct efa_qp_sizes {
-    uint32_t sq_depth;       /* send descriptors: 0 or a power of two */
+    uint32_t sq_depth;       /* send requests: 0 or a power of two */
+    uint32_t sq_descriptors; /* as many, but two for one */
     uint32_t rq_depth;       /* receive requests */
     uint32_t rq_descriptors; /* 0 or a power of two */
 };

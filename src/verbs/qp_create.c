@@ -10,7 +10,7 @@
 #include "qp_attr.h"
 
 static void init_send_queue(struct efa_qp *qp, const struct efa_qp_request *request,
-                            const struct efa_qp_sizes *sizes, const struct efa_limits *limits,
+                            const struct efa_qp_sizes *sizes, const struct efa_context *context,
                             const struct efa_qp_info *info)
 {
     struct efa_send_queue *sq = &qp->queues.sq;
@@ -19,10 +19,11 @@ static void init_send_queue(struct efa_qp *qp, const struct efa_qp_request *requ
     sq->exclusive = efa_pd_is_exclusive(efa_pd_of(request->pd));
     sq->sig_all = request->sq_sig_all;
     sq->max_sge = request->cap.max_send_sge;
-    sq->max_inline = limits->max_inline;
+    sq->max_inline = context->limits.max_inline;
     sq->ring = (unsigned char *)(uintptr_t)info->sq;
-    sq->ring_end = sq->ring + (size_t)sizes->sq_depth * EFA_SEND_DESCRIPTOR_SIZE;
+    sq->ring_end = sq->ring + (size_t)sizes->sq_descriptors * EFA_SEND_DESCRIPTOR_SIZE;
     sq->doorbell = (uint32_t *)(uintptr_t)info->sq_doorbell;
+    efa_send_queue_limit_batches(sq, sizes->sq_descriptors, context->max_batch);
 }
 
 static void init_recv_queue(struct efa_qp *qp, const struct efa_qp_request *request,
@@ -96,8 +97,8 @@ static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
         .send_cq_index = request->send_cq->handle,
         .recv_cq_index = request->recv_cq->handle,
         .rq_depth = sizes->rq_depth,
-        .sq_depth = sizes->sq_depth,
-        .sq_ring_size = sizes->sq_depth * EFA_SEND_DESCRIPTOR_SIZE,
+        .sq_depth = sizes->sq_descriptors,
+        .sq_ring_size = sizes->sq_descriptors * EFA_SEND_DESCRIPTOR_SIZE,
         .rq_ring_size = sizes->rq_descriptors * EFA_RECV_DESCRIPTOR_SIZE,
         .pdn = efa_pd_of(request->pd)->pdn,
         .qp_type = request->is_srd ? EFA_DRIVER_QP_SRD : EFA_DRIVER_QP_UD,
@@ -115,7 +116,7 @@ static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
         error = EIO;
         goto destroy_in_driver;
     }
-    init_send_queue(qp, request, sizes, &context->limits, &info);
+    init_send_queue(qp, request, sizes, context, &info);
     init_recv_queue(qp, request, sizes, &info);
     init_public(qp, request, sizes, &context->limits, &info);
     error = efa_qp_prepare_tables(qp, info.qp_num, &tables);
@@ -156,15 +157,25 @@ static struct efa_qp *create(const struct efa_qp_request *request)
     if (!qp)
         return efa_refuse_null(ENOMEM, "%s: out of memory", request->call);
 
+    if (request->has_extended_ops && sizes.sq_depth != 0 &&
+        !efa_send_queue_make_stage(&qp->queues.sq, sizes.sq_depth)) {
+        error = efa_refuse(ENOMEM, "%s: out of memory", request->call);
+        goto free_qp;
+    }
+
     efa_mutex_lock(&context->qp_mutex);
     error = create_in_driver(context, qp, request, &sizes);
     efa_mutex_unlock(&context->qp_mutex);
-    if (error) {
-        efa_os_free_aligned(qp);
-        return efa_null(error);
-    }
+    if (error)
+        goto free_stage;
     efa_fetch_add_u32(&efa_pd_of(request->pd)->children, 1);
     return qp;
+
+free_stage:
+    efa_send_queue_free_stage(&qp->queues.sq);
+free_qp:
+    efa_os_free_aligned(qp);
+    return efa_null(error);
 }
 
 static int check_ud_type(const char *call, enum ibv_qp_type type)

@@ -86,6 +86,7 @@ int efa_destroy_qp(struct ibv_qp *ibv)
     if (error)
         return error;
     efa_fetch_add_u32(&efa_pd_of(ibv->pd)->children, UINT32_MAX);
+    efa_send_queue_free_stage(&qp->queues.sq);
     efa_os_free_aligned(qp);
     return 0;
 }

@@ -22,7 +22,7 @@ struct wheel {
     struct ibv_qp *qp;
     struct fake_qp *fake;
     uint32_t sends, recvs, recv_sges;
-    uint32_t recv_ring; /* descriptors */
+    uint32_t send_ring, recv_ring; /* descriptors */
     uint64_t sent, received, descriptors;
     uint32_t random;
     uint16_t ids[BATCH];
@@ -50,6 +50,7 @@ static struct wheel *open_wheel(uint32_t sends, uint32_t recvs, uint32_t recv_sg
     w->sends = sends;
     w->recvs = recvs;
     w->recv_sges = recv_sges;
+    w->send_ring = w->fake->params.sq_ring_size / EFA_SEND_DESCRIPTOR_SIZE;
     w->recv_ring = w->fake->params.rq_ring_size / EFA_RECV_DESCRIPTOR_SIZE;
     w->random = sends + recvs;
     return w;
@@ -129,9 +130,10 @@ static void send_some(struct wheel *w, uint32_t count)
     if (count == w->sends)
         assert_int_equal(post_send_to(w->qp, w->world, w->qp, 0, NULL, 0), ENOMEM);
     for (uint32_t i = 0; i < count; i++, w->sent++) {
-        const struct efa_send_descriptor *d = fake_send(w->fake, (uint32_t)(w->sent % w->sends));
+        const struct efa_send_descriptor *d =
+            fake_send(w->fake, (uint32_t)(w->sent % w->send_ring));
 
-        assert_int_equal(d->ctrl2 & EFA_SEND_PHASE, w->sent / w->sends & 1);
+        assert_int_equal(d->ctrl2 & EFA_SEND_PHASE, w->sent / w->send_ring & 1);
         w->ids[i] = d->request_id;
     }
     assert_int_equal(fake_sends_rung(w->fake), w->sent & 0xffff);
@@ -214,6 +216,7 @@ static void thirty_two_bits(void **state)
         set_near_the_end(&pair->sq.source);
         set_near_the_end(&pair->rq.source);
         pair->sq.position.counter_base += 0u - NEAR;
+        pair->sq.rung += 0u - NEAR;
         pair->rq.counter_base += 0u - NEAR;
         assert_true(pair->sq.source.taken - before > 0xfff00000u);
         turn(w, NEAR + PAST + pair->rq.source.index_mask);

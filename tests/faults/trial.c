@@ -55,7 +55,6 @@ struct bench *bench_create(uint32_t versions)
 
     assert_non_null(bench);
     efasim_config_second_generation(&config);
-    config.devices[0].max_batch = 0; /* Until the library keeps the batch limit. */
     config.abort_on_violation = true;
     config.reuse_numbers_at_once = true;
     config.devices[0].versions = versions;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The library on the simulated EFA, used as the input says: wild work requests, sessions left
- * half-done, queue pairs in all states, keys and address handles that go. Each request is taken or
+ * The library on the simulated EFA, used as the input says: with and without a limit of a batch, wild
+ * work requests, sessions left half-done, queue pairs in all states, keys and address handles that go. Each request is taken or
  * refused as the contract has it; each that was taken is told of once, or its queue was emptied; and
  * nothing that the library writes breaks the device's rules.
  */
+#define _GNU_SOURCE /* setenv */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -72,6 +73,9 @@ static struct ibv_mr *make_mr(struct path *p, bool source)
                                IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_READ);
 }
 
+/* NULL: as the device version says, which is 16. */
+static const char *const max_batches[8] = {"0", NULL, "1", "2", "3", "5", "0", "7"};
+
 static void set_up(struct path *p, struct fuzz_input *input)
 {
     static struct efasim_config config;
@@ -82,9 +86,9 @@ static void set_up(struct path *p, struct fuzz_input *input)
     struct ibv_parent_domain_init_attr parent = {0};
     struct ibv_device **list;
     uint8_t flags = fuzz_u8(input);
+    const char *max_batch = max_batches[flags >> 5];
 
     efasim_config_second_generation(&config);
-    config.devices[0].max_batch = 0; /* Until the library keeps the batch limit. */
     fuzz_small_limits(&config);
     config.reuse_numbers_at_once = flags & 1;
     config.flush_on_destroy = flags >> 1 & 1;
@@ -97,6 +101,8 @@ static void set_up(struct path *p, struct fuzz_input *input)
     p->device = fuzz_device_create(&config);
     efa_set_default_transport(fuzz_device_transport(p->device, 0));
     list = ibv_get_device_list(NULL);
+    FUZZ_REQUIRE((max_batch != NULL ? setenv("EFAWIN_MAX_BATCH", max_batch, 1)
+                                    : unsetenv("EFAWIN_MAX_BATCH")) == 0);
     p->context = ibv_open_device(list[0]);
     ibv_free_device_list(list);
     p->pd = ibv_alloc_pd(p->context);

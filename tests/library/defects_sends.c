@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Known defects of sends: what reaches the ring; see defects.h. */
+/* Known defects of sends: what reaches the ring, and in how large batches; see defects.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "defects.h"
-#include "lib_fake_driver.h"
+#include "lib_store_log.h"
 #include "os/compiler.h"
 
 #define OPERATIONS (IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM | IBV_QP_EX_WITH_RDMA_READ)
@@ -47,6 +47,57 @@ static void begin_send(void)
 {
     ibv_wr_send(sender.ex);
     ibv_wr_set_ud_addr(sender.ex, sender.world->self, 1, QKEY);
+}
+
+/* ---- 32 ---- */
+
+static void post_list_of_40(void)
+{
+    struct ibv_send_wr wrs[40];
+
+    memset(wrs, 0, sizeof wrs);
+    for (unsigned i = 0; i < 40; i++) {
+        wrs[i].opcode = IBV_WR_SEND;
+        wrs[i].wr.ud.ah = sender.world->self;
+        wrs[i].next = i < 39 ? &wrs[i + 1] : NULL;
+    }
+    assert_int_equal(ibv_post_send(sender.qp, wrs, NULL), 0);
+}
+
+static void open_session_of(unsigned count)
+{
+    ibv_wr_start(sender.ex);
+    for (unsigned i = 0; i < count; i++)
+        begin_send();
+}
+
+static void row_32_no_more_than_the_adapter_can_stage(void **state)
+{
+    struct efadv_wq_attr sq = {0}, rq = {0};
+
+    (void)state;
+    if (!store_log_is_supported())
+        skip();
+    open_sender(0xefa1, 128, 1);
+    store_log_begin(sender.fake);
+    post_list_of_40();
+    open_session_of(20);
+    ibv_wr_abort(sender.ex);
+    open_session_of(20);
+    ibv_wr_set_ud_addr(sender.ex, NULL, 1, QKEY);
+    assert_int_equal(ibv_wr_complete(sender.ex), EINVAL);
+    open_session_of(40);
+    assert_int_equal(ibv_wr_complete(sender.ex), 0);
+    store_log_end();
+    assert_int_equal(store_log_batches().descriptors, 80);
+    assert_int_equal(store_log_batches().most, 16);
+    assert_int_equal(store_log_batches().unrung, 0);
+    close_sender();
+
+    open_sender(0xefa1, 64, 1);
+    assert_int_equal(efadv_query_qp_wqs(sender.qp, &sq, &rq, sizeof sq), 0);
+    assert_int_equal(sq.max_batch, 16);
+    close_sender();
 }
 
 /* ---- 36 ---- */
@@ -253,6 +304,7 @@ static void row_51_nothing_is_left_of_an_earlier_request(void **state)
 int defects_sends(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(row_32_no_more_than_the_adapter_can_stage),
         cmocka_unit_test(row_36_inline_data_is_limited_by_its_bytes),
         cmocka_unit_test(row_47_the_setter_decides_what_is_inline),
         cmocka_unit_test(row_51_nothing_is_left_of_an_earlier_request),

@@ -72,7 +72,6 @@ static void live(uint32_t version, bool datagram, bool second_generation, bool e
         efasim_config_second_generation(&config);
     else
         efasim_config_default(&config);
-    config.devices[0].max_batch = 0; /* Until the library keeps the batch limit. */
     config.devices[0].versions = EFASIM_VERSION_BIT(version);
     sim = efasim_inprocess_create(&config);
     assert_non_null(sim);

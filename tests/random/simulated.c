@@ -44,7 +44,6 @@ static bool begin(void *context)
 
     (void)context;
     efasim_config_second_generation(&config);
-    config.devices[0].max_batch = 0;  /* Until the library keeps the batch limit. */
     config.abort_on_violation = true; /* calls the hook */
     config.reuse_numbers_at_once = true;
     config.devices[0].default_rnr_retry = 0;

@@ -175,7 +175,6 @@ static void run(uint64_t operations)
     uint64_t start = tool_now_ns();
 
     efasim_config_default(&config);
-    config.devices[0].max_batch = 0; /* Until the library keeps the batch limit. */
     config.abort_on_violation = true;
     config.poison_send_ring = true;
     config.reorder_window = 16;

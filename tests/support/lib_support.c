@@ -119,13 +119,9 @@ struct world *world_create(const struct efasim_config *config)
 {
     struct world *world = calloc(1, sizeof *world);
     struct efasim_inprocess_hooks hooks = {.violation = violation};
-    struct efasim_config unlimited = *config;
 
     assert_non_null(world);
-    /* Until the library keeps the batch limit. */
-    for (unsigned i = 0; i < unlimited.device_count; i++)
-        unlimited.devices[i].max_batch = 0;
-    world->sim = efasim_inprocess_create(&unlimited);
+    world->sim = efasim_inprocess_create(config);
     assert_non_null(world->sim);
     efasim_inprocess_set_hooks(world->sim, &hooks);
     world->traps_reads = getenv("EFASIM_TRAP_READS") != NULL;

@@ -147,7 +147,7 @@ def check_points(page, picture, wanted, count):
 
 @pytest.mark.only_native
 def test_perf_reads_remote_memory(tools):
-    with simulated_with("preset = efa-0xefa1\nmax_batch = 0\n"):
+    with simulated_with("preset = efa-0xefa1\n"):
         value = measure(tools, "read", "--verify", "--iters", 50, "--qps", 2, "--bidirectional")
     assert value["results"][0]["messages"] == 100
 
@@ -217,7 +217,7 @@ def test_perf_verify_sees_what_was_altered(tools):
     """By content alone: the completions are as ever, so who does not verify sees nothing."""
     def check(nth, offset, arguments, message, altered="value=0x5d"):
         command = [*arguments, "--loopback", "--iters", 100, "--warmup", 0]
-        with simulated_with("preset = efa-0xefa1\nmax_batch = 0\nfault = message_patch "
+        with simulated_with("preset = efa-0xefa1\nfault = message_patch "
                             f"nth={nth} count=1 offset={offset} {altered}\n"):
             tools.run("efa_perf", *command, "--verify").expect(
                 1, errors=f"\\Aefa_perf: {message}, at byte {offset // 8 * 8} or soon after$")
@@ -381,7 +381,7 @@ def test_perf_pair_sees_what_was_altered_between_two_processes(tools):
 @pytest.mark.only_on_windows
 def test_perf_reads_between_two_processes(tools):
     config = system_folder().parents[1] / "efasim" / "reads.conf"
-    config.write_text("preset = efa-0xefa1\nmax_batch = 0\n")
+    config.write_text("preset = efa-0xefa1\n")
     with driver_loaded_with("--config", r"C:\efasim\reads.conf"):
         for arguments in ([], ["--bidirectional"]):
             server, client = pair(tools, "read", "--verify", "--iters", 100, *arguments)

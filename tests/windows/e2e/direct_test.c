@@ -42,7 +42,7 @@ struct direct {
     struct verbs_peer peer;
     struct efadv_wq_attr sq, rq;
     struct efadv_cq_attr cq;
-    uint32_t sq_written, rq_written, cq_taken;
+    uint32_t sq_written, sq_rung, rq_written, cq_taken;
     uint16_t ah_number, remote_qp;
     bool send_outstanding[DEPTH], receive_outstanding[DEPTH];
     uint32_t sent, sends_done, received;
@@ -64,20 +64,30 @@ static bool complain(const char *what, unsigned value)
 
 /* Rings */
 
-static void store_descriptor(struct direct *d, const uint64_t words[8])
-{
-    uint32_t index = d->sq_written++ & (d->sq.num_entries - 1);
-    __m128i *line = (__m128i *)(void *)(d->sq.buffer + (size_t)index * d->sq.entry_size);
-
-    for (int i = 0; i < 4; i++)
-        _mm_store_si128(line + i,
-                        _mm_set_epi64x((long long)words[2 * i + 1], (long long)words[2 * i]));
-}
-
 static void ring(const struct efadv_wq_attr *queue, uint32_t written)
 {
     _mm_sfence();
     *(volatile uint32_t *)queue->doorbell = written & 0xffff;
+}
+
+static void ring_sends(struct direct *d)
+{
+    ring(&d->sq, d->sq_written);
+    _mm_sfence(); /* what is written next belongs to the next batch */
+    d->sq_rung = d->sq_written;
+}
+
+static void store_descriptor(struct direct *d, const uint64_t words[8])
+{
+    uint32_t index = d->sq_written & (d->sq.num_entries - 1);
+    __m128i *line = (__m128i *)(void *)(d->sq.buffer + (size_t)index * d->sq.entry_size);
+
+    if (d->sq_written - d->sq_rung == d->sq.max_batch)
+        ring_sends(d);
+    d->sq_written++;
+    for (int i = 0; i < 4; i++)
+        _mm_store_si128(line + i,
+                        _mm_set_epi64x((long long)words[2 * i + 1], (long long)words[2 * i]));
 }
 
 /* Bytes 0 to 23 of a descriptor. `length` is of buffers, or of inline data. */
@@ -241,7 +251,7 @@ static bool exchange(struct direct *d)
                d->sent < d->received + CREDIT)
             send_next(d);
         if (d->sent != before)
-            ring(&d->sq, d->sq_written);
+            ring_sends(d);
         if (take(d, &completion)) {
             if (!handle(d, &completion))
                 return false;
@@ -321,7 +331,7 @@ static bool tell(struct direct *d, const struct region *region)
 
     memcpy(peer_slot(&d->peer, DEPTH), region, sizeof(*region));
     write_send(d, 0, 0, sizeof(*region));
-    ring(&d->sq, d->sq_written);
+    ring_sends(d);
     return await(d, QUEUE_SEND, &c);
 }
 
@@ -336,7 +346,7 @@ static bool read_piece(struct direct *d, const struct region *region, uint32_t o
     put_buffer(&words[4], (void *)(uintptr_t)(region->address + offset), size, region->rkey);
     put_buffer(&words[6], to, size, d->peer.mr->lkey);
     store_descriptor(d, words);
-    ring(&d->sq, d->sq_written);
+    ring_sends(d);
     if (!await(d, QUEUE_SEND, &c))
         return false;
     if ((c.flags >> 4 & 7) != OPERATION_READ || c.request != offset % DEPTH)
