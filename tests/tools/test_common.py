@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Command lines, the same for every program; efa_devinfo; the library's log."""
 import os
+import re
 
 import pytest
 
-from harness import MTU, check_schema
+from harness import MTU, check_schema, simulated_with
 
 PROGRAMS = ("efa_devinfo", "efa_doctor", "efa_perf", "efa_pingpong")
 
@@ -105,6 +106,24 @@ def test_devinfo_json_has_what_the_text_has(tools):
         assert text[at:at + len(words)] == words, f"{words} is not in the text"
 
 
+@pytest.mark.only_native
+def test_devinfo_shows_the_batch_limit_in_force(tools, monkeypatch):
+    def shown():
+        text = tools.run("efa_devinfo", "-v").expect(0).output
+        limits = check_schema(tools.run("efa_devinfo", "--json").expect(0), "efa_devinfo")
+        return (re.search(r"^ +max_batch +(.*)$", text, re.MULTILINE)[1],
+                limits["devices"][0]["limits"]["max_batch"])
+    with simulated_with("device_version = 0xefa0\n"):
+        assert shown() == ("4095 sends", 4095)
+    with simulated_with("device_version = 0xefa1\n"):
+        assert shown() == ("16 sends", 16)
+        monkeypatch.setenv("EFAWIN_MAX_BATCH", "7")
+        assert shown() == ("7 sends", 7)
+        monkeypatch.delenv("EFAWIN_MAX_BATCH")
+    with simulated_with("fault = request_error request=CREATE_QP value=1450\n"):
+        assert shown() == ("unknown", 0)
+
+
 def test_devinfo_json_and_list_exclude_one_another(tools):
     tools.run("efa_devinfo", "--json", "--list").expect(2, errors="leave --list out")
 
@@ -132,7 +151,7 @@ def test_log_file_that_cannot_be_written_is_told_once(tools):
         lines = said(tools, EFAWIN_LOG_LEVEL="info", EFAWIN_LOG_FILE=name)
         assert f"EFAWIN_LOG_FILE names cannot be written (error {error}): use a" in lines[1], lines
         opened = lines[:1] + lines[2:]
-        assert len(opened) == 2 and all(line.startswith("efawin: info: opened ") for line in opened), lines
+        assert [line.split()[2] for line in opened] == ["opened", "opened", "batch"], lines
 
 
 def test_log_level_that_is_none_is_told_once(tools):

@@ -50,6 +50,7 @@ def test_doctor_finds_nothing_wrong(tools):
         shutil.copy(tools.folder / "efawin.dll", system_folder() / "efawin.dll")
     result = tools.run("efa_doctor").expect(0, [
         r"^ok +Device +\\\\\.\\EFADevice opens", "^ok +Driver's interface +speaks version 3, 2, 1",
+        r"^ok +Limits +\d+ queue pairs, .*, batches of \d+ sends at most, MTU",
         rf"^ok +Loopback on SRD +50 messages of {MTU} bytes each way, every byte verified",
         r"^\d+ ok, 0 warnings, 0 failed, \d+ skipped: EFA works here\.$"])
     assert result.errors == "", result
@@ -127,6 +128,7 @@ def test_doctor_when_messages_arrive_altered(tools):
 @pytest.mark.only_native
 def test_doctor_when_objects_cannot_be_made(tools):
     checks = checks_with(tools, 1, "fault = request_error request=CREATE_QP value=1450")
+    assert code(checks["limits"]) == "ok" and "batch limit unknown" in checks["limits"]["detail"]
     assert code(checks["objects-srd"]) == code(checks["objects-ud"]) == "objects-failed"
     assert code(checks["loopback-srd"]) == "skipped"
 

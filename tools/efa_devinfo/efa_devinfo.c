@@ -38,7 +38,7 @@ static bool show(const struct settings *settings, struct ibv_device **list)
             continue;
         if (settings->list)
             printf("    %s\n", (*device)->name);
-        else if (gather_facts(*device, &facts))
+        else if (gather_facts(*device, settings->verbose, &facts))
             print_facts(&facts, settings->verbose);
         else
             good = false;
@@ -61,7 +61,7 @@ static bool show_json(const struct settings *settings, struct ibv_device **list)
 
         if (!is_wanted(settings, *device))
             continue;
-        if (gather_facts(*device, &facts))
+        if (gather_facts(*device, true, &facts))
             write_facts(&json, &facts);
         else
             good = false;

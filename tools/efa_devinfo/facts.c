@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/batch.h"
 #include "common/library.h"
 #include "common/message.h"
 
@@ -49,7 +50,7 @@ const char *gid_text(const union ibv_gid *gid, char *text)
     return text;
 }
 
-static int ask(struct ibv_context *context, struct device_facts *facts)
+static int ask(struct ibv_context *context, bool all, struct device_facts *facts)
 {
     int error = ibv_query_device(context, &facts->common);
 
@@ -59,10 +60,12 @@ static int ask(struct ibv_context *context, struct device_facts *facts)
         error = ibv_query_port(context, DEVINFO_PORT, &facts->port);
     if (error == 0)
         error = ibv_query_gid(context, DEVINFO_PORT, 0, &facts->gid);
+    if (error == 0 && all)
+        facts->max_batch = tool_max_batch(context, facts->efa.max_sq_wr);
     return error;
 }
 
-bool gather_facts(struct ibv_device *device, struct device_facts *facts)
+bool gather_facts(struct ibv_device *device, bool all, struct device_facts *facts)
 {
     struct ibv_context *context;
     int error, close_error;
@@ -72,7 +75,7 @@ bool gather_facts(struct ibv_device *device, struct device_facts *facts)
     if (context == NULL)
         return false;
     snprintf(facts->name, sizeof(facts->name), "%s", device->name);
-    error = ask(context, facts);
+    error = ask(context, all, facts);
     if (error != 0)
         tool_error("asking device %s for its attributes failed: %s", facts->name,
                    tool_errno_text(error));

@@ -19,12 +19,13 @@ struct device_facts {
     char name[64];
     struct ibv_device_attr common;
     struct efadv_device_attr efa;
+    uint32_t max_batch; /* sends between two doorbells of the deepest queue; 0: unknown */
     struct ibv_port_attr port;
     union ibv_gid gid;
 };
 
-/* False after printing why. */
-bool gather_facts(struct ibv_device *device, struct device_facts *facts);
+/* False after printing why. `all`: also what takes a queue pair to know. */
+bool gather_facts(struct ibv_device *device, bool all, struct device_facts *facts);
 
 /* Words for values. The last two write into `text`, of the sizes below, and return it. */
 enum { DEVINFO_GUID_TEXT = 20, DEVINFO_GID_TEXT = 40 };

@@ -39,6 +39,7 @@ static void write_limits(struct tool_json *json, const struct device_facts *fact
     tool_json_number(json, "max_rq_sge", efa->max_rq_sge);
     tool_json_number(json, "inline_buf_size_bytes", efa->inline_buf_size);
     tool_json_number(json, "max_rdma_size_bytes", efa->max_rdma_size);
+    tool_json_number(json, "max_batch", facts->max_batch);
     tool_json_end_object(json);
 }
 

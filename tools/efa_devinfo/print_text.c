@@ -55,8 +55,10 @@ static void print_device_limits(const struct ibv_device_attr *attr)
     print_number(4, "max_pkeys", attr->max_pkeys, "");
 }
 
-static void print_efa_limits(const struct efadv_device_attr *attr)
+static void print_efa_limits(const struct device_facts *facts)
 {
+    const struct efadv_device_attr *attr = &facts->efa;
+
     printf("    EFA:\n");
     print_number(8, "max_sq_wr", attr->max_sq_wr, "");
     print_number(8, "max_rq_wr", attr->max_rq_wr, "");
@@ -66,6 +68,10 @@ static void print_efa_limits(const struct efadv_device_attr *attr)
     print_text(8, "rdma_read", attr->device_caps & EFADV_DEVICE_ATTR_CAPS_RDMA_READ ? "yes" : "no");
     print_text(8, "rnr_retry", attr->device_caps & EFADV_DEVICE_ATTR_CAPS_RNR_RETRY ? "yes" : "no");
     print_number(8, "max_rdma_size", attr->max_rdma_size, "bytes");
+    if (facts->max_batch != 0)
+        print_number(8, "max_batch", facts->max_batch, "sends");
+    else
+        print_text(8, "max_batch", "unknown");
 }
 
 static void print_mtu(const char *name, enum ibv_mtu mtu)
@@ -112,7 +118,7 @@ void print_facts(const struct device_facts *facts, bool verbose)
     print_number(4, "phys_port_cnt:", attr->phys_port_cnt, "");
     if (verbose) {
         print_device_limits(attr);
-        print_efa_limits(&facts->efa);
+        print_efa_limits(facts);
     }
     print_port(facts, verbose);
     printf("\n");

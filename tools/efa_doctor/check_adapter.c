@@ -6,11 +6,13 @@
 #include "checks.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <infiniband/efadv.h>
 #include <infiniband/verbs.h>
 
+#include "common/batch.h"
 #include "common/library.h"
 #include "common/message.h"
 #include "efa_pingpong/endpoint.h"
@@ -56,6 +58,16 @@ static const char *odd_limit(const struct ibv_device_attr *common,
     return NULL;
 }
 
+static const char *batch_text(struct ibv_context *context, uint32_t depth, char *text, size_t size)
+{
+    const uint32_t max_batch = tool_max_batch(context, depth);
+
+    if (max_batch == 0)
+        return "batch limit unknown";
+    snprintf(text, size, "batches of %u sends at most", max_batch);
+    return text;
+}
+
 /* False where the adapter cannot even be asked. */
 static bool check_limits(struct doctor_report *report, struct ibv_context *context, uint32_t *mtu)
 {
@@ -64,6 +76,7 @@ static bool check_limits(struct doctor_report *report, struct ibv_context *conte
     struct ibv_port_attr port;
     union ibv_gid gid;
     const char *odd;
+    char batch[64];
     int error;
 
     memset(&efa, 0, sizeof(efa)); /* its comp_mask asks for nothing more */
@@ -85,8 +98,9 @@ static bool check_limits(struct doctor_report *report, struct ibv_context *conte
         report_problem(report, "limits", limits_title, DOCTOR_PROBLEM_LIMITS, "it reports %s", odd);
     else
         report_ok(report, "limits", limits_title,
-                  "%d queue pairs, %u sends and %u receives each, MTU %u bytes, RDMA read: %s",
-                  common.max_qp, efa.max_sq_wr, efa.max_rq_wr, port.max_msg_sz,
+                  "%d queue pairs, %u sends and %u receives each, %s, MTU %u bytes, RDMA read: %s",
+                  common.max_qp, efa.max_sq_wr, efa.max_rq_wr,
+                  batch_text(context, efa.max_sq_wr, batch, sizeof(batch)), port.max_msg_sz,
                   efa.device_caps & EFADV_DEVICE_ATTR_CAPS_RDMA_READ ? "yes" : "no");
     return true;
 }
