@@ -11,6 +11,7 @@
 #include "direct.h"
 #include "os/compiler.h"
 #include "platform.h"
+#include "standin.h"
 #include "workload.h"
 
 #define ROUNDS 301
@@ -30,6 +31,9 @@ static int compare(const void *a, const void *b)
 
     return (x > y) - (x < y);
 }
+
+/* On an adapter without a limit of a batch, and on one with a limit. */
+static struct bench benches[2];
 
 static void time_workload(const struct workload *workload, struct bench *bench)
 {
@@ -81,7 +85,6 @@ static int list(void)
 
 int main(int argc, char **argv)
 {
-    static struct bench bench;
     const char *only = NULL;
     int thread_domain = 0, count = 0;
     unsigned ran = 0;
@@ -102,19 +105,23 @@ int main(int argc, char **argv)
     }
     if (platform_install_standin())
         return 1;
-    bench_open(&bench, thread_domain);
+    bench_open(&benches[0], thread_domain);
+    standin_set_device_version(0xefa1);
+    bench_open(&benches[1], thread_domain);
+    standin_set_device_version(0xefa0);
     direct_open();
     for (unsigned i = 0; i < workload_count; i++) {
         if (only && strcmp(only, workloads[i].name))
             continue;
         if (count)
-            count_workload(&workloads[i], &bench);
+            count_workload(&workloads[i], &benches[workloads[i].limited]);
         else
-            time_workload(&workloads[i], &bench);
+            time_workload(&workloads[i], &benches[workloads[i].limited]);
         ran++;
     }
     direct_close();
-    bench_close(&bench);
+    bench_close(&benches[1]);
+    bench_close(&benches[0]);
     if (!ran) {
         fprintf(stderr, "efa_bench: there is no workload %s; --list shows them\n", only);
         return 2;

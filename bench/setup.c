@@ -77,12 +77,12 @@ static void make_requests(struct bench *bench)
     bench->sge.addr = (uintptr_t)bench->payload;
     bench->sge.length = 32;
     bench->sge.lkey = 0x1234;
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 64; i++) {
         struct ibv_send_wr *send = &bench->send[i];
-        struct ibv_recv_wr *recv = &bench->recv[i];
 
         send->wr_id = (uint64_t)i;
-        send->next = i < 15 ? send + 1 : NULL;
+        /* Lists of 64, of 16 and of 1, which end with the same. */
+        send->next = i < 63 ? send + 1 : NULL;
         send->sg_list = &bench->sge;
         send->num_sge = 1;
         send->opcode = IBV_WR_SEND;
@@ -90,6 +90,10 @@ static void make_requests(struct bench *bench)
         send->wr.ud.ah = bench->ah;
         send->wr.ud.remote_qpn = 1;
         send->wr.ud.remote_qkey = 0x11111111;
+    }
+    for (int i = 0; i < 16; i++) {
+        struct ibv_recv_wr *recv = &bench->recv[i];
+
         recv->wr_id = (uint64_t)i;
         recv->next = i < 15 ? recv + 1 : NULL;
         recv->sg_list = &bench->sge;

@@ -21,10 +21,16 @@ static struct standin_cq cqs[MAX_OBJECTS];
 static struct standin_qp qps[MAX_OBJECTS];
 static uint16_t cq_count, qp_count;
 static uint32_t sub_cqs = STANDIN_SUB_CQS;
+static uint32_t device_version = 0xefa0;
 
 void standin_set_sub_cqs(uint32_t count)
 {
     sub_cqs = count;
+}
+
+void standin_set_device_version(uint32_t version)
+{
+    device_version = version;
 }
 
 static void describe(struct efa_device_info *info)
@@ -34,6 +40,7 @@ static void describe(struct efa_device_info *info)
     memset(info, 0, sizeof *info);
     info->page_size_cap = 0xfffff000;
     info->max_mr_pages = 1 << 20;
+    info->device_version = device_version;
     info->supported_features = EFA_FEATURE_RDMA_READ | EFA_FEATURE_RNR_RETRY;
     info->max_qp = 256;
     info->max_sq_depth = 4096;

@@ -13,6 +13,8 @@
 
 /* Of adapters opened from now on: 1 or STANDIN_SUB_CQS, which it is at first. */
 void standin_set_sub_cqs(uint32_t count);
+/* 0xefa0, at first, has no limit of a batch; another has one. */
+void standin_set_device_version(uint32_t version);
 
 const struct efa_transport *standin_transport(void);
 

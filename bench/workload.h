@@ -19,7 +19,7 @@ struct bench {
     struct ibv_qp_ex *qp_ex;
     struct ibv_qp *qp_plain; /* on cq */
     struct ibv_ah *ah;
-    struct ibv_send_wr send[16];
+    struct ibv_send_wr send[64];
     struct ibv_recv_wr recv[16];
     struct ibv_sge sge;
     unsigned char payload[64];
@@ -33,6 +33,7 @@ struct workload {
     void (*prepare)(struct bench *bench);
     void (*chunk)(struct bench *bench); /* CHUNK operations */
     void (*finish)(struct bench *bench);
+    int limited; /* on the adapter with a limit of a batch */
 };
 
 extern const struct workload workloads[];

@@ -79,7 +79,7 @@ static void finish_recvs(struct bench *bench)
 static void post_send_1(struct bench *bench)
 {
     struct ibv_qp *qp = bench->qp;
-    struct ibv_send_wr *wr = &bench->send[15], *bad;
+    struct ibv_send_wr *wr = &bench->send[63], *bad;
     int error = 0;
 
     for (unsigned i = 0; i < CHUNK; i++)
@@ -109,8 +109,8 @@ static void post_send_fresh(struct bench *bench)
         struct ibv_sge sge = fresh_buffer(bench, i);
         struct ibv_send_wr wr = {.wr_id = i, .sg_list = &sge, .num_sge = 1};
 
-        wr.opcode = bench->send[15].opcode;
-        wr.send_flags = bench->send[15].send_flags;
+        wr.opcode = bench->send[63].opcode;
+        wr.send_flags = bench->send[63].send_flags;
         wr.wr.ud.ah = ah;
         wr.wr.ud.remote_qpn = 1;
         wr.wr.ud.remote_qkey = 0x11111111;
@@ -125,18 +125,28 @@ static void post_send_16(struct bench *bench)
     int error = 0;
 
     for (unsigned i = 0; i < CHUNK; i += 16)
+        error |= ibv_post_send(bench->qp, &bench->send[48], &bad);
+    must(!error, "post_send failed");
+}
+
+static void post_send_64(struct bench *bench)
+{
+    struct ibv_send_wr *bad;
+    int error = 0;
+
+    for (unsigned i = 0; i < CHUNK; i += 64)
         error |= ibv_post_send(bench->qp, &bench->send[0], &bad);
     must(!error, "post_send failed");
 }
 
 static void set_inline_flag(struct bench *bench)
 {
-    bench->send[15].send_flags = IBV_SEND_SIGNALED | IBV_SEND_INLINE;
+    bench->send[63].send_flags = IBV_SEND_SIGNALED | IBV_SEND_INLINE;
 }
 
 static void finish_inline_sends(struct bench *bench)
 {
-    bench->send[15].send_flags = IBV_SEND_SIGNALED;
+    bench->send[63].send_flags = IBV_SEND_SIGNALED;
     finish_sends(bench);
 }
 
@@ -164,19 +174,29 @@ static void wr_session_1(struct bench *bench)
     must(!error, "wr_complete failed");
 }
 
-static void wr_session_16(struct bench *bench)
+static inline void wr_sessions(struct bench *bench, unsigned size)
 {
     struct ibv_qp_ex *qp = bench->qp_ex;
     struct ibv_ah *ah = bench->ah;
     int error = 0;
 
-    for (unsigned i = 0; i < CHUNK; i += 16) {
+    for (unsigned i = 0; i < CHUNK; i += size) {
         ibv_wr_start(qp);
-        for (unsigned j = 0; j < 16; j++)
+        for (unsigned j = 0; j < size; j++)
             session_send(bench, qp, ah, i + j);
         error |= ibv_wr_complete(qp);
     }
     must(!error, "wr_complete failed");
+}
+
+static void wr_session_16(struct bench *bench)
+{
+    wr_sessions(bench, 16);
+}
+
+static void wr_session_64(struct bench *bench)
+{
+    wr_sessions(bench, 64);
 }
 
 static void wr_session_inline(struct bench *bench)
@@ -269,7 +289,7 @@ static void post_sends_on(struct bench *bench, struct ibv_qp *qp, unsigned count
     struct ibv_send_wr *bad;
 
     for (unsigned i = 0; i < count; i += 16)
-        must(!ibv_post_send(qp, &bench->send[0], &bad), "post_send failed");
+        must(!ibv_post_send(qp, &bench->send[48], &bad), "post_send failed");
 }
 
 static void prepare_recvs_plain(struct bench *bench)
@@ -424,34 +444,49 @@ static void finish_user(struct bench *bench)
 }
 
 const struct workload workloads[] = {
-    {"post_send_1", "post_send, 1 request a call", nothing, post_send_1, finish_sends},
-    {"post_send_fresh", "post_send, request just written", nothing, post_send_fresh, finish_sends},
-    {"post_send_16", "post_send, list of 16", nothing, post_send_16, finish_sends},
+    {"post_send_1", "post_send, 1 request a call", nothing, post_send_1, finish_sends, 0},
+    {"post_send_fresh", "post_send, request just written", nothing, post_send_fresh, finish_sends,
+     0},
+    {"post_send_16", "post_send, list of 16", nothing, post_send_16, finish_sends, 0},
+    {"post_send_64", "post_send, list of 64", nothing, post_send_64, finish_sends, 0},
     {"post_send_inline", "post_send, 32 bytes inline", set_inline_flag, post_send_1,
-     finish_inline_sends},
-    {"wr_session_1", "wr_* session of 1", nothing, wr_session_1, finish_sends},
-    {"wr_session_16", "wr_* session of 16", nothing, wr_session_16, finish_sends},
-    {"wr_list", "wr_* session of 1, list just written", nothing, wr_session_list, finish_sends},
-    {"wr_inline", "wr_* session of 1, 32 bytes inline", nothing, wr_session_inline, finish_sends},
-    {"poll_cq_1", "poll_cq, 1 a call", prepare_recvs_plain, poll_1, nothing},
-    {"poll_cq_16", "poll_cq, 16 a call", prepare_recvs_plain, poll_16, nothing},
-    {"poll_cq_empty", "poll_cq, empty, two sub-CQs", nothing, poll_empty, nothing},
-    {"poll_ex_7", "start/end_poll with 7 reads, receive", prepare_recvs, poll_ex_7, nothing},
-    {"poll_ex_3", "start/end_poll with 3 reads, send", prepare_sends, poll_ex_3, nothing},
-    {"post_recv_1", "post_recv, 1 a call", nothing, post_recv_1, finish_recvs},
-    {"post_recv_fresh", "post_recv, request just written", nothing, post_recv_fresh, finish_recvs},
-    {"post_recv_16", "post_recv, list of 16", nothing, post_recv_16, finish_recvs},
-    {"large_user", "one large user: 16 sends, 50 reads", prepare_user, user, finish_user},
+     finish_inline_sends, 0},
+    {"wr_session_1", "wr_* session of 1", nothing, wr_session_1, finish_sends, 0},
+    {"wr_session_16", "wr_* session of 16", nothing, wr_session_16, finish_sends, 0},
+    {"wr_session_64", "wr_* session of 64", nothing, wr_session_64, finish_sends, 0},
+    {"wr_list", "wr_* session of 1, list just written", nothing, wr_session_list, finish_sends, 0},
+    {"wr_inline", "wr_* session of 1, 32 bytes inline", nothing, wr_session_inline, finish_sends,
+     0},
+    {"poll_cq_1", "poll_cq, 1 a call", prepare_recvs_plain, poll_1, nothing, 0},
+    {"poll_cq_16", "poll_cq, 16 a call", prepare_recvs_plain, poll_16, nothing, 0},
+    {"poll_cq_empty", "poll_cq, empty, two sub-CQs", nothing, poll_empty, nothing, 0},
+    {"poll_ex_7", "start/end_poll with 7 reads, receive", prepare_recvs, poll_ex_7, nothing, 0},
+    {"poll_ex_3", "start/end_poll with 3 reads, send", prepare_sends, poll_ex_3, nothing, 0},
+    {"post_recv_1", "post_recv, 1 a call", nothing, post_recv_1, finish_recvs, 0},
+    {"post_recv_fresh", "post_recv, request just written", nothing, post_recv_fresh, finish_recvs,
+     0},
+    {"post_recv_16", "post_recv, list of 16", nothing, post_recv_16, finish_recvs, 0},
+    {"large_user", "one large user: 16 sends, 50 reads", prepare_user, user, finish_user, 0},
+    {"limited_post_1", "limited: post_send, 1 request a call", nothing, post_send_1, finish_sends,
+     1},
+    {"limited_post_16", "limited: post_send, list of 16", nothing, post_send_16, finish_sends, 1},
+    {"limited_post_64", "limited: post_send, list of 64", nothing, post_send_64, finish_sends, 1},
+    {"limited_inline", "limited: post_send, 32 bytes inline", set_inline_flag, post_send_1,
+     finish_inline_sends, 1},
+    {"limited_session_1", "limited: wr_* session of 1", nothing, wr_session_1, finish_sends, 1},
+    {"limited_session_16", "limited: wr_* session of 16", nothing, wr_session_16, finish_sends, 1},
+    {"limited_session_64", "limited: wr_* session of 64", nothing, wr_session_64, finish_sends, 1},
+    {"limited_user", "limited: one large user", prepare_user, user, finish_user, 1},
     {"direct_send_1", "direct: a send, a doorbell each", nothing, direct_send_1,
-     direct_finish_sends},
+     direct_finish_sends, 0},
     {"direct_send_16", "direct: sends, a doorbell for 16", nothing, direct_send_16,
-     direct_finish_sends},
+     direct_finish_sends, 0},
     {"direct_poll", "direct: a completion, 7 fields read", direct_prepare_poll, direct_poll,
-     nothing},
+     nothing, 0},
     {"direct_recv_1", "direct: a receive, a doorbell each", nothing, direct_recv_1,
-     direct_finish_recvs},
+     direct_finish_recvs, 0},
     {"direct_recv_16", "direct: receives, a doorbell for 16", nothing, direct_recv_16,
-     direct_finish_recvs},
+     direct_finish_recvs, 0},
 };
 
 const unsigned workload_count = sizeof workloads / sizeof workloads[0];
