@@ -13,6 +13,7 @@
 
 #include "driver/win32_error.h"
 #include "efawin.h"
+#include "imports_windows.h"
 #include "standin.h"
 
 /* ---- the stand-in in place of the driver ---- */
@@ -53,52 +54,10 @@ static BOOL WINAPI close_standin(HANDLE device)
     return TRUE;
 }
 
-struct replacement {
-    const char *name;
-    void *function;
-};
-
-/* Replaces one pointer of the import table, which is read-only memory. */
-static int replace(void **slot, void *function)
-{
-    DWORD before;
-
-    if (!VirtualProtect(slot, sizeof *slot, PAGE_READWRITE, &before))
-        return 1;
-    *slot = function;
-    VirtualProtect(slot, sizeof *slot, before, &before);
-    return 0;
-}
-
-static unsigned replace_imports(unsigned char *module, const struct replacement *replacements,
-                                unsigned count)
-{
-    const IMAGE_DOS_HEADER *dos = (const void *)module;
-    const IMAGE_NT_HEADERS64 *nt = (const void *)(module + dos->e_lfanew);
-    const IMAGE_IMPORT_DESCRIPTOR *import =
-        (const void *)(module + nt->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT]
-                                    .VirtualAddress);
-    unsigned replaced = 0;
-
-    for (; import->Name; import++) {
-        const IMAGE_THUNK_DATA64 *name = (const void *)(module + import->OriginalFirstThunk);
-        void **slot = (void **)(void *)(module + import->FirstThunk);
-
-        for (; name->u1.AddressOfData; name++, slot++) {
-            const IMAGE_IMPORT_BY_NAME *by_name = (const void *)(module + name->u1.AddressOfData);
-
-            for (unsigned i = 0; i < count; i++)
-                if (!strcmp((const char *)by_name->Name, replacements[i].name))
-                    replaced += !replace(slot, replacements[i].function);
-        }
-    }
-    return replaced;
-}
-
 int platform_install_standin(void)
 {
     /* Function pointers as data pointers: the same thing on Windows, by its own API. */
-    const struct replacement replacements[] = {
+    const struct import_replacement replacements[] = {
         {"CreateFileW", (void *)(uintptr_t)open_standin},
         {"DeviceIoControl", (void *)(uintptr_t)control_standin},
         {"CloseHandle", (void *)(uintptr_t)close_standin},
@@ -111,7 +70,7 @@ int platform_install_standin(void)
                 error);
         return 1;
     }
-    if (replace_imports((unsigned char *)module, replacements, 3) != 3) {
+    if (replace_imports(module, replacements, 3) != 3) {
         fprintf(stderr, "efa_bench: efawin.dll does not import what it opens the driver with\n");
         return 1;
     }

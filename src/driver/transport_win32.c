@@ -12,8 +12,10 @@ static uint32_t open_device(const struct efa_transport *transport, void **sessio
     HANDLE handle;
 
     (void)transport;
-    handle = CreateFileW(device_path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
-                         FILE_ATTRIBUTE_NORMAL, NULL);
+    /* A session can give the name to a pipe: its server must not be able to impersonate us. */
+    handle =
+        CreateFileW(device_path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
+                    FILE_ATTRIBUTE_NORMAL | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
     if (handle == INVALID_HANDLE_VALUE)
         return GetLastError();
     *session = handle;

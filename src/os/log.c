@@ -30,8 +30,8 @@ static void write_line(const char *line, size_t length)
         return;
     size = snprintf(why, sizeof why,
                     "efawin: warn: the file that EFAWIN_LOG_FILE names cannot be written (error "
-                    "%u): use a path of up to %d characters in a folder that is there and may be "
-                    "written (the log goes to stderr)\n",
+                    "%u): use a file, not a pipe, with a path of up to %d characters, in a folder "
+                    "that exists and may be written (the log goes to stderr)\n",
                     error, EFA_OS_LOG_PATH_LIMIT);
     (void)efa_os_write_log(why, (size_t)size);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static_assert(sizeof(pthread_mutex_t) <= sizeof(struct efa_mutex), "room for a pthread mutex");
@@ -97,10 +98,13 @@ static uint32_t write_to_log_file(const char *line, size_t length, bool *is_name
         return ENOENT;
     if (strlen(path) > EFA_OS_LOG_PATH_LIMIT)
         return ENAMETOOLONG;
-    file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    /* A pipe could make the process wait for a reader, or end it when the reader goes. */
+    file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
     if (file < 0)
         return (uint32_t)errno;
-    if (write(file, line, length) < 0)
+    if (fstat(file, &about) == 0 && S_ISFIFO(about.st_mode))
+        error = ENXIO; /* what a pipe without a reader gives */
+    else if (write(file, line, length) < 0)
         error = (uint32_t)errno;
     close(file);
     return error;
@@ -108,6 +112,7 @@ static uint32_t write_to_log_file(const char *line, size_t length, bool *is_name
 
 uint32_t efa_os_write_log(const char *line, size_t length)
 {
+    struct stat about;
     bool is_named;
     uint32_t error = write_to_log_file(line, length, &is_named);
 

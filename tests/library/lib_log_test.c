@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Where log lines go, which are written, and that each names call, value, limit and remedy. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "driver/default_transport.h"
@@ -201,12 +203,12 @@ static const char *told_about(const char *file)
 /* The lines go to stderr, and why is said once. */
 static void a_file_that_cannot_be_written(void **state)
 {
-#define SAID(error)                                                                             \
-    "efawin: error: one\n"                                                                      \
-    "efawin: warn: the file that EFAWIN_LOG_FILE names cannot be written (error " error         \
-    "): use a "                                                                                 \
-    "path of up to 1023 characters in a folder that is there and may be written (the log goes " \
-    "to stderr)\n"                                                                              \
+#define SAID(error)                                                                            \
+    "efawin: error: one\n"                                                                     \
+    "efawin: warn: the file that EFAWIN_LOG_FILE names cannot be written (error " error        \
+    "): use a "                                                                                \
+    "file, not a pipe, with a path of up to 1023 characters, in a folder that exists and may " \
+    "be written (the log goes to stderr)\n"                                                    \
     "efawin: error: two\n"
     char longest[1025];
 
@@ -219,6 +221,21 @@ static void a_file_that_cannot_be_written(void **state)
     assert_string_equal(told_about(longest), SAID("36"));
     assert_string_equal(told_about(""), "efawin: error: one\nefawin: error: two\n");
     assert_string_equal(written(), "");
+}
+
+/* With a reader or without: a line neither waits for one, nor ends the process with it. */
+static void a_pipe_is_no_log_file(void **state)
+{
+    int reader;
+
+    (void)state;
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_string_equal(told_about(path), SAID("6"));
+    reader = open(path, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    assert_string_equal(told_about(path), SAID("6"));
+    close(reader);
 }
 
 /* The events of whoever records them, in the place of src/os/trace_none.c. */
@@ -272,6 +289,7 @@ int main(void)
         TEST(what_is_not_offered_is_no_warning),
         TEST(no_adapter_is_said_once),
         TEST(a_file_that_cannot_be_written),
+        TEST(a_pipe_is_no_log_file),
         TEST(recorded_lines),
     };
 
