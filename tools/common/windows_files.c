@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/long_path_windows.h"
+
 bool tool_module_path(const wchar_t *name, wchar_t *path)
 {
     HMODULE module = GetModuleHandleW(name);
@@ -42,9 +44,18 @@ bool tool_join_path(const wchar_t *folder, const wchar_t *name, wchar_t *path)
     return true;
 }
 
+const wchar_t *tool_path_to_open(const wchar_t *path, struct tool_path *room)
+{
+    if (!efa_os_is_long_path(path))
+        return path;
+    return efa_os_long_path(path, room->text, sizeof(room->text) / sizeof(wchar_t));
+}
+
 bool tool_file_exists(const wchar_t *path)
 {
-    const DWORD attributes = GetFileAttributesW(path);
+    struct tool_path room;
+    const wchar_t *name = tool_path_to_open(path, &room);
+    const DWORD attributes = name != NULL ? GetFileAttributesW(name) : INVALID_FILE_ATTRIBUTES;
 
     return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
 }
@@ -53,12 +64,16 @@ bool tool_file_exists(const wchar_t *path)
 static char *read_file(const wchar_t *path, size_t *size)
 {
     const DWORD limit = 64u << 20;
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING, 0, NULL);
+    struct tool_path room;
+    const wchar_t *name = tool_path_to_open(path, &room);
+    HANDLE file = INVALID_HANDLE_VALUE;
     char *content = NULL;
     LARGE_INTEGER length;
     DWORD got = 0;
 
+    if (name != NULL)
+        file = CreateFileW(name, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                           OPEN_EXISTING, TOOL_ANONYMOUS, NULL);
     if (file == INVALID_HANDLE_VALUE)
         return NULL;
     if (GetFileSizeEx(file, &length) && length.QuadPart < limit)
@@ -88,12 +103,14 @@ bool tool_same_content(const wchar_t *path, const wchar_t *other)
 
 bool tool_file_version(const wchar_t *path, char *version)
 {
+    struct tool_path room;
+    const wchar_t *name = tool_path_to_open(path, &room);
     DWORD unused;
-    const DWORD size = GetFileVersionInfoSizeW(path, &unused);
+    const DWORD size = name != NULL ? GetFileVersionInfoSizeW(name, &unused) : 0;
     void *block = size > 0 ? malloc(size) : NULL;
     VS_FIXEDFILEINFO *info = NULL;
     UINT info_size = 0;
-    const bool good = block != NULL && GetFileVersionInfoW(path, 0, size, block) &&
+    const bool good = block != NULL && GetFileVersionInfoW(name, 0, size, block) &&
                       VerQueryValueW(block, L"\\", (void **)&info, &info_size) &&
                       info_size >= sizeof(*info);
 

@@ -13,6 +13,20 @@ enum {
     TOOL_FILE_VERSION = 32
 };
 
+/* Room for a path in the form that Windows takes. */
+struct tool_path {
+    wchar_t text[TOOL_LONGEST_PATH + 268]; /* the current folder, and a prefix */
+};
+
+/*
+ * The path as the calls of Windows take it: itself, or its long form in `room` where it has 260
+ * characters or more. NULL where that is too long.
+ */
+const wchar_t *tool_path_to_open(const wchar_t *path, struct tool_path *room);
+
+/* For CreateFileW: the server of a pipe of that name cannot impersonate this process. */
+#define TOOL_ANONYMOUS (SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS)
+
 /* The path of a loaded module; NULL: of this program. Fills TOOL_LONGEST_PATH characters. */
 bool tool_module_path(const wchar_t *name, wchar_t *path);
 

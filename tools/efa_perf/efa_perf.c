@@ -11,6 +11,7 @@
 #include "common/interrupt.h"
 #include "common/library.h"
 #include "common/message.h"
+#include "common/open_file.h"
 #include "common/options.h"
 #include "measure.h"
 #include "report.h"
@@ -43,17 +44,17 @@ static bool check_writable(const char *path)
     if (path == NULL || perf_is_screen(path))
         return true;
     errno = 0;
-    file = fopen(path, "r");
+    file = tool_open_file(path, "r");
     is_new = file == NULL && errno == ENOENT;
     if (file != NULL)
         fclose(file);
     errno = 0;
-    file = fopen(path, "a");
+    file = tool_open_file(path, "a");
     if (file == NULL)
         return cannot_write(path, errno);
     fclose(file);
     if (is_new)
-        remove(path);
+        tool_remove_file(path);
     return true;
 }
 
@@ -71,7 +72,7 @@ static bool write_file(const char *path, write_report *write, const struct perf_
     if (perf_is_screen(path))
         return write(stdout, plan, results);
     errno = 0;
-    file = fopen(path, "w");
+    file = tool_open_file(path, "w");
     good = file != NULL && write(file, plan, results);
     if (file != NULL)
         good = fclose(file) == 0 && good;
