@@ -2,8 +2,15 @@
 /* The worker thread of client_calls.h. */
 #include "client_calls.h"
 
-/* A call that the client's death did interrupt comes back at once; one that it swallowed, never. */
-enum { GRACE_NS = 500 * 1000 * 1000, END_NS = 1000 * 1000 * 1000 };
+/*
+ * A call that the client's death did interrupt comes back at once; one that it swallowed, never. A
+ * call takes some 100 us, and much longer on a busy machine.
+ */
+enum {
+    LONG_CALL_NS = 100 * 1000 * 1000,
+    GRACE_NS = 500 * 1000 * 1000,
+    END_NS = 1000 * 1000 * 1000
+};
 
 struct client_calls_worker {
     HANDLE thread, asked, answered;
@@ -96,10 +103,44 @@ static void give_up_worker(struct client_calls *calls)
         release_worker(worker);
 }
 
+/* The thread whose request is served. NULL: it is gone. */
+static HANDLE open_requester(void)
+{
+    OBJECT_ATTRIBUTES attributes;
+    HANDLE thread = NULL;
+    CLIENT_ID id;
+
+    id.UniqueProcess = NULL;
+    id.UniqueThread = PsGetCurrentThreadId();
+    InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
+    if (!NT_SUCCESS(ZwOpenThread(&thread, SYNCHRONIZE, &attributes, &id)))
+        return NULL;
+    return thread;
+}
+
+/*
+ * Waits for the answer; false where the client, or the thread that made the request, ended and took
+ * the call with it. A process that is ending may still make requests, after its other threads have
+ * ended.
+ */
+static bool is_answered(const struct client_calls_worker *worker, HANDLE process)
+{
+    HANDLE handles[3] = {worker->answered, process, NULL};
+    LARGE_INTEGER timeout;
+    NTSTATUS status;
+
+    timeout.QuadPart = -(LONGLONG)(LONG_CALL_NS / EFASIM_NS_PER_TICK);
+    status = ZwWaitForMultipleObjects(2, handles, WaitAny, FALSE, &timeout);
+    if (status == STATUS_TIMEOUT && (handles[2] = open_requester()) != NULL) {
+        status = ZwWaitForMultipleObjects(3, handles, WaitAny, FALSE, NULL);
+        ZwClose(handles[2]);
+    }
+    return status == STATUS_WAIT_0 || is_signaled(worker->answered, GRACE_NS);
+}
+
 NTSTATUS client_calls_run(struct client_calls *calls, struct client_call *call)
 {
     struct client_calls_worker *worker;
-    HANDLE handles[2];
     NTSTATUS status;
 
     if (is_signaled(call->process, 0))
@@ -111,11 +152,8 @@ NTSTATUS client_calls_run(struct client_calls *calls, struct client_call *call)
     }
     worker = calls->worker;
     worker->call = *call;
-    handles[0] = worker->answered;
-    handles[1] = call->process;
     ZwSetEvent(worker->asked, NULL);
-    status = ZwWaitForMultipleObjects(2, handles, WaitAny, FALSE, NULL);
-    if (status != STATUS_WAIT_0 && !is_signaled(worker->answered, GRACE_NS)) {
+    if (!is_answered(worker, call->process)) {
         give_up_worker(calls);
         return STATUS_PROCESS_IS_TERMINATING;
     }

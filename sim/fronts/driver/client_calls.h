@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Calls on a client's address space. Wine has a thread of the client carry them out, and where the
- * client is killed in the middle the caller waits for ever: so a worker thread waits, and is given up
- * when the client turns out to be dead. Callers take turns: Wine has one thread for requests.
+ * Calls on a client's address space. Wine has a thread of the client carry them out, and where that
+ * is killed in the middle the caller waits for ever: so a worker thread waits, and is given up when
+ * the client, or the thread that made the request, has ended. Callers take turns: Wine has one
+ * thread for requests.
  */
 #ifndef EFASIM_WINEDRV_CLIENT_CALLS_H
 #define EFASIM_WINEDRV_CLIENT_CALLS_H
