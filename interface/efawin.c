@@ -341,16 +341,6 @@ static int search_and_load(void)
     return result;
 }
 
-int efa_load_efawin_lib(void)
-{
-    int result;
-
-    AcquireSRWLockExclusive(&load_lock);
-    result = module != NULL ? -EALREADY : search_and_load();
-    ReleaseSRWLockExclusive(&load_lock);
-    return result;
-}
-
 /* True once the process is ending: its other threads are gone, perhaps in the middle of something. */
 static bool process_is_ending(void)
 {
@@ -360,6 +350,19 @@ static bool process_is_ending(void)
 
     memcpy(&shutdown_in_progress, &address, sizeof(address));
     return shutdown_in_progress != NULL && shutdown_in_progress();
+}
+
+int efa_load_efawin_lib(void)
+{
+    int result;
+
+    /* It is too late to load a DLL, and an ended thread may hold the lock. */
+    if (process_is_ending())
+        return loaded_calls() != NULL ? -EALREADY : -ECANCELED;
+    AcquireSRWLockExclusive(&load_lock);
+    result = module != NULL ? -EALREADY : search_and_load();
+    ReleaseSRWLockExclusive(&load_lock);
+    return result;
 }
 
 void efa_free_efawin_lib(void)

@@ -34,6 +34,7 @@ extern "C" {
  *   -ENOSYS          it lacks a call, so it is another DLL of that name
  *   -EPROTONOSUPPORT it does not speak this kit's interface version
  *   -ENOMEM          no memory
+ *   -ECANCELED       the process is ending (a call from a DllMain)
  *   -EIO             anything else; the message has Windows' error number
  */
 int efa_load_efawin_lib(void);

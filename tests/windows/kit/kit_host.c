@@ -43,8 +43,11 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
     (void)instance;
     if (reason == DLL_PROCESS_DETACH && reserved != NULL) {
         int before = ibv_close_device(NULL);
+        int again = efa_load_efawin_lib();
         int after;
 
+        if (again == (before == 0 ? -EALREADY : -ECANCELED))
+            say("host: loads nothing at exit\n");
         efa_free_efawin_lib();
         after = ibv_close_device(NULL);
         efa_free_efawin_lib();
