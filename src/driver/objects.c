@@ -10,6 +10,7 @@
 #include "driver.h"
 #include "errors.h"
 #include "os/log.h"
+#include "os/os.h"
 #include "reply_check.h"
 #include "request.h"
 #include "win32_error.h"
@@ -25,6 +26,12 @@ static int refuse_reply(struct efa_driver *driver)
     return EIO;
 }
 
+/* A thread that ended with the process may have been creating an object. */
+static bool may_hold_unknown(const struct efa_driver *driver)
+{
+    return efa_load_relaxed_u32(&driver->holds_unknown) || efa_os_process_is_ending();
+}
+
 /* Whether an object that the driver failed to destroy counts as destroyed, see driver.h. */
 static bool counts_as_destroyed(const struct efa_driver *driver, uint32_t win32)
 {
@@ -33,7 +40,7 @@ static bool counts_as_destroyed(const struct efa_driver *driver, uint32_t win32)
     case EFA_DONE:
         return true;
     default:
-        return win32 == EFA_WIN32_BUSY && efa_load_relaxed_u32(&driver->holds_unknown);
+        return win32 == EFA_WIN32_BUSY && may_hold_unknown(driver);
     }
 }
 

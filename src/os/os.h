@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the library asks of the operating system besides its driver: memory, a mutex, yielding, and
- * where log lines go. os_windows.c and os_posix.c implement it.
+ * What the library asks of the operating system besides its driver: memory, a mutex, yielding,
+ * whether the process is ending, and where log lines go. os_windows.c, log_file_windows.c and
+ * os_posix.c implement it.
  */
 #ifndef EFA_OS_OS_H
 #define EFA_OS_OS_H
@@ -28,6 +29,20 @@ void efa_mutex_unlock(struct efa_mutex *mutex);
 
 /* Lets another thread run. */
 void efa_os_yield(void);
+
+/*
+ * True in calls from a DLL's detach while the process ends: Windows has ended all other threads
+ * then. No one else releases a lock, so the caller may take it; efa_mutex_lock() does so itself.
+ */
+bool efa_os_process_is_ending(void);
+
+#ifdef _WIN32
+/* Called once, while the DLL is attached: looks up what efa_os_process_is_ending() asks. */
+void efa_os_find_process_state(void);
+#else
+/* For tests: what efa_os_process_is_ending() returns from now on. */
+void efa_os_pretend_process_ends(bool is_ending);
+#endif
 
 /*
  * Copies an environment variable; false where it is unset or empty. One that is longer than the

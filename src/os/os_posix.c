@@ -54,10 +54,15 @@ void efa_mutex_destroy(struct efa_mutex *mutex)
     pthread_mutex_destroy(native_mutex(mutex));
 }
 
+/* As on Windows: an ended thread may hold it. */
 void efa_mutex_lock(struct efa_mutex *mutex)
 {
+    pthread_mutex_t *lock = native_mutex(mutex);
+
     efa_lock_order_hold(mutex, EFA_RANK_CONTROL);
-    pthread_mutex_lock(native_mutex(mutex));
+    if (efa_os_process_is_ending())
+        pthread_mutex_init(lock, NULL);
+    pthread_mutex_lock(lock);
 }
 
 void efa_mutex_unlock(struct efa_mutex *mutex)
@@ -69,6 +74,19 @@ void efa_mutex_unlock(struct efa_mutex *mutex)
 void efa_os_yield(void)
 {
     sched_yield();
+}
+
+/* There is no call back into the library while a process ends here. */
+static uint32_t pretends_to_end;
+
+bool efa_os_process_is_ending(void)
+{
+    return efa_load_relaxed_u32(&pretends_to_end) != 0;
+}
+
+void efa_os_pretend_process_ends(bool is_ending)
+{
+    efa_store_relaxed_u32(&pretends_to_end, is_ending);
 }
 
 bool efa_os_getenv(const char *name, char *value, size_t size)
@@ -91,6 +109,7 @@ static uint32_t write_to_log_file(const char *line, size_t length, bool *is_name
 {
     const char *path = getenv("EFAWIN_LOG_FILE"); /* NOLINT(concurrency-mt-unsafe) */
     uint32_t error = 0;
+    struct stat about;
     int file;
 
     *is_named = path && path[0] != '\0';
@@ -112,7 +131,6 @@ static uint32_t write_to_log_file(const char *line, size_t length, bool *is_name
 
 uint32_t efa_os_write_log(const char *line, size_t length)
 {
-    struct stat about;
     bool is_named;
     uint32_t error = write_to_log_file(line, length, &is_named);
 

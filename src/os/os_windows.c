@@ -52,9 +52,19 @@ void efa_mutex_destroy(struct efa_mutex *mutex)
     (void)mutex; /* a slim lock owns nothing */
 }
 
+/*
+ * While the process ends, waiting for a lock that an ended thread holds would make Windows end the
+ * process at once, without the detach of the other DLLs. Also a free lock may still list ended
+ * threads that waited for it, on their stacks. So the lock is initialised again: nobody else is
+ * left.
+ */
 void efa_mutex_lock(struct efa_mutex *mutex)
 {
-    AcquireSRWLockExclusive(native_mutex(mutex));
+    SRWLOCK *lock = native_mutex(mutex);
+
+    if (efa_os_process_is_ending())
+        InitializeSRWLock(lock);
+    AcquireSRWLockExclusive(lock);
 }
 
 void efa_mutex_unlock(struct efa_mutex *mutex)
@@ -65,6 +75,34 @@ void efa_mutex_unlock(struct efa_mutex *mutex)
 void efa_os_yield(void)
 {
     SwitchToThread();
+}
+
+/* ntdll's RtlDllShutdownInProgress; NULL where the system has no such call. */
+static BOOLEAN(NTAPI *shutdown_in_progress)(void);
+
+void efa_os_find_process_state(void)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    FARPROC address = ntdll ? GetProcAddress(ntdll, "RtlDllShutdownInProgress") : NULL;
+
+    /*
+     * The detour over bytes: C converts no pointer to one kind of function to another in silence.
+     */
+    memcpy(&shutdown_in_progress, &address, sizeof address);
+}
+
+bool efa_os_process_is_ending(void)
+{
+    static bool others_have_stopped;
+
+    if (!shutdown_in_progress || !shutdown_in_progress())
+        return false;
+    if (!others_have_stopped) {
+        /* Ending a thread that runs on another core takes until that core is interrupted. */
+        Sleep(1);
+        others_have_stopped = true;
+    }
+    return true;
 }
 
 bool efa_os_getenv(const char *name, char *value, size_t size)

@@ -7,6 +7,9 @@
  *
  * A lock whose object was promised to one thread is only marked as held, with a plain store, so
  * that others can still ask.
+ *
+ * When a process ends, Windows ends all threads but one wherever they are, and then calls the DLLs.
+ * The thread that is left takes over the locks of the others, after the usual wait.
  */
 #ifndef EFA_OS_SPINLOCK_H
 #define EFA_OS_SPINLOCK_H
@@ -51,11 +54,24 @@ EFA_INLINE void efa_spinlock_note_held(const struct efa_spinlock *lock,
         efa_lock_order_check(EFA_SPINLOCK_RANK(lock));
 }
 
-/* Out of line: waits until the lock is free, then takes it. */
-void efa_spinlock_wait(struct efa_spinlock *lock, enum efa_spinlock_holder holder);
+/* How a wait for a lock went. */
+enum efa_spinlock_outcome {
+    EFA_LOCK_TAKEN,
+    /*
+     * Taken from a thread that ended with the process, in a call or with a session open. It may
+     * have changed half of what the lock guards.
+     */
+    EFA_LOCK_TAKEN_OVER,
+    EFA_LOCK_IN_SESSION /* not taken */
+};
 
-/* The same, but does not wait for a session: false where one holds the lock. */
-bool efa_spinlock_wait_for_calls(struct efa_spinlock *lock, enum efa_spinlock_holder holder);
+/* Out of line: waits until the lock is free, then takes it. */
+enum efa_spinlock_outcome efa_spinlock_wait(struct efa_spinlock *lock,
+                                            enum efa_spinlock_holder holder);
+
+/* The same, but does not wait for a session. */
+enum efa_spinlock_outcome efa_spinlock_wait_for_calls(struct efa_spinlock *lock,
+                                                      enum efa_spinlock_holder holder);
 
 EFA_INLINE bool efa_spinlock_try(struct efa_spinlock *lock, enum efa_spinlock_holder holder)
 {
@@ -66,10 +82,11 @@ EFA_INLINE bool efa_spinlock_try(struct efa_spinlock *lock, enum efa_spinlock_ho
     return taken;
 }
 
-EFA_INLINE void efa_spinlock_acquire(struct efa_spinlock *lock)
+EFA_INLINE enum efa_spinlock_outcome efa_spinlock_acquire(struct efa_spinlock *lock)
 {
     if (EFA_UNLIKELY(!efa_spinlock_try(lock, EFA_HELD_BY_CALL)))
-        efa_spinlock_wait(lock, EFA_HELD_BY_CALL);
+        return efa_spinlock_wait(lock, EFA_HELD_BY_CALL);
+    return EFA_LOCK_TAKEN;
 }
 
 EFA_INLINE void efa_spinlock_release(struct efa_spinlock *lock)

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "os.h"
 #include "trace.h"
 #include "trace_etw.h"
 
@@ -30,6 +31,8 @@ void efa_trace_start(void)
     /* Whoever comes second does without traces until the first is done. */
     if (efa_load_relaxed_u32(&starting) || efa_exchange_acquire_u32(&starting, 1))
         return;
+    if (efa_os_process_is_ending())
+        return; /* too late to load a DLL */
     last_error = GetLastError();
     dll = LoadLibraryExW(L"advapi32.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
     if (dll && resolve(dll, "EventRegister", &calls.event_register) &&

@@ -6,6 +6,7 @@
 
 #include "consume.h"
 #include "os/log.h"
+#include "os/os.h"
 
 void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entries,
                                uint32_t num_sub_cqs, uint32_t depth, bool exclusive)
@@ -26,15 +27,72 @@ void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entr
     efa_queue_map_init(&cq->map);
 }
 
+/* In `wrap`, besides the next phase. */
+#define WRAPPING 1u
+
+/*
+ * Goes back to the ring's first entry, and to the other phase. `wrap` has the next phase meanwhile,
+ * so that this can be repeated where a thread ended in the middle of it.
+ */
+static void wrap(struct efa_completion_queue *cq, struct efa_sub_cq *sub_cq)
+{
+    if (!cq->wrap)
+        efa_store_release_u32(&cq->wrap, (sub_cq->phase ^ EFA_HEAD_PHASE) | WRAPPING);
+    efa_store_release_u32(&sub_cq->phase, cq->wrap & EFA_HEAD_PHASE);
+    efa_store_release_ptr((void **)(void *)&sub_cq->next,
+                          (void *)(uintptr_t)(sub_cq->end - sub_cq->ring_size));
+    efa_store_release_u32(&cq->wrap, 0);
+    efa_compiler_barrier(); /* the turn goes to the next sub-CQ after this one is whole */
+}
+
 void efa_cq_end_turn(struct efa_completion_queue *cq)
 {
     struct efa_sub_cq *sub_cq = cq->turn;
 
-    if (sub_cq->next == sub_cq->end) {
-        sub_cq->next -= sub_cq->ring_size;
-        sub_cq->phase ^= EFA_HEAD_PHASE;
-    }
+    if (sub_cq->next == sub_cq->end)
+        wrap(cq, sub_cq);
     efa_cq_begin_turn(cq, sub_cq->after);
+}
+
+/*
+ * Mends what a poll changes step by step: the turn and what is left of it, which begin anew here,
+ * and at the end of a ring the phase. A poll passes an entry before it gives the request back.
+ */
+static void mend(struct efa_completion_queue *cq)
+{
+    struct efa_sub_cq *sub_cq = cq->turn;
+
+    if (cq->wrap || sub_cq->next == sub_cq->end)
+        wrap(cq, sub_cq);
+    efa_cq_begin_turn(cq, sub_cq);
+    cq->was_mended = true;
+}
+
+EFA_COLD bool efa_cq_lock_after_waiting(struct efa_completion_queue *cq,
+                                        enum efa_spinlock_holder holder)
+{
+    switch (efa_spinlock_wait_for_calls(&cq->lock, holder)) {
+    case EFA_LOCK_IN_SESSION:
+        return false;
+    case EFA_LOCK_TAKEN_OVER:
+        mend(cq);
+        return true;
+    default:
+        return true;
+    }
+}
+
+EFA_COLD bool efa_cq_mark_though_held(struct efa_completion_queue *cq,
+                                      enum efa_spinlock_holder holder)
+{
+    bool is_abandoned = efa_os_process_is_ending();
+
+    if (efa_spinlock_holder_of(&cq->lock) == EFA_HELD_BY_SESSION && !is_abandoned)
+        return false;
+    efa_spinlock_mark(&cq->lock, holder);
+    if (is_abandoned)
+        mend(cq);
+    return true;
 }
 
 static void free_departed(struct efa_completion_queue *cq)
@@ -120,8 +178,12 @@ EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_comp
     const struct efa_request_table *table = efa_queue_map_find(&cq->map, entry);
     bool is_earlier = ((entry->request_id ^ table->generation) & ~table->index_mask) != 0;
 
-    if (table == &efa_departed_queue.table || (table != &efa_no_queue.table && is_earlier)) {
-        /* Expected: what was outstanding when a QP was destroyed, or reset, still completes. */
+    if (table == &efa_departed_queue.table || (table != &efa_no_queue.table && is_earlier) ||
+        cq->was_mended) {
+        /*
+         * Expected: what was outstanding when a QP was destroyed, or reset, still completes. And a
+         * thread may have ended in the middle of taking this completion.
+         */
         cq->dropped_departed++;
         return;
     }

@@ -42,6 +42,9 @@ struct efa_completion_queue {
 
     uint32_t complained; /* a refused poll was logged; others only at debug level; atomic */
 
+    uint32_t wrap;   /* not 0 while a poll goes from the end of a ring to its beginning */
+    bool was_mended; /* a thread ended with the process in the middle of a poll */
+
     uint64_t dropped_unknown;  /* named a queue that was never attached here */
     uint64_t dropped_departed; /* of a queue that was destroyed or reset */
     uint64_t dropped_stale;    /* request id not outstanding */

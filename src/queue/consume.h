@@ -24,6 +24,15 @@
 /* Cold: counts a completion that matches no outstanding request, and logs the first. */
 void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry);
 
+/*
+ * Out of line: waits for the lock; false where a session holds it. Mends what a thread that ended
+ * with the process left half-done.
+ */
+bool efa_cq_lock_after_waiting(struct efa_completion_queue *cq, enum efa_spinlock_holder holder);
+
+/* The same for a CQ that was promised to one thread and is marked as held as a poll begins. */
+bool efa_cq_mark_though_held(struct efa_completion_queue *cq, enum efa_spinlock_holder holder);
+
 /* Cold: at which level a refused poll is logged. */
 enum efa_log_level efa_cq_level_of_refusal(struct efa_completion_queue *cq);
 

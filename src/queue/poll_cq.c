@@ -79,8 +79,17 @@ EFA_NOINLINE static int poll_rest(struct efa_completion_queue *cq, int num_entri
 EFA_NOINLINE static int poll_after_waiting(struct efa_completion_queue *cq, int num_entries,
                                            struct ibv_wc *wc)
 {
-    if (!efa_spinlock_wait_for_calls(&cq->lock, EFA_HELD_BY_CALL))
+    if (!efa_cq_lock_after_waiting(cq, EFA_HELD_BY_CALL))
         return 0; /* what there is goes to the session that is open */
+    return poll_rest(cq, num_entries, wc, num_entries);
+}
+
+/* Out of line: of a CQ that was promised to one thread, and is held. */
+EFA_NOINLINE static int poll_though_held(struct efa_completion_queue *cq, int num_entries,
+                                         struct ibv_wc *wc)
+{
+    if (!efa_cq_mark_though_held(cq, EFA_HELD_BY_CALL))
+        return 0;
     return poll_rest(cq, num_entries, wc, num_entries);
 }
 
@@ -104,8 +113,8 @@ int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
     if (EFA_UNLIKELY(num_entries <= 0))
         return poll_nothing(cq, num_entries);
     if (cq->exclusive) {
-        if (EFA_UNLIKELY(efa_spinlock_holder_of(&cq->lock) == EFA_HELD_BY_SESSION))
-            return 0;
+        if (EFA_UNLIKELY(efa_spinlock_holder_of(&cq->lock) != EFA_UNHELD))
+            return poll_though_held(cq, num_entries, wc);
         efa_spinlock_mark(&cq->lock, EFA_HELD_BY_CALL);
     } else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock, EFA_HELD_BY_CALL))) {
         return poll_after_waiting(cq, num_entries, wc);

@@ -70,8 +70,15 @@ EFA_INLINE int take(struct efa_completion_queue *cq, bool open)
 
 EFA_NOINLINE static int start_after_waiting(struct efa_completion_queue *cq)
 {
-    if (!efa_spinlock_wait_for_calls(&cq->lock, EFA_HELD_BY_SESSION))
+    if (!efa_cq_lock_after_waiting(cq, EFA_HELD_BY_SESSION))
         return ENOENT; /* what there is goes to the session that is open */
+    return take(cq, true);
+}
+
+EFA_NOINLINE static int start_though_held(struct efa_completion_queue *cq)
+{
+    if (!efa_cq_mark_though_held(cq, EFA_HELD_BY_SESSION))
+        return ENOENT;
     return take(cq, true);
 }
 
@@ -82,8 +89,8 @@ EFA_INLINE int start_poll(struct ibv_cq_ex *ibv_cq, struct ibv_poll_cq_attr *att
     if (EFA_UNLIKELY(attr && attr->comp_mask))
         return efa_cq_refuse_mask(cq, attr->comp_mask);
     if (exclusive) {
-        if (EFA_UNLIKELY(efa_spinlock_holder_of(&cq->lock) == EFA_HELD_BY_SESSION))
-            return ENOENT;
+        if (EFA_UNLIKELY(efa_spinlock_holder_of(&cq->lock) != EFA_UNHELD))
+            return start_though_held(cq);
         efa_spinlock_mark(&cq->lock, EFA_HELD_BY_SESSION);
     } else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock, EFA_HELD_BY_SESSION))) {
         return start_after_waiting(cq);

@@ -26,6 +26,7 @@ void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *t
 {
     rq->next = rq->ring;
     rq->counter_base = 0u - (uint32_t)((uintptr_t)rq->ring / EFA_RECV_DESCRIPTOR_SIZE);
+    rq->is_abandoned = false;
     if (!table)
         return;
     rq->control = WORD1_FIRST | WORD1_LAST | table->generation;
@@ -33,10 +34,24 @@ void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *t
     close_queue(rq);
 }
 
+EFA_COLD void efa_recv_queue_lock_after_waiting(struct efa_recv_queue *rq)
+{
+    if (efa_spinlock_wait(&rq->lock, EFA_HELD_BY_CALL) != EFA_LOCK_TAKEN_OVER)
+        return;
+    rq->is_abandoned = true;
+    close_queue(rq);
+}
+
+void efa_recv_queue_lock(struct efa_recv_queue *rq)
+{
+    if (!efa_spinlock_try(&rq->lock, EFA_HELD_BY_CALL))
+        efa_recv_queue_lock_after_waiting(rq);
+}
+
 void efa_recv_queue_set_posting(struct efa_recv_queue *rq, bool posting)
 {
-    efa_spinlock_acquire(&rq->lock);
-    if (posting && rq->source.table)
+    efa_recv_queue_lock(rq);
+    if (posting && rq->source.table && !rq->is_abandoned)
         rq->sge_limit = rq->max_sge;
     else
         close_queue(rq);
@@ -66,6 +81,11 @@ EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_recv_wr
                 "ibv_post_recv: the rings of QP %u were handed over by efadv_query_qp_wqs: write "
                 "them, or use another QP",
                 qp->qp_num);
+    else if (rq->is_abandoned)
+        efa_log(level,
+                "ibv_post_recv: QP %u: a thread ended with the process while it posted here; only "
+                "ibv_modify_qp to RESET makes the queue usable again",
+                qp->qp_num);
     else if (limit == 0)
         efa_log(level,
                 "ibv_post_recv: QP %u is in state %d; receives may be posted from INIT (1) on and "
@@ -85,9 +105,9 @@ EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
 
     /*
      * What the doorbell said before, where nothing was posted: the device sees no difference. Of
-     * rings handed over their new owner alone knows what it said.
+     * rings handed over their new owner alone knows what it said, of abandoned ones nobody does.
      */
-    if (rq->source.table && !efa_queue_pair_is_handed_over(pair))
+    if (rq->source.table && !efa_queue_pair_is_handed_over(pair) && !rq->is_abandoned)
         ring_doorbell(rq);
     efa_spinlock_release(&rq->lock);
     if (bad_wr)
@@ -156,7 +176,7 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_w
 EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
                                            struct ibv_recv_wr **bad_wr)
 {
-    efa_spinlock_wait(&pair->rq.lock, EFA_HELD_BY_CALL);
+    efa_recv_queue_lock_after_waiting(&pair->rq);
     return post_rest(pair, wr, bad_wr);
 }
 

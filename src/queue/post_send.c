@@ -30,6 +30,11 @@ EFA_COLD static int refuse_wrong(struct efa_queue_pair *pair, const struct ibv_s
                 "ibv_post_send: the rings of QP %u were handed over by efadv_query_qp_wqs: write "
                 "them, or use another QP",
                 qp->qp_num);
+    } else if (sq->is_abandoned) {
+        efa_log(level,
+                "ibv_post_send: QP %u: a thread ended with the process while it posted here; only "
+                "ibv_modify_qp to RESET makes the queue usable again",
+                qp->qp_num);
     } else if (!efa_send_queue_is_posting(sq)) {
         efa_log(level,
                 "ibv_post_send: QP %u is in state %d; sends need RTS (3) or SQD (4), see "
@@ -68,7 +73,7 @@ EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
 {
     struct efa_send_queue *sq = &pair->sq;
 
-    if (efa_send_queue_unrung(sq) != 0)
+    if (!sq->is_abandoned && efa_send_queue_unrung(sq) != 0)
         efa_send_queue_ring_anew(sq);
     efa_send_queue_hide_ids(sq);
     efa_send_queue_unlock(sq);

@@ -13,6 +13,7 @@ struct efa_recv_queue {
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
     uint8_t exclusive; /* the client promised one thread */
     bool complained;
+    bool is_abandoned;  /* a thread ended in the middle of posting: closed until RESET */
     uint32_t sge_limit; /* max_sge where receives may be posted, else 0 */
     uint32_t max_sge;
     unsigned char *ring;
@@ -31,6 +32,10 @@ struct efa_recv_queue {
  */
 void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *table);
 void efa_recv_queue_set_posting(struct efa_recv_queue *rq, bool posting);
+
+/* As those of the send queue; there are no sessions. */
+void efa_recv_queue_lock(struct efa_recv_queue *rq);
+void efa_recv_queue_lock_after_waiting(struct efa_recv_queue *rq);
 
 /* The producer counter: descriptors since the last reset, modulo 2^32. */
 EFA_INLINE uint32_t efa_recv_queue_posted(const struct efa_recv_queue *rq)

@@ -13,6 +13,7 @@ void efa_send_queue_reset(struct efa_send_queue *sq, struct efa_request_table *t
     sq->rung = 0;
     sq->wasted = 0;
     sq->session.staged = sq->stage;
+    sq->is_abandoned = false;
     if (!table)
         return;
     sq->position.control |= table->generation;
@@ -49,7 +50,7 @@ static_assert((IBV_WR_SEND ^ IBV_WR_SEND_WITH_IMM) == 1, "the opcodes differ in 
 
 void efa_send_queue_set_posting(struct efa_send_queue *sq, bool posting)
 {
-    bool open = posting && sq->source.table;
+    bool open = posting && sq->source.table && !sq->is_abandoned;
     uint32_t implied = sq->sig_all ? IBV_SEND_SIGNALED : 0;
 
     /* Between the two stores only right requests match, in whichever order they are seen. */
@@ -63,4 +64,28 @@ void efa_send_queue_set_posting(struct efa_send_queue *sq, bool posting)
 bool efa_send_queue_is_posting(const struct efa_send_queue *sq)
 {
     return efa_load_relaxed_u32(&sq->implied_flags) != EFA_SEND_QUEUE_CLOSED;
+}
+
+static void abandon(struct efa_send_queue *sq)
+{
+    sq->is_abandoned = true;
+    sq->session.staged = sq->stage;
+    efa_send_queue_set_posting(sq, false);
+}
+
+EFA_COLD void efa_send_queue_lock_after_waiting(struct efa_send_queue *sq,
+                                                enum efa_spinlock_holder holder)
+{
+    if (efa_spinlock_wait(&sq->lock, holder) == EFA_LOCK_TAKEN_OVER)
+        abandon(sq);
+    efa_order_after_doorbell(true);
+}
+
+bool efa_send_queue_lock_unless_session(struct efa_send_queue *sq)
+{
+    enum efa_spinlock_outcome outcome = efa_spinlock_wait_for_calls(&sq->lock, EFA_HELD_BY_CALL);
+
+    if (outcome == EFA_LOCK_TAKEN_OVER)
+        abandon(sq);
+    return outcome != EFA_LOCK_IN_SESSION;
 }

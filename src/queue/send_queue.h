@@ -64,6 +64,7 @@ struct efa_send_queue {
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
     uint8_t exclusive; /* the client promised one thread */
     bool complained;   /* a refused request was logged; others only at debug level */
+    bool is_abandoned; /* a thread ended in the middle of posting: closed until RESET */
     uint32_t max_sge;
     /*
      * wr_flags that a session's requests have, whatever the caller says: SIGNALED with sq_sig_all,
@@ -122,6 +123,14 @@ void efa_send_queue_limit_batches(struct efa_send_queue *sq, uint32_t depth, uin
 bool efa_send_queue_make_stage(struct efa_send_queue *sq, uint32_t depth);
 void efa_send_queue_free_stage(struct efa_send_queue *sq);
 
+/*
+ * Out of line: wait for the lock, the first to post behind the last doorbell; the second does not
+ * wait for a session, and returns false. They close a queue in which a thread ended with the
+ * process: descriptors may be half-written, and positions may not agree.
+ */
+void efa_send_queue_lock_after_waiting(struct efa_send_queue *sq, enum efa_spinlock_holder holder);
+bool efa_send_queue_lock_unless_session(struct efa_send_queue *sq);
+
 /* Operations of ibv_qp_ex that the QP was created for, as a mask of 1 << ibv_wr_opcode. */
 void efa_send_queue_set_ops(struct ibv_qp_ex *qp, uint32_t operations);
 
@@ -177,14 +186,6 @@ EFA_INLINE bool efa_send_queue_lock_at_once(struct efa_send_queue *sq,
     efa_spinlock_mark(&sq->lock, holder);
     efa_order_after_doorbell(false);
     return true;
-}
-
-/* The same, out of line, after waiting for it. */
-EFA_INLINE void efa_send_queue_lock_after_waiting(struct efa_send_queue *sq,
-                                                  enum efa_spinlock_holder holder)
-{
-    efa_spinlock_wait(&sq->lock, holder);
-    efa_order_after_doorbell(true);
 }
 
 EFA_INLINE void efa_send_queue_unlock(struct efa_send_queue *sq)

@@ -119,6 +119,10 @@ EFA_COLD static void fail_begin(struct ibv_qp_ex *qp, uint32_t implied_flags)
         efa_session_fail(
             qp, EINVAL,
             "the rings were handed over by efadv_query_qp_wqs: write them, or use another QP");
+    else if (sq_of(qp)->is_abandoned)
+        efa_session_fail(qp, EINVAL,
+                         "a thread ended with the process while it posted here; only ibv_modify_qp "
+                         "to RESET makes the queue usable again");
     else if (implied_flags == EFA_SEND_QUEUE_CLOSED)
         efa_session_fail(qp, EINVAL, "sends need a send queue and the state RTS or SQD");
     else if (!are_right_flags(qp, implied_flags))
@@ -501,6 +505,17 @@ static void post_staged(struct efa_send_queue *sq)
     efa_send_queue_ring_anew(sq);
 }
 
+/*
+ * Whether a thread that promised to be the only one ended with the process while it posted: more is
+ * behind the doorbell than the ring holds.
+ */
+static bool has_wrong_positions(const struct efa_send_queue *sq)
+{
+    size_t depth = (size_t)(sq->ring_end - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE;
+
+    return efa_send_queue_unrung(sq) > depth || sq->source.taken - sq->rung > depth;
+}
+
 /* Takes the session back: nothing of it was rung, and all before it was. What it put is wasted. */
 static void undo(struct efa_send_queue *sq)
 {
@@ -508,9 +523,9 @@ static void undo(struct efa_send_queue *sq)
     size_t put = efa_send_queue_unrung(sq);
     size_t size = (size_t)(sq->ring_end - sq->ring);
 
-    if (!sq->source.table)
-        return;
     sq->session.staged = sq->stage;
+    if (!sq->source.table || sq->is_abandoned || has_wrong_positions(sq))
+        return;
     /* Since the last reset as many ids were taken as descriptors rung, but for this session's. */
     efa_request_untake(&sq->source, sq->rung);
     sq->wasted += (uint32_t)put;
@@ -536,7 +551,7 @@ EFA_NOINLINE static int complete_unusual(struct ibv_qp_ex *qp)
     if (keep_previous(qp)) {
         if (sq->session.staged != sq->stage)
             post_staged(sq);
-        else if (efa_send_queue_unrung(sq) != 0)
+        else if (!sq->is_abandoned && efa_send_queue_unrung(sq) != 0)
             efa_send_queue_ring_anew(sq);
     } else {
         /* Read under the lock: the next session begins with none. */

@@ -26,25 +26,27 @@ static uint32_t hash(const uint8_t gid[EFA_GID_SIZE])
     return (uint32_t)((halves[0] * 0x9e3779b97f4a7c15u ^ halves[1]) * 0xd6e8feb86659fd93u >> 32);
 }
 
-static struct efa_address **bucket_of(const struct efa_address_table *table,
+static struct efa_address **bucket_of(struct efa_address **buckets, uint32_t count,
                                       const uint8_t gid[EFA_GID_SIZE])
 {
-    return &table->buckets[hash(gid) & (table->bucket_count - 1)];
+    return &buckets[hash(gid) & (count - 1)];
 }
 
 struct efa_address *efa_address_find(const struct efa_address_table *table,
                                      const uint8_t gid[EFA_GID_SIZE])
 {
-    struct efa_address *address = table->buckets ? *bucket_of(table, gid) : NULL;
+    struct efa_address *address = NULL;
 
+    if (table->buckets && table->bucket_count)
+        address = *bucket_of(table->buckets, table->bucket_count, gid);
     while (address && memcmp(address->gid, gid, EFA_GID_SIZE) != 0)
         address = address->next;
     return address;
 }
 
-static void insert(struct efa_address_table *table, struct efa_address *address)
+static void insert(struct efa_address **buckets, uint32_t count, struct efa_address *address)
 {
-    struct efa_address **bucket = bucket_of(table, address->gid);
+    struct efa_address **bucket = bucket_of(buckets, count, address->gid);
 
     address->next = *bucket;
     *bucket = address;
@@ -54,42 +56,43 @@ bool efa_address_reserve(struct efa_address_table *table)
 {
     struct efa_address **old = table->buckets, **buckets;
     uint32_t old_count = table->bucket_count;
+    uint32_t count = old_count ? 2 * old_count : FIRST_BUCKETS;
 
     if (table->address_count < old_count)
         return true;
-    table->bucket_count = old_count ? 2 * old_count : FIRST_BUCKETS;
-    buckets = efa_os_alloc(table->bucket_count * sizeof *buckets);
-    if (!buckets) {
-        table->bucket_count = old_count;
+    buckets = efa_os_alloc(count * sizeof *buckets);
+    if (!buckets)
         return old != NULL; /* longer chains do as well */
-    }
-    table->buckets = buckets;
     for (uint32_t i = 0; i < old_count; i++) {
         struct efa_address *address = old[i];
 
         while (address) {
             struct efa_address *next = address->next;
 
-            insert(table, address);
+            insert(buckets, count, address);
             address = next;
         }
     }
+    /* The count last: where a thread ends in between, there are more buckets than it says. */
+    efa_store_release_ptr((void **)(void *)&table->buckets, buckets);
+    efa_store_release_u32(&table->bucket_count, count);
     efa_os_free(old);
     return true;
 }
 
 void efa_address_add(struct efa_address_table *table, struct efa_address *address)
 {
-    insert(table, address);
+    insert(table->buckets, table->bucket_count, address);
     table->address_count++;
 }
 
 void efa_address_remove(struct efa_address_table *table, struct efa_address *address)
 {
-    struct efa_address **link = bucket_of(table, address->gid);
+    struct efa_address **link = bucket_of(table->buckets, table->bucket_count, address->gid);
 
-    while (*link != address)
+    while (*link && *link != address)
         link = &(*link)->next;
-    *link = address->next;
+    if (*link) /* not lost where a thread ended with the process while the table grew */
+        *link = address->next;
     table->address_count--;
 }

@@ -211,7 +211,8 @@ int efa_destroy_cq(struct ibv_cq *ibv)
                 ibv->handle);
         return EBUSY;
     }
-    if (efa_completion_queue_is_busy(&cq->queue)) {
+    /* A thread that ended with the process never calls ibv_end_poll. */
+    if (efa_completion_queue_is_busy(&cq->queue) && !efa_os_process_is_ending()) {
         efa_log(EFA_LOG_INFO, "ibv_destroy_cq: a poll of CQ %u is open; call ibv_end_poll first",
                 ibv->handle);
         return EBUSY;

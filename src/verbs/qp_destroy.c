@@ -37,17 +37,23 @@ void efa_qp_empty_queues(struct efa_qp *qp, struct efa_fresh_tables *fresh)
     struct ibv_qp *ibv = &qp->queues.verbs.qp;
     struct efa_send_queue *sq = &qp->queues.sq;
     struct efa_recv_queue *rq = &qp->queues.rq;
+    struct efa_request_table *old_sq = sq->source.table;
+    struct efa_request_table *old_rq = rq->source.table;
 
     efa_context_begin_generation(efa_context_of(ibv->context), ibv->qp_num);
+    /*
+     * The queue takes its new table before the old one may be freed: this thread may end with the
+     * process in between, and another call destroy the QP.
+     */
     if (fresh->sq) {
-        efa_completion_queue_replace(&efa_cq_of(ibv->send_cq)->queue, EFA_QUEUE_SEND,
-                                     sq->source.table, fresh->sq);
         efa_send_queue_reset(sq, fresh->sq);
+        efa_completion_queue_replace(&efa_cq_of(ibv->send_cq)->queue, EFA_QUEUE_SEND, old_sq,
+                                     fresh->sq);
     }
     if (fresh->rq) {
-        efa_completion_queue_replace(&efa_cq_of(ibv->recv_cq)->queue, EFA_QUEUE_RECV,
-                                     rq->source.table, fresh->rq);
         efa_recv_queue_reset(rq, fresh->rq);
+        efa_completion_queue_replace(&efa_cq_of(ibv->recv_cq)->queue, EFA_QUEUE_RECV, old_rq,
+                                     fresh->rq);
     }
 }
 

@@ -168,11 +168,9 @@ void efa_qp_set_posting(struct efa_qp *qp, enum ibv_qp_state state)
  */
 static bool lock_queues(struct efa_qp *qp)
 {
-    struct efa_send_queue *sq = &qp->queues.sq;
-
-    if (!efa_spinlock_wait_for_calls(&sq->lock, EFA_HELD_BY_CALL))
+    if (!efa_send_queue_lock_unless_session(&qp->queues.sq))
         return false;
-    efa_spinlock_acquire(&qp->queues.rq.lock);
+    efa_recv_queue_lock(&qp->queues.rq);
     return true;
 }
 
@@ -193,7 +191,8 @@ int efa_qp_hand_over(struct efa_qp *qp)
         error = 0;
     } else if (lock_queues(qp)) {
         if (efa_send_queue_posted(&qp->queues.sq) == 0 &&
-            efa_recv_queue_posted(&qp->queues.rq) == 0) {
+            efa_recv_queue_posted(&qp->queues.rq) == 0 && !qp->queues.sq.is_abandoned &&
+            !qp->queues.rq.is_abandoned) {
             efa_store_relaxed_u32(&qp->queues.handed_over, 1);
             efa_send_queue_set_posting(&qp->queues.sq, false);
             error = 0;
