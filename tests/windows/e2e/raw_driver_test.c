@@ -77,7 +77,7 @@ static int role_sender(uint32_t destination)
     if (!own_one_of_each(&owner))
         return 1;
     for (;;) {
-        while (owner.qp.sends - completed < DEPTH)
+        while (owner.qp.sends - completed < DEPTH - 1)
             raw_post_send(&owner.qp, (uint16_t)(owner.qp.sends % DEPTH), owner.efa.own_ah,
                           destination, owner.memory, MESSAGE_SIZE, owner.lkey);
         raw_ring_send(&owner.qp);
@@ -264,7 +264,7 @@ static void receiver_terminated_in_mid_transfer(void)
         uint16_t peer = entry.source_qp;
         struct efa_completion_entry sent;
 
-        for (; completed < 4000 && sender.qp.sends - completed < DEPTH;)
+        for (; completed < 4000 && sender.qp.sends - completed < DEPTH - 1;)
             raw_post_send(&sender.qp, (uint16_t)(sender.qp.sends % DEPTH), sender.efa.own_ah, peer,
                           sender.memory, MESSAGE_SIZE, sender.lkey);
         raw_ring_send(&sender.qp);
