@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
-#include "counters.h"
-#include "faults.h"
+#include "base/counters.h"
+#include "config/config.h"
+#include "config/trace_filter.h"
 #include "platform.h"
 
 struct efasim;
@@ -49,9 +49,6 @@ uint32_t efasim_request(struct efasim_client *client, uint32_t code, const void 
                         uint32_t input_size, void *output, uint32_t output_size,
                         uint32_t *returned);
 
-/* No deadline: nothing will happen before a client rings a doorbell or makes a request. */
-#define EFASIM_NEVER UINT64_MAX
-
 struct efasim_step_result {
     uint32_t work;          /* descriptors fetched and messages handled */
     uint32_t completions;   /* completion entries written */
@@ -69,7 +66,6 @@ struct efasim_step_result efasim_step(struct efasim *sim, uint32_t budget);
 bool efasim_has_queue_pairs(struct efasim *sim);
 
 /* EFASIM_ALL_DEVICES sums over the devices. */
-#define EFASIM_ALL_DEVICES UINT32_MAX
 void efasim_get_objects(struct efasim *sim, unsigned device, struct efasim_objects *objects);
 void efasim_get_counters(struct efasim *sim, unsigned device, struct efasim_counters *counters);
 /* EFA_WIN32_NOT_FOUND when there is no such queue pair now. */
@@ -94,12 +90,6 @@ uint32_t efasim_fault_add(struct efasim *sim, const struct efasim_fault *fault, 
 uint32_t efasim_fault_remove(struct efasim *sim, uint32_t id);
 void efasim_fault_clear(struct efasim *sim);
 /* Those in force, the oldest first, into a list of EFASIM_MAX_FAULTS. Returns how many. */
-struct efasim_fault_state {
-    struct efasim_fault rule;
-    uint32_t id;
-    uint64_t seen; /* occasions that it applies to */
-    uint64_t hits; /* on which it struck */
-};
 uint32_t efasim_get_faults(struct efasim *sim, struct efasim_fault_state *list);
 /* How often the fault struck; 0 for an unknown id. */
 uint64_t efasim_fault_hits(struct efasim *sim, uint32_t id);
@@ -114,20 +104,7 @@ void efasim_stall(struct efasim *sim, bool stalled);
  */
 uint32_t efasim_set_removed(struct efasim *sim, unsigned device, bool removed);
 
-/* Trace: which kinds of event, in which form, from whom. Lines go to platform.trace. */
-#define EFASIM_TRACE_REQUESTS 0x1u
-#define EFASIM_TRACE_DOORBELLS 0x2u
-#define EFASIM_TRACE_DESCRIPTORS 0x4u
-#define EFASIM_TRACE_COMPLETIONS 0x8u
-#define EFASIM_TRACE_ALL 0xfu
-
-struct efasim_trace_filter {
-    uint32_t events; /* EFASIM_TRACE_*; 0 turns the trace off */
-    bool json;       /* one JSON object a line instead of readable text */
-    uint32_t device; /* or EFASIM_ALL_DEVICES */
-    uint32_t qp_num; /* 0: any */
-};
-
+/* What is traced. Lines go to platform.trace. */
 void efasim_set_trace(struct efasim *sim, const struct efasim_trace_filter *filter);
 
 #endif

@@ -14,6 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* No deadline: nothing will happen before a client rings a doorbell or makes a request. */
+#define EFASIM_NEVER UINT64_MAX
+
 enum efasim_log_level { EFASIM_LOG_ERROR, EFASIM_LOG_WARNING, EFASIM_LOG_INFO, EFASIM_LOG_DEBUG };
 
 enum efasim_mapping_kind {
@@ -52,7 +55,7 @@ struct efasim_platform {
     void (*lock)(void *context);
     void (*unlock)(void *context);
 
-    /* Nanoseconds since any fixed moment; never goes back. */
+    /* Nanoseconds since any fixed moment; never goes back, never EFASIM_NEVER. */
     uint64_t (*now)(void *context);
 
     /* One line without a line feed. NULL: no log. */

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "../src/os/compiler.h"
+#include "../../src/os/compiler.h"
 
 const char *efasim_violation_name(enum efasim_violation_kind kind)
 {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../src/os/compiler.h"
+#include "../../src/os/compiler.h"
 
 /* A text that grows up to its buffer and is always terminated. What does not fit is cut. */
 struct efasim_text {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * How a simulated EFA is set up: the adapters with their limits, and the fabric between them.
- * Presets and checks are in config.c, the text form in config_text.c.
+ * Presets are in presets.c, checks in check.c, the text form in text.c.
  */
 #ifndef EFASIM_CONFIG_H
 #define EFASIM_CONFIG_H

@@ -9,28 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fault_table.h"
+
 enum efasim_fault_kind {
     EFASIM_FAULT_NONE,
-
-    /* On requests: `target` is the request's number, 0 QUERY_DEVICE .. 11 MODIFY_QP. */
-    EFASIM_FAULT_REQUEST_ERROR,       /* fails with Win32 error `value`; nothing is done */
-    EFASIM_FAULT_REQUEST_LOST_REPLY,  /* is carried out, then fails with `value` */
-    EFASIM_FAULT_REQUEST_SHORT_REPLY, /* says `value` bytes were returned */
-    EFASIM_FAULT_REQUEST_LATE,        /* is answered `value` nanoseconds late */
-    EFASIM_FAULT_REQUEST_PATCH,       /* reply bytes at `offset`, `size` of them, are `value` */
-
-    /* On messages as they arrive: `target` is 0, or the sending QP's number. */
-    EFASIM_FAULT_MESSAGE_STATUS, /* is not delivered and completes with status `value` */
-    EFASIM_FAULT_MESSAGE_DELAY,  /* arrives `value` nanoseconds later */
-    EFASIM_FAULT_MESSAGE_LOSE,   /* is lost once: SRD sends again, UD does not */
-    EFASIM_FAULT_MESSAGE_PATCH,  /* payload bytes at `offset`, `size` of them, arrive as `value` */
-
-    /* On completions as they are written: `target` is 0, or the QP's number. */
-    EFASIM_FAULT_COMPLETION_PATCH,  /* entry bytes at `offset`, `size` of them, are `value` */
-    EFASIM_FAULT_COMPLETION_DOUBLE, /* the entry is written twice */
-    EFASIM_FAULT_COMPLETION_LOSE,   /* the entry is not written */
-
-    EFASIM_FAULT_KINDS
+#define KIND(identifier, name, occasion, value) EFASIM_FAULT_##identifier,
+    EFASIM_FAULT_TABLE(KIND)
+#undef KIND
+        EFASIM_FAULT_KINDS
 };
 
 #define EFASIM_FAULT_ANY_DEVICE UINT32_MAX
@@ -47,7 +33,24 @@ struct efasim_fault {
     uint32_t size;   /* 1, 2, 4 or 8 */
 };
 
-/* As in the configuration file: "request_error"; NULL past the last. */
+/* A rule in force. */
+struct efasim_fault_state {
+    struct efasim_fault rule;
+    uint32_t id;
+    uint64_t seen; /* occasions that it applies to */
+    uint64_t hits; /* on which it struck */
+};
+
+struct efasim_fault_info {
+    const char *name; /* as in the configuration file: "request_error" */
+    enum efasim_fault_occasion occasion;
+    enum efasim_fault_value value;
+};
+
+/* NULL for EFASIM_FAULT_NONE and past the last. */
+const struct efasim_fault_info *efasim_fault_info(unsigned kind);
+
+/* "request_error"; "none" for EFASIM_FAULT_NONE, NULL past the last. */
 const char *efasim_fault_name(unsigned kind);
 
 #endif

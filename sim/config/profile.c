@@ -5,8 +5,8 @@
  */
 #include "profile.h"
 
-#include "../src/driver/protocol.h"
-#include "../src/os/compiler.h"
+#include "../../src/driver/protocol.h"
+#include "../../src/os/compiler.h"
 
 /* Descriptors between two doorbells: as many as the queue has but one, and of later parts. */
 #define MAX_BATCH_OF_THE_FIRST 32767

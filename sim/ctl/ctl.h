@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* What the files of efasim_ctl share: exit codes, error lines, the two halves of its work. */
-#ifndef EFASIM_WINEDRV_CTL_H
-#define EFASIM_WINEDRV_CTL_H
+#ifndef EFASIM_CTL_H
+#define EFASIM_CTL_H
 
 #include <windows.h>
 

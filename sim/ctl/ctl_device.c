@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "control_protocol.h"
-#include "counters.h"
+#include "../fronts/driver/control_protocol.h"
+#include "base/counters.h"
 
 static int control(uint32_t code, const void *input, uint32_t input_size, void *output,
                    uint32_t output_size)
@@ -52,15 +52,17 @@ int ctl_add_faults(const char *text)
 static void print_fault(const struct efasim_fault_state *fault)
 {
     const struct efasim_fault *rule = &fault->rule;
+    const struct efasim_fault_info *info = efasim_fault_info(rule->kind);
 
-    printf("%" PRIu32 " %s", fault->id, efasim_fault_name(rule->kind));
-    if (rule->kind <= EFASIM_FAULT_REQUEST_PATCH)
+    if (info == NULL) /* of a driver that knows more kinds */
+        return;
+    printf("%" PRIu32 " %s", fault->id, info->name);
+    if (info->occasion == EFASIM_FAULT_ON_REQUEST)
         printf(" request=%s", efasim_request_name(rule->target));
     else if (rule->target != 0)
         printf(" qp=%" PRIu32, rule->target);
     printf(" value=%" PRIu64, rule->value);
-    if (rule->kind == EFASIM_FAULT_REQUEST_PATCH || rule->kind == EFASIM_FAULT_MESSAGE_PATCH ||
-        rule->kind == EFASIM_FAULT_COMPLETION_PATCH)
+    if (info->value == EFASIM_FAULT_VALUE_PATCH)
         printf(" offset=%" PRIu32 " size=%" PRIu32, rule->offset, rule->size);
     if (rule->nth > 1)
         printf(" nth=%" PRIu64, rule->nth);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "control_protocol.h"
+#include "../fronts/driver/control_protocol.h"
 #include "efasim.h"
 
 enum { LONGEST_FAULT = 4096 };

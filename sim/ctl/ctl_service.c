@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <wchar.h>
 
-#include "control_protocol.h"
+#include "../fronts/driver/control_protocol.h"
 
 enum { LONGEST_PATH = 1024, STOP_TRIES = 100, STOP_WAIT_MS = 50 };
 

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * The batch limit: how many send descriptors the adapter can hold between two doorbells. What a
- * client writes beyond the limit is lost: it never executes, and the send queue stands still from
- * there on, until the queue pair is reset or destroyed.
- *
- * The model cannot see stores to shared memory. It learns of a breach in two ways:
- * - a front that sees the stores reports each of them (efasim_report_write): then nothing escapes;
- * - otherwise each look at a queue pair looks ahead of its doorbell: more descriptors there than
- *   the limit are a breach. Several doorbells between two looks seem one, so the distance that a
- *   doorbell has moved proves nothing.
- */
-#include "model.h"
+/* The batch limit: what is found to be beyond it. */
+#include "batch_limit.h"
+
+#include <string.h>
+
+#include "violation.h"
 
 void efasim_batch_init(struct efasim_qp *qp)
 {
@@ -55,7 +49,7 @@ void efasim_batch_check(struct efasim_qp *qp)
         lose(qp, (uint16_t)(doorbell + limit), limit + 1);
 }
 
-static void doorbell_written(struct efasim_qp *qp)
+void efasim_batch_doorbell_written(struct efasim_qp *qp)
 {
     struct efasim_batch_state *batch = &qp->batch;
     uint16_t value = (uint16_t)efa_load_acquire_u32(qp->send.doorbell);
@@ -69,7 +63,7 @@ static void doorbell_written(struct efasim_qp *qp)
 }
 
 /* Stores to one slot in a row are one descriptor: write combining joins them. */
-static void ring_written(struct efasim_qp *qp, uint32_t offset)
+void efasim_batch_ring_written(struct efasim_qp *qp, uint32_t offset)
 {
     struct efasim_batch_state *batch = &qp->batch;
     uint32_t slot = offset / EFA_SEND_DESCRIPTOR_SIZE;
@@ -80,25 +74,4 @@ static void ring_written(struct efasim_qp *qp, uint32_t offset)
     if (++batch->written > batch->limit && !batch->has_lost)
         lose(qp, (uint16_t)(batch->rung + ((slot - batch->rung) & (qp->send.entries - 1))),
              batch->written);
-}
-
-void efasim_report_write(struct efasim *sim, void *front_client, uint64_t address)
-{
-    efasim_lock(sim);
-    for (uint32_t i = 0; i < sim->live_count; i++) {
-        struct efasim_qp *qp = sim->live[i];
-        uint64_t offset = address - qp->send_mapping.client;
-
-        if (qp->owner->front_client != front_client)
-            continue;
-        if (address == qp->doorbell_mapping.client) {
-            doorbell_written(qp);
-            break;
-        }
-        if (offset < qp->send_mapping.size) {
-            ring_written(qp, (uint32_t)offset);
-            break;
-        }
-    }
-    efasim_unlock(sim);
 }

@@ -3,9 +3,16 @@
  * Completion queues: creation, destruction, and the writing of entries. The device never learns what
  * a client has read; a queue too small for what is outstanding gets overwritten, as on hardware.
  */
+#include "completion_queue.h"
+
 #include <string.h>
 
-#include "model.h"
+#include "../../src/device/send_descriptor.h"
+#include "../../src/driver/protocol.h"
+#include "../../src/driver/win32_error.h"
+#include "fault_rules.h"
+#include "patch.h"
+#include "trace.h"
 
 static uint32_t check_cq(const struct efasim_device_config *config,
                          const struct efa_create_cq_params *params)
@@ -144,8 +151,8 @@ static void complete(struct efasim_qp *qp, struct efasim_sub_cq *sub_cq,
     if (efasim_traced(sim, EFASIM_TRACE_COMPLETIONS))
         efasim_trace_completion(qp, values);
     if (EFA_UNLIKELY(sim->fault_count != 0)) {
-        const struct efasim_fault *fault = efasim_fault_strikes(
-            qp->device, EFASIM_FAULT_COMPLETION_PATCH, EFASIM_FAULT_COMPLETION_LOSE, qp->number);
+        const struct efasim_fault *fault =
+            efasim_fault_strikes(qp->device, EFASIM_FAULT_ON_COMPLETION, qp->number);
         if (fault != NULL) {
             write_faulty(qp, sub_cq, values, fault);
             return;

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * Receive requests: taken from the ring one by one as messages need them. A request is a row of
- * descriptors, the first marked FIRST and the last LAST.
- */
-#include "model.h"
+/* The receive ring. */
+#include "recv_ring.h"
+
+#include <string.h>
+
+#include "../../src/device/recv_descriptor.h"
+#include "../../src/device/send_descriptor.h"
+#include "../../src/driver/protocol.h"
+#include "completion_queue.h"
+#include "trace.h"
+#include "violation.h"
 
 static void copy_descriptor(const struct efasim_qp *qp, uint16_t counter,
                             struct efa_recv_descriptor *descriptor)
@@ -30,12 +36,6 @@ static bool posted(struct efasim_qp *qp, uint16_t *count)
                      (unsigned)qp->recv.taken, qp->recv.entries);
     qp->recv.taken = (uint16_t)doorbell;
     return false;
-}
-
-static enum efasim_recv_result violated(struct efasim_qp *qp)
-{
-    efasim_enter_error(qp);
-    return EFASIM_RECV_VIOLATION;
 }
 
 /* Checks one descriptor, the `place`th of its request. */
@@ -100,13 +100,13 @@ enum efasim_recv_result efasim_take_recv(struct efasim_qp *qp, uint32_t size,
     uint16_t available;
 
     if (!posted(qp, &available))
-        return violated(qp);
+        return EFASIM_RECV_VIOLATION;
     if (available == 0)
         return EFASIM_RECV_NONE;
     do {
         copy_descriptor(qp, (uint16_t)(qp->recv.taken + count), &list[count]);
         if (!is_well_formed(qp, &list[count], count, available))
-            return violated(qp);
+            return EFASIM_RECV_VIOLATION;
         room += list[count].length;
     } while ((list[count++].lkey_ctrl & EFA_RECV_LAST) == 0);
     if (room < size)

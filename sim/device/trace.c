@@ -3,9 +3,13 @@
  * The trace: requests, doorbells, descriptors and completions as lines for people or as JSON, one
  * object a line. Never on the path of a run without trace.
  */
-#include "model.h"
+#include "trace.h"
 
-#define LINE_SIZE 512
+#include "../../src/device/recv_descriptor.h"
+#include "../../src/device/send_descriptor.h"
+#include "../../src/driver/protocol.h"
+#include "../base/format.h"
+#include "log.h"
 
 static bool is_wanted(const struct efasim *sim, uint32_t device, uint32_t qp_num)
 {
@@ -18,7 +22,7 @@ static bool is_wanted(const struct efasim *sim, uint32_t device, uint32_t qp_num
 static void begin(const struct efasim *sim, struct efasim_text *text, char *line, const char *event,
                   const struct efasim_device *device)
 {
-    efasim_text_init(text, line, LINE_SIZE);
+    efasim_text_init(text, line, EFASIM_LINE_SIZE);
     if (sim->trace.json)
         efasim_text_add(text, "{\"t\":%llu,\"device\":\"%s\",\"event\":\"%s\"",
                         (unsigned long long)sim->now, device->config.name, event);
@@ -61,7 +65,7 @@ void efasim_trace_request(struct efasim_client *client, uint32_t code, uint32_t 
                           uint32_t error, const void *input, const void *output, uint32_t returned)
 {
     struct efasim *sim = client->sim;
-    char line[LINE_SIZE];
+    char line[EFASIM_LINE_SIZE];
     struct efasim_text text;
     const char *name = NULL;
 
@@ -84,7 +88,7 @@ void efasim_trace_request(struct efasim_client *client, uint32_t code, uint32_t 
 void efasim_trace_doorbell(struct efasim_qp *qp, bool is_send, uint32_t value)
 {
     struct efasim *sim = qp->device->sim;
-    char line[LINE_SIZE];
+    char line[EFASIM_LINE_SIZE];
     struct efasim_text text;
 
     if (!is_wanted(sim, qp->device->index, qp->number))
@@ -110,7 +114,7 @@ void efasim_trace_recv_doorbell(struct efasim_qp *qp)
 void efasim_trace_descriptor(struct efasim_qp *qp, bool is_send, uint32_t index, const void *bytes)
 {
     struct efasim *sim = qp->device->sim;
-    char line[LINE_SIZE];
+    char line[EFASIM_LINE_SIZE];
     struct efasim_text text;
 
     if (!is_wanted(sim, qp->device->index, qp->number))
@@ -128,7 +132,7 @@ void efasim_trace_completion(struct efasim_qp *qp, const struct efa_completion_e
 {
     struct efasim *sim = qp->device->sim;
     bool is_recv = (entry->flags & EFA_COMPLETION_QUEUE_MASK) == EFA_COMPLETION_QUEUE_RECV;
-    char line[LINE_SIZE];
+    char line[EFASIM_LINE_SIZE];
     struct efasim_text text;
 
     if (!is_wanted(sim, qp->device->index, qp->number))

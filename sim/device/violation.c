@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Log lines, and the bookkeeping of violations. */
-#include "model.h"
+/* The bookkeeping of violations. */
+#include "violation.h"
 
-/* Buffers are small: the stack of a kernel driver is, too. */
-#define LINE_SIZE 512
-
-static void emit(struct efasim *sim, enum efasim_log_level level, const char *line)
-{
-    if (sim->platform.log != NULL)
-        sim->platform.log(sim->platform.context, level, line);
-}
-
-void efasim_log(struct efasim *sim, enum efasim_log_level level, const char *format, ...)
-{
-    char line[LINE_SIZE];
-    struct efasim_text text;
-    va_list arguments;
-
-    efasim_text_init(&text, line, sizeof(line));
-    va_start(arguments, format);
-    efasim_text_addv(&text, format, arguments);
-    va_end(arguments);
-    emit(sim, level, line);
-}
+#include "../base/format.h"
+#include "log.h"
 
 void efasim_violation(struct efasim_qp *qp, enum efasim_violation_kind kind, const void *bytes,
                       uint32_t byte_count, const char *format, ...)
 {
     struct efasim *sim = qp->device->sim;
-    char line[LINE_SIZE];
+    char line[EFASIM_LINE_SIZE];
     struct efasim_text text;
     va_list arguments;
     bool first = (qp->violations_reported & 1u << kind) == 0;
@@ -52,7 +33,7 @@ void efasim_violation(struct efasim_qp *qp, enum efasim_violation_kind kind, con
         efasim_text_add_bytes(&text, bytes, byte_count);
     }
     if (first)
-        emit(sim, EFASIM_LOG_ERROR, line);
+        efasim_log_line(sim, EFASIM_LOG_ERROR, line);
     if (sim->config.abort_on_violation && sim->platform.violation != NULL)
         sim->platform.violation(sim->platform.context, line);
 }

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The arrival of a message: who it is for, whether that queue pair takes it, and what the sender
- * hears. The moving of bytes is in batch.c, RDMA reads in rdma_read.c.
+ * hears. The moving of bytes is in mover.c, RDMA reads in rdma_read.c.
  */
-#include "model.h"
+#include "deliver.h"
+
+#include "../../src/driver/protocol.h"
+#include "../device/address_handle.h"
+#include "../device/fault_rules.h"
+#include "../device/memory_region.h"
+#include "../device/recv_ring.h"
+#include "flush.h"
+#include "mover.h"
+#include "rdma_read.h"
+#include "state.h"
+#include "transit.h"
+
+#define RNR_RETRY_FOREVER 7u
 
 static void drop(struct efasim_message *message, enum efasim_drop_reason reason, uint8_t status)
 {
@@ -26,7 +39,7 @@ static void not_ready(struct efasim_message *message)
         drop(message, EFASIM_DROP_NO_RECEIVE, EFA_STATUS_RECEIVER_NOT_READY);
         return;
     }
-    if (message->rnr_left != EFASIM_RNR_RETRY_FOREVER)
+    if (message->rnr_left != RNR_RETRY_FOREVER)
         message->rnr_left--;
     sender->device->counters.rnr_retries++;
     sender->counters.rnr_retries++;
@@ -51,7 +64,7 @@ static bool find_source(struct efasim_message *message, struct efasim_segments *
     source->size = 0;
     source->all_direct = true;
     if (qp->type == EFA_DRIVER_QP_UD)
-        append_own(source, qp->device->sim->ud_header, EFA_UD_GRH_SIZE);
+        append_own(source, qp->device->sim->fabric->ud_header, EFA_UD_GRH_SIZE);
     if (message->is_inline) {
         if (message->size != 0)
             append_own(source, message->payload.inline_data, message->size);
@@ -116,6 +129,7 @@ static void deliver_send(struct efasim_message *message, struct efasim_qp *recei
         drop(message, EFASIM_DROP_RECEIVE_ERROR, EFA_STATUS_BAD_RESPONSE);
         break;
     case EFASIM_RECV_VIOLATION:
+        efasim_enter_error(receiver);
         /* A queue pair that sends to itself has flushed this message just now. */
         if (receiver != sender)
             drop(message, EFASIM_DROP_NO_QP, EFA_STATUS_BAD_DESTINATION_QP);
@@ -129,8 +143,8 @@ static EFA_NOINLINE bool suffers_fault(struct efasim_message *message)
     struct efasim_device *device = message->qp->device;
 
     message->fault_checked = true;
-    const struct efasim_fault *fault = efasim_fault_strikes(
-        device, EFASIM_FAULT_MESSAGE_STATUS, EFASIM_FAULT_MESSAGE_PATCH, message->qp->number);
+    const struct efasim_fault *fault =
+        efasim_fault_strikes(device, EFASIM_FAULT_ON_MESSAGE, message->qp->number);
     if (fault == NULL)
         return false;
     switch (fault->kind) {

@@ -1,45 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * The waiting room of the fabric: entries ordered by due time, then by place in line. Entries whose
- * key is not below the last one's wait in a list, which costs nothing; the others in a pairing heap.
- * What comes back after a delay has a list of its own: a constant delay keeps the order, too. All
- * is intrusive, so that nothing here can run out of memory.
- */
-#ifndef EFASIM_FABRIC_H
-#define EFASIM_FABRIC_H
+/* The fabric of one simulation as a whole. */
+#ifndef EFASIM_FABRIC_FABRIC_H
+#define EFASIM_FABRIC_FABRIC_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "../device/simulation.h"
 
-struct efasim_fabric_entry {
-    uint64_t due;
-    uint64_t order;
-    /* In the list: neighbours. In the heap: siblings, where `previous` of the first is its parent. */
-    struct efasim_fabric_entry *previous;
-    struct efasim_fabric_entry *next;
-    struct efasim_fabric_entry *child;
-    uint8_t place; /* enum efasim_fabric_place */
-};
-
-enum efasim_fabric_place { EFASIM_IN_LINE, EFASIM_IN_DELAY, EFASIM_IN_HEAP };
-
-struct efasim_fabric_list {
-    struct efasim_fabric_entry *head;
-    struct efasim_fabric_entry *tail;
-};
-
-struct efasim_fabric {
-    struct efasim_fabric_list lists[EFASIM_IN_HEAP]; /* in line, in delay */
-    struct efasim_fabric_entry *root;
-    uint64_t next_order;
-};
-
-/* `delayed`: due later than what will follow, so not to be put at the end of the line. */
-void efasim_fabric_insert(struct efasim_fabric *fabric, struct efasim_fabric_entry *entry,
-                          bool delayed);
-void efasim_fabric_remove(struct efasim_fabric *fabric, struct efasim_fabric_entry *entry);
-/* The entry with the lowest key, left in place, or NULL. */
-struct efasim_fabric_entry *efasim_fabric_first(const struct efasim_fabric *fabric);
+/* False without memory; what was made is destroyed with the rest. */
+bool efasim_fabric_create(struct efasim *sim);
+/* No queue pair may be left. Nothing to do where it was never made. */
+void efasim_fabric_destroy(struct efasim *sim);
 
 #endif

@@ -3,7 +3,9 @@
  * Messages between fetch and completion: where they come from, and the row each queue pair keeps of
  * its own. They are taken from a pool that grows by chunks, so that none costs an allocation.
  */
-#include "model.h"
+#include "message.h"
+
+#include "../device/completion_queue.h"
 
 #define CHUNK_MESSAGES 256u
 
@@ -18,34 +20,34 @@ static bool grow(struct efasim *sim)
     struct chunk *chunk = efasim_allocate(sim, sizeof(*chunk));
     if (chunk == NULL)
         return false;
-    chunk->before = sim->message_chunks;
-    sim->message_chunks = chunk;
+    chunk->before = sim->fabric->pool.chunks;
+    sim->fabric->pool.chunks = chunk;
     for (unsigned i = CHUNK_MESSAGES; i > 0; i--) {
-        chunk->messages[i - 1].next = sim->free_messages;
-        sim->free_messages = &chunk->messages[i - 1];
+        chunk->messages[i - 1].next = sim->fabric->pool.free;
+        sim->fabric->pool.free = &chunk->messages[i - 1];
     }
     return true;
 }
 
 void efasim_messages_release_all(struct efasim *sim)
 {
-    struct chunk *chunk = sim->message_chunks;
+    struct chunk *chunk = sim->fabric->pool.chunks;
     while (chunk != NULL) {
         struct chunk *before = chunk->before;
         efasim_release(sim, chunk);
         chunk = before;
     }
-    sim->message_chunks = NULL;
-    sim->free_messages = NULL;
+    sim->fabric->pool.chunks = NULL;
+    sim->fabric->pool.free = NULL;
 }
 
 struct efasim_message *efasim_message_take(struct efasim_qp *qp)
 {
     struct efasim *sim = qp->device->sim;
-    if (sim->free_messages == NULL && !grow(sim))
+    if (sim->fabric->pool.free == NULL && !grow(sim))
         return NULL;
-    struct efasim_message *message = sim->free_messages;
-    sim->free_messages = message->next;
+    struct efasim_message *message = sim->fabric->pool.free;
+    sim->fabric->pool.free = message->next;
 
     message->qp = qp;
     message->previous = qp->last_message;
@@ -68,13 +70,13 @@ struct efasim_message *efasim_message_take(struct efasim_qp *qp)
 void efasim_message_enter_fabric(struct efasim_message *message, bool delayed)
 {
     message->in_fabric = true;
-    efasim_fabric_insert(&message->qp->device->sim->fabric, &message->entry, delayed);
+    efasim_waiting_insert(&message->qp->device->sim->fabric->waiting, &message->entry, delayed);
 }
 
 void efasim_message_leave_fabric(struct efasim_message *message)
 {
     if (message->in_fabric)
-        efasim_fabric_remove(&message->qp->device->sim->fabric, &message->entry);
+        efasim_waiting_remove(&message->qp->device->sim->fabric->waiting, &message->entry);
     message->in_fabric = false;
 }
 
@@ -94,8 +96,8 @@ void efasim_message_free(struct efasim_message *message)
         qp->last_message = message->previous;
     qp->in_flight--;
     qp->send_sub_cq->outstanding--;
-    message->next = sim->free_messages;
-    sim->free_messages = message;
+    message->next = sim->fabric->pool.free;
+    sim->fabric->pool.free = message;
 }
 
 void efasim_message_complete(struct efasim_message *message, uint8_t status)

@@ -4,7 +4,16 @@
  * target. The rest goes through a staging area, many messages at a time, so that the platform can
  * join their ranges: reads of each client, then writes to each client, then the completions.
  */
-#include "model.h"
+#include "mover.h"
+
+#include <string.h>
+
+#include "arrival.h"
+#include "state.h"
+
+/* Room for one batch of payloads on their way between clients that the model cannot address. */
+#define STAGING_SIZE 0x100000u
+#define BATCH_MESSAGES 64u
 
 struct moving {
     struct efasim_message *message;
@@ -18,54 +27,37 @@ struct moving {
     struct efasim_segments target;
 };
 
-#define MAX_COPIES (EFASIM_BATCH_MESSAGES * EFASIM_MAX_SEGMENTS)
+#define MAX_COPIES (BATCH_MESSAGES * EFASIM_MAX_SEGMENTS)
 
-struct efasim_batch {
+struct efasim_mover {
     uint32_t count;
     uint32_t staged; /* bytes */
-    struct moving list[EFASIM_BATCH_MESSAGES];
+    struct moving list[BATCH_MESSAGES];
     struct efasim_copy copies[MAX_COPIES];
     struct moving *copied_for[MAX_COPIES];
     uint8_t *staging;
 };
 
-struct efasim_batch *efasim_batch_create(struct efasim *sim)
+struct efasim_mover *efasim_mover_create(struct efasim *sim)
 {
     /* Where everything is addressable the staging area costs address space at most. */
-    struct efasim_batch *batch = efasim_allocate(sim, sizeof(*batch) + EFASIM_STAGING_SIZE);
-    if (batch != NULL)
-        batch->staging = (uint8_t *)(batch + 1);
-    return batch;
+    struct efasim_mover *mover = efasim_allocate(sim, sizeof(*mover) + STAGING_SIZE);
+    if (mover != NULL)
+        mover->staging = (uint8_t *)(mover + 1);
+    return mover;
 }
 
-static void finish(struct moving *moving)
+static void finish(const struct moving *moving)
 {
-    struct efasim_message *message = moving->message;
-    struct efasim_qp *receiver = moving->receiver;
-    uint32_t size = moving->target.size;
-    uint8_t sender_status = EFA_STATUS_OK;
-    uint8_t receiver_status = EFA_STATUS_OK;
-
-    if (receiver == NULL) {
-        efasim_read_moved(message, size, moving->source_ok, moving->target_ok);
-        return;
-    }
-    if (!moving->source_ok) {
-        sender_status = EFA_STATUS_BAD_LKEY;
-        receiver_status = EFA_STATUS_REMOTE_ABORT;
-    } else if (!moving->target_ok) {
-        sender_status = EFA_STATUS_BAD_RESPONSE;
-        receiver_status = EFA_STATUS_BAD_LKEY;
-    } else {
-        receiver->device->counters.receives++;
-        receiver->device->counters.receive_bytes += size;
-        receiver->counters.receives++;
-        receiver->counters.receive_bytes += size;
-    }
-    efasim_complete_recv(receiver, moving->recv_request_id, receiver_status, &moving->received);
-    if (message->qp->type == EFA_DRIVER_QP_UD && sender_status == EFA_STATUS_BAD_RESPONSE)
-        sender_status = EFA_STATUS_OK;
-    efasim_transit_answer(message, sender_status);
+    if (moving->receiver == NULL)
+        efasim_read_arrived(moving->message, moving->target.size, moving->source_ok,
+                            moving->target_ok);
+    else if (EFA_LIKELY(moving->source_ok && moving->target_ok))
+        efasim_send_arrived(moving->message, moving->target.size, moving->receiver,
+                            moving->recv_request_id, &moving->received);
+    else
+        efasim_send_failed(moving->message, moving->receiver, moving->recv_request_id,
+                           &moving->received, moving->source_ok);
 }
 
 /* Both sides addressable. Source and target may be the same memory: a client may send to itself. */
@@ -104,10 +96,10 @@ static EFA_NOINLINE void patch_target(const struct efasim_message *message,
     }
 }
 
-static void patch_staged(struct efasim_batch *batch)
+static void patch_staged(struct efasim_mover *mover)
 {
-    for (uint32_t i = 0; i < batch->count; i++) {
-        const struct moving *moving = &batch->list[i];
+    for (uint32_t i = 0; i < mover->count; i++) {
+        const struct moving *moving = &mover->list[i];
         const struct efasim_message *message = moving->message;
         if (message->is_patched)
             efasim_patch(moving->staged, message->done, moving->source.size, &message->patch);
@@ -118,12 +110,12 @@ static void patch_staged(struct efasim_batch *batch)
 static void copy_for_client(struct efasim *sim, struct efasim_client *client,
                             enum efasim_copy_direction direction)
 {
-    struct efasim_batch *batch = sim->batch;
+    struct efasim_mover *mover = sim->fabric->mover;
     bool reading = direction == EFASIM_COPY_FROM_CLIENT;
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < batch->count; i++) {
-        struct moving *moving = &batch->list[i];
+    for (uint32_t i = 0; i < mover->count; i++) {
+        struct moving *moving = &mover->list[i];
         const struct efasim_segments *segments = reading ? &moving->source : &moving->target;
         uint8_t *staged = moving->staged;
         if (segments->owner != client || (!reading && !moving->source_ok))
@@ -131,11 +123,11 @@ static void copy_for_client(struct efasim *sim, struct efasim_client *client,
         for (uint32_t k = 0; k < segments->count; k++) {
             const struct efasim_segment *segment = &segments->list[k];
             if (segment->direct == NULL) {
-                batch->copies[count].client = segment->client;
-                batch->copies[count].model = staged;
-                batch->copies[count].size = segment->size;
-                batch->copies[count].done = false;
-                batch->copied_for[count++] = moving;
+                mover->copies[count].client = segment->client;
+                mover->copies[count].model = staged;
+                mover->copies[count].size = segment->size;
+                mover->copies[count].done = false;
+                mover->copied_for[count++] = moving;
             } else if (reading) {
                 memcpy(staged, segment->direct, segment->size);
             } else {
@@ -146,63 +138,48 @@ static void copy_for_client(struct efasim *sim, struct efasim_client *client,
     }
     if (count == 0)
         return;
-    sim->platform.copy(sim->platform.context, client->front_client, direction, batch->copies,
+    sim->platform.copy(sim->platform.context, client->front_client, direction, mover->copies,
                        count);
     for (uint32_t i = 0; i < count; i++) {
-        if (batch->copies[i].done)
+        if (mover->copies[i].done)
             continue;
         if (reading)
-            batch->copied_for[i]->source_ok = false;
+            mover->copied_for[i]->source_ok = false;
         else
-            batch->copied_for[i]->target_ok = false;
+            mover->copied_for[i]->target_ok = false;
     }
 }
 
 static void copy_all(struct efasim *sim, enum efasim_copy_direction direction)
 {
-    struct efasim_batch *batch = sim->batch;
+    struct efasim_mover *mover = sim->fabric->mover;
     bool reading = direction == EFASIM_COPY_FROM_CLIENT;
 
-    for (uint32_t i = 0; i < batch->count; i++) {
+    for (uint32_t i = 0; i < mover->count; i++) {
         struct efasim_client *client =
-            reading ? batch->list[i].source.owner : batch->list[i].target.owner;
+            reading ? mover->list[i].source.owner : mover->list[i].target.owner;
         bool is_first = true;
         for (uint32_t k = 0; k < i && is_first; k++)
             is_first =
-                client != (reading ? batch->list[k].source.owner : batch->list[k].target.owner);
+                client != (reading ? mover->list[k].source.owner : mover->list[k].target.owner);
         if (is_first)
             copy_for_client(sim, client, direction);
     }
 }
 
-void efasim_batch_flush(struct efasim *sim)
+void efasim_mover_flush(struct efasim *sim)
 {
-    struct efasim_batch *batch = sim->batch;
-    if (batch->count == 0)
+    struct efasim_mover *mover = sim->fabric->mover;
+    if (mover->count == 0)
         return;
     copy_all(sim, EFASIM_COPY_FROM_CLIENT);
-    patch_staged(batch);
+    patch_staged(mover);
     copy_all(sim, EFASIM_COPY_TO_CLIENT);
-    uint32_t count = batch->count;
-    batch->count = 0;
-    batch->staged = 0;
+    uint32_t count = mover->count;
+    mover->count = 0;
+    mover->staged = 0;
     for (uint32_t i = 0; i < count; i++)
-        finish(&batch->list[i]);
-}
-
-static void finish_now(struct efasim_message *message, uint32_t size, struct efasim_qp *receiver,
-                       uint16_t recv_request_id, const struct efasim_received *received)
-{
-    if (receiver == NULL) {
-        efasim_read_moved(message, size, true, true);
-        return;
-    }
-    receiver->device->counters.receives++;
-    receiver->device->counters.receive_bytes += size;
-    receiver->counters.receives++;
-    receiver->counters.receive_bytes += size;
-    efasim_complete_recv(receiver, recv_request_id, EFA_STATUS_OK, received);
-    efasim_transit_answer(message, EFA_STATUS_OK);
+        finish(&mover->list[i]);
 }
 
 void efasim_move(struct efasim_message *message, const struct efasim_segments *source,
@@ -210,18 +187,21 @@ void efasim_move(struct efasim_message *message, const struct efasim_segments *s
                  uint16_t recv_request_id, const struct efasim_received *received)
 {
     struct efasim *sim = message->qp->device->sim;
-    struct efasim_batch *batch = sim->batch;
+    struct efasim_mover *mover = sim->fabric->mover;
 
     if (EFA_LIKELY(source->all_direct && target->all_direct)) {
         copy_directly(source, target);
         if (EFA_UNLIKELY(message->is_patched))
             patch_target(message, target);
-        finish_now(message, target->size, receiver, recv_request_id, received);
+        if (receiver == NULL)
+            efasim_read_arrived(message, target->size, true, true);
+        else
+            efasim_send_arrived(message, target->size, receiver, recv_request_id, received);
         return;
     }
-    if (batch->count == EFASIM_BATCH_MESSAGES || batch->staged + source->size > EFASIM_STAGING_SIZE)
-        efasim_batch_flush(sim);
-    struct moving *moving = &batch->list[batch->count++];
+    if (mover->count == BATCH_MESSAGES || mover->staged + source->size > STAGING_SIZE)
+        efasim_mover_flush(sim);
+    struct moving *moving = &mover->list[mover->count++];
     moving->message = message;
     moving->receiver = receiver;
     moving->recv_request_id = recv_request_id;
@@ -231,6 +211,6 @@ void efasim_move(struct efasim_message *message, const struct efasim_segments *s
         moving->received = *received;
     moving->source = *source;
     moving->target = *target;
-    moving->staged = batch->staging + batch->staged;
-    batch->staged += source->size;
+    moving->staged = mover->staging + mover->staged;
+    mover->staged += source->size;
 }

@@ -3,7 +3,15 @@
  * RDMA read: the responder's memory is checked and read without its client's doing. A long read
  * moves in chunks, each checked anew, because keys and queue pairs may go away meanwhile.
  */
-#include "model.h"
+#include "rdma_read.h"
+
+#include "../../src/driver/protocol.h"
+#include "../device/memory_region.h"
+#include "mover.h"
+#include "transit.h"
+
+/* How much moves at a time, so that a step stays short. */
+#define CHUNK (256u * 1024u)
 
 void efasim_read_remote(struct efasim_message *message, struct efasim_qp *responder)
 {
@@ -35,35 +43,12 @@ void efasim_read_remote(struct efasim_message *message, struct efasim_qp *respon
         efasim_message_complete(message, EFA_STATUS_BAD_LKEY);
         return;
     }
-    if (chunk > EFASIM_RDMA_CHUNK)
-        chunk = EFASIM_RDMA_CHUNK;
+    if (chunk > CHUNK)
+        chunk = CHUNK;
     source.size = chunk;
     source.list[0].size = chunk;
     target.size = chunk;
     target.list[0].size = chunk;
     message->state = EFASIM_MESSAGE_READING;
     efasim_move(message, &source, &target, NULL, 0, NULL);
-}
-
-void efasim_read_moved(struct efasim_message *message, uint32_t size, bool source_ok,
-                       bool target_ok)
-{
-    struct efasim_counters *counters = &message->qp->device->counters;
-
-    if (!source_ok) {
-        efasim_transit_answer(message, EFA_STATUS_BAD_REMOTE_ADDRESS);
-        return;
-    }
-    if (!target_ok) {
-        efasim_message_complete(message, EFA_STATUS_BAD_LKEY);
-        return;
-    }
-    message->done += size;
-    counters->rdma_read_bytes += size;
-    if (message->done == message->size) {
-        counters->rdma_reads++;
-        efasim_transit_answer_read(message, size);
-    } else {
-        efasim_transit_continue(message, size);
-    }
 }

@@ -1,168 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * The sending side's first half: descriptors that a doorbell announced are copied out of the ring,
- * judged, and become messages. A request that is merely wrong completes in error and leaves the
- * queue pair alone; a violation of the format completes as QP internal error, and ends in the error
- * state.
- */
-#include "model.h"
+/* Send requests: from the ring into the fabric. */
+#include "send.h"
 
-/* Once, whole words, into private memory: the client may change the ring at any time. */
-static void copy_descriptor(const struct efasim_qp *qp, uint16_t counter,
-                            struct efa_send_descriptor *descriptor)
-{
-    uint64_t words[EFA_SEND_DESCRIPTOR_SIZE / sizeof(uint64_t)];
-    size_t index = counter & (qp->send.entries - 1);
-    const uint64_t *ring =
-        (const uint64_t *)(const void *)(qp->send.memory + index * EFA_SEND_DESCRIPTOR_SIZE);
+#include <string.h>
 
-    for (unsigned i = 0; i < EFA_ARRAY_SIZE(words); i++)
-        words[i] = efa_load_relaxed_u64(&ring[i]);
-    memcpy(descriptor, words, sizeof(*descriptor));
-}
-
-/* Device memory is write-only: whoever reads a descriptor back gets this. */
-static EFA_NOINLINE void poison_descriptor(const struct efasim_qp *qp, uint16_t counter)
-{
-    size_t index = counter & (qp->send.entries - 1);
-    uint8_t *ring = qp->send_mapping.model;
-    memset(ring + index * EFA_SEND_DESCRIPTOR_SIZE, 0xa5, EFA_SEND_DESCRIPTOR_SIZE);
-}
-
-static uint8_t expected_phase(const struct efasim_ring *ring, uint16_t counter)
-{
-    return (counter & ring->entries) != 0 ? EFA_SEND_PHASE : 0;
-}
-
-static bool has_reserved_bits(const struct efa_send_descriptor *d)
-{
-    uint32_t words[sizeof(d->reserved20) / sizeof(uint32_t)];
-
-    memcpy(words, d->reserved20, sizeof(words));
-    if ((d->ctrl1 & EFA_SEND_CTRL1_MBZ) != 0 || (d->ctrl2 & EFA_SEND_CTRL2_MBZ) != 0 ||
-        d->reserved14 != 0 || (words[0] | words[1] | words[2]) != 0)
-        return true;
-    if ((d->ctrl1 & EFA_SEND_INLINE_MSG) != 0)
-        return false;
-    if ((d->ctrl1 & EFA_SEND_OP_MASK) != EFA_SEND_OP_SEND)
-        return (d->payload.rdma.local.lkey & ~EFA_LKEY_MASK) != 0;
-    for (unsigned i = 0; i < d->length && i < EFA_SEND_MAX_BUFFERS; i++) {
-        if ((d->payload.buffers[i].lkey & ~EFA_LKEY_MASK) != 0)
-            return true;
-    }
-    return false;
-}
-
-static bool has_bad_flags(const struct efa_send_descriptor *d)
-{
-    const uint8_t always2 = EFA_SEND_FIRST | EFA_SEND_LAST;
-    bool is_send = (d->ctrl1 & EFA_SEND_OP_MASK) == EFA_SEND_OP_SEND;
-    return (d->ctrl1 & EFA_SEND_META_DESC) == 0 || (d->ctrl2 & always2) != always2 ||
-           (!is_send && (d->ctrl1 & EFA_SEND_INLINE_MSG) != 0);
-}
-
-/* True when the descriptor is one that no correct client writes. */
-static bool is_violation(struct efasim_qp *qp, const struct efa_send_descriptor *d)
-{
-    const struct efasim *sim = qp->device->sim;
-    uint16_t counter = qp->send.taken;
-
-    if (EFA_UNLIKELY((d->ctrl2 & EFA_SEND_PHASE) != expected_phase(&qp->send, counter))) {
-        efasim_violation(qp, EFASIM_VIOLATION_PHASE, d, sizeof(*d),
-                         "send descriptor %u has phase %u", counter,
-                         (unsigned)(d->ctrl2 & EFA_SEND_PHASE));
-        return true;
-    }
-    if (EFA_UNLIKELY(has_reserved_bits(d))) {
-        efasim_violation(qp, EFASIM_VIOLATION_RESERVED, d, sizeof(*d),
-                         "send descriptor %u sets reserved bits", counter);
-        return true;
-    }
-    if (EFA_UNLIKELY(has_bad_flags(d))) {
-        efasim_violation(qp, EFASIM_VIOLATION_FLAGS, d, sizeof(*d),
-                         "send descriptor %u: meta_desc, first and last must be set, "
-                         "inline_msg goes with send only",
-                         counter);
-        return true;
-    }
-    if (EFA_UNLIKELY((d->ctrl1 & EFA_SEND_OP_MASK) == EFA_SEND_OP_SEND &&
-                     (d->ctrl1 & EFA_SEND_INLINE_MSG) == 0 &&
-                     d->length > qp->device->config.max_sq_sge)) {
-        efasim_violation(qp, EFASIM_VIOLATION_BUFFER_COUNT, d, sizeof(*d),
-                         "send descriptor %u has %u buffers, the device takes %u", counter,
-                         (unsigned)d->length, qp->device->config.max_sq_sge);
-        return true;
-    }
-    if (EFA_UNLIKELY(sim->config.strict_request_ids && d->request_id >= qp->sq_depth)) {
-        efasim_violation(qp, EFASIM_VIOLATION_REQUEST_ID, d, sizeof(*d),
-                         "send request id %u in a queue of %u" EFASIM_STRICT_IDS_HINT,
-                         (unsigned)d->request_id, qp->sq_depth);
-        return true;
-    }
-    return false;
-}
-
-/* Keys are judged now, while the caller can still be told at once, and again when data moves. */
-static bool buffer_is_valid(struct efasim_qp *qp, const struct efa_buffer_descriptor *buffer,
-                            uint32_t permissions)
-{
-    struct efasim_segments scratch;
-    scratch.count = 0;
-    scratch.size = 0;
-    scratch.all_direct = false;
-    return efasim_resolve_lkey(qp->pd, buffer->lkey,
-                               buffer->address_low | (uint64_t)buffer->address_high << 32,
-                               buffer->length, permissions, &scratch);
-}
-
-static uint8_t judge_send(struct efasim_qp *qp, const struct efa_send_descriptor *d, uint32_t *size)
-{
-    const struct efasim_device_config *config = &qp->device->config;
-    uint64_t total = 0;
-
-    if ((d->ctrl1 & EFA_SEND_INLINE_MSG) != 0) {
-        *size = d->length;
-        return d->length <= config->inline_buf_size ? EFA_STATUS_OK : EFA_STATUS_BAD_LENGTH;
-    }
-    for (unsigned i = 0; i < d->length; i++)
-        total += d->payload.buffers[i].length;
-    if (total > config->mtu)
-        return EFA_STATUS_BAD_LENGTH;
-    for (unsigned i = 0; i < d->length; i++) {
-        if (d->payload.buffers[i].length != 0 && !buffer_is_valid(qp, &d->payload.buffers[i], 0))
-            return EFA_STATUS_BAD_LKEY;
-    }
-    *size = (uint32_t)total;
-    return EFA_STATUS_OK;
-}
-
-static uint8_t judge_read(struct efasim_qp *qp, const struct efa_send_descriptor *d, uint32_t *size)
-{
-    const struct efasim_device_config *config = &qp->device->config;
-    const struct efa_buffer_descriptor *local = &d->payload.rdma.local;
-
-    if ((config->features & EFA_FEATURE_RDMA_READ) == 0 || qp->type != EFA_DRIVER_QP_SRD)
-        return EFA_STATUS_UNSUPPORTED_OP;
-    if (d->length != 1 || local->length > config->max_rdma_size ||
-        local->length != d->payload.rdma.remote.length)
-        return EFA_STATUS_BAD_LENGTH;
-    if (local->length != 0 && !buffer_is_valid(qp, local, EFA_MR_LOCAL_WRITE))
-        return EFA_STATUS_BAD_LKEY;
-    *size = local->length;
-    return EFA_STATUS_OK;
-}
-
-static uint8_t judge(struct efasim_qp *qp, const struct efa_send_descriptor *d, uint32_t *size)
-{
-    const struct efasim_ah *ah = efasim_slots_get(&qp->device->ahs, d->address_handle);
-    uint8_t operation = d->ctrl1 & EFA_SEND_OP_MASK;
-
-    if (operation != EFA_SEND_OP_SEND && operation != EFA_SEND_OP_RDMA_READ)
-        return EFA_STATUS_UNSUPPORTED_OP;
-    if (ah == NULL || ah->pd != qp->pd)
-        return EFA_STATUS_BAD_AH;
-    return operation == EFA_SEND_OP_SEND ? judge_send(qp, d, size) : judge_read(qp, d, size);
-}
+#include "../device/completion_queue.h"
+#include "../device/send_ring.h"
+#include "../device/violation.h"
+#include "flush.h"
+#include "message.h"
+#include "transit.h"
 
 static void fill(struct efasim_message *message, const struct efa_send_descriptor *d, uint32_t size)
 {
@@ -195,72 +42,41 @@ enum fetch_result { FETCHED, NO_MEMORY, VIOLATED };
 
 static enum fetch_result fetch_one(struct efasim_qp *qp)
 {
-    struct efasim *sim = qp->device->sim;
-    struct efa_send_descriptor descriptor;
-    uint32_t size = 0;
+    struct efasim_send_request request;
+    const struct efa_send_descriptor *descriptor = &request.descriptor;
+    struct efasim_message *message = NULL;
 
-    copy_descriptor(qp, qp->send.taken, &descriptor);
-    if (efasim_traced(sim, EFASIM_TRACE_DESCRIPTORS))
-        efasim_trace_descriptor(qp, true, qp->send.taken, &descriptor);
-    if (EFA_UNLIKELY(is_violation(qp, &descriptor))) {
+    if (EFA_UNLIKELY(!efasim_next_send(qp, &request))) {
         qp->send.taken++;
-        efasim_enter_error_by(qp, &descriptor);
+        efasim_enter_error_by(qp, descriptor);
         return VIOLATED;
     }
-    uint8_t status = judge(qp, &descriptor, &size);
-    struct efasim_message *message = NULL;
-    if (status == EFA_STATUS_OK) {
+    if (request.status == EFA_STATUS_OK) {
         message = efasim_message_take(qp);
         if (message == NULL)
             return NO_MEMORY;
     }
-    if (sim->config.poison_send_ring)
-        poison_descriptor(qp, qp->send.taken);
-    qp->send.taken++;
-    qp->device->counters.sends++;
-    qp->counters.sends++;
+    efasim_take_send(qp);
     if (message == NULL) {
-        efasim_complete_send(qp, descriptor.request_id, descriptor.ctrl1 & EFA_SEND_OP_MASK,
-                             status);
+        efasim_complete_send(qp, descriptor->request_id, descriptor->ctrl1 & EFA_SEND_OP_MASK,
+                             request.status);
         return FETCHED;
     }
-    qp->device->counters.send_bytes += size;
-    qp->counters.send_bytes += size;
-    fill(message, &descriptor, size);
+    qp->device->counters.send_bytes += request.size;
+    qp->counters.send_bytes += request.size;
+    fill(message, descriptor, request.size);
     count_outstanding(qp);
     efasim_transit_send(message);
     return FETCHED;
 }
 
-/* How many descriptors the doorbell announces; 0 as well when it is beyond belief. */
-static uint32_t announced(struct efasim_qp *qp)
-{
-    uint32_t doorbell = efa_load_acquire_u32(qp->send.doorbell);
-    uint16_t count = (uint16_t)(doorbell - qp->send.taken);
-
-    if (EFA_LIKELY(count == 0))
-        return 0;
-    if (efasim_traced(qp->device->sim, EFASIM_TRACE_DOORBELLS))
-        efasim_trace_doorbell(qp, true, doorbell);
-    if (EFA_UNLIKELY(count + qp->in_flight > qp->send.entries)) {
-        efasim_violation(qp, EFASIM_VIOLATION_DOORBELL, NULL, 0,
-                         "send doorbell at %u, %u descriptors beyond the %u taken of which %u are "
-                         "in flight, in a ring of %u",
-                         doorbell & 0xffffu, (unsigned)count, (unsigned)qp->send.taken,
-                         qp->in_flight, qp->send.entries);
-        qp->send.taken = (uint16_t)doorbell;
-        qp->batch.has_lost = false;
-        efasim_enter_error(qp);
-        return 0;
-    }
-    return efasim_batch_clip(qp, count);
-}
-
 uint32_t efasim_fetch_sends(struct efasim_qp *qp, uint32_t budget, bool *more)
 {
-    uint32_t count = announced(qp);
+    uint32_t count;
     uint32_t fetched = 0;
 
+    if (EFA_UNLIKELY(!efasim_announced_sends(qp, &count)))
+        efasim_enter_error(qp);
     *more = count > budget;
     if (*more)
         count = budget;
@@ -279,29 +95,6 @@ uint32_t efasim_fetch_sends(struct efasim_qp *qp, uint32_t budget, bool *more)
         }
     }
     return fetched;
-}
-
-uint32_t efasim_flush_sends(struct efasim_qp *qp)
-{
-    uint16_t doorbell = (uint16_t)efa_load_acquire_u32(qp->send.doorbell);
-    uint16_t count = (uint16_t)(doorbell - qp->send.taken);
-
-    if (count > qp->send.entries) {
-        efasim_violation(qp, EFASIM_VIOLATION_DOORBELL, NULL, 0,
-                         "send doorbell at %u with %u taken, in a ring of %u", (unsigned)doorbell,
-                         (unsigned)qp->send.taken, qp->send.entries);
-        qp->send.taken = doorbell;
-        qp->batch.has_lost = false;
-        return 0;
-    }
-    count = efasim_batch_clip(qp, count);
-    for (uint16_t i = 0; i < count; i++) {
-        struct efa_send_descriptor descriptor;
-        copy_descriptor(qp, qp->send.taken++, &descriptor);
-        efasim_complete_send(qp, descriptor.request_id, descriptor.ctrl1 & EFA_SEND_OP_MASK,
-                             EFA_STATUS_FLUSHED);
-    }
-    return count;
 }
 
 uint32_t efasim_refuse_sends(struct efasim_qp *qp)

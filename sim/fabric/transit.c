@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * What lies between two adapters: latency, bandwidth, order, loss, and sending again. Everything
- * about time and order is decided here; fabric.c only keeps the queue.
+ * about time and order is decided here; waiting.c only keeps the queue.
  *
  * A fabric without latency, jitter and bandwidth delivers at once: its messages are due at time 0
  * and only their place in line orders them.
  */
-#include "model.h"
+#include "transit.h"
+
+#include "../../src/driver/protocol.h"
+#include "../device/address_handle.h"
+#include "state.h"
 
 /* As often SRD sends the same packet before it gives the peer up. */
 #define MAX_TRANSMISSIONS 8u
@@ -36,15 +40,15 @@ static uint64_t due_time(struct efasim_message *message)
     uint32_t size = message->operation == EFA_SEND_OP_RDMA_READ ? 0 : message->size;
     uint64_t due = cross_wire(message->qp->device, size) + config->latency;
     if (config->jitter != 0)
-        due += efasim_random_below(sim, config->jitter + 1);
+        due += efasim_random_below(&sim->random, config->jitter + 1);
     return due;
 }
 
 static uint64_t place_in_line(struct efasim *sim, struct efasim_counters *counters)
 {
-    uint64_t place = sim->fabric.next_order++;
+    uint64_t place = sim->fabric->waiting.next_order++;
     if (sim->config.reorder_window != 0 && efasim_chance(sim, sim->config.reorder_probability)) {
-        place += 1 + efasim_random_below(sim, sim->config.reorder_window);
+        place += 1 + efasim_random_below(&sim->random, sim->config.reorder_window);
         counters->reordered++;
     }
     return place;
@@ -71,7 +75,7 @@ static void time_out(struct efasim_message *message)
     struct efasim *sim = message->qp->device->sim;
     message->state = EFASIM_MESSAGE_TIMING_OUT;
     message->entry.due = sim->now + sim->config.peer_timeout;
-    message->entry.order = sim->fabric.next_order++;
+    message->entry.order = sim->fabric->waiting.next_order++;
     efasim_message_enter_fabric(message, true);
 }
 
@@ -144,7 +148,7 @@ static void answer(struct efasim_message *message, uint8_t status, uint64_t wire
     message->state = EFASIM_MESSAGE_ANSWERED;
     message->status = status;
     message->entry.due = sim->now + delay;
-    message->entry.order = sim->fabric.next_order++;
+    message->entry.order = sim->fabric->waiting.next_order++;
     efasim_message_enter_fabric(message, delay > sim->config.latency);
 }
 
@@ -171,7 +175,7 @@ void efasim_transit_retry(struct efasim_message *message, uint64_t delay)
 {
     struct efasim *sim = message->qp->device->sim;
     message->entry.due = sim->now + delay;
-    message->entry.order = sim->fabric.next_order++;
+    message->entry.order = sim->fabric->waiting.next_order++;
     efasim_message_enter_fabric(message, true);
 }
 
@@ -191,6 +195,6 @@ void efasim_transit_continue(struct efasim_message *message, uint32_t size)
     message->entry.due = 0;
     if (sim->config.bandwidth != 0)
         message->entry.due = sim->now + carry_read(message, size);
-    message->entry.order = sim->fabric.next_order++;
+    message->entry.order = sim->fabric->waiting.next_order++;
     efasim_message_enter_fabric(message, sim->config.bandwidth != 0);
 }

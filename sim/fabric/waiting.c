@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The waiting room of the fabric: a list for entries that come in order, a heap for the rest. */
-#include "fabric.h"
+/* Messages in flight: a list for entries that come in order, a heap for the rest. */
+#include "waiting.h"
 
-static bool comes_before(const struct efasim_fabric_entry *a, const struct efasim_fabric_entry *b)
+static bool comes_before(const struct efasim_waiting_entry *a, const struct efasim_waiting_entry *b)
 {
     return a->due != b->due ? a->due < b->due : a->order < b->order;
 }
 
 /* Both are roots: no parent, no siblings. Either may be NULL. */
-static struct efasim_fabric_entry *meld(struct efasim_fabric_entry *a,
-                                        struct efasim_fabric_entry *b)
+static struct efasim_waiting_entry *meld(struct efasim_waiting_entry *a,
+                                         struct efasim_waiting_entry *b)
 {
     if (a == NULL)
         return b;
     if (b == NULL)
         return a;
     if (comes_before(b, a)) {
-        struct efasim_fabric_entry *swap = a;
+        struct efasim_waiting_entry *swap = a;
         a = b;
         b = swap;
     }
@@ -29,26 +29,26 @@ static struct efasim_fabric_entry *meld(struct efasim_fabric_entry *a,
 }
 
 /* Makes one tree of a row of siblings: pairs from the left, then all from the right. */
-static struct efasim_fabric_entry *meld_siblings(struct efasim_fabric_entry *first)
+static struct efasim_waiting_entry *meld_siblings(struct efasim_waiting_entry *first)
 {
-    struct efasim_fabric_entry *pairs = NULL;
+    struct efasim_waiting_entry *pairs = NULL;
     while (first != NULL) {
-        struct efasim_fabric_entry *second = first->next;
-        struct efasim_fabric_entry *rest = second != NULL ? second->next : NULL;
+        struct efasim_waiting_entry *second = first->next;
+        struct efasim_waiting_entry *rest = second != NULL ? second->next : NULL;
         first->next = NULL;
         first->previous = NULL;
         if (second != NULL) {
             second->next = NULL;
             second->previous = NULL;
         }
-        struct efasim_fabric_entry *pair = meld(first, second);
+        struct efasim_waiting_entry *pair = meld(first, second);
         pair->next = pairs;
         pairs = pair;
         first = rest;
     }
-    struct efasim_fabric_entry *root = NULL;
+    struct efasim_waiting_entry *root = NULL;
     while (pairs != NULL) {
-        struct efasim_fabric_entry *rest = pairs->next;
+        struct efasim_waiting_entry *rest = pairs->next;
         pairs->next = NULL;
         root = meld(root, pairs);
         pairs = rest;
@@ -56,17 +56,17 @@ static struct efasim_fabric_entry *meld_siblings(struct efasim_fabric_entry *fir
     return root;
 }
 
-void efasim_fabric_insert(struct efasim_fabric *fabric, struct efasim_fabric_entry *entry,
-                          bool delayed)
+void efasim_waiting_insert(struct efasim_waiting *waiting, struct efasim_waiting_entry *entry,
+                           bool delayed)
 {
-    struct efasim_fabric_list *list = &fabric->lists[delayed ? EFASIM_IN_DELAY : EFASIM_IN_LINE];
+    struct efasim_waiting_list *list = &waiting->lists[delayed ? EFASIM_IN_DELAY : EFASIM_IN_LINE];
 
     entry->previous = NULL;
     entry->next = NULL;
     entry->child = NULL;
     if (list->tail != NULL && comes_before(entry, list->tail)) {
         entry->place = EFASIM_IN_HEAP;
-        fabric->root = meld(fabric->root, entry);
+        waiting->root = meld(waiting->root, entry);
         return;
     }
     entry->place = delayed ? EFASIM_IN_DELAY : EFASIM_IN_LINE;
@@ -78,7 +78,7 @@ void efasim_fabric_insert(struct efasim_fabric *fabric, struct efasim_fabric_ent
     list->tail = entry;
 }
 
-static void remove_from_list(struct efasim_fabric_list *list, struct efasim_fabric_entry *entry)
+static void remove_from_list(struct efasim_waiting_list *list, struct efasim_waiting_entry *entry)
 {
     if (entry->previous != NULL)
         entry->previous->next = entry->next;
@@ -90,11 +90,11 @@ static void remove_from_list(struct efasim_fabric_list *list, struct efasim_fabr
         list->tail = entry->previous;
 }
 
-static void remove_from_heap(struct efasim_fabric *fabric, struct efasim_fabric_entry *entry)
+static void remove_from_heap(struct efasim_waiting *waiting, struct efasim_waiting_entry *entry)
 {
-    struct efasim_fabric_entry *orphans = meld_siblings(entry->child);
-    if (entry == fabric->root) {
-        fabric->root = orphans;
+    struct efasim_waiting_entry *orphans = meld_siblings(entry->child);
+    if (entry == waiting->root) {
+        waiting->root = orphans;
         return;
     }
     if (entry->previous->child == entry)
@@ -103,22 +103,22 @@ static void remove_from_heap(struct efasim_fabric *fabric, struct efasim_fabric_
         entry->previous->next = entry->next;
     if (entry->next != NULL)
         entry->next->previous = entry->previous;
-    fabric->root = meld(fabric->root, orphans);
+    waiting->root = meld(waiting->root, orphans);
 }
 
-void efasim_fabric_remove(struct efasim_fabric *fabric, struct efasim_fabric_entry *entry)
+void efasim_waiting_remove(struct efasim_waiting *waiting, struct efasim_waiting_entry *entry)
 {
     if (entry->place == EFASIM_IN_HEAP)
-        remove_from_heap(fabric, entry);
+        remove_from_heap(waiting, entry);
     else
-        remove_from_list(&fabric->lists[entry->place], entry);
+        remove_from_list(&waiting->lists[entry->place], entry);
 }
 
-struct efasim_fabric_entry *efasim_fabric_first(const struct efasim_fabric *fabric)
+struct efasim_waiting_entry *efasim_waiting_first(const struct efasim_waiting *waiting)
 {
-    struct efasim_fabric_entry *first = fabric->root;
+    struct efasim_waiting_entry *first = waiting->root;
     for (unsigned i = 0; i < EFASIM_IN_HEAP; i++) {
-        struct efasim_fabric_entry *head = fabric->lists[i].head;
+        struct efasim_waiting_entry *head = waiting->lists[i].head;
         if (head != NULL && (first == NULL || comes_before(head, first)))
             first = head;
     }

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* One step of the adapters: look at the doorbells, let due messages arrive. */
-#include "model.h"
+#include "../../src/driver/protocol.h"
+#include "../device/batch_limit.h"
+#include "../device/send_ring.h"
+#include "../device/trace.h"
+#include "../efasim.h"
+#include "../fabric/deliver.h"
+#include "../fabric/flush.h"
+#include "../fabric/mover.h"
+#include "../fabric/send.h"
+#include "../fabric/state.h"
 
 /* A queue pair gets no more than this in a row, so that none starves and the caches stay warm. */
 #define FETCH_BURST 64u
@@ -13,6 +22,8 @@ static uint32_t serve_queue_pair(struct efasim_qp *qp, uint32_t budget, bool *mo
     efasim_batch_look(qp);
     switch (qp->state) {
     case EFA_DRIVER_QP_RTS:
+        if (efasim_sends_are_none(qp))
+            return 0;
         return efasim_fetch_sends(qp, budget < FETCH_BURST ? budget : FETCH_BURST, more);
     case EFA_DRIVER_QP_ERR:
         return efasim_flush_posted(qp);
@@ -48,16 +59,16 @@ static uint32_t look_at_doorbells(struct efasim *sim, uint32_t budget, bool *mor
 static uint32_t deliver_due(struct efasim *sim, uint32_t budget)
 {
     uint32_t delivered = 0;
-    struct efasim_fabric_entry *entry;
+    struct efasim_waiting_entry *entry;
 
-    while (delivered < budget && (entry = efasim_fabric_first(&sim->fabric)) != NULL &&
+    while (delivered < budget && (entry = efasim_waiting_first(&sim->fabric->waiting)) != NULL &&
            entry->due <= sim->now) {
         struct efasim_message *message = EFA_CONTAINER_OF(entry, struct efasim_message, entry);
         efasim_message_leave_fabric(message);
         efasim_deliver(message);
         delivered++;
     }
-    efasim_batch_flush(sim);
+    efasim_mover_flush(sim);
     return delivered;
 }
 
@@ -72,7 +83,7 @@ struct efasim_step_result efasim_step(struct efasim *sim, uint32_t budget)
         result.work = look_at_doorbells(sim, budget, &result.more);
         result.work += deliver_due(sim, budget);
         result.completions = sim->completions_written - before;
-        const struct efasim_fabric_entry *first = efasim_fabric_first(&sim->fabric);
+        const struct efasim_waiting_entry *first = efasim_waiting_first(&sim->fabric->waiting);
         if (first != NULL) {
             result.next_deadline = first->due;
             result.more = result.more || first->due <= sim->now;

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* States of a queue pair: MODIFY_QP, the error state and what it flushes, the way back to RESET. */
-#include "model.h"
+/* MODIFY_QP: the states of a queue pair, and the way back to RESET. */
+#include "modify_qp.h"
+
+#include <string.h>
+
+#include "../../src/driver/protocol.h"
+#include "../../src/driver/win32_error.h"
+#include "../device/batch_limit.h"
+#include "../device/qp.h"
+#include "../device/violation.h"
+#include "../fabric/flush.h"
 
 /* Which attributes a transition must and may come with. Any state may go to RESET or ERR. */
 struct transition {
@@ -129,42 +138,4 @@ uint32_t efasim_modify_qp(struct efasim_client *client, const void *input, void 
         break;
     }
     return EFA_WIN32_SUCCESS;
-}
-
-void efasim_drop_messages(struct efasim_qp *qp)
-{
-    while (qp->first_message != NULL)
-        efasim_message_free(qp->first_message);
-}
-
-static void flush_messages(struct efasim_qp *qp)
-{
-    /* What is half-way between two clients is complete, whatever happens now. */
-    efasim_batch_flush(qp->device->sim);
-    qp->state = EFA_DRIVER_QP_ERR;
-    while (qp->first_message != NULL)
-        efasim_message_complete(qp->first_message, EFA_STATUS_FLUSHED);
-}
-
-void efasim_enter_error(struct efasim_qp *qp)
-{
-    uint32_t from = qp->state;
-    if (from == EFA_DRIVER_QP_ERR)
-        return;
-    flush_messages(qp);
-    if (from != EFA_DRIVER_QP_RESET)
-        efasim_flush_posted(qp);
-}
-
-void efasim_enter_error_by(struct efasim_qp *qp, const struct efa_send_descriptor *descriptor)
-{
-    flush_messages(qp);
-    efasim_complete_send(qp, descriptor->request_id, descriptor->ctrl1 & EFA_SEND_OP_MASK,
-                         EFA_STATUS_QP_INTERNAL_ERROR);
-    efasim_flush_posted(qp);
-}
-
-uint32_t efasim_flush_posted(struct efasim_qp *qp)
-{
-    return efasim_flush_sends(qp) + efasim_flush_recvs(qp);
 }

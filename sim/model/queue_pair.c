@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Queue pairs: creation, destruction, and how they are found. Their states are in qp_state.c. */
-#include "model.h"
+/* Queue pairs: creation and destruction. Their states are in modify_qp.c. */
+#include "queue_pair.h"
 
-/*
- * The doorbells of a queue pair are in one mapping. Each has a page to itself, so that a front can
- * protect one of them.
- */
-#define DOORBELL_PAGE_SIZE 4096u
-#define DOORBELL_MAPPING_SIZE (2 * DOORBELL_PAGE_SIZE)
-#define RECV_DOORBELL_OFFSET DOORBELL_PAGE_SIZE
+#include "../../src/device/recv_descriptor.h"
+#include "../../src/device/send_descriptor.h"
+#include "../../src/driver/protocol.h"
+#include "../../src/driver/win32_error.h"
+#include "../device/address_handle.h"
+#include "../device/batch_limit.h"
+#include "../device/completion_queue.h"
+#include "../fabric/flush.h"
+#include "../fabric/message.h"
+#include "../fabric/transit.h"
 
-#define QP_NUMBERS 65536u
+#define DOORBELL_MAPPING_SIZE (2 * EFASIM_DOORBELL_PAGE_SIZE)
 
 static bool is_power_of_two(uint32_t value)
 {
@@ -65,7 +68,7 @@ static bool assign_number(struct efasim_qp *qp)
     do {
         uint32_t turn = *generation;
         if (!device->sim->config.reuse_numbers_at_once || qp->slot + turn * span == 0)
-            *generation = (uint16_t)((turn + 1) % (QP_NUMBERS / span));
+            *generation = (uint16_t)((turn + 1) % (EFASIM_QP_NUMBERS / span));
         qp->number = qp->slot + turn * span;
     } while (qp->number == 0);
     qp->handle = (++device->key_seed % 0x7fffu + 1) << 16 | qp->number;
@@ -77,7 +80,7 @@ static uint32_t map_one(struct efasim_qp *qp, enum efasim_mapping_kind kind, uin
 {
     struct efasim *sim = qp->device->sim;
     /* An empty queue has an address as well: a client may take 0 for a broken reply. */
-    mapping->size = size != 0 ? size : DOORBELL_PAGE_SIZE;
+    mapping->size = size != 0 ? size : EFASIM_DOORBELL_PAGE_SIZE;
     uint32_t error = sim->platform.map(sim->platform.context, qp->owner->front_client, kind,
                                        mapping->size, mapping);
     if (error != EFA_WIN32_SUCCESS)
@@ -116,7 +119,7 @@ static uint32_t map_rings(struct efasim_qp *qp, const struct efa_create_qp_param
     qp->send.doorbell = (uint32_t *)(void *)doorbells;
     qp->send.entries = params->sq_ring_size / EFA_SEND_DESCRIPTOR_SIZE;
     qp->recv.memory = qp->recv_mapping.model;
-    qp->recv.doorbell = (uint32_t *)(void *)(doorbells + RECV_DOORBELL_OFFSET);
+    qp->recv.doorbell = (uint32_t *)(void *)(doorbells + EFASIM_RECV_DOORBELL_OFFSET);
     qp->recv.entries = params->rq_ring_size / EFA_RECV_DESCRIPTOR_SIZE;
     return EFA_WIN32_SUCCESS;
 }
@@ -182,7 +185,7 @@ uint32_t efasim_create_qp(struct efasim_client *client, const void *input, void 
     info->sq = qp->send_mapping.client;
     info->rq = qp->recv_mapping.client;
     info->sq_doorbell = qp->doorbell_mapping.client;
-    info->rq_doorbell = qp->doorbell_mapping.client + RECV_DOORBELL_OFFSET;
+    info->rq_doorbell = qp->doorbell_mapping.client + EFASIM_RECV_DOORBELL_OFFSET;
     info->qp_size = params->sq_ring_size + params->rq_ring_size;
     info->qp_handle = qp->handle;
     info->qp_num = qp->number;
@@ -195,18 +198,6 @@ unmap:
 free_qp:
     efasim_release(sim, qp);
     return error;
-}
-
-struct efasim_qp *efasim_find_qp_number(struct efasim_device *device, uint32_t number)
-{
-    struct efasim_qp *qp = efasim_slots_get(&device->qps, number & (device->qp_number_span - 1));
-    return qp != NULL && qp->number == number ? qp : NULL;
-}
-
-struct efasim_qp *efasim_find_qp_handle(struct efasim_client *client, uint32_t handle)
-{
-    struct efasim_qp *qp = efasim_find_qp_number(client->device, handle & (QP_NUMBERS - 1));
-    return qp != NULL && qp->handle == handle && qp->owner == client ? qp : NULL;
 }
 
 void efasim_release_qp(struct efasim_qp *qp)
@@ -260,42 +251,4 @@ void efasim_reset_peers(struct efasim_qp *qp)
             efasim_transit_answer(message, EFA_STATUS_REMOTE_ABORT);
         }
     }
-}
-
-/* Memory is mapped in pages: what follows a small ring is device memory as well. */
-static bool lies_in(const struct efasim_mapping *mapping, uint64_t address, uint64_t *offset)
-{
-    uint64_t pages = (mapping->size + DOORBELL_PAGE_SIZE - 1) / DOORBELL_PAGE_SIZE;
-
-    *offset = address - mapping->client;
-    return address >= mapping->client && *offset < pages * DOORBELL_PAGE_SIZE;
-}
-
-void efasim_report_read(struct efasim *sim, void *front_client, uint64_t address)
-{
-    efasim_lock(sim);
-    for (uint32_t i = 0; i < sim->live_count; i++) {
-        struct efasim_qp *qp = sim->live[i];
-        uint64_t offset;
-
-        if (qp->owner->front_client != front_client)
-            continue;
-        if (lies_in(&qp->send_mapping, address, &offset)) {
-            uint32_t place = (uint32_t)offset / EFA_SEND_DESCRIPTOR_SIZE;
-            const uint8_t *bytes = qp->send.memory + (size_t)place * EFA_SEND_DESCRIPTOR_SIZE;
-            efasim_violation(qp, EFASIM_VIOLATION_READ, bytes,
-                             place < qp->send.entries ? EFA_SEND_DESCRIPTOR_SIZE : 0,
-                             "byte %u of place %u of the send ring was read, device memory is "
-                             "write-only",
-                             (unsigned)offset % EFA_SEND_DESCRIPTOR_SIZE, place);
-            break;
-        }
-        if (lies_in(&qp->doorbell_mapping, address, &offset)) {
-            efasim_violation(qp, EFASIM_VIOLATION_READ, NULL, 0,
-                             "the %s doorbell was read, it is write-only",
-                             offset < RECV_DOORBELL_OFFSET ? "send" : "receive");
-            break;
-        }
-    }
-    efasim_unlock(sim);
 }

@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * Device-control requests: which there are, in which interface version, of which sizes; QUERY_DEVICE
- * itself. What the others do is in the file of their object.
+ * itself. What the others do is in the file of their object, in device/ or here.
  *
  * Inputs have exactly the size of their structure (CREATE_CQ also 8 bytes), outputs at least that of
  * the reply. Before a successful QUERY_DEVICE a client is served by the oldest version of the device.
  */
-#include "model.h"
+#include <string.h>
+
+#include "../../src/driver/protocol.h"
+#include "../../src/driver/win32_error.h"
+#include "../device/address_handle.h"
+#include "../device/completion_queue.h"
+#include "../device/fault_rules.h"
+#include "../device/memory_region.h"
+#include "../device/patch.h"
+#include "../device/trace.h"
+#include "../efasim.h"
+#include "dealloc_ah.h"
+#include "modify_qp.h"
+#include "queue_pair.h"
 
 #define MAX_INPUT_SIZE 32
 #define MAX_OUTPUT_SIZE sizeof(struct efa_device_info)
@@ -106,8 +119,8 @@ static uint64_t serve(struct efasim_client *client, uint32_t number, const void 
 {
     const struct request_kind *kind = &request_kinds[number];
     struct efasim_patch patch;
-    const struct efasim_fault *fault = efasim_fault_strikes(
-        client->device, EFASIM_FAULT_REQUEST_ERROR, EFASIM_FAULT_REQUEST_PATCH, number);
+    const struct efasim_fault *fault =
+        efasim_fault_strikes(client->device, EFASIM_FAULT_ON_REQUEST, number);
 
     if (fault != NULL && fault->kind == EFASIM_FAULT_REQUEST_ERROR) {
         *error = (uint32_t)fault->value;

@@ -492,11 +492,13 @@ static void change_state(struct rings *r, struct queue_pair *qp, struct fuzz_inp
 /* Faults of messages; those of completions would make the model lie on command. */
 static void add_fault(struct rings *r, struct fuzz_input *input)
 {
+    static const enum efasim_fault_kind kinds[] = {
+        EFASIM_FAULT_MESSAGE_STATUS, EFASIM_FAULT_MESSAGE_DELAY, EFASIM_FAULT_MESSAGE_LOSE};
     struct efasim_fault fault = {0};
     uint32_t id;
 
     efasim_fault_clear(fuzz_device_model(r->device));
-    fault.kind = (enum efasim_fault_kind)(EFASIM_FAULT_MESSAGE_STATUS + fuzz_below(input, 3));
+    fault.kind = kinds[fuzz_below(input, EFA_ARRAY_SIZE(kinds))];
     fault.device = EFASIM_FAULT_ANY_DEVICE;
     fault.count = fuzz_u8(input);
     fault.value = fault.kind == EFASIM_FAULT_MESSAGE_STATUS ? fuzz_u8(input) : fuzz_u16(input);

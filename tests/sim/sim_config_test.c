@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "config.h"
-#include "format.h"
+#include "config/config.h"
+#include "base/format.h"
 
 static char message[256];
 
@@ -197,6 +197,31 @@ static void faults_are_understood(void **state)
     assert_int_equal(c.faults[3].target, 7);
     assert_int_equal(c.faults[3].offset, 8924);
     assert_int_equal(c.faults[4].offset, (1 << 30) - 8);
+}
+
+/* As the table has them, each with what its occasion and its value ask for. */
+static void each_kind_of_fault_is_understood(void **state)
+{
+    struct efasim_config c;
+    (void)state;
+    for (unsigned kind = EFASIM_FAULT_NONE + 1; kind < EFASIM_FAULT_KINDS; kind++) {
+        const struct efasim_fault_info *info = efasim_fault_info(kind);
+        bool is_patch = info->value == EFASIM_FAULT_VALUE_PATCH;
+        char text[128];
+        assert_string_equal(efasim_fault_name(kind), info->name);
+        snprintf(text, sizeof text, "fault = %s %s%s%s", info->name,
+                 info->occasion == EFASIM_FAULT_ON_REQUEST ? "request=REG_MR" : "qp=5",
+                 info->value == EFASIM_FAULT_VALUE_NONE ? "" : " value=7",
+                 is_patch ? " offset=1 size=2" : "");
+        assert_true(parse(&c, text));
+        assert_int_equal(c.faults[0].kind, kind);
+        assert_int_equal(c.faults[0].target, 5); /* REG_MR as well */
+        assert_int_equal(c.faults[0].size, is_patch ? 2 : 1);
+    }
+    assert_null(efasim_fault_info(EFASIM_FAULT_NONE));
+    assert_null(efasim_fault_info(EFASIM_FAULT_KINDS));
+    assert_string_equal(efasim_fault_name(EFASIM_FAULT_NONE), "none");
+    assert_null(efasim_fault_name(EFASIM_FAULT_KINDS));
 }
 
 struct refusal {
@@ -394,6 +419,7 @@ int main(void)
         cmocka_unit_test(devices_may_be_of_different_parts),
         cmocka_unit_test(device_keys_before_sections_hold_for_all),
         cmocka_unit_test(faults_are_understood),
+        cmocka_unit_test(each_kind_of_fault_is_understood),
         cmocka_unit_test(bad_text_is_refused_with_what_would_be_right),
         cmocka_unit_test(names_set_without_the_text_obey_its_rules),
         cmocka_unit_test(unknown_treatment_of_duplicates_is_refused),

@@ -498,9 +498,9 @@ static void disturb(struct fuzz *f)
         break;
     default:
         efasim_fault_clear(model);
-        fault.kind =
-            (enum efasim_fault_kind)(EFASIM_FAULT_MESSAGE_STATUS +
-                                     below(f, EFASIM_FAULT_KINDS - EFASIM_FAULT_MESSAGE_STATUS));
+        do {
+            fault.kind = (enum efasim_fault_kind)(1 + below(f, EFASIM_FAULT_KINDS - 1));
+        } while (efasim_fault_info(fault.kind)->occasion == EFASIM_FAULT_ON_REQUEST);
         fault.device = EFASIM_FAULT_ANY_DEVICE;
         fault.count = below(f, 10);
         fault.probability = below(f, 100000);

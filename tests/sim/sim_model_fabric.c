@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fabric.h"
+#include "fabric/waiting.h"
 
 static void fabric_gives_entries_in_order(void **state)
 {
     enum { COUNT = 2000 };
-    static struct efasim_fabric_entry entries[COUNT];
-    struct efasim_fabric fabric = {0};
+    static struct efasim_waiting_entry entries[COUNT];
+    struct efasim_waiting waiting = {0};
     uint32_t random = 12345;
     unsigned left = COUNT;
     uint64_t last = 0;
@@ -21,15 +21,15 @@ static void fabric_gives_entries_in_order(void **state)
         random = random * 1664525u + 1013904223u;
         entries[i].due = random >> 20;
         entries[i].order = i;
-        efasim_fabric_insert(&fabric, &entries[i], i % 3 == 0);
+        efasim_waiting_insert(&waiting, &entries[i], i % 3 == 0);
     }
     for (unsigned i = 0; i < COUNT; i += 7, left--) /* from anywhere: list, heap, root, leaves */
-        efasim_fabric_remove(&fabric, &entries[i]);
-    while (efasim_fabric_first(&fabric) != NULL) {
-        struct efasim_fabric_entry *first = efasim_fabric_first(&fabric);
+        efasim_waiting_remove(&waiting, &entries[i]);
+    while (efasim_waiting_first(&waiting) != NULL) {
+        struct efasim_waiting_entry *first = efasim_waiting_first(&waiting);
         assert_true(first->due >= last);
         last = first->due;
-        efasim_fabric_remove(&fabric, first);
+        efasim_waiting_remove(&waiting, first);
         left--;
     }
     assert_int_equal(left, 0);

@@ -5,8 +5,8 @@
  * the client, or the thread that made the request, has ended. Callers take turns: Wine has one
  * thread for requests.
  */
-#ifndef EFASIM_WINEDRV_CLIENT_CALLS_H
-#define EFASIM_WINEDRV_CLIENT_CALLS_H
+#ifndef EFASIM_DRIVER_CLIENT_CALLS_H
+#define EFASIM_DRIVER_CLIENT_CALLS_H
 
 #include "nt.h"
 #include "ntdll_calls.h"

@@ -3,8 +3,8 @@
  * The process behind an open file: its handle, memory shared with it, and the moving of bytes in and
  * out of its own memory. Knows nothing of the device model.
  */
-#ifndef EFASIM_WINEDRV_CLIENT_PROCESS_H
-#define EFASIM_WINEDRV_CLIENT_PROCESS_H
+#ifndef EFASIM_DRIVER_CLIENT_PROCESS_H
+#define EFASIM_DRIVER_CLIENT_PROCESS_H
 
 #include "client_calls.h"
 #include "nt.h"

@@ -4,8 +4,8 @@
  * requests, which no real adapter has. Both sides are built together from one tree, so structures
  * pass as they are.
  */
-#ifndef EFASIM_WINEDRV_CONTROL_PROTOCOL_H
-#define EFASIM_WINEDRV_CONTROL_PROTOCOL_H
+#ifndef EFASIM_DRIVER_CONTROL_PROTOCOL_H
+#define EFASIM_DRIVER_CONTROL_PROTOCOL_H
 
 #include <stdint.h>
 

@@ -3,7 +3,7 @@
 #include "driver.h"
 
 #include "control_protocol.h"
-#include "format.h"
+#include "base/format.h"
 #include "nt_status.h"
 
 static NTSTATUS reply(void *buffer, uint32_t output_size, const void *answer, uint32_t size,

@@ -3,8 +3,8 @@
  * The driver as a whole: what DriverEntry puts together from the files of this folder. There is one,
  * owned by driver.c.
  */
-#ifndef EFASIM_WINEDRV_DRIVER_H
-#define EFASIM_WINEDRV_DRIVER_H
+#ifndef EFASIM_DRIVER_DRIVER_H
+#define EFASIM_DRIVER_DRIVER_H
 
 #include "nt.h"
 #include "client_calls.h"

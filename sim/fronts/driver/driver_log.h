@@ -3,8 +3,8 @@
  * The driver's log and trace: text files named in the service's registry key. Each line is written
  * at once and starts with its level, so that a reader sees it whatever becomes of the driver.
  */
-#ifndef EFASIM_WINEDRV_DRIVER_LOG_H
-#define EFASIM_WINEDRV_DRIVER_LOG_H
+#ifndef EFASIM_DRIVER_DRIVER_LOG_H
+#define EFASIM_DRIVER_DRIVER_LOG_H
 
 #include "nt.h"
 

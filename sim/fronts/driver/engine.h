@@ -3,8 +3,8 @@
  * The thread that is the adapter: it runs the model for as long as there is work, naps while there
  * are only idle queue pairs, and blocks while there is none.
  */
-#ifndef EFASIM_WINEDRV_ENGINE_H
-#define EFASIM_WINEDRV_ENGINE_H
+#ifndef EFASIM_DRIVER_ENGINE_H
+#define EFASIM_DRIVER_ENGINE_H
 
 #include "nt.h"
 #include "ntdll_calls.h"

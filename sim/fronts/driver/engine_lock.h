@@ -3,8 +3,8 @@
  * The model's one mutex. The kernel's own mutexes cost a trip to the Wine server each time; this one
  * is a word in memory that a waiter polls, ever more patiently.
  */
-#ifndef EFASIM_WINEDRV_ENGINE_LOCK_H
-#define EFASIM_WINEDRV_ENGINE_LOCK_H
+#ifndef EFASIM_DRIVER_ENGINE_LOCK_H
+#define EFASIM_DRIVER_ENGINE_LOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * The NT kernel's declarations, for the files of this driver that talk to it, and what the headers
  * leave out. The device model never sees them.
  */
-#ifndef EFASIM_WINEDRV_NT_H
-#define EFASIM_WINEDRV_NT_H
+#ifndef EFASIM_DRIVER_NT_H
+#define EFASIM_DRIVER_NT_H
 
 #include <ntifs.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* From the model's Win32 codes to the kernel's NTSTATUS, such that Windows maps them back. */
-#ifndef EFASIM_WINEDRV_NT_STATUS_H
-#define EFASIM_WINEDRV_NT_STATUS_H
+#ifndef EFASIM_DRIVER_NT_STATUS_H
+#define EFASIM_DRIVER_NT_STATUS_H
 
 #include <stdint.h>
 

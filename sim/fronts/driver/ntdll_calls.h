@@ -3,8 +3,8 @@
  * Calls that Wine's ntoskrnl.exe does not offer, taken from the ntdll.dll of the process that hosts
  * the driver. A driver must not import ntdll itself: Wine would load it as an ordinary module.
  */
-#ifndef EFASIM_WINEDRV_NTDLL_CALLS_H
-#define EFASIM_WINEDRV_NTDLL_CALLS_H
+#ifndef EFASIM_DRIVER_NTDLL_CALLS_H
+#define EFASIM_DRIVER_NTDLL_CALLS_H
 
 #include "nt.h"
 

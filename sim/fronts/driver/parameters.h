@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* What the service's registry key tells the driver, and the files that it names. */
-#ifndef EFASIM_WINEDRV_PARAMETERS_H
-#define EFASIM_WINEDRV_PARAMETERS_H
+#ifndef EFASIM_DRIVER_PARAMETERS_H
+#define EFASIM_DRIVER_PARAMETERS_H
 
 #include "nt.h"
 

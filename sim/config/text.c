@@ -3,12 +3,12 @@
  * The configuration's text form: `key = value` lines, `#` comments, `[device NAME]` sections. Keys
  * of a device that stand before the first section hold for every device.
  */
-#include "config.h"
-
 #include <string.h>
 
-#include "config_text.h"
+#include "config.h"
+#include "fault_text.h"
 #include "profile.h"
+#include "value.h"
 
 struct key {
     const char *name;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Words and values of the configuration's text form. Knows no key. */
-#ifndef EFASIM_CONFIG_VALUE_H
-#define EFASIM_CONFIG_VALUE_H
+#ifndef EFASIM_VALUE_H
+#define EFASIM_VALUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "format.h"
+#include "../base/format.h"
 
 /* A piece of the text, not terminated. */
 struct efasim_word {
@@ -35,6 +35,8 @@ struct efasim_word efasim_next_word(struct efasim_word *rest);
 bool efasim_word_is_name(const struct efasim_word *word);
 /* What a name is made of, for messages. */
 #define EFASIM_NAME_FORM "characters: letters, digits, '_', '-', '.'"
+/* Room for one in a message. */
+#define EFASIM_WORD_TEXT_SIZE 48
 /* The word as a string of at most `size` - 1 characters, fit for a message. */
 void efasim_word_text(const struct efasim_word *word, char *buffer, size_t size);
 /* How many characters to change to make one the other; a large number when one is long. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Words and values of the configuration's text form. */
-#include "config_value.h"
+#include "value.h"
 
-#include "../src/driver/protocol.h"
+#include "../../src/driver/protocol.h"
 #include "config.h"
 
 static bool is_space(char c)

@@ -4,7 +4,10 @@
  * versions 1 and 2 can name) and 8 bits that change with each registration; an rkey has other bits
  * above the place, so that neither a stale key nor one of the other sort is taken.
  */
-#include "model.h"
+#include "memory_region.h"
+
+#include "../../src/driver/protocol.h"
+#include "../../src/driver/win32_error.h"
 
 #define PAGE_SIZE 4096u
 #define KEY_PLACE_MASK 0xffffu
@@ -105,35 +108,54 @@ uint32_t efasim_dereg_mr(struct efasim_client *client, const void *input, void *
     return EFA_WIN32_SUCCESS;
 }
 
-static bool append(struct efasim_mr *mr, struct efasim_pd *pd, uint64_t address, uint32_t size,
-                   uint32_t permissions, struct efasim_segments *segments)
+static bool covers(const struct efasim_mr *mr, const struct efasim_pd *pd, uint64_t address,
+                   uint32_t size, uint32_t permissions)
 {
     uint64_t offset = address - mr->address; /* wraps far beyond the length below the start */
 
-    if (mr->pd != pd || (mr->permissions & permissions) != permissions)
-        return false;
-    if (offset > mr->length || size > mr->length - offset)
-        return false;
+    return mr->pd == pd && (mr->permissions & permissions) == permissions && offset <= mr->length &&
+           size <= mr->length - offset;
+}
+
+static void append(const struct efasim_mr *mr, uint64_t address, uint32_t size,
+                   struct efasim_segments *segments)
+{
     struct efasim_segment *segment = &segments->list[segments->count++];
+
     segment->client = address;
     segment->size = size;
-    segment->direct = mr->direct != NULL ? mr->direct + offset : NULL;
+    segment->direct = mr->direct != NULL ? mr->direct + (address - mr->address) : NULL;
     segments->size += size;
     segments->all_direct = segments->all_direct && mr->direct != NULL;
-    segments->owner = pd->owner;
+    segments->owner = mr->pd->owner;
+}
+
+bool efasim_lkey_covers(const struct efasim_pd *pd, uint32_t lkey, uint64_t address, uint32_t size,
+                        uint32_t permissions)
+{
+    const struct efasim_mr *mr = find_place(pd->owner->device, lkey);
+
+    return mr != NULL && mr->lkey == lkey && covers(mr, pd, address, size, permissions);
+}
+
+bool efasim_resolve_lkey(const struct efasim_pd *pd, uint32_t lkey, uint64_t address, uint32_t size,
+                         uint32_t permissions, struct efasim_segments *segments)
+{
+    const struct efasim_mr *mr = find_place(pd->owner->device, lkey);
+
+    if (mr == NULL || mr->lkey != lkey || !covers(mr, pd, address, size, permissions))
+        return false;
+    append(mr, address, size, segments);
     return true;
 }
 
-bool efasim_resolve_lkey(struct efasim_pd *pd, uint32_t lkey, uint64_t address, uint32_t size,
+bool efasim_resolve_rkey(const struct efasim_pd *pd, uint32_t rkey, uint64_t address, uint32_t size,
                          uint32_t permissions, struct efasim_segments *segments)
 {
-    struct efasim_mr *mr = find_place(pd->owner->device, lkey);
-    return mr != NULL && mr->lkey == lkey && append(mr, pd, address, size, permissions, segments);
-}
+    const struct efasim_mr *mr = find_place(pd->owner->device, rkey);
 
-bool efasim_resolve_rkey(struct efasim_pd *pd, uint32_t rkey, uint64_t address, uint32_t size,
-                         uint32_t permissions, struct efasim_segments *segments)
-{
-    struct efasim_mr *mr = find_place(pd->owner->device, rkey);
-    return mr != NULL && mr->rkey == rkey && append(mr, pd, address, size, permissions, segments);
+    if (mr == NULL || mr->rkey != rkey || !covers(mr, pd, address, size, permissions))
+        return false;
+    append(mr, address, size, segments);
+    return true;
 }

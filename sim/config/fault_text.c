@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Fault rules in the configuration's text form: `fault = KIND name=value ...`. */
+#include "fault_text.h"
+
 #include <string.h>
 
-#include "../src/device/completion_entry.h"
-#include "../src/driver/protocol.h"
-#include "config_text.h"
-#include "counters.h"
-
-static const char *const kind_names[EFASIM_FAULT_KINDS] = {
-    "none",           "request_error", "request_lost_reply", "request_short_reply",
-    "request_late",   "request_patch", "message_status",     "message_delay",
-    "message_lose",   "message_patch", "completion_patch",   "completion_double",
-    "completion_lose"};
-
-const char *efasim_fault_name(unsigned kind)
-{
-    return kind < EFASIM_FAULT_KINDS ? kind_names[kind] : NULL;
-}
+#include "../../src/device/completion_entry.h"
+#include "../../src/driver/protocol.h"
+#include "../base/counters.h"
 
 static bool parse_kind(const struct efasim_word *word, struct efasim_fault *fault)
 {
     for (unsigned i = EFASIM_FAULT_NONE + 1; i < EFASIM_FAULT_KINDS; i++) {
-        if (efasim_word_is(word, kind_names[i])) {
+        if (efasim_word_is(word, efasim_fault_name(i))) {
             fault->kind = (enum efasim_fault_kind)i;
             return true;
         }
@@ -32,7 +22,12 @@ static bool parse_kind(const struct efasim_word *word, struct efasim_fault *faul
 static void list_kinds(struct efasim_text *message)
 {
     for (unsigned i = EFASIM_FAULT_NONE + 1; i < EFASIM_FAULT_KINDS; i++)
-        efasim_text_add(message, " %s", kind_names[i]);
+        efasim_text_add(message, " %s", efasim_fault_name(i));
+}
+
+static bool is_on_request(const struct efasim_fault *fault)
+{
+    return efasim_fault_info(fault->kind)->occasion == EFASIM_FAULT_ON_REQUEST;
 }
 
 static bool parse_device(const struct efasim_config *config, const struct efasim_word *word,
@@ -73,10 +68,9 @@ static bool parse_option(const struct efasim_config *config, const struct efasim
     if (efasim_word_is(name, "device"))
         return parse_device(config, value, fault);
     if (efasim_word_is(name, "request"))
-        return fault->kind <= EFASIM_FAULT_REQUEST_PATCH && parse_request(value, fault);
+        return is_on_request(fault) && parse_request(value, fault);
     if (efasim_word_is(name, "qp"))
-        return fault->kind > EFASIM_FAULT_REQUEST_PATCH &&
-               parse_u32(value, EFASIM_VALUE_NUMBER, &fault->target);
+        return !is_on_request(fault) && parse_u32(value, EFASIM_VALUE_NUMBER, &fault->target);
     if (efasim_word_is(name, "nth"))
         return efasim_parse_value(EFASIM_VALUE_NUMBER, value, &fault->nth);
     if (efasim_word_is(name, "count"))
@@ -100,23 +94,19 @@ static void value_limits(const struct efasim_fault *fault, uint64_t *lowest, uin
 {
     *lowest = 0;
     *highest = UINT64_MAX;
-    switch (fault->kind) {
-    case EFASIM_FAULT_REQUEST_ERROR:
-    case EFASIM_FAULT_REQUEST_LOST_REPLY:
+    switch (efasim_fault_info(fault->kind)->value) {
+    case EFASIM_FAULT_VALUE_ERROR:
         *lowest = 1;
         *highest = WIN32_ERROR_MAX;
         break;
-    case EFASIM_FAULT_REQUEST_LATE:
-    case EFASIM_FAULT_MESSAGE_DELAY:
+    case EFASIM_FAULT_VALUE_TIME:
         *lowest = 1;
         *highest = LONGEST_DELAY;
         break;
-    case EFASIM_FAULT_MESSAGE_STATUS:
+    case EFASIM_FAULT_VALUE_STATUS:
         *highest = UINT8_MAX;
         break;
-    case EFASIM_FAULT_REQUEST_PATCH:
-    case EFASIM_FAULT_MESSAGE_PATCH:
-    case EFASIM_FAULT_COMPLETION_PATCH:
+    case EFASIM_FAULT_VALUE_PATCH:
         if (fault->size < sizeof(fault->value))
             *highest = (1ull << (8 * fault->size)) - 1;
         break;
@@ -145,28 +135,29 @@ static uint32_t longest_message(const struct efasim_config *config, uint32_t dev
 static bool check_patch(const struct efasim_config *config, const struct efasim_fault *fault,
                         struct efasim_text *message)
 {
+    const struct efasim_fault_info *info = efasim_fault_info(fault->kind);
     uint32_t end;
 
-    switch (fault->kind) {
-    case EFASIM_FAULT_REQUEST_PATCH:
+    if (info->value != EFASIM_FAULT_VALUE_PATCH)
+        return true;
+    switch (info->occasion) {
+    case EFASIM_FAULT_ON_REQUEST:
         end = (uint32_t)sizeof(struct efa_device_info);
         break;
-    case EFASIM_FAULT_MESSAGE_PATCH:
+    case EFASIM_FAULT_ON_MESSAGE:
         end = longest_message(config, fault->device);
         break;
-    case EFASIM_FAULT_COMPLETION_PATCH:
+    default:
         end = EFA_COMPLETION_ENTRY_SIZE;
         break;
-    default:
-        return true;
     }
     if (fault->size != 1 && fault->size != 2 && fault->size != 4 && fault->size != 8) {
-        efasim_text_add(message, "%s takes size=1, 2, 4 or 8", kind_names[fault->kind]);
+        efasim_text_add(message, "%s takes size=1, 2, 4 or 8", efasim_fault_name(fault->kind));
         return false;
     }
     if (fault->size > end || fault->offset > end - fault->size) {
         efasim_text_add(message, "offset= and size= of %s go up to %u bytes",
-                        kind_names[fault->kind], end);
+                        efasim_fault_name(fault->kind), end);
         return false;
     }
     return true;
@@ -178,17 +169,18 @@ static bool check_fault(const struct efasim_config *config, const struct efasim_
 {
     uint64_t lowest, highest;
 
-    if (fault->kind <= EFASIM_FAULT_REQUEST_PATCH && !names_request) {
+    if (is_on_request(fault) && !names_request) {
         efasim_text_add(message, "%s lacks request=CREATE_QP (or another request)",
-                        kind_names[fault->kind]);
+                        efasim_fault_name(fault->kind));
         return false;
     }
     if (!check_patch(config, fault, message))
         return false;
     value_limits(fault, &lowest, &highest);
     if (fault->value < lowest || fault->value > highest) {
-        efasim_text_add(message, "%s takes value= from %llu to %llu", kind_names[fault->kind],
-                        (unsigned long long)lowest, (unsigned long long)highest);
+        efasim_text_add(message, "%s takes value= from %llu to %llu",
+                        efasim_fault_name(fault->kind), (unsigned long long)lowest,
+                        (unsigned long long)highest);
         return false;
     }
     return true;
@@ -226,10 +218,10 @@ bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word 
             efasim_text_add(message,
                             "'%s' does not fit %s; it takes %s=, nth=, count=, probability=, "
                             "value=, offset=, size=, device= without spaces",
-                            text, kind_names[fault.kind],
-                            fault.kind <= EFASIM_FAULT_REQUEST_PATCH ? "request=CREATE_QP (or "
-                                                                       "another request)"
-                                                                     : "qp=");
+                            text, efasim_fault_name(fault.kind),
+                            is_on_request(&fault) ? "request=CREATE_QP (or "
+                                                    "another request)"
+                                                  : "qp=");
             return false;
         }
         names_request = names_request || efasim_word_is(&name, "request");

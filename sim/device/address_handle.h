@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Address handles. Their numbers are per device; each belongs to a protection domain. What that gets
+ * which asks again for a GID is configured (duplicate_ah). DEALLOC_AH is in model/: it flushes.
+ */
+#ifndef EFASIM_DEVICE_ADDRESS_HANDLE_H
+#define EFASIM_DEVICE_ADDRESS_HANDLE_H
+
+#include "../../src/driver/protocol.h"
+#include "protection.h"
+
+struct efasim_ah {
+    struct efasim_pd *pd;
+    uint32_t number;
+    uint32_t references; /* ALLOC_AH for a GID that the PD has again names the same AH */
+    uint8_t gid[EFA_GID_SIZE];
+    struct efasim_device *peer; /* NULL: nobody has this GID */
+    bool peer_answered;
+};
+
+uint32_t efasim_alloc_ah(struct efasim_client *client, const void *input, void *output);
+void efasim_release_ah(struct efasim_ah *ah);
+
+#endif

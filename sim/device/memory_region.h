@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Memory regions, and pieces of clients' memory that were checked against their keys. */
+#ifndef EFASIM_DEVICE_MEMORY_REGION_H
+#define EFASIM_DEVICE_MEMORY_REGION_H
+
+#include "protection.h"
+
+#define EFASIM_MAX_SEGMENTS 16u
+
+struct efasim_mr {
+    struct efasim_pd *pd;
+    uint64_t address;
+    uint64_t length;
+    uint32_t lkey;
+    uint32_t rkey;
+    uint32_t permissions;
+    uint8_t *direct; /* where the model reaches `address`, or NULL */
+};
+
+/* A piece of some client's memory, checked against a key. */
+struct efasim_segment {
+    uint64_t client;
+    uint8_t *direct; /* or NULL: to be moved by the platform */
+    uint32_t size;
+};
+
+struct efasim_segments {
+    struct efasim_client *owner;
+    uint32_t count;
+    uint32_t size; /* of all */
+    bool all_direct;
+    struct efasim_segment list[EFASIM_MAX_SEGMENTS];
+};
+
+/* None yet. Leaves the list as it is: it is long. */
+EFA_INLINE void efasim_segments_init(struct efasim_segments *segments, struct efasim_client *owner)
+{
+    segments->owner = owner;
+    segments->count = 0;
+    segments->size = 0;
+    segments->all_direct = true;
+}
+
+uint32_t efasim_reg_mr(struct efasim_client *client, const void *input, void *output);
+uint32_t efasim_dereg_mr(struct efasim_client *client, const void *input, void *output);
+void efasim_release_mr(struct efasim_mr *mr);
+
+/* Whether the key names a region of this PD, of these permissions, that covers the range. */
+bool efasim_lkey_covers(const struct efasim_pd *pd, uint32_t lkey, uint64_t address, uint32_t size,
+                        uint32_t permissions);
+/* If so appends the range to `segments`. */
+bool efasim_resolve_lkey(const struct efasim_pd *pd, uint32_t lkey, uint64_t address, uint32_t size,
+                         uint32_t permissions, struct efasim_segments *segments);
+bool efasim_resolve_rkey(const struct efasim_pd *pd, uint32_t rkey, uint64_t address, uint32_t size,
+                         uint32_t permissions, struct efasim_segments *segments);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The moving of payloads between clients. Both sides complete when it is done. */
+#ifndef EFASIM_FABRIC_MOVER_H
+#define EFASIM_FABRIC_MOVER_H
+
+#include "../device/completion_queue.h"
+#include "../device/memory_region.h"
+#include "message.h"
+
+struct efasim_mover *efasim_mover_create(struct efasim *sim);
+void efasim_mover_flush(struct efasim *sim);
+
+/*
+ * Moves the payload, at once or with the batch, and completes both sides. `receiver` is NULL for
+ * an RDMA read, whose progress grows by the size instead.
+ */
+void efasim_move(struct efasim_message *message, const struct efasim_segments *source,
+                 const struct efasim_segments *target, struct efasim_qp *receiver,
+                 uint16_t recv_request_id, const struct efasim_received *received);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* What the fabric keeps: messages, and for one simulation all that is in flight. */
+#ifndef EFASIM_FABRIC_STATE_H
+#define EFASIM_FABRIC_STATE_H
+
+#include "../../src/device/recv_descriptor.h"
+#include "../../src/device/send_descriptor.h"
+#include "../device/patch.h"
+#include "../device/qp.h"
+#include "waiting.h"
+
+/* What stands where a GRH would, before a UD message. */
+#define EFASIM_UD_HEADER_BYTE 0xdb
+
+enum efasim_message_state {
+    EFASIM_MESSAGE_UNDELIVERED,
+    EFASIM_MESSAGE_READING,  /* an RDMA read that has begun */
+    EFASIM_MESSAGE_ANSWERED, /* its result is on the way back */
+    EFASIM_MESSAGE_TIMING_OUT
+};
+
+/* A send request between its fetch and its completion. */
+struct efasim_message {
+    struct efasim_waiting_entry entry; /* first: `waiting` deals in these */
+    struct efasim_message *previous;   /* of the same QP */
+    struct efasim_message *next;
+    struct efasim_qp *qp;
+    uint32_t size;
+    uint32_t qkey;
+    uint32_t immediate_data;
+    uint32_t done; /* bytes of an RDMA read moved so far */
+    uint16_t request_id;
+    uint16_t destination_qp;
+    uint16_t ah;
+    uint8_t operation;
+    uint8_t buffer_count;
+    bool has_immediate;
+    bool is_inline;
+    bool is_signaled; /* its success completes as well */
+    uint8_t state;    /* enum efasim_message_state */
+    uint8_t status;   /* once answered */
+    uint8_t rnr_left;
+    bool fault_checked;
+    bool is_patched;
+    bool in_fabric;
+    union {
+        struct efa_buffer_descriptor buffers[EFA_SEND_MAX_BUFFERS];
+        uint8_t inline_data[EFA_SEND_MAX_INLINE];
+        struct {
+            struct efa_remote_address remote;
+            struct efa_buffer_descriptor local;
+        } rdma;
+    } payload;
+    struct efasim_patch patch; /* if it is patched: of what moves, a UD message's header first */
+};
+
+/* Where messages come from: a pool that grows by chunks, so that none costs an allocation. */
+struct efasim_message_pool {
+    struct efasim_message *free; /* linked by `next` */
+    void *chunks;                /* each starts with a pointer to the one before */
+};
+
+struct efasim_mover;
+
+struct efasim_fabric {
+    struct efasim_waiting waiting;
+    struct efasim_message_pool pool;
+    struct efasim_mover *mover;
+    uint8_t ud_header[EFA_UD_GRH_SIZE];
+};
+
+#endif

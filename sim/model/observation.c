@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* What can be seen of a simulation from outside: objects, counters, the trace. */
+#include <string.h>
+
+#include "../../src/driver/win32_error.h"
+#include "../device/qp.h"
+#include "../efasim.h"
+
+static bool is_chosen(unsigned wanted, uint32_t index)
+{
+    return wanted == EFASIM_ALL_DEVICES || wanted == index;
+}
+
+void efasim_get_objects(struct efasim *sim, unsigned device, struct efasim_objects *objects)
+{
+    memset(objects, 0, sizeof(*objects));
+    efasim_lock(sim);
+    for (struct efasim_client *client = sim->clients; client != NULL; client = client->next) {
+        if (is_chosen(device, client->device->index))
+            objects->clients++;
+    }
+    for (uint32_t i = 0; i < sim->config.device_count; i++) {
+        const struct efasim_device *d = &sim->devices[i];
+        if (!is_chosen(device, i))
+            continue;
+        objects->pds += d->pds.used;
+        objects->mrs += d->mrs.used;
+        objects->cqs += d->cqs.used;
+        objects->qps += d->qps.used;
+        objects->ahs += d->ahs.used;
+    }
+    for (uint32_t i = 0; i < sim->live_count; i++) {
+        if (is_chosen(device, sim->live[i]->device->index))
+            objects->messages += sim->live[i]->in_flight;
+    }
+    efasim_unlock(sim);
+}
+
+void efasim_get_counters(struct efasim *sim, unsigned device, struct efasim_counters *counters)
+{
+    /* The structure is nothing but 64-bit counters, so that it can be summed as an array. */
+    enum { COUNT = sizeof(struct efasim_counters) / sizeof(uint64_t) };
+    uint64_t *sum = (uint64_t *)counters;
+
+    memset(counters, 0, sizeof(*counters));
+    efasim_lock(sim);
+    for (uint32_t i = 0; i < sim->config.device_count; i++) {
+        const uint64_t *one = (const uint64_t *)&sim->devices[i].counters;
+        for (unsigned k = 0; is_chosen(device, i) && k < COUNT; k++)
+            sum[k] += one[k];
+    }
+    efasim_unlock(sim);
+}
+
+uint32_t efasim_get_qp_counters(struct efasim *sim, unsigned device, uint32_t qp_num,
+                                struct efasim_qp_counters *counters)
+{
+    uint32_t error = EFA_WIN32_NOT_FOUND;
+    efasim_lock(sim);
+    struct efasim_qp *qp = device < sim->config.device_count
+                               ? efasim_find_qp_number(&sim->devices[device], qp_num)
+                               : NULL;
+    if (qp != NULL) {
+        *counters = qp->counters;
+        error = EFA_WIN32_SUCCESS;
+    }
+    efasim_unlock(sim);
+    return error;
+}
+
+void efasim_reset_counters(struct efasim *sim)
+{
+    efasim_lock(sim);
+    for (uint32_t i = 0; i < sim->config.device_count; i++)
+        memset(&sim->devices[i].counters, 0, sizeof(sim->devices[i].counters));
+    for (uint32_t i = 0; i < sim->live_count; i++)
+        memset(&sim->live[i]->counters, 0, sizeof(sim->live[i]->counters));
+    efasim_unlock(sim);
+}
+
+bool efasim_has_queue_pairs(struct efasim *sim)
+{
+    efasim_lock(sim);
+    bool any = sim->live_count != 0;
+    efasim_unlock(sim);
+    return any;
+}
+
+void efasim_set_trace(struct efasim *sim, const struct efasim_trace_filter *filter)
+{
+    efasim_lock(sim);
+    sim->trace = *filter;
+    if (sim->platform.trace == NULL)
+        sim->trace.events = 0;
+    efasim_unlock(sim);
+}
