@@ -335,7 +335,7 @@ static int search_and_load(void)
         report(
             LEVEL_WARN, NULL,
             "efawin.dll is neither beside this module nor beside the application nor in System32: "
-            "put it there (EFAWIN_LOG_LEVEL=info shows the paths)",
+            "put it there (set the environment variable EFAWIN_LOG_LEVEL to info to see the paths)",
             0);
     free(buffer);
     return result;

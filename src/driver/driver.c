@@ -68,10 +68,12 @@ static int log_not_opened(const struct efa_transport *transport, uint32_t win32,
     const struct efa_error_meaning *cause = efa_error_meaning(win32);
 
     if (quiet && cause->error == ENODEV) {
-        efa_log(efa_exchange_acquire_u32(&absence_was_told, 1) ? EFA_LOG_INFO : EFA_LOG_WARN,
-                "no EFA adapter: cannot open %s: %s (Win32 error %u, errno %d); efa_doctor shows "
-                "what is missing (EFAWIN_LOG_LEVEL=error hides this warning)",
-                transport->name, cause->name, win32, cause->error);
+        efa_log(
+            efa_exchange_acquire_u32(&absence_was_told, 1) ? EFA_LOG_INFO : EFA_LOG_WARN,
+            "no EFA adapter: cannot open %s: %s (Win32 error %u, errno %d); efa_doctor shows "
+            "what is missing (set the environment variable EFAWIN_LOG_LEVEL to error to hide this "
+            "warning)",
+            transport->name, cause->name, win32, cause->error);
         return ENODEV;
     }
     efa_log(EFA_LOG_ERROR, "cannot open %s: %s (Win32 error %u, errno %d): %s; %s", transport->name,

@@ -18,10 +18,11 @@
             "Run this from an account that may query services.")                                   \
     PROBLEM(SERVICE_ABSENT, "service-absent", FAILED,                                              \
             "The EFA driver is not installed: there is no service 'efa'.",                         \
-            "Install the EFA driver for Windows of the instance's vendor.")                        \
-    PROBLEM(SERVICE_STOPPED, "service-stopped", FAILED,                                            \
-            "The EFA driver is installed but does not run.",                                       \
-            "Check that the instance has an EFA interface; then, as administrator: sc start efa.") \
+            "Download AWS's EFA driver for Windows and run its install.ps1.")                      \
+    PROBLEM(                                                                                       \
+        SERVICE_STOPPED, "service-stopped", FAILED,                                                \
+        "The EFA driver is installed but does not run.",                                           \
+        "See that the instance has an EFA interface; then, as administrator: sc.exe start efa")    \
     PROBLEM(DRIVER_FILE, "driver-file-unreadable", WARNING,                                        \
             "The driver's file has no version that can be read.",                                  \
             "Compare the path with the vendor's instructions; reinstall the driver if in doubt.")  \
@@ -56,8 +57,9 @@
     PROBLEM(DLL_EXPORTS, "dll-exports", FAILED,                                                    \
             "The efawin.dll lacks calls, or speaks another interface version than this kit.",      \
             "Put the efawin.dll of a current release in its place.")                               \
-    PROBLEM(OPEN, "open-failed", FAILED, "The library cannot open the adapter.",                   \
-            "See the line of the library above; EFAWIN_LOG_LEVEL=debug shows more.")               \
+    PROBLEM(                                                                                       \
+        OPEN, "open-failed", FAILED, "The library cannot open the adapter.",                       \
+        "See the library's line above; set the variable EFAWIN_LOG_LEVEL to debug to see more.")   \
     PROBLEM(LIMITS, "limits-odd", WARNING,                                                         \
             "The adapter reports limits that no EFA is known to have.",                            \
             "Update the driver; report it to its vendor with the output of efa_devinfo -v.")       \
