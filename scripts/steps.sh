@@ -28,6 +28,14 @@ install_dependencies()
     scripts/install-deps || exit 1
 }
 
+# Builds all that a user can run: the DLL and the programs by both compilers, and the simulated driver.
+build_products()
+{
+    step 'building DLL and programs in Microsoft'\''s ABI (clang-cl): build/windows' \
+        build windows products
+    step 'building them with mingw-w64, and the simulated driver: build/mingw' build mingw products
+}
+
 # build PRESET [TARGET...]: configures it and builds all of it, or those targets.
 build()
 {
