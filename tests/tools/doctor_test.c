@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -95,6 +96,90 @@ static void other_processor_is_a_failure(void **state)
     judge_system(&report, &facts);
     assert_result(0, "system", DOCTOR_FAILED, DOCTOR_PROBLEM_PROCESSOR,
                   "processor architecture 12 (A Processor)");
+}
+
+/* ---- The EFA interface ---- */
+
+static struct hardware_facts one_interface(uint32_t problem, const char *service,
+                                           const char *version)
+{
+    struct hardware_facts facts = {.count = 1, .devices = {{.id = "EFA1", .problem = problem}}};
+
+    snprintf(facts.devices[0].service, sizeof facts.devices[0].service, "%s", service);
+    snprintf(facts.devices[0].version, sizeof facts.devices[0].version, "%s", version);
+    return facts;
+}
+
+static void each_state_of_the_interface_has_a_finding(void **state)
+{
+    static const struct {
+        uint32_t problem;
+        const char *service, *version;
+        enum doctor_problem found;
+        const char *detail;
+    } cases[] = {
+        {28, "", "", DOCTOR_PROBLEM_ADAPTER_WITHOUT_DRIVER, "EFA1 has no driver"},
+        {0, "", "", DOCTOR_PROBLEM_ADAPTER_WITHOUT_DRIVER, "EFA1 has no driver"},
+        {10, "efa", "1.2.0.10", DOCTOR_PROBLEM_ADAPTER_NOT_STARTED,
+         "EFA1 does not run: it cannot start (code 10)"},
+        {45, "", "", DOCTOR_PROBLEM_ADAPTER_NOT_STARTED,
+         "EFA1 does not run: see the device manager (code 45)"},
+        {0, "other", "2.0.0.0", DOCTOR_PROBLEM_ADAPTER_OTHER_DRIVER,
+         "EFA1 has driver 'other', version 2.0.0.0"},
+        {0, "other", "", DOCTOR_PROBLEM_ADAPTER_OTHER_DRIVER,
+         "EFA1 has driver 'other', version unknown"},
+        {0, "efa", "1.0.0.3", DOCTOR_PROBLEM_ADAPTER_OTHER_DRIVER,
+         "EFA1 has driver 'efa', version 1.0.0.3"},
+        {0, "efa", "1.0.0.4", DOCTOR_NO_PROBLEM, "EFA1, driver version 1.0.0.4"},
+        {0, "efa", "2.0.0.0", DOCTOR_NO_PROBLEM, "EFA1, driver version 2.0.0.0"},
+        {0, "efa", "", DOCTOR_NO_PROBLEM, "EFA1, driver version unknown"},
+        {0, "efa", "a version", DOCTOR_NO_PROBLEM, "EFA1, driver version a version"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(cases); i++) {
+        const struct hardware_facts facts =
+            one_interface(cases[i].problem, cases[i].service, cases[i].version);
+
+        memset(&report, 0, sizeof report);
+        judge_hardware(&report, &facts, false, false);
+        assert_int_equal(report.count, 1);
+        assert_result(0, "hardware",
+                      cases[i].found == DOCTOR_NO_PROBLEM ? DOCTOR_OK : DOCTOR_FAILED,
+                      cases[i].found, cases[i].detail);
+    }
+}
+
+static void no_interface_is_a_failure_unless_the_driver_answers(void **state)
+{
+    struct hardware_facts facts = {.count = 0};
+
+    (void)state;
+    judge_hardware(&report, &facts, false, false);
+    assert_result(0, "hardware", DOCTOR_FAILED, DOCTOR_PROBLEM_ADAPTER_ABSENT,
+                  "no PCI device of vendor 1D0F with an EFA id");
+    judge_hardware(&report, &facts, false, true);
+    assert_result(1, "hardware", DOCTOR_SKIPPED, DOCTOR_NO_PROBLEM,
+                  "no EFA interface is listed, yet the driver answers");
+    judge_hardware(&report, &facts, true, false);
+    assert_result(2, "hardware", DOCTOR_SKIPPED, DOCTOR_NO_PROBLEM,
+                  "the simulated EFA is no PCI device");
+    facts.error = 5;
+    judge_hardware(&report, &facts, false, false);
+    assert_result(3, "hardware", DOCTOR_SKIPPED, DOCTOR_NO_PROBLEM,
+                  "Windows does not list its devices (Win32 error 5)");
+}
+
+static void one_interface_that_works_is_enough(void **state)
+{
+    struct hardware_facts facts = one_interface(28, "", "");
+
+    (void)state;
+    facts.devices[1] = one_interface(0, "efa", "1.1.0.9").devices[0];
+    facts.count = 2;
+    judge_hardware(&report, &facts, false, false);
+    assert_result(0, "hardware", DOCTOR_OK, DOCTOR_NO_PROBLEM,
+                  "EFA1, driver version 1.1.0.9; there are several");
 }
 
 /* ---- The driver's service ---- */
@@ -336,6 +421,9 @@ int main(void)
         cmocka_unit_test_setup(older_windows_is_a_warning, clear),
         cmocka_unit_test_setup(wine_is_right_whatever_windows_it_plays, clear),
         cmocka_unit_test_setup(other_processor_is_a_failure, clear),
+        cmocka_unit_test_setup(each_state_of_the_interface_has_a_finding, clear),
+        cmocka_unit_test_setup(no_interface_is_a_failure_unless_the_driver_answers, clear),
+        cmocka_unit_test_setup(one_interface_that_works_is_enough, clear),
         cmocka_unit_test_setup(running_service_shows_its_file, clear),
         cmocka_unit_test_setup(stopped_service_is_a_failure, clear),
         cmocka_unit_test_setup(service_that_hides_its_state_is_a_warning, clear),

@@ -5,8 +5,9 @@ import shutil
 
 import pytest
 
-from harness import (DRIVER, MTU, Tools, check_schema, driver_loaded_with, no_driver,
+from harness import (DRIVER, MTU, RUN_LIMIT, Tools, check_schema, driver_loaded_with, no_driver,
                      service_control, simulated_with, system_folder)
+from support import programs
 
 
 def by_check(tools, status, *arguments):
@@ -143,6 +144,48 @@ def test_doctor_with_odd_limits(tools):
     checks = checks_with(tools, 1, "mtu = 512\nfault = message_status value=13")
     assert code(checks["limits"]) == "limits-odd"
     assert code(checks["loopback-srd"]) == "loopback-failed"
+
+
+@contextlib.contextmanager
+def pci_device(build, identity, problem, service="-", version="-"):
+    """A PCI device in Windows' list."""
+    def fake_pci(*arguments):
+        programs.run(["wine", build.file("fake_pci"), *arguments], RUN_LIMIT).expect(0)
+
+    fake_pci(identity + "&SUBSYS_EFA01D0F&REV_00", "3&13c0b0c5&0&E8", problem, service, version)
+    try:
+        yield
+    finally:
+        fake_pci("remove")
+
+
+EFA = r"PCI\VEN_1D0F&DEV_EFA1"
+
+
+@pytest.mark.only_on_windows
+def test_doctor_tells_what_is_wrong_with_the_interface(tools, build):
+    """Each state of the hardware has a finding of its own. Wine's list of devices is the registry."""
+    with no_driver():
+        for code_of_it, detail, *device in (
+                ("adapter-absent", "no PCI device", r"PCI\VEN_1D0F&DEV_EC20", 0, "ena", "2.6.0.0"),
+                ("adapter-without-driver", "EFA1 has no driver", EFA, 28),
+                ("adapter-without-driver", "EFA1 has no driver", EFA.lower(), 0),
+                ("adapter-not-started", "it is disabled (code 22)", EFA, 22, "efa", "1.2.0.10"),
+                ("adapter-other-driver", "driver 'efa', version 0.9.9.9", EFA, 0, "efa", "0.9.9.9"),
+                ("ok", "EFA1, driver version 1.2.0.10", EFA, 0, "efa", "1.2.0.10")):
+            with pci_device(build, *device):
+                check = by_check(tools, 1)["hardware"]
+            assert code(check) == code_of_it and detail.lower() in check["detail"].lower(), check
+
+
+@pytest.mark.only_on_windows
+def test_doctor_believes_a_driver_that_answers(tools):
+    with service_of_efa(DRIVER):
+        service_control("start", "efa")
+        try:
+            assert code(by_check(tools, 3)["hardware"]) == "skipped"
+        finally:
+            service_control("stop", "efa")
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/service.h"
+#include "hardware_windows.h"
 #include "judge.h"
 
 static void describe_processor(char *text, DWORD size)
@@ -65,10 +66,13 @@ void check_system(struct doctor_report *report)
     judge_system(report, &facts);
 }
 
-void check_service(struct doctor_report *report)
+void check_driver(struct doctor_report *report, bool driver_answers)
 {
+    struct hardware_facts hardware;
     struct tool_service service;
 
+    ask_hardware(&hardware);
     tool_ask_service(&service);
+    judge_hardware(report, &hardware, service.found == TOOL_SERVICE_SIMULATED, driver_answers);
     judge_service(report, &service);
 }

@@ -10,7 +10,8 @@
 
 /* The machine and the driver, without the library. */
 void check_system(struct doctor_report *report);
-void check_service(struct doctor_report *report);
+/* The driver's service, and the EFA interface that it is for. */
+void check_driver(struct doctor_report *report, bool driver_answers);
 
 /* The library's file; it stays loaded where this succeeds. */
 bool check_library(struct doctor_report *report);

@@ -40,8 +40,8 @@ static void run_checks(struct doctor_report *report)
     bool driver, library;
 
     check_system(report);
-    check_service(report);
     tool_ask_driver(&answer);
+    check_driver(report, answer.open_error == 0);
     driver = judge_driver(report, &answer);
     library = check_library(report);
     if (driver && library)

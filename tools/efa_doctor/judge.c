@@ -2,6 +2,9 @@
 /* What facts of the machine and the driver mean. Asks for none: the check_* files do. */
 #include "judge.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "common/cause.h"
 #include "common/service.h"
 #include "common/version.h"
@@ -25,6 +28,108 @@ void judge_system(struct doctor_report *report, const struct system_facts *facts
     else
         report_ok(report, check, title, "Windows %u.%u build %u, x64, %u x %s", facts->major,
                   facts->minor, facts->build, facts->processors, facts->processor);
+}
+
+static const char hardware[] = "hardware", hardware_title[] = "EFA interface";
+
+enum { PROBLEM_NO_DRIVER = 28 }; /* CM_PROB_FAILED_INSTALL */
+
+/* Windows' problem codes that a user meets, in words. */
+static const char *problem_words(uint32_t problem)
+{
+    static const struct {
+        uint32_t problem;
+        const char *words;
+    } known[] = {
+        {10, "it cannot start"},
+        {14, "the machine must be restarted"},
+        {18, "its driver must be installed again"},
+        {22, "it is disabled"},
+        {31, "Windows cannot load its driver"},
+        {39, "its driver is damaged or missing"},
+        {43, "its driver reported a failure"},
+        {52, "its driver's signature is not accepted"},
+    };
+
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(known); i++)
+        if (known[i].problem == problem)
+            return known[i].words;
+    return "see the device manager";
+}
+
+/* Older than 1.0.0.4, the first driver that the library knows. Without a version nothing is said. */
+static bool is_older_driver(const char *version)
+{
+    static const unsigned oldest[] = {1, 0, 0, 4};
+    unsigned numbers[4] = {0};
+
+    if (sscanf(version, "%u.%u.%u.%u", &numbers[0], &numbers[1], &numbers[2], &numbers[3]) != 4)
+        return false;
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(oldest); i++)
+        if (numbers[i] != oldest[i])
+            return numbers[i] < oldest[i];
+    return false;
+}
+
+static enum doctor_problem device_problem(const struct hardware_device *device)
+{
+    if (device->problem == PROBLEM_NO_DRIVER ||
+        (device->problem == 0 && device->service[0] == '\0'))
+        return DOCTOR_PROBLEM_ADAPTER_WITHOUT_DRIVER;
+    if (device->problem != 0)
+        return DOCTOR_PROBLEM_ADAPTER_NOT_STARTED;
+    if (strcmp(device->service, "efa") != 0 || is_older_driver(device->version))
+        return DOCTOR_PROBLEM_ADAPTER_OTHER_DRIVER;
+    return DOCTOR_NO_PROBLEM;
+}
+
+static void report_device(struct doctor_report *report, const struct hardware_device *device,
+                          enum doctor_problem problem)
+{
+    if (problem == DOCTOR_PROBLEM_ADAPTER_WITHOUT_DRIVER)
+        report_problem(report, hardware, hardware_title, problem, "%s has no driver", device->id);
+    else if (problem == DOCTOR_PROBLEM_ADAPTER_NOT_STARTED)
+        report_problem(report, hardware, hardware_title, problem, "%s does not run: %s (code %u)",
+                       device->id, problem_words(device->problem), device->problem);
+    else
+        report_problem(report, hardware, hardware_title, problem, "%s has driver '%s', version %s",
+                       device->id, device->service,
+                       device->version[0] != '\0' ? device->version : "unknown");
+}
+
+void judge_hardware(struct doctor_report *report, const struct hardware_facts *facts,
+                    bool is_simulated, bool driver_answers)
+{
+    if (is_simulated) {
+        report_skipped(report, hardware, hardware_title, "the simulated EFA is no PCI device");
+        return;
+    }
+    if (facts->error != 0) {
+        report_skipped(report, hardware, hardware_title,
+                       "Windows does not list its devices (Win32 error %u)", facts->error);
+        return;
+    }
+    if (facts->count == 0 && driver_answers) {
+        report_skipped(report, hardware, hardware_title,
+                       "no EFA interface is listed, yet the driver answers");
+        return;
+    }
+    if (facts->count == 0) {
+        report_problem(report, hardware, hardware_title, DOCTOR_PROBLEM_ADAPTER_ABSENT,
+                       "no PCI device of vendor 1D0F with an EFA id");
+        return;
+    }
+    for (unsigned i = 0; i < facts->count; i++) {
+        const struct hardware_device *device = &facts->devices[i];
+
+        if (device_problem(device) != DOCTOR_NO_PROBLEM)
+            continue;
+        report_ok(report, hardware, hardware_title, "%s, driver version %s%s", device->id,
+                  device->version[0] != '\0' ? device->version : "unknown",
+                  facts->count > 1 ? "; there are several" : "");
+        return;
+    }
+    report_device(report, &facts->devices[0], device_problem(&facts->devices[0]));
 }
 
 static const char service[] = "service", service_title[] = "Driver service";

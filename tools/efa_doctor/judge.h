@@ -10,6 +10,12 @@ struct tool_driver_answer;
 struct tool_service;
 
 void judge_system(struct doctor_report *report, const struct system_facts *facts);
+/*
+ * The EFA interface on the PCI bus. `driver_answers`: \\.\EFADevice opens, so something is there whatever
+ * the list of devices says.
+ */
+void judge_hardware(struct doctor_report *report, const struct hardware_facts *facts,
+                    bool is_simulated, bool driver_answers);
 void judge_service(struct doctor_report *report, const struct tool_service *facts);
 
 /* Whether what stands on the driver can be checked at all. */

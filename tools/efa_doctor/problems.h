@@ -13,6 +13,19 @@
     PROBLEM(PROCESSOR, "processor-other", FAILED,                                                  \
             "The library and the driver's structures are for x64 processors only.",                \
             "Use an instance with an x64 processor.")                                              \
+    PROBLEM(ADAPTER_ABSENT, "adapter-absent", FAILED,                                              \
+            "No EFA interface is attached to this instance.",                                      \
+            "Attach an EFA interface, on an instance type that has EFA: docs/windows.md.")         \
+    PROBLEM(ADAPTER_WITHOUT_DRIVER, "adapter-without-driver", FAILED,                              \
+            "An EFA interface is attached, and no driver is installed for it.",                    \
+            "Download AWS's EFA driver for Windows and run its install.ps1.")                      \
+    PROBLEM(                                                                                       \
+        ADAPTER_NOT_STARTED, "adapter-not-started", FAILED,                                        \
+        "The EFA interface has a driver, which Windows did not start.",                            \
+        "Enable the device in the device manager; restart the instance; reinstall the driver.")    \
+    PROBLEM(ADAPTER_OTHER_DRIVER, "adapter-other-driver", FAILED,                                  \
+            "The EFA interface has another driver than efa.sys 1.0.0.4 or a later one.",           \
+            "Install AWS's current EFA driver, then restart the instance.")                        \
     PROBLEM(SERVICES_UNREADABLE, "services-unreadable", WARNING,                                   \
             "The service manager does not tell about the driver's service.",                       \
             "Run this from an account that may query services.")                                   \
