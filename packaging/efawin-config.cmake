@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # find_package(efawin CONFIG) defines
-#   efawin::kit     the loader's source and the headers: the program loads efawin.dll when it runs;
-#                   the source is C, which the project must have enabled
+#   efawin::kit     the loader's source and the headers: the program loads efawin.dll when it runs
 #   efawin::efawin  the import library and the headers: Windows loads efawin.dll with the program
 # A program takes one of them.
 if(NOT WIN32)
@@ -44,50 +43,23 @@ if(NOT TARGET efawin::efawin)
     IMPORTED_IMPLIB "${_efawin_import_library}"
     INTERFACE_INCLUDE_DIRECTORIES "${_efawin_prefix}/include")
   add_library(efawin::kit INTERFACE IMPORTED)
+  # CMake leaves a C source out without a word where C is not enabled, and the linker would then miss each
+  # call. The loader is C++ as well.
+  get_property(_efawin_languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(C IN_LIST _efawin_languages OR NOT CXX IN_LIST _efawin_languages)
+    set(_efawin_loader "${_efawin_prefix}/include/efawin.c")
+  else()
+    set(_efawin_loader "${CMAKE_CURRENT_LIST_DIR}/efawin_kit.cpp")
+  endif()
   set_target_properties(efawin::kit PROPERTIES
-    INTERFACE_SOURCES "${_efawin_prefix}/include/efawin.c"
+    INTERFACE_SOURCES "${_efawin_loader}"
     INTERFACE_INCLUDE_DIRECTORIES "${_efawin_prefix}/include")
-endif()
-# CMake leaves a C source out without a word where C is not enabled, and the linker would then miss each
-# call. Whether the project enables C, and which of the two targets it takes, is known at its end.
-function(_efawin_users_of_kit folder result)
-  set(found "")
-  get_property(targets DIRECTORY "${folder}" PROPERTY BUILDSYSTEM_TARGETS)
-  foreach(target IN LISTS targets)
-    get_property(libraries TARGET ${target} PROPERTY LINK_LIBRARIES)
-    get_property(interface_libraries TARGET ${target} PROPERTY INTERFACE_LINK_LIBRARIES)
-    if("${libraries};${interface_libraries}" MATCHES "efawin::kit")
-      list(APPEND found ${target})
-    endif()
-  endforeach()
-  get_property(subfolders DIRECTORY "${folder}" PROPERTY SUBDIRECTORIES)
-  foreach(subfolder IN LISTS subfolders)
-    _efawin_users_of_kit("${subfolder}" more)
-    list(APPEND found ${more})
-  endforeach()
-  set(${result} ${found} PARENT_SCOPE)
-endfunction()
-
-function(_efawin_check_languages)
-  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
-  if(C IN_LIST languages)
-    return()
-  endif()
-  _efawin_users_of_kit("${CMAKE_CURRENT_SOURCE_DIR}" users)
-  list(REMOVE_DUPLICATES users)
-  list(JOIN users ", " users)
-  if(users)
-    message(FATAL_ERROR "efawin::kit compiles a C source, and C is not enabled in this project (used "
-      "by: ${users}). Enable it, as in project(NAME LANGUAGES C CXX), or link efawin::efawin instead.")
-  endif()
-endfunction()
-
-if(NOT CMAKE_SCRIPT_MODE_FILE)
-  cmake_language(DEFER CALL _efawin_check_languages)
 endif()
 
 set(efawin_DLL "${_efawin_prefix}/bin/efawin.dll")
 
 unset(_efawin_import_library)
+unset(_efawin_languages)
+unset(_efawin_loader)
 unset(_efawin_parent)
 unset(_efawin_prefix)

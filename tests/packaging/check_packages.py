@@ -21,6 +21,7 @@ import zipfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 from cases import equal, find_cases, run_cases
+from links import broken_links
 
 LIMIT = 300
 NUSPEC = "{http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd}"
@@ -50,6 +51,7 @@ class Packages:
         self.archive = dist / f"{self.name}.zip"
         self.nupkg = dist / f"efawin.{self.version}.nupkg"
         self.port = dist / f"efawin-{self.version}-vcpkg-port.zip"
+        self.installer = dist / f"{self.name}-setup.exe"
 
     def folder(self, name):
         path = self.scratch / name
@@ -80,13 +82,23 @@ class Packages:
         assert expect in output, output
         return output
 
-    def consume_cmake(self, prefix, compiler, name):
-        """Builds the outside project with find_package, and runs it."""
+    def runs_without_a_system_dll(self, script, expect):
+        """As on a machine where nobody copied efawin.dll into System32."""
+        remove = 'rm -f "$WINEPREFIX/drive_c/windows/system32/efawin.dll"'
+        return self.runs_with_the_adapter("bash", "-ec", f"{remove}\n{script}", expect=expect)
+
+    def build_with_cmake(self, source, prefix, compiler, name, *options):
         build = self.folder(name)
-        run(["cmake", "-G", "Ninja", "-S", HERE / "consumer", "-B", build,
-             "-DCMAKE_BUILD_TYPE=Release", f"-Defawin_ROOT={prefix}",
-             "-DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH", *self.toolchain(compiler)])
+        run(["cmake", "-G", "Ninja", "-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=Release",
+             f"-Defawin_ROOT={prefix}", "-DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH",
+             *self.toolchain(compiler), *options])
         run(["cmake", "--build", build, "-j", "2"])
+        return build
+
+    def consume_cmake(self, prefix, compiler, name, languages="C"):
+        """Builds the outside project with find_package, and runs it."""
+        build = self.build_with_cmake(HERE / "consumer", prefix, compiler, name,
+                                      f"-DCONSUMER_LANGUAGES={languages}")
         for way in ("kit", "efawin"):
             self.runs_with_the_adapter(build / f"consumer_{way}.exe")
 
@@ -123,8 +135,10 @@ def case_zip_has_what_it_should(packages):
     wanted = kit | {"bin/efawin.dll", "bin/efa_devinfo.exe", "bin/efa_pingpong.exe",
                     "lib/efawin.lib", "lib/libefawin.dll.a", "symbols/efawin.pdb",
                     "share/licenses/efawin/LICENSE-GPL-2.0",
-                    "share/licenses/efawin/LICENSE-Linux-OpenIB", "share/doc/efawin/README.md",
-                    "share/doc/efawin/docs/building.md", "share/efawin/efawin.wprp", "efawin.spdx.json", "SHA256SUMS"}
+                    "share/licenses/efawin/LICENSE-Linux-OpenIB", "README.md",
+                    "share/doc/efawin/docs/windows.md", "share/doc/efawin/docs/README.md",
+                    "share/efawin/examples/raii.cpp", "share/efawin/examples/direct_datapath.c",
+                    "share/efawin/efawin.wprp", "efawin.spdx.json", "SHA256SUMS"}
     assert wanted <= names, f"lacks {sorted(wanted - names)}"
     programs = {name for name in names if name.startswith("bin/") and name.endswith(".exe")}
     assert all("/efa_" in name for name in programs) and not any("test" in name for name in programs)
@@ -133,17 +147,22 @@ def case_zip_has_what_it_should(packages):
               (packages.root / "interface" / name[len("include/"):]).read_bytes(), name)
 
 
+def case_links_of_the_documents_lead_somewhere(packages):
+    """In the ZIP, whose first page lies apart from the others, and in the NuGet package."""
+    for root in (packages.unpacked_zip(), packages.unpack(packages.nupkg, "nuget documents")):
+        documents = sorted(root.rglob("*.md"))
+        assert len(documents) > 70 and root / "README.md" in documents, documents
+        first = (root / "README.md").read_text()
+        assert "make demo" not in first and "windows.md" in first, "the page is one for developers"
+        found = list(broken_links(root, documents))
+        assert not found, "\n".join(found)
+
+
 def case_packages_are_deterministic(packages):
     """The same tree in another folder, packed again."""
-    tree = packages.folder("tree again")
-    shutil.copytree(packages.unpacked_zip(), tree, dirs_exist_ok=True)
-    (tree / "efawin.spdx.json").unlink()
-    (tree / "SHA256SUMS").unlink()
     created = json.loads((packages.unpacked_zip() / "efawin.spdx.json").read_text())
     stamp = run(["date", "-u", "-d", created["creationInfo"]["created"], "+%s"]).strip()
-    out = packages.scratch / "dist again"
-    run([packages.root / "packaging/make-packages", "--tree", tree, "--version", packages.version,
-         "--time", stamp, "--out", out])
+    out, _ = repack(packages, "again", "--time", stamp)
     equal((out / "SHA256SUMS").read_text(), (packages.dist / "SHA256SUMS").read_text())
 
 
@@ -153,6 +172,33 @@ def case_incomplete_tree_is_refused(packages):
                   "--time", "0", "--out", packages.scratch / "nothing"], status=1)
     assert "lacks bin/efawin.dll" in output, output
     assert not (packages.scratch / "nothing").exists()
+
+
+def repack(packages, name, *options, status=0):
+    """The ZIP's tree packed again; returns the folder and what was said."""
+    tree, out = packages.folder(f"{name} tree"), packages.scratch / f"{name} dist"
+    shutil.copytree(packages.unpacked_zip(), tree, dirs_exist_ok=True)
+    for generated in ("efawin.spdx.json", "SHA256SUMS", "README.md"):
+        (tree / generated).unlink()
+    return out, run([packages.root / "packaging/make-packages", "--tree", tree, "--version",
+                     packages.version, "--time", "1700000000", "--out", out, *options], status=status)
+
+
+def case_programs_and_installer_are_signed_by_the_given_command(packages):
+    signer = packages.folder("signer") / "sign"
+    signer.write_text('#!/bin/sh\nprintf signed >> "$1"\n')
+    signer.chmod(0o755)
+    out, _ = repack(packages, "signed", "--sign", shlex.quote(str(signer)))
+    verify_sums(out, files_below(out))
+    assert next(out.glob("*-setup.exe")).read_bytes().endswith(b"signed")
+    with zipfile.ZipFile(next(out.glob("*-x64.zip"))) as archive:
+        signed = {name.partition("/")[2] for name in archive.namelist()
+                  if archive.read(name).endswith(b"signed")}
+    equal(signed, {name for name in files_below(packages.unpacked_zip()) if name.startswith("bin/")})
+    # What does not sign is no signer.
+    for command, words in (("true", "left efa"), ("false", "exit status 1")):
+        out, output = repack(packages, f"signed by {command}", "--sign", command, status=1)
+        assert words in output and not out.exists(), output
 
 
 def case_sbom_is_spdx_and_names_every_file(packages):
@@ -198,6 +244,17 @@ def case_packed_programs_run_and_know_their_version(packages):
     packages.runs_with_the_adapter(packages.unpacked_zip() / "bin/efa_devinfo.exe", expect="EFA")
 
 
+def case_messages_are_verified_with_nothing_but_the_zip(packages):
+    """The way of docs/windows.md from the unpacked ZIP on."""
+    programs = packages.unpacked_zip() / "bin"
+    output = packages.runs_without_a_system_dll(
+        f"wine '{programs}/efa_doctor.exe'\n"
+        f"'{packages.root}/scripts/pingpong-pair' '{programs}' --verify --iters 200\n"
+        f"'{packages.root}/scripts/pingpong-pair' '{programs}' --verify --iters 200 --ud",
+        expect="EFA works here")
+    equal(len(re.findall(r"^verified", output, re.MULTILINE)), 2, output)
+
+
 # ---- CMake and pkg-config ----
 
 def case_cmake_package_with_clang_cl(packages):
@@ -234,32 +291,22 @@ def case_cmake_package_refuses_another_major_version(packages):
     assert packages.version in output and "not accepted" in " ".join(output.split()), output
 
 
-def configure_without_c(packages, name, text):
-    """A project that enables C++ only, with a target `program`; returns what CMake says."""
-    folder = packages.folder(name)
-    (folder / "program.cpp").write_text("int main() { return 0; }\n")
-    (folder / "CMakeLists.txt").write_text(
-        "cmake_minimum_required(VERSION 3.20)\nproject(without_c LANGUAGES CXX)\n"
-        "find_package(efawin CONFIG REQUIRED)\nadd_executable(program program.cpp)\n" + text)
-    done = subprocess.run(["cmake", "-G", "Ninja", "-S", folder, "-B", folder / "build",
-                           f"-Defawin_ROOT={packages.unpacked_zip()}",
-                           "-DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH", *packages.toolchain("mingw")],
-                          capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
-    return done.returncode, " ".join((done.stdout + done.stderr).split())
+def case_cmake_package_in_projects_of_each_language(packages):
+    for name, languages in (("c++", "CXX"), ("c and c++", "C;CXX")):
+        packages.consume_cmake(packages.unpacked_zip(), "mingw", f"consumer in {name}", languages)
 
 
-def case_cmake_kit_wants_c(packages):
-    link = "target_link_libraries({} {} efawin::{})\n"
-    for number, text in enumerate((
-            link.format("program", "PRIVATE", "kit"),
-            "add_library(layer INTERFACE)\n" + link.format("layer", "INTERFACE", "kit")
-            + "target_link_libraries(program PRIVATE layer)\n")):
-        status, output = configure_without_c(packages, f"without c {number}", text)
-        assert status != 0 and "C is not enabled in this project" in output, output
-    for number, text in enumerate((link.format("program", "PRIVATE", "efawin"),
-                                   link.format("program", "PRIVATE", "kit") + "enable_language(C)\n")):
-        status, output = configure_without_c(packages, f"without c, well {number}", text)
-        assert status == 0, output
+def case_examples_build_from_the_zip(packages):
+    """With nothing said of where the package is."""
+    source = packages.unpacked_zip() / "share/efawin/examples"
+    build = packages.folder("examples")
+    run(["cmake", "-G", "Ninja", "-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=Release",
+         "-DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH", "-DCMAKE_EXE_LINKER_FLAGS=-static",
+         *packages.toolchain("mingw")])
+    run(["cmake", "--build", build, "-j", "2"])
+    packages.runs_with_the_adapter(build / "raii.exe", expect="")
+    run([packages.root / "scripts/with-efa", "--build", packages.root / "build", "--config",
+         source / "one_ring.conf", "--", build / "direct_datapath.exe"])
 
 
 def case_pkg_config_with_mingw(packages):
@@ -412,6 +459,8 @@ def case_vcpkg_port_installs_and_is_consumed(packages):
     assert not any(name.startswith("bin/") and name.endswith(".exe") for name in names)
     for compiler in COMPILERS:
         packages.consume_cmake(installed, compiler, f"vcpkg-{compiler}")
+    packages.runs_without_a_system_dll(f"wine '{installed}/tools/efawin/efa_devinfo.exe' -l",
+                                       expect="EFA")
 
 
 def case_vcpkg_port_refuses_another_archive(packages):
@@ -427,6 +476,53 @@ def case_vcpkg_port_refuses_another_archive(packages):
     assert not (folder / "installed").exists()
     _, output = install_port(packages, "vcpkg none", none, status=1)
     assert "is not beside" in " ".join(output.split()), output
+
+
+# ---- The installer ----
+
+INSTALL = """
+cd "$WINEPREFIX/drive_c"
+wine '{setup}' /S '/D=C:\\efa' win # one word without quotes, for the installer
+(cd 'efa win' && find . -type f) | sort > '{installed}'
+wine reg query 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\efawin' /v DisplayVersion
+wine 'efa win/bin/efa_devinfo.exe' -l
+# Once more, where it is already: the same place, though nobody names it.
+echo kept > 'efa win/bin/of the user.txt'
+wine '{setup}' /S
+ls 'efa win/bin/efawin.dll'
+! ls 'Program Files/efawin'
+# While a program uses the DLL it changes nothing. One that is only about to use it is in time.
+wine 'efa win/bin/efa_pingpong.exe' --timeout 200 > server.log 2>&1 & server=$!
+status=0
+for try in $(seq 20); do
+    wine '{setup}' /S || status=$?
+    [ $status = 0 ] || break
+done
+echo "in use: $status"
+kill $server
+wait $server || true
+"""
+UNINSTALL = """
+wine 'efa win/uninstall.exe' /S '_?=C:\\efa' win
+find 'efa win' -type f
+! wine reg query 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\efawin'
+echo all removed
+"""
+
+
+def case_installer_installs_and_uninstalls(packages):
+    installed = packages.scratch / "installed.txt"
+    script = (INSTALL + UNINSTALL).format(setup=packages.installer, installed=installed)
+    output = packages.runs_without_a_system_dll(script, expect="all removed")
+    names = {line[2:] for line in installed.read_text().splitlines()}
+    equal(names, files_below(packages.unpacked_zip()) - {"SHA256SUMS", "efawin.spdx.json"}
+          | {"uninstall.exe"}, "files that the installer writes")
+    assert packages.version in output and "EFA" in output, output
+    left = re.findall(r"^efa win/.*$", output, re.MULTILINE)
+    # An uninstaller that is told its folder runs in it, and so does not remove itself.
+    equal(sorted(left), ["efa win/bin/efawin.dll", "efa win/bin/of the user.txt",
+                         "efa win/uninstall.exe"], "listed, then left")
+    assert "in use: 5" in output, output
 
 
 def main(root, dist, names):
