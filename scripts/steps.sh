@@ -22,10 +22,10 @@ step()
     return $status
 }
 
-# Installs what is missing, showing what.
+# install_dependencies [OPTION]: installs what is missing, showing what.
 install_dependencies()
 {
-    scripts/install-deps || exit 1
+    scripts/install-deps "$@" || exit 1
 }
 
 # Builds all that a user can run: the DLL and the programs by both compilers, and the simulated driver.
