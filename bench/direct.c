@@ -10,7 +10,7 @@
 #include "device/recv_descriptor.h"
 #include "device/send_descriptor.h"
 #include "os/barrier.h"
-#include "queue/pair.h"
+#include "queue/u128.h"
 #include "standin.h"
 
 /* One queue: its ring, and the requests that are outstanding in it. */
@@ -51,12 +51,12 @@ EFA_INLINE void write_send(struct direct_queue *sq, const struct ibv_sge *sge, u
     uint64_t id = take_id(sq, wr_id);
 
     /* Request, META and FIRST | LAST | COMPLETION, destination 1, one buffer; the handle is 0. */
-    efa_pair_store(place, efa_pair_of(id | (uint64_t)0x80 << 16 | (0x1c | phase) << 24 |
+    efa_u128_store(place, efa_u128_of(id | (uint64_t)0x80 << 16 | (0x1c | phase) << 24 |
                                           (uint64_t)1 << 32 | (uint64_t)1 << 48,
                                       0));
-    efa_pair_store(place + 16, efa_pair_of(0x11111111, 0));
-    efa_pair_store(place + 32, efa_pair_of(sge->length | (uint64_t)sge->lkey << 32, sge->addr));
-    efa_pair_store(place + 48, efa_pair_of(0, 0));
+    efa_u128_store(place + 16, efa_u128_of(0x11111111, 0));
+    efa_u128_store(place + 32, efa_u128_of(sge->length | (uint64_t)sge->lkey << 32, sge->addr));
+    efa_u128_store(place + 48, efa_u128_of(0, 0));
     sq->written++;
 }
 

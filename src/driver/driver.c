@@ -8,7 +8,7 @@
 #include "errors.h"
 #include "os/log.h"
 #include "reply_check.h"
-#include "request.h"
+#include "command.h"
 #include "win32_error.h"
 
 #define VERSION_COUNT (EFA_INTERFACE_VERSION_NEWEST - EFA_INTERFACE_VERSION_OLDEST + 1)
@@ -40,7 +40,7 @@ static int agree_on_version(struct efa_driver *driver, struct efa_device_info *i
     for (uint32_t i = 0; i < VERSION_COUNT; i++) {
         struct efa_query_device_params params = {EFA_INTERFACE_VERSION_NEWEST - i};
         uint32_t returned;
-        uint64_t error = efa_driver_request_raw(driver, EFA_QUERY_DEVICE, &params, sizeof params,
+        uint64_t error = efa_driver_command_raw(driver, EFA_QUERY_DEVICE, &params, sizeof params,
                                                 info, sizeof *info, &returned);
 
         if (error == EFA_WIN32_SUCCESS) {
@@ -112,7 +112,7 @@ int efa_driver_check_alive(struct efa_driver *driver)
     struct efa_query_device_params params = {driver->interface_version};
     struct efa_device_info info;
 
-    int error = efa_driver_request(driver, "QUERY_DEVICE", EFA_QUERY_DEVICE, &params, sizeof params,
+    int error = efa_driver_command(driver, "QUERY_DEVICE", EFA_QUERY_DEVICE, &params, sizeof params,
                                    &info, sizeof info);
 
     if (!error && !efa_check_device_info(&info))

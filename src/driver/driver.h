@@ -26,8 +26,8 @@ struct efa_driver {
     uint32_t interface_version;
     uint32_t holds_unknown; /* the driver may have objects that we cannot name; atomic */
     uint32_t is_gone;       /* the last request said that the adapter is; atomic */
-    /* By EFA_REQUEST_INDEX: the error that was logged last for want of resources; atomic. */
-    uint32_t logged_full[EFA_REQUESTS];
+    /* By EFA_COMMAND_INDEX: the error that was logged last for want of resources; atomic. */
+    uint32_t logged_full[EFA_COMMANDS];
 };
 
 /*

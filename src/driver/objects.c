@@ -12,7 +12,7 @@
 #include "os/log.h"
 #include "os/os.h"
 #include "reply_check.h"
-#include "request.h"
+#include "command.h"
 #include "win32_error.h"
 
 /* How much of a reply must be there for its `member` to be known. */
@@ -50,7 +50,7 @@ static int end_object(struct efa_driver *driver, const char *name, uint32_t code
 {
     bool was_gone = efa_load_relaxed_u32(&driver->is_gone); /* the log has it */
     uint32_t returned;
-    uint64_t win32 = efa_driver_request_raw(driver, code, params, size, NULL, 0, &returned);
+    uint64_t win32 = efa_driver_command_raw(driver, code, params, size, NULL, 0, &returned);
     int error = efa_driver_log_failure(driver, name, win32, returned, 0);
 
     if (!error || !counts_as_destroyed(driver, (uint32_t)win32))
@@ -65,7 +65,7 @@ int efa_driver_alloc_pd(struct efa_driver *driver, uint16_t *pdn)
 {
     struct efa_pd_info info = {0};
     bool created;
-    int error = efa_driver_create_request(driver, "ALLOC_PD", EFA_ALLOC_PD, NULL, 0, &info,
+    int error = efa_driver_create_command(driver, "ALLOC_PD", EFA_ALLOC_PD, NULL, 0, &info,
                                           sizeof info, END_OF(efa_pd_info, pdn), &created);
 
     if (error) {
@@ -99,7 +99,7 @@ int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params 
     struct efa_mr_info reply = {0, 0};
     bool created;
     int error =
-        efa_driver_create_request(driver, "REG_MR", EFA_REG_MR, params, sizeof *params, &reply,
+        efa_driver_create_command(driver, "REG_MR", EFA_REG_MR, params, sizeof *params, &reply,
                                   sizeof reply, END_OF(efa_mr_info, lkey), &created);
 
     if (!error && !efa_check_mr_info(&reply))
@@ -135,7 +135,7 @@ int efa_driver_create_ah(struct efa_driver *driver, uint16_t pdn, const uint8_t 
 
     memcpy(params.dest_addr, gid, EFA_GID_SIZE);
     bool created;
-    int error = efa_driver_create_request(driver, "ALLOC_AH", EFA_ALLOC_AH, &params, sizeof params,
+    int error = efa_driver_create_command(driver, "ALLOC_AH", EFA_ALLOC_AH, &params, sizeof params,
                                           &info, sizeof info, END_OF(efa_ah_info, ah), &created);
     if (!error && !efa_check_ah_info(&info))
         error = refuse_reply(driver);
@@ -165,7 +165,7 @@ int efa_driver_create_cq(struct efa_driver *driver, const struct efa_create_cq_p
     memcpy(input, params, sizeof *params);
     bool created;
     int error =
-        efa_driver_create_request(driver, "CREATE_CQ", EFA_CREATE_CQ, input, sizeof input, &reply,
+        efa_driver_create_command(driver, "CREATE_CQ", EFA_CREATE_CQ, input, sizeof input, &reply,
                                   sizeof reply, END_OF(efa_cq_info, cq_index), &created);
     if (!error && !efa_check_cq_info(&reply, params))
         error = refuse_reply(driver);
@@ -193,7 +193,7 @@ int efa_driver_create_qp(struct efa_driver *driver, const struct efa_create_qp_p
     memset(&reply, 0, sizeof reply);
     bool created;
     int error =
-        efa_driver_create_request(driver, "CREATE_QP", EFA_CREATE_QP, params, sizeof *params,
+        efa_driver_create_command(driver, "CREATE_QP", EFA_CREATE_QP, params, sizeof *params,
                                   &reply, sizeof reply, END_OF(efa_qp_info, qp_handle), &created);
     if (!error && !efa_check_qp_info(&reply, params, num_sub_cqs))
         error = refuse_reply(driver);
@@ -208,7 +208,7 @@ int efa_driver_create_qp(struct efa_driver *driver, const struct efa_create_qp_p
 
 int efa_driver_modify_qp(struct efa_driver *driver, const struct efa_modify_qp_params *params)
 {
-    return efa_driver_request(driver, "MODIFY_QP", EFA_MODIFY_QP, params, sizeof *params, NULL, 0);
+    return efa_driver_command(driver, "MODIFY_QP", EFA_MODIFY_QP, params, sizeof *params, NULL, 0);
 }
 
 int efa_driver_destroy_qp(struct efa_driver *driver, uint32_t qp_handle)

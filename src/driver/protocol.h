@@ -30,8 +30,8 @@ enum efa_control_code {
 };
 
 /* For tables of what is known of each. */
-#define EFA_REQUESTS 12u
-#define EFA_REQUEST_INDEX(code) (((code) - (uint32_t)EFA_QUERY_DEVICE) >> 2)
+#define EFA_COMMANDS 12u
+#define EFA_COMMAND_INDEX(code) (((code) - (uint32_t)EFA_QUERY_DEVICE) >> 2)
 
 /* What a client may say in QUERY_DEVICE; a driver refuses a version that it does not speak. */
 #define EFA_INTERFACE_VERSION_1 1u /* no MODIFY_QP, 16-bit lkey in DEREG_MR */

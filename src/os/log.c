@@ -117,7 +117,7 @@ static enum efa_log_level level_of_refusal(int error)
     return error == EOPNOTSUPP ? EFA_LOG_INFO : EFA_LOG_WARN;
 }
 
-int efa_refuse(int error, const char *format, ...)
+int efa_reject(int error, const char *format, ...)
 {
     va_list arguments;
 
@@ -127,7 +127,7 @@ int efa_refuse(int error, const char *format, ...)
     return error;
 }
 
-void *efa_refuse_null(int error, const char *format, ...)
+void *efa_reject_null(int error, const char *format, ...)
 {
     va_list arguments;
 

@@ -19,14 +19,14 @@ enum efa_log_level {
 void efa_log(enum efa_log_level level, const char *format, ...) EFA_PRINTF(2, 3);
 
 /*
- * Logs and returns `error`: `return efa_refuse(EINVAL, "ibv_...: ...")`. At EFA_LOG_WARN, apart from
+ * Logs and returns `error`: `return efa_reject(EINVAL, "ibv_...: ...")`. At EFA_LOG_WARN, apart from
  * EOPNOTSUPP: callers ask for optional features, often for each queue, and do without. Where no
  * caller can do without, efa_log warns.
  */
-int efa_refuse(int error, const char *format, ...) EFA_PRINTF(2, 3);
+int efa_reject(int error, const char *format, ...) EFA_PRINTF(2, 3);
 
 /* The same for functions that return a pointer: also sets errno; always NULL. */
-void *efa_refuse_null(int error, const char *format, ...) EFA_PRINTF(2, 3);
+void *efa_reject_null(int error, const char *format, ...) EFA_PRINTF(2, 3);
 
 /* Sets errno, logs nothing (the cause was logged where it was first seen); always NULL. */
 void *efa_null(int error);

@@ -18,9 +18,9 @@ void efa_trace_stop(void);
 bool efa_trace_wants(enum efa_log_level level);
 void efa_trace_message(enum efa_log_level level, const char *text);
 /* A request to the driver came back: Win32 error, bytes replied. */
-void efa_trace_request(const char *name, uint32_t error, uint32_t returned);
+void efa_trace_command(const char *name, uint32_t error, uint32_t returned);
 /* A completion queue ends: what it dropped. */
-void efa_trace_completion_queue(uint32_t number, uint64_t unknown, uint64_t departed,
+void efa_trace_completion_queue(uint32_t number, uint64_t unknown, uint64_t retired,
                                 uint64_t stale);
 
 #endif

@@ -123,7 +123,7 @@ void efa_trace_message(enum efa_log_level level, const char *text)
                 3);
 }
 
-void efa_trace_request(const char *name, uint32_t error, uint32_t returned)
+void efa_trace_command(const char *name, uint32_t error, uint32_t returned)
 {
     enum efa_etw_level level = error != 0 ? EFA_ETW_ERROR : EFA_ETW_VERBOSE;
     struct efa_etw_data data[5];
@@ -138,8 +138,7 @@ void efa_trace_request(const char *name, uint32_t error, uint32_t returned)
                 5);
 }
 
-void efa_trace_completion_queue(uint32_t number, uint64_t unknown, uint64_t departed,
-                                uint64_t stale)
+void efa_trace_completion_queue(uint32_t number, uint64_t unknown, uint64_t retired, uint64_t stale)
 {
     struct efa_etw_data data[6];
 
@@ -147,7 +146,7 @@ void efa_trace_completion_queue(uint32_t number, uint64_t unknown, uint64_t depa
         return;
     data[2] = piece(&number, sizeof number, EFA_ETW_FIELD);
     data[3] = piece(&unknown, sizeof unknown, EFA_ETW_FIELD);
-    data[4] = piece(&departed, sizeof departed, EFA_ETW_FIELD);
+    data[4] = piece(&retired, sizeof retired, EFA_ETW_FIELD);
     data[5] = piece(&stale, sizeof stale, EFA_ETW_FIELD);
     write_event(EFA_ETW_INFORMATION, EFA_ETW_COUNTERS,
                 piece(&completion_queue_description, completion_queue_description.size,

@@ -18,18 +18,17 @@ void efa_trace_message(enum efa_log_level level, const char *text)
     (void)text;
 }
 
-void efa_trace_request(const char *name, uint32_t error, uint32_t returned)
+void efa_trace_command(const char *name, uint32_t error, uint32_t returned)
 {
     (void)name;
     (void)error;
     (void)returned;
 }
 
-void efa_trace_completion_queue(uint32_t number, uint64_t unknown, uint64_t departed,
-                                uint64_t stale)
+void efa_trace_completion_queue(uint32_t number, uint64_t unknown, uint64_t retired, uint64_t stale)
 {
     (void)number;
     (void)unknown;
-    (void)departed;
+    (void)retired;
     (void)stale;
 }

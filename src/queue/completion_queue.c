@@ -23,7 +23,7 @@ void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entr
         cq->sub_cqs[i].ring_size = (uint32_t)ring_size;
         cq->sub_cqs[i].after = &cq->sub_cqs[(i + 1) % num_sub_cqs];
     }
-    efa_cq_begin_turn(cq, &cq->sub_cqs[0]);
+    efa_cq_select_sub_cq(cq, &cq->sub_cqs[0]);
     efa_queue_map_init(&cq->map);
 }
 
@@ -45,13 +45,13 @@ static void wrap(struct efa_completion_queue *cq, struct efa_sub_cq *sub_cq)
     efa_compiler_barrier(); /* the turn goes to the next sub-CQ after this one is whole */
 }
 
-void efa_cq_end_turn(struct efa_completion_queue *cq)
+void efa_cq_next_sub_cq(struct efa_completion_queue *cq)
 {
-    struct efa_sub_cq *sub_cq = cq->turn;
+    struct efa_sub_cq *sub_cq = cq->polled;
 
     if (sub_cq->next == sub_cq->end)
         wrap(cq, sub_cq);
-    efa_cq_begin_turn(cq, sub_cq->after);
+    efa_cq_select_sub_cq(cq, sub_cq->after);
 }
 
 /*
@@ -60,11 +60,11 @@ void efa_cq_end_turn(struct efa_completion_queue *cq)
  */
 static void mend(struct efa_completion_queue *cq)
 {
-    struct efa_sub_cq *sub_cq = cq->turn;
+    struct efa_sub_cq *sub_cq = cq->polled;
 
     if (cq->wrap || sub_cq->next == sub_cq->end)
         wrap(cq, sub_cq);
-    efa_cq_begin_turn(cq, sub_cq);
+    efa_cq_select_sub_cq(cq, sub_cq);
     cq->was_mended = true;
 }
 
@@ -95,12 +95,12 @@ EFA_COLD bool efa_cq_mark_though_held(struct efa_completion_queue *cq,
     return true;
 }
 
-static void free_departed(struct efa_completion_queue *cq)
+static void free_retired(struct efa_completion_queue *cq)
 {
-    struct efa_request_table *table = efa_exchange_ptr(&cq->departed, NULL);
+    struct efa_request_table *table = efa_exchange_ptr(&cq->retired, NULL);
 
     while (table) {
-        struct efa_request_table *next = table->next_departed;
+        struct efa_request_table *next = table->next_retired;
 
         efa_request_table_destroy(table);
         table = next;
@@ -109,7 +109,7 @@ static void free_departed(struct efa_completion_queue *cq)
 
 void efa_completion_queue_fini(struct efa_completion_queue *cq)
 {
-    free_departed(cq);
+    free_retired(cq);
     efa_queue_map_destroy(&cq->map);
     if (cq->dropped_unknown || cq->dropped_stale)
         efa_log(EFA_LOG_WARN,
@@ -120,13 +120,13 @@ void efa_completion_queue_fini(struct efa_completion_queue *cq)
 }
 
 /*
- * A holder that releases the lock between the look at `departed` and ours leaves the table to the
+ * A holder that releases the lock between the look at `retired` and ours leaves the table to the
  * next holder, or to efa_completion_queue_fini(): late, never lost.
  */
-int efa_cq_collect_departed(struct efa_completion_queue *cq, int result)
+int efa_cq_collect_retired(struct efa_completion_queue *cq, int result)
 {
     if (efa_spinlock_try(&cq->lock, EFA_HELD_BY_CALL)) {
-        free_departed(cq);
+        free_retired(cq);
         efa_spinlock_release(&cq->lock);
     }
     return result;
@@ -137,10 +137,10 @@ static void depart(struct efa_completion_queue *cq, struct efa_request_table *ta
     void *head;
 
     do {
-        head = efa_load_relaxed_ptr(&cq->departed);
-        table->next_departed = head;
-    } while (!efa_compare_exchange_ptr(&cq->departed, head, table));
-    (void)efa_cq_collect_departed(cq, 0);
+        head = efa_load_relaxed_ptr(&cq->retired);
+        table->next_retired = head;
+    } while (!efa_compare_exchange_ptr(&cq->retired, head, table));
+    (void)efa_cq_collect_retired(cq, 0);
 }
 
 void efa_completion_queue_detach(struct efa_completion_queue *cq, enum efa_queue_type type,
@@ -178,13 +178,13 @@ EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_comp
     const struct efa_request_table *table = efa_queue_map_find(&cq->map, entry);
     bool is_earlier = ((entry->request_id ^ table->generation) & ~table->index_mask) != 0;
 
-    if (table == &efa_departed_queue.table || (table != &efa_no_queue.table && is_earlier) ||
+    if (table == &efa_retired_queue.table || (table != &efa_no_queue.table && is_earlier) ||
         cq->was_mended) {
         /*
          * Expected: what was outstanding when a QP was destroyed, or reset, still completes. And a
          * thread may have ended in the middle of taking this completion.
          */
-        cq->dropped_departed++;
+        cq->dropped_retired++;
         return;
     }
     if (table == &efa_no_queue.table) {

@@ -4,7 +4,7 @@
  * and the completion in hand. Creation and the driver are src/verbs' business.
  *
  * A poll, or an open start_poll session, holds `lock`. Destroying a QP does not wait for it: the
- * QP's request table is taken out of the map, and if the CQ is busy it is left on `departed` for
+ * QP's request table is taken out of the map, and if the CQ is busy it is left on `retired` for
  * whoever releases the lock next. All sub-CQs are polled always, used or not, so that what a
  * destroyed QP left in one is drained.
  */
@@ -33,10 +33,10 @@ struct efa_completion_queue {
     } verbs;
 
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
-    uint8_t exclusive;       /* the client promised one thread */
-    struct efa_sub_cq *turn; /* the sub-CQ that is polled */
-    uint32_t turn_left;      /* completions it may give before the next has its turn */
-    void *departed;          /* request tables to be freed by the lock's holder */
+    uint8_t exclusive;         /* the client promised one thread */
+    struct efa_sub_cq *polled; /* the sub-CQ that is polled */
+    uint32_t budget;           /* completions it may give before the next has its turn */
+    void *retired;             /* request tables to be freed by the lock's holder */
     EFA_ALIGNED(16) struct efa_completion_entry current; /* in hand of a session */
     struct efa_sub_cq sub_cqs[EFA_MAX_SUB_CQS];
 
@@ -45,9 +45,9 @@ struct efa_completion_queue {
     uint32_t wrap;   /* not 0 while a poll goes from the end of a ring to its beginning */
     bool was_mended; /* a thread ended with the process in the middle of a poll */
 
-    uint64_t dropped_unknown;  /* named a queue that was never attached here */
-    uint64_t dropped_departed; /* of a queue that was destroyed or reset */
-    uint64_t dropped_stale;    /* request id not outstanding */
+    uint64_t dropped_unknown; /* named a queue that was never attached here */
+    uint64_t dropped_retired; /* of a queue that was destroyed or reset */
+    uint64_t dropped_stale;   /* request id not outstanding */
 
     struct efa_queue_map map;
 };
@@ -65,7 +65,7 @@ EFA_INLINE struct efa_completion_queue *efa_completion_queue_of_ex(struct ibv_cq
 /* `entries`: the first sub-CQ's ring, the others following. Fills in everything but `verbs`. */
 void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entries,
                                uint32_t num_sub_cqs, uint32_t depth, bool exclusive);
-/* Frees what the queue owns, departed tables included. Nobody polls any more. */
+/* Frees what the queue owns, retired tables included. Nobody polls any more. */
 void efa_completion_queue_fini(struct efa_completion_queue *cq);
 
 /* Sets the operations of the extended interface; `read_*` as `wc_flags` asks. */

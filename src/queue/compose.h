@@ -28,13 +28,13 @@
      (uint64_t)(EFA_SEND_FIRST | EFA_SEND_LAST | EFA_SEND_COMP_REQ) << EFA_WORD0_CTRL2_SHIFT)
 
 /* Stores a whole descriptor at `line`, in the ring or in the stage. */
-EFA_INLINE void efa_store_descriptor(unsigned char *line, efa_pair words01, const uint32_t *qkey,
-                                     efa_pair payload0, efa_pair payload1)
+EFA_INLINE void efa_store_descriptor(unsigned char *line, efa_u128 words01, const uint32_t *qkey,
+                                     efa_u128 payload0, efa_u128 payload1)
 {
-    efa_pair_store(line, words01);
-    efa_pair_store(line + 16, efa_pair_load_u32(qkey));
-    efa_pair_store(line + 32, payload0);
-    efa_pair_store(line + 48, payload1);
+    efa_u128_store(line, words01);
+    efa_u128_store(line + 16, efa_u128_load_u32(qkey));
+    efa_u128_store(line + 32, payload0);
+    efa_u128_store(line + 48, payload1);
 }
 
 /* Goes on to `line`, which is behind what was put: the ring's start where the ring ends there. */
@@ -50,8 +50,8 @@ EFA_INLINE void efa_send_queue_advance(struct efa_send_queue *sq, unsigned char 
 }
 
 /* Puts a descriptor into the ring; the device looks when the doorbell rings. */
-EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_pair words01,
-                                   const uint32_t *qkey, efa_pair payload0, efa_pair payload1)
+EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_u128 words01,
+                                   const uint32_t *qkey, efa_u128 payload0, efa_u128 payload1)
 {
     unsigned char *line = sq->position.line;
 
@@ -104,11 +104,11 @@ EFA_INLINE void efa_copy_inline(unsigned char *to, const unsigned char *from, si
 {
     static_assert(EFA_SEND_MAX_INLINE == 32, "two halves of 16");
     if (length >= 16) {
-        efa_pair head = efa_pair_load_anywhere(from);
-        efa_pair tail = efa_pair_load_anywhere(from + length - 16);
+        efa_u128 head = efa_u128_load_anywhere(from);
+        efa_u128 tail = efa_u128_load_anywhere(from + length - 16);
 
-        efa_pair_store_anywhere(to, head);
-        efa_pair_store_anywhere(to + length - 16, tail);
+        efa_u128_store_anywhere(to, head);
+        efa_u128_store_anywhere(to + length - 16, tail);
     } else if (length >= 8) {
         uint64_t head, tail;
 

@@ -19,7 +19,7 @@
  * How many completions one sub-CQ gives before the next has its turn: so few that none starves, so
  * many that a quiet one costs a look only now and then.
  */
-#define EFA_TURN 64
+#define EFA_SUB_CQ_BUDGET 64
 
 /* Cold: counts a completion that matches no outstanding request, and logs the first. */
 void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry);
@@ -40,16 +40,16 @@ enum efa_log_level efa_cq_level_of_refusal(struct efa_completion_queue *cq);
 int efa_cq_refuse_mask(struct efa_completion_queue *cq, uint32_t comp_mask);
 
 /*
- * Cold: frees departed tables if nobody holds the lock. Returns `result`, so that a function that
+ * Cold: frees retired tables if nobody holds the lock. Returns `result`, so that a function that
  * has one can end in this.
  */
-int efa_cq_collect_departed(struct efa_completion_queue *cq, int result);
+int efa_cq_collect_retired(struct efa_completion_queue *cq, int result);
 
 EFA_INLINE void efa_cq_unlock(struct efa_completion_queue *cq)
 {
     efa_spinlock_release(&cq->lock);
-    if (EFA_UNLIKELY(efa_load_relaxed_ptr(&cq->departed) != NULL))
-        (void)efa_cq_collect_departed(cq, 0);
+    if (EFA_UNLIKELY(efa_load_relaxed_ptr(&cq->retired) != NULL))
+        (void)efa_cq_collect_retired(cq, 0);
 }
 
 /* An entry that is new, and what it was found by. */
@@ -71,13 +71,13 @@ EFA_INLINE bool efa_sub_cq_look(struct efa_sub_cq *sub_cq, struct efa_found *fou
     return ((head ^ sub_cq->phase) & EFA_HEAD_PHASE) == 0;
 }
 
-/* Gives a sub-CQ its turn: EFA_TURN completions, or fewer up to the end of its ring. */
-EFA_INLINE void efa_cq_begin_turn(struct efa_completion_queue *cq, struct efa_sub_cq *sub_cq)
+/* Gives a sub-CQ its turn: EFA_SUB_CQ_BUDGET completions, or fewer up to the end of its ring. */
+EFA_INLINE void efa_cq_select_sub_cq(struct efa_completion_queue *cq, struct efa_sub_cq *sub_cq)
 {
     size_t left = (size_t)(sub_cq->end - sub_cq->next) / EFA_COMPLETION_ENTRY_SIZE;
 
-    cq->turn = sub_cq;
-    cq->turn_left = left < EFA_TURN ? (uint32_t)left : EFA_TURN;
+    cq->polled = sub_cq;
+    cq->budget = left < EFA_SUB_CQ_BUDGET ? (uint32_t)left : EFA_SUB_CQ_BUDGET;
 }
 
 /*
@@ -86,13 +86,13 @@ EFA_INLINE void efa_cq_begin_turn(struct efa_completion_queue *cq, struct efa_su
  */
 EFA_INLINE bool efa_cq_find(struct efa_completion_queue *cq, struct efa_found *found)
 {
-    struct efa_sub_cq *sub_cq = cq->turn;
+    struct efa_sub_cq *sub_cq = cq->polled;
 
     if (EFA_LIKELY(efa_sub_cq_look(sub_cq, found)))
         return true;
-    for (sub_cq = sub_cq->after; sub_cq != cq->turn; sub_cq = sub_cq->after) {
+    for (sub_cq = sub_cq->after; sub_cq != cq->polled; sub_cq = sub_cq->after) {
         if (efa_sub_cq_look(sub_cq, found)) {
-            efa_cq_begin_turn(cq, sub_cq);
+            efa_cq_select_sub_cq(cq, sub_cq);
             return true;
         }
     }
@@ -100,7 +100,7 @@ EFA_INLINE bool efa_cq_find(struct efa_completion_queue *cq, struct efa_found *f
 }
 
 /* Out of line: the sub-CQ's turn is over, be it for others' sake or at the end of the ring. */
-void efa_cq_end_turn(struct efa_completion_queue *cq);
+void efa_cq_next_sub_cq(struct efa_completion_queue *cq);
 
 /* Goes past an entry that was found. It stays readable: the device comes round much later. */
 EFA_INLINE void efa_cq_pass(const struct efa_found *found)
@@ -115,10 +115,10 @@ EFA_INLINE void efa_cq_pass(const struct efa_found *found)
 EFA_INLINE void efa_cq_pass_slowly(struct efa_completion_queue *cq, const struct efa_found *found)
 {
     efa_cq_pass(found);
-    if (cq->turn_left <= 1)
-        efa_cq_end_turn(cq);
+    if (cq->budget <= 1)
+        efa_cq_next_sub_cq(cq);
     else
-        cq->turn_left--;
+        cq->budget--;
 }
 
 /* The outstanding request that an entry completes, or NULL. */

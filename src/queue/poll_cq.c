@@ -125,7 +125,7 @@ int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
         struct efa_request *request;
         uint32_t index;
 
-        if (EFA_UNLIKELY(--cq->turn_left == 0))
+        if (EFA_UNLIKELY(--cq->budget == 0))
             return poll_rest(cq, num_entries, wc, left);
         request = efa_cq_request(cq, &found, &table, &index);
         if (EFA_UNLIKELY(!request || (found.head & UNUSUAL) != 0))
@@ -137,7 +137,7 @@ int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
             break;
     }
     efa_spinlock_release(&cq->lock);
-    if (EFA_UNLIKELY(efa_load_relaxed_ptr(&cq->departed) != NULL))
-        return efa_cq_collect_departed(cq, num_entries - left);
+    if (EFA_UNLIKELY(efa_load_relaxed_ptr(&cq->retired) != NULL))
+        return efa_cq_collect_retired(cq, num_entries - left);
     return num_entries - left;
 }

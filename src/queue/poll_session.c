@@ -9,13 +9,13 @@
 #include <errno.h>
 
 #include "consume.h"
-#include "pair.h"
+#include "u128.h"
 
 EFA_INLINE void take_into_hand(struct efa_completion_queue *cq,
                                const struct efa_completion_entry *entry, uint64_t wr_id,
                                enum ibv_wc_status status)
 {
-    efa_pair_store(&cq->current, efa_pair_load(entry));
+    efa_u128_store(&cq->current, efa_u128_load(entry));
     cq->verbs.ex.wr_id = wr_id;
     cq->verbs.ex.status = status;
 }
@@ -57,7 +57,7 @@ EFA_INLINE int take(struct efa_completion_queue *cq, bool open)
     struct efa_found found;
     uint32_t index;
 
-    if (EFA_UNLIKELY(!efa_sub_cq_look(cq->turn, &found) || --cq->turn_left == 0))
+    if (EFA_UNLIKELY(!efa_sub_cq_look(cq->polled, &found) || --cq->budget == 0))
         return take_unusual(cq, open);
     request = efa_cq_request(cq, &found, &table, &index);
     if (EFA_UNLIKELY(!request || (found.head & EFA_HEAD_STATUS_MASK) != 0))

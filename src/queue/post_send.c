@@ -140,8 +140,8 @@ EFA_INLINE bool put_inline(struct efa_send_queue *sq, const struct ibv_send_wr *
     compose_header(sq, wr, words);
     words[0] |= EFA_WORD0_INLINE | (uint64_t)used << EFA_WORD0_LENGTH_SHIFT;
     words[0] |= efa_request_take(&sq->source, wr->wr_id);
-    efa_send_queue_put(sq, efa_pair_of(words[0], words[1]), &wr->wr.ud.remote_qkey,
-                       efa_pair_load(payload), efa_pair_load(payload + 16));
+    efa_send_queue_put(sq, efa_u128_of(words[0], words[1]), &wr->wr.ud.remote_qkey,
+                       efa_u128_load(payload), efa_u128_load(payload + 16));
     return true;
 }
 
@@ -149,19 +149,19 @@ EFA_INLINE bool put_inline(struct efa_send_queue *sq, const struct ibv_send_wr *
 EFA_INLINE void put_usual(struct efa_send_queue *sq, const struct ibv_send_wr *wr)
 {
     uint64_t count = (uint32_t)wr->num_sge;
-    efa_pair payload0 = efa_pair_zero();
-    efa_pair payload1 = efa_pair_zero();
+    efa_u128 payload0 = efa_u128_zero();
+    efa_u128 payload1 = efa_u128_zero();
     uint64_t words[2];
 
     compose_header(sq, wr, words);
     if (EFA_LIKELY(count != 0)) {
-        payload0 = efa_pair_of_sge(&wr->sg_list[0]);
+        payload0 = efa_u128_of_sge(&wr->sg_list[0]);
         if (count > 1)
-            payload1 = efa_pair_of_sge(&wr->sg_list[1]);
+            payload1 = efa_u128_of_sge(&wr->sg_list[1]);
     }
     words[0] |= count << EFA_WORD0_LENGTH_SHIFT;
     words[0] += efa_request_take(&sq->source, wr->wr_id); /* no bits in common */
-    efa_send_queue_put(sq, efa_pair_of(words[0], words[1]), &wr->wr.ud.remote_qkey, payload0,
+    efa_send_queue_put(sq, efa_u128_of(words[0], words[1]), &wr->wr.ud.remote_qkey, payload0,
                        payload1);
 }
 

@@ -5,7 +5,7 @@
 #include "os/os.h"
 
 struct efa_empty_table efa_no_queue;
-struct efa_empty_table efa_departed_queue;
+struct efa_empty_table efa_retired_queue;
 
 static_assert(offsetof(struct efa_empty_table, slot) == sizeof(struct efa_request_table),
               "the slot stands where slots of a table stand");
@@ -62,5 +62,5 @@ void efa_queue_map_attach(struct efa_queue_map *map, enum efa_queue_type type,
 void efa_queue_map_detach(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num)
 {
     efa_store_release_ptr(&map->leaves[leaf_index(type, qp_num)][qp_num & 0xff],
-                          &efa_departed_queue.table);
+                          &efa_retired_queue.table);
 }

@@ -26,14 +26,14 @@ struct efa_empty_table {
     struct efa_request slot;
 };
 extern struct efa_empty_table efa_no_queue;
-extern struct efa_empty_table efa_departed_queue;
+extern struct efa_empty_table efa_retired_queue;
 
 void efa_queue_map_init(struct efa_queue_map *map);
 void efa_queue_map_destroy(struct efa_queue_map *map);
 
 /*
  * Callers of these three exclude one another, but not the poller. `reserve` makes room so that
- * `attach` cannot fail: false where there is no memory. `detach` leaves efa_departed_queue behind.
+ * `attach` cannot fail: false where there is no memory. `detach` leaves efa_retired_queue behind.
  */
 bool efa_queue_map_reserve(struct efa_queue_map *map, enum efa_queue_type type, uint32_t qp_num);
 void efa_queue_map_attach(struct efa_queue_map *map, enum efa_queue_type type,

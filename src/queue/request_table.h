@@ -33,8 +33,8 @@ struct efa_request_table {
     uint32_t depth;
     uint32_t generation; /* in its place in a request id */
     uint32_t qp_num;
-    uint16_t *free_indices;                  /* ring of index_mask + 1 */
-    struct efa_request_table *next_departed; /* owned by the completion queue */
+    uint16_t *free_indices;                 /* ring of index_mask + 1 */
+    struct efa_request_table *next_retired; /* owned by the completion queue */
 
     /* Written by the poller alone: how many indices it has ever put into the ring. */
     EFA_ALIGNED(EFA_CACHE_LINE) uint32_t returned;

@@ -9,7 +9,7 @@
 #include "device/send_descriptor.h"
 #include "os/barrier.h"
 #include "os/spinlock.h"
-#include "pair.h"
+#include "u128.h"
 #include "request_table.h"
 
 /* Where the next descriptor goes, and what it begins with. */
@@ -39,7 +39,7 @@ struct efa_session {
     uint64_t address_and_immediate; /* word 1 */
     uint64_t length;                /* in its place; with it the flag of inline data */
     uint64_t immediate;
-    EFA_ALIGNED(16) unsigned char payload[2 * sizeof(efa_pair)];
+    EFA_ALIGNED(16) unsigned char payload[2 * sizeof(efa_u128)];
 
     unsigned char *staged; /* in the stage: where the next finished request goes */
     int error;             /* the first; the session posts nothing then */

@@ -64,11 +64,11 @@ static void wr_start(struct ibv_qp_ex *qp)
 /* Stores the request in hand, complete, at `line`. */
 EFA_INLINE void store_pending(const struct efa_session *session, unsigned char *line)
 {
-    efa_pair words01 = efa_pair_of(session->control | session->destination | session->length,
+    efa_u128 words01 = efa_u128_of(session->control | session->destination | session->length,
                                    session->address_and_immediate);
 
-    efa_store_descriptor(line, words01, &session->qkey, efa_pair_load(session->payload),
-                         efa_pair_load(session->payload + 16));
+    efa_store_descriptor(line, words01, &session->qkey, efa_u128_load(session->payload),
+                         efa_u128_load(session->payload + 16));
 }
 
 /* The request in hand, complete, to the ring. */
@@ -163,8 +163,8 @@ EFA_INLINE void begin_next(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint
     session->length = 0;
     session->immediate = 0;
     /* A send may have no setter called: nothing of the request before may be left. */
-    efa_pair_store(session->payload, efa_pair_zero());
-    efa_pair_store(session->payload + 16, efa_pair_zero());
+    efa_u128_store(session->payload, efa_u128_zero());
+    efa_u128_store(session->payload + 16, efa_u128_zero());
     session->state.whole = state;
 }
 
@@ -237,7 +237,7 @@ EFA_INLINE void begin_rdma_read(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t re
     begin(qp, sq, EFA_WORD0_RDMA_READ,
           EFA_SESSION_STATE(EFA_SESSION_RDMA, EFA_NEEDS_ADDRESS | EFA_NEEDS_BUFFER), is_limited);
     if (EFA_LIKELY(sq->session.state.of.kind == EFA_SESSION_RDMA))
-        efa_pair_store(sq->session.payload, efa_pair_of((uint64_t)rkey << 32, remote_addr));
+        efa_u128_store(sq->session.payload, efa_u128_of((uint64_t)rkey << 32, remote_addr));
 }
 
 static void wr_send(struct ibv_qp_ex *qp)
@@ -294,8 +294,8 @@ EFA_NOINLINE static void set_rdma_buffers(struct ibv_qp_ex *qp, const struct ibv
     }
     memcpy(remote, session->payload, sizeof remote);
     remote[0] = (remote[0] & ~(uint64_t)UINT32_MAX) | list[0].length;
-    efa_pair_store(session->payload, efa_pair_of(remote[0], remote[1]));
-    efa_pair_store(session->payload + 16, efa_pair_of_sge(&list[0]));
+    efa_u128_store(session->payload, efa_u128_of(remote[0], remote[1]));
+    efa_u128_store(session->payload + 16, efa_u128_of_sge(&list[0]));
     session->length = length_in_place(1);
     session->state.whole &= ~EFA_SESSION_STATE(0, EFA_NEEDS_BUFFER);
 }
@@ -313,8 +313,8 @@ EFA_NOINLINE static void set_unusual(struct ibv_qp_ex *qp, const struct ibv_sge 
     } else if (count > sq->max_sge) {
         efa_session_fail(qp, EINVAL, "more buffers than the QP's max_send_sge");
     } else {
-        efa_pair_store(session->payload, efa_pair_zero());
-        efa_pair_store(session->payload + 16, efa_pair_zero());
+        efa_u128_store(session->payload, efa_u128_zero());
+        efa_u128_store(session->payload + 16, efa_u128_zero());
         session->length = 0;
     }
 }
@@ -337,8 +337,8 @@ static void wr_set_sge(struct ibv_qp_ex *qp, uint32_t lkey, uint64_t addr, uint3
         set_unusual_sge(qp, lkey, addr, length);
         return;
     }
-    efa_pair_store(session->payload, efa_pair_of_buffer(addr, length, lkey));
-    efa_pair_store(session->payload + 16, efa_pair_zero());
+    efa_u128_store(session->payload, efa_u128_of_buffer(addr, length, lkey));
+    efa_u128_store(session->payload + 16, efa_u128_zero());
     session->length = length_in_place(1);
 }
 
@@ -351,9 +351,9 @@ static void wr_set_sge_list(struct ibv_qp_ex *qp, size_t num_sge, const struct i
         set_unusual(qp, sg_list, num_sge);
         return;
     }
-    efa_pair_store(session->payload, efa_pair_of_sge(&sg_list[0]));
-    efa_pair_store(session->payload + 16,
-                   num_sge > 1 ? efa_pair_of_sge(&sg_list[1]) : efa_pair_zero());
+    efa_u128_store(session->payload, efa_u128_of_sge(&sg_list[0]));
+    efa_u128_store(session->payload + 16,
+                   num_sge > 1 ? efa_u128_of_sge(&sg_list[1]) : efa_u128_zero());
     session->length = length_in_place(num_sge);
 }
 
@@ -370,8 +370,8 @@ static void set_inline(struct ibv_qp_ex *qp, const struct ibv_data_buf *list, si
             fail_setter(qp);
         return;
     }
-    efa_pair_store(session->payload, efa_pair_zero());
-    efa_pair_store(session->payload + 16, efa_pair_zero());
+    efa_u128_store(session->payload, efa_u128_zero());
+    efa_u128_store(session->payload + 16, efa_u128_zero());
     for (size_t i = 0; i < count; i++) {
         if (EFA_UNLIKELY(!efa_compose_inline(session->payload, &used, sq->max_inline, list[i].addr,
                                              list[i].length))) {
@@ -400,8 +400,8 @@ static void wr_set_inline_data(struct ibv_qp_ex *qp, void *addr, size_t length)
         set_unusual_inline(qp, addr, length);
         return;
     }
-    efa_pair_store(session->payload, efa_pair_zero());
-    efa_pair_store(session->payload + 16, efa_pair_zero());
+    efa_u128_store(session->payload, efa_u128_zero());
+    efa_u128_store(session->payload + 16, efa_u128_zero());
     efa_copy_inline(session->payload, addr, length);
     session->length = length_in_place(length) | EFA_WORD0_INLINE;
 }
@@ -466,14 +466,14 @@ static uint32_t smallest(uint32_t a, uint32_t b, uint32_t c)
 EFA_INLINE void put_staged(unsigned char *line, const unsigned char *from, uint32_t count,
                            uint64_t flip)
 {
-    efa_pair flip01 = efa_pair_of(flip, 0);
+    efa_u128 flip01 = efa_u128_of(flip, 0);
     const unsigned char *end = from + (size_t)count * EFA_SEND_DESCRIPTOR_SIZE;
 
     for (; from != end; from += EFA_SEND_DESCRIPTOR_SIZE, line += EFA_SEND_DESCRIPTOR_SIZE) {
-        efa_pair_store(line, efa_pair_xor(efa_pair_load(from), flip01));
-        efa_pair_store(line + 16, efa_pair_load(from + 16));
-        efa_pair_store(line + 32, efa_pair_load(from + 32));
-        efa_pair_store(line + 48, efa_pair_load(from + 48));
+        efa_u128_store(line, efa_u128_xor(efa_u128_load(from), flip01));
+        efa_u128_store(line + 16, efa_u128_load(from + 16));
+        efa_u128_store(line + 32, efa_u128_load(from + 32));
+        efa_u128_store(line + 48, efa_u128_load(from + 48));
     }
 }
 

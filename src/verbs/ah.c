@@ -22,7 +22,7 @@ static int create_address(struct efa_driver *driver, struct efa_pd *pd,
     int error;
 
     if (!address || !efa_address_reserve(&pd->addresses)) {
-        error = efa_refuse(ENOMEM, "ibv_create_ah: out of memory");
+        error = efa_reject(ENOMEM, "ibv_create_ah: out of memory");
         goto free_address;
     }
     error = efa_driver_create_ah(driver, pd->pdn, gid, &address->number);
@@ -79,14 +79,14 @@ static int release_address(struct efa_driver *driver, struct efa_pd *pd,
 static int check_attributes(const struct ibv_ah_attr *attr)
 {
     if (attr->port_num != 1)
-        return efa_refuse(EINVAL, "ibv_create_ah: port_num %u; the adapter has port 1 alone",
+        return efa_reject(EINVAL, "ibv_create_ah: port_num %u; the adapter has port 1 alone",
                           attr->port_num);
     if (!attr->is_global)
-        return efa_refuse(EINVAL,
+        return efa_reject(EINVAL,
                           "ibv_create_ah: is_global is 0; EFA peers are named by GID, in "
                           "grh.dgid");
     if (attr->grh.sgid_index != 0)
-        return efa_refuse(EINVAL,
+        return efa_reject(EINVAL,
                           "ibv_create_ah: grh.sgid_index %u; the adapter has one GID, index 0",
                           attr->grh.sgid_index);
     return 0;
@@ -100,7 +100,7 @@ struct ibv_ah *efa_create_ah(struct ibv_pd *ibv_pd, struct ibv_ah_attr *attr)
     int error;
 
     if (!ibv_pd || !attr)
-        return efa_refuse_null(EINVAL, "ibv_create_ah: pd or attr is NULL");
+        return efa_reject_null(EINVAL, "ibv_create_ah: pd or attr is NULL");
     error = check_attributes(attr);
     if (error)
         return efa_null(error);
@@ -108,7 +108,7 @@ struct ibv_ah *efa_create_ah(struct ibv_pd *ibv_pd, struct ibv_ah_attr *attr)
     context = efa_context_of(ibv_pd->context);
     ah = efa_os_alloc(sizeof *ah);
     if (!ah)
-        return efa_refuse_null(ENOMEM, "ibv_create_ah: out of memory");
+        return efa_reject_null(ENOMEM, "ibv_create_ah: out of memory");
 
     error = acquire_address(&context->driver, efa_pd_root(pd), attr->grh.dgid.raw, &ah->address);
     if (error) {
@@ -129,7 +129,7 @@ int efa_destroy_ah(struct ibv_ah *ibv)
     int error;
 
     if (!ibv)
-        return efa_refuse(EINVAL, "ibv_destroy_ah: ah is NULL");
+        return efa_reject(EINVAL, "ibv_destroy_ah: ah is NULL");
     ah = EFA_CONTAINER_OF(ibv, struct efa_ah, ibv);
     pd = efa_pd_of(ibv->pd);
     error = release_address(&efa_context_of(ibv->context)->driver, efa_pd_root(pd), ah->address);

@@ -43,11 +43,11 @@ struct ibv_context *efa_open_device(struct ibv_device *ibv_device)
     int error;
 
     if (!ibv_device)
-        return efa_refuse_null(EINVAL, "ibv_open_device: device is NULL");
+        return efa_reject_null(EINVAL, "ibv_open_device: device is NULL");
     device = efa_device_of(ibv_device);
     context = efa_os_alloc(sizeof *context);
     if (!context)
-        return efa_refuse_null(ENOMEM, "ibv_open_device: out of memory");
+        return efa_reject_null(ENOMEM, "ibv_open_device: out of memory");
     error = efa_mutex_init(&context->qp_mutex);
     if (error) {
         efa_log(EFA_LOG_ERROR, "ibv_open_device: no memory for a lock");
@@ -82,7 +82,7 @@ int efa_close_device(struct ibv_context *ibv_context)
     struct efa_context *context;
 
     if (!ibv_context)
-        return efa_refuse(EINVAL, "ibv_close_device: context is NULL");
+        return efa_reject(EINVAL, "ibv_close_device: context is NULL");
     context = efa_context_of(ibv_context);
 
     uint32_t children = efa_load_acquire_u32(&context->children);

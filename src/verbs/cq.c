@@ -21,15 +21,15 @@ static int check_attributes(struct efa_context *context, const char *call,
                             const struct ibv_cq_init_attr_ex *attr)
 {
     if (attr->comp_mask & ~(uint32_t)KNOWN_ATTRIBUTES)
-        return efa_refuse(EOPNOTSUPP, "%s: comp_mask 0x%x; only FLAGS and PD (0x%x) are offered",
+        return efa_reject(EOPNOTSUPP, "%s: comp_mask 0x%x; only FLAGS and PD (0x%x) are offered",
                           call, attr->comp_mask, KNOWN_ATTRIBUTES);
     if ((attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_FLAGS) && (attr->flags & ~(uint32_t)KNOWN_FLAGS))
-        return efa_refuse(EOPNOTSUPP,
+        return efa_reject(EOPNOTSUPP,
                           "%s: flags 0x%x; only SINGLE_THREADED and IGNORE_OVERRUN (0x%x) are "
                           "offered",
                           call, attr->flags, KNOWN_FLAGS);
     if (attr->wc_flags & ~(uint64_t)IBV_WC_STANDARD_FLAGS)
-        return efa_refuse(EOPNOTSUPP,
+        return efa_reject(EOPNOTSUPP,
                           "%s: wc_flags 0x%llx; completions carry the standard fields alone (0x%x)",
                           call, (unsigned long long)attr->wc_flags, IBV_WC_STANDARD_FLAGS);
     if (attr->channel) {
@@ -38,14 +38,14 @@ static int check_attributes(struct efa_context *context, const char *call,
         return EOPNOTSUPP;
     }
     if (attr->comp_vector >= (uint32_t)context->verbs.context.num_comp_vectors)
-        return efa_refuse(EINVAL, "%s: comp_vector %u; only 0 is supported", call,
+        return efa_reject(EINVAL, "%s: comp_vector %u; only 0 is supported", call,
                           attr->comp_vector);
     if (attr->cqe == 0 || attr->cqe > context->limits.max_cqe)
-        return efa_refuse(EINVAL, "%s: cqe %u; the adapter takes 1 to %u", call, attr->cqe,
+        return efa_reject(EINVAL, "%s: cqe %u; the adapter takes 1 to %u", call, attr->cqe,
                           context->limits.max_cqe);
     if ((attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_PD) &&
         (!attr->parent_domain || attr->parent_domain->context != &context->verbs.context))
-        return efa_refuse(EINVAL, "%s: parent_domain is NULL or belongs to another context", call);
+        return efa_reject(EINVAL, "%s: parent_domain is NULL or belongs to another context", call);
     return 0;
 }
 
@@ -80,7 +80,7 @@ static struct efa_cq *create(struct ibv_context *ibv_context, const char *call,
         return efa_null(error);
     cq = efa_os_alloc_aligned(sizeof *cq, EFA_CACHE_LINE);
     if (!cq)
-        return efa_refuse_null(ENOMEM, "%s: out of memory", call);
+        return efa_reject_null(ENOMEM, "%s: out of memory", call);
 
     params = (struct efa_create_cq_params){
         .depth = (uint16_t)efa_ring_entries(attr->cqe),
@@ -119,13 +119,13 @@ struct ibv_cq *efa_create_cq(struct ibv_context *context, int cqe, void *cq_cont
     struct efa_cq *cq;
 
     if (!context)
-        return efa_refuse_null(EINVAL, "ibv_create_cq: context is NULL");
+        return efa_reject_null(EINVAL, "ibv_create_cq: context is NULL");
     /* Here, where the log can name the number that was given. */
     if (cqe < 0)
-        return efa_refuse_null(EINVAL, "ibv_create_cq: cqe %d; the adapter takes 1 to %u", cqe,
+        return efa_reject_null(EINVAL, "ibv_create_cq: cqe %d; the adapter takes 1 to %u", cqe,
                                efa_context_of(context)->limits.max_cqe);
     if (comp_vector < 0)
-        return efa_refuse_null(EINVAL, "ibv_create_cq: comp_vector %d; only 0 is supported",
+        return efa_reject_null(EINVAL, "ibv_create_cq: comp_vector %d; only 0 is supported",
                                comp_vector);
     cq = create(context, "ibv_create_cq", &attr);
     return cq ? &cq->queue.verbs.cq : NULL;
@@ -145,7 +145,7 @@ static struct ibv_cq_ex *create_extended(struct ibv_context *context, const char
 struct ibv_cq_ex *efa_create_cq_ex(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr)
 {
     if (!context || !attr)
-        return efa_refuse_null(EINVAL, "ibv_create_cq_ex: context or cq_attr is NULL");
+        return efa_reject_null(EINVAL, "ibv_create_cq_ex: context or cq_attr is NULL");
     return create_extended(context, "ibv_create_cq_ex", attr);
 }
 
@@ -161,14 +161,14 @@ static int check_direct_attributes(const char *call, const struct efadv_cq_init_
         return error;
     memcpy(&asked, attr, inlen < sizeof asked ? inlen : sizeof asked);
     if (memcmp(asked.ext_mem_dmabuf.reserved, zero, sizeof zero) != 0)
-        return efa_refuse(EINVAL, "%s: the reserved bytes of efa_attr must be 0", call);
+        return efa_reject(EINVAL, "%s: the reserved bytes of efa_attr must be 0", call);
     if (asked.wc_flags)
-        return efa_refuse(EOPNOTSUPP,
+        return efa_reject(EOPNOTSUPP,
                           "%s: wc_flags 0x%llx of efa_attr; the driver's completion entries carry "
                           "no more than the standard fields",
                           call, (unsigned long long)asked.wc_flags);
     if (asked.flags)
-        return efa_refuse(
+        return efa_reject(
             EOPNOTSUPP, "%s: flags 0x%llx of efa_attr; the driver takes no memory of the caller's",
             call, (unsigned long long)asked.flags);
     return 0;
@@ -182,7 +182,7 @@ struct ibv_cq_ex *efa_create_cq_direct(struct ibv_context *context,
     int error;
 
     if (!context || !attr || !efa_attr)
-        return efa_refuse_null(EINVAL, "%s: context, attr_ex or efa_attr is NULL", call);
+        return efa_reject_null(EINVAL, "%s: context, attr_ex or efa_attr is NULL", call);
     error = check_direct_attributes(call, efa_attr, inlen);
     if (error)
         return efa_null(error);
@@ -192,7 +192,7 @@ struct ibv_cq_ex *efa_create_cq_direct(struct ibv_context *context,
 struct efadv_cq *efa_cq_direct_of(struct ibv_cq_ex *cq_ex)
 {
     if (!cq_ex)
-        return efa_refuse_null(EINVAL, "efadv_cq_from_ibv_cq_ex: cq_ex is NULL");
+        return efa_reject_null(EINVAL, "efadv_cq_from_ibv_cq_ex: cq_ex is NULL");
     return &efa_cq_of(ibv_cq_ex_to_cq(cq_ex))->direct;
 }
 
@@ -203,7 +203,7 @@ int efa_destroy_cq(struct ibv_cq *ibv)
     int error;
 
     if (!ibv)
-        return efa_refuse(EINVAL, "ibv_destroy_cq: cq is NULL");
+        return efa_reject(EINVAL, "ibv_destroy_cq: cq is NULL");
     cq = efa_cq_of(ibv);
     context = efa_context_of(ibv->context);
     if (efa_load_acquire_u32(&cq->users)) {
@@ -222,7 +222,7 @@ int efa_destroy_cq(struct ibv_cq *ibv)
         return error;
     if (cq->domain)
         efa_fetch_add_u32(&cq->domain->children, UINT32_MAX);
-    efa_trace_completion_queue(ibv->handle, cq->queue.dropped_unknown, cq->queue.dropped_departed,
+    efa_trace_completion_queue(ibv->handle, cq->queue.dropped_unknown, cq->queue.dropped_retired,
                                cq->queue.dropped_stale);
     efa_completion_queue_fini(&cq->queue);
     efa_os_free_aligned(cq);

@@ -59,7 +59,7 @@ static struct efa_device *create_device(const struct efa_transport *transport)
 const char *efa_get_device_name(struct ibv_device *device)
 {
     if (!device)
-        return efa_refuse_null(EINVAL, "ibv_get_device_name: device is NULL");
+        return efa_reject_null(EINVAL, "ibv_get_device_name: device is NULL");
     return device->name;
 }
 
@@ -83,13 +83,13 @@ struct ibv_device **efa_get_device_list(int *num_devices)
     struct ibv_device **list = efa_os_alloc(2 * sizeof(struct ibv_device *));
 
     if (!list)
-        return efa_refuse_null(ENOMEM, "ibv_get_device_list: out of memory");
+        return efa_reject_null(ENOMEM, "ibv_get_device_list: out of memory");
     if (!error) {
         struct efa_device *device = create_device(transport);
 
         if (!device) {
             efa_os_free(list);
-            return efa_refuse_null(ENOMEM, "ibv_get_device_list: out of memory");
+            return efa_reject_null(ENOMEM, "ibv_get_device_list: out of memory");
         }
         list[count++] = &device->ibv;
     }

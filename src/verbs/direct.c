@@ -31,7 +31,7 @@ int efa_query_qp_rings(struct ibv_qp *ibv, struct efadv_wq_attr *sq_attr,
     int error;
 
     if (!ibv || !sq_attr || !rq_attr)
-        return efa_refuse(EINVAL, "%s: qp, sq_attr or rq_attr is NULL", call);
+        return efa_reject(EINVAL, "%s: qp, sq_attr or rq_attr is NULL", call);
     error = efa_check_output(call, EFA_SIZE_THROUGH(efadv_wq_attr, max_batch), inlen);
     if (error)
         return error;
@@ -59,13 +59,13 @@ int efa_query_cq_ring(struct ibv_cq *ibv, struct efadv_cq_attr *attr, uint32_t i
     int error;
 
     if (!ibv || !attr)
-        return efa_refuse(EINVAL, "%s: cq or attr is NULL", call);
+        return efa_reject(EINVAL, "%s: cq or attr is NULL", call);
     error = efa_check_output(call, EFA_SIZE_THROUGH(efadv_cq_attr, num_entries), inlen);
     if (error)
         return error;
     info = &efa_context_of(ibv->context)->info;
     if (info->num_sub_cqs != 1)
-        return efa_refuse(EOPNOTSUPP,
+        return efa_reject(EOPNOTSUPP,
                           "%s: this adapter gives a CQ %u rings, and the structure has one; poll "
                           "through the library",
                           call, info->num_sub_cqs);
@@ -83,11 +83,11 @@ int efa_query_mr_direct(struct ibv_mr *mr, struct efadv_mr_attr *attr, uint32_t 
     int error;
 
     if (!mr || !attr)
-        return efa_refuse(EINVAL, "%s: mr or attr is NULL", call);
+        return efa_reject(EINVAL, "%s: mr or attr is NULL", call);
     error = efa_check_output(call, sizeof *attr, inlen);
     if (error)
         return error;
-    return efa_refuse(EOPNOTSUPP,
+    return efa_reject(EOPNOTSUPP,
                       "%s: the driver does not report interconnect IDs of memory regions", call);
 }
 
@@ -99,7 +99,7 @@ int efa_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *at
     int error;
 
     if (!context || !attr)
-        return -efa_refuse(EINVAL, "%s: context or attr is NULL", call);
+        return -efa_reject(EINVAL, "%s: context or attr is NULL", call);
     error = efa_check_input(call, attr, sizeof asked, EFA_SIZE_THROUGH(efadv_sq_depth_attr, flags),
                             inlen);
     if (error)
@@ -108,16 +108,16 @@ int efa_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *at
     memcpy(&asked, attr, inlen < sizeof asked ? inlen : sizeof asked);
     limits = &efa_context_of(context)->limits;
     if (asked.flags)
-        return -efa_refuse(EOPNOTSUPP, "%s: flags 0x%x; the adapter offers none", call,
+        return -efa_reject(EOPNOTSUPP, "%s: flags 0x%x; the adapter offers none", call,
                            asked.flags);
     if (asked.max_send_sge > limits->max_sq_sge)
-        return -efa_refuse(EINVAL, "%s: max_send_sge %u; the adapter takes up to %u", call,
+        return -efa_reject(EINVAL, "%s: max_send_sge %u; the adapter takes up to %u", call,
                            asked.max_send_sge, limits->max_sq_sge);
     if (asked.max_rdma_sge > (limits->rdma_read ? 1u : 0u))
-        return -efa_refuse(EINVAL, "%s: max_rdma_sge %u; the adapter takes up to %u", call,
+        return -efa_reject(EINVAL, "%s: max_rdma_sge %u; the adapter takes up to %u", call,
                            asked.max_rdma_sge, limits->rdma_read ? 1u : 0u);
     if (asked.max_inline_data > limits->max_inline)
-        return -efa_refuse(EINVAL, "%s: max_inline_data %u; the adapter takes up to %u", call,
+        return -efa_reject(EINVAL, "%s: max_inline_data %u; the adapter takes up to %u", call,
                            asked.max_inline_data, limits->max_inline);
     return (int)limits->max_sq_wr;
 }
@@ -129,14 +129,14 @@ int efa_max_rq_depth(struct ibv_context *context, struct efadv_rq_depth_attr *at
     int error;
 
     if (!context || !attr)
-        return -efa_refuse(EINVAL, "%s: context or attr is NULL", call);
+        return -efa_reject(EINVAL, "%s: context or attr is NULL", call);
     error = efa_check_input(call, attr, offsetof(struct efadv_rq_depth_attr, reserved),
                             EFA_SIZE_THROUGH(efadv_rq_depth_attr, max_recv_sge), inlen);
     if (error)
         return -error;
     limits = &efa_context_of(context)->limits;
     if (attr->max_recv_sge == 0 || attr->max_recv_sge > limits->max_rq_sge)
-        return -efa_refuse(EINVAL, "%s: max_recv_sge %u; the adapter takes 1 to %u", call,
+        return -efa_reject(EINVAL, "%s: max_recv_sge %u; the adapter takes 1 to %u", call,
                            attr->max_recv_sge, limits->max_rq_sge);
     return (int)efa_max_recv_requests(limits, attr->max_recv_sge);
 }

@@ -11,7 +11,7 @@ static int check_inlen(const char *call, size_t least, uint32_t inlen)
 {
     if (inlen >= least)
         return 0;
-    return efa_refuse(EINVAL, "%s: inlen %u; the structure has at least %u bytes: pass its sizeof",
+    return efa_reject(EINVAL, "%s: inlen %u; the structure has at least %u bytes: pass its sizeof",
                       call, inlen, (unsigned)least);
 }
 
@@ -26,11 +26,11 @@ int efa_check_input(const char *call, const void *structure, size_t known, size_
         return error;
     memcpy(&comp_mask, structure, sizeof comp_mask);
     if (comp_mask)
-        return efa_refuse(EINVAL, "%s: comp_mask 0x%llx; it must be 0", call,
+        return efa_reject(EINVAL, "%s: comp_mask 0x%llx; it must be 0", call,
                           (unsigned long long)comp_mask);
     for (size_t i = known; i < inlen; i++)
         if (bytes[i])
-            return efa_refuse(EINVAL,
+            return efa_reject(EINVAL,
                               "%s: byte %u of the structure is not 0; this library knows %u bytes "
                               "of it, a newer one may know more",
                               call, (unsigned)i, (unsigned)known);

@@ -15,7 +15,7 @@ static int check_access(const struct efa_context *context, const char *call, uns
     if (context->limits.rdma_read)
         offered |= IBV_ACCESS_REMOTE_READ;
     if (access & ~offered)
-        return efa_refuse(
+        return efa_reject(
             EOPNOTSUPP, "%s: access 0x%x; this adapter offers 0x%x (LOCAL_WRITE 1, REMOTE_READ 4)",
             call, access, offered);
     return 0;
@@ -25,13 +25,13 @@ static int check_range(const struct efa_context *context, const char *call, cons
                        size_t length)
 {
     if (length == 0)
-        return efa_refuse(EINVAL, "%s: length is 0", call);
+        return efa_reject(EINVAL, "%s: length is 0", call);
     if (length > context->limits.max_mr_size)
-        return efa_refuse(EINVAL, "%s: length %llu; the adapter registers up to %llu bytes", call,
+        return efa_reject(EINVAL, "%s: length %llu; the adapter registers up to %llu bytes", call,
                           (unsigned long long)length,
                           (unsigned long long)context->limits.max_mr_size);
     if (length - 1 > UINTPTR_MAX - (uintptr_t)address)
-        return efa_refuse(EINVAL, "%s: the range runs past the end of the address space", call);
+        return efa_reject(EINVAL, "%s: the range runs past the end of the address space", call);
     return 0;
 }
 
@@ -46,7 +46,7 @@ struct ibv_mr *efa_reg_mr(struct ibv_pd *ibv_pd, const char *call, void *address
     int error;
 
     if (!ibv_pd)
-        return efa_refuse_null(EINVAL, "%s: pd is NULL", call);
+        return efa_reject_null(EINVAL, "%s: pd is NULL", call);
     pd = efa_pd_of(ibv_pd);
     context = efa_context_of(ibv_pd->context);
     access &= ~OPTIONAL_ACCESS;
@@ -57,7 +57,7 @@ struct ibv_mr *efa_reg_mr(struct ibv_pd *ibv_pd, const char *call, void *address
         return efa_null(error);
     mr = efa_os_alloc(sizeof *mr);
     if (!mr)
-        return efa_refuse_null(ENOMEM, "%s: out of memory", call);
+        return efa_reject_null(ENOMEM, "%s: out of memory", call);
 
     params = (struct efa_reg_mr_params){
         .length = length,
@@ -85,7 +85,7 @@ struct ibv_mr *efa_reg_mr_iova2(struct ibv_pd *pd, void *address, size_t length,
                                 unsigned int access)
 {
     if (iova != (uintptr_t)address)
-        return efa_refuse_null(EOPNOTSUPP,
+        return efa_reject_null(EOPNOTSUPP,
                                "ibv_reg_mr_iova2: iova 0x%llx differs from the address; EFA's keys "
                                "translate the process's own addresses",
                                (unsigned long long)iova);
@@ -97,7 +97,7 @@ int efa_dereg_mr(struct ibv_mr *mr)
     int error;
 
     if (!mr)
-        return efa_refuse(EINVAL, "ibv_dereg_mr: mr is NULL");
+        return efa_reject(EINVAL, "ibv_dereg_mr: mr is NULL");
     error = efa_driver_dereg_mr(&efa_context_of(mr->context)->driver, mr->lkey);
     if (error)
         return error;

@@ -12,11 +12,11 @@ struct ibv_pd *efa_alloc_pd(struct ibv_context *ibv_context)
     int error;
 
     if (!ibv_context)
-        return efa_refuse_null(EINVAL, "ibv_alloc_pd: context is NULL");
+        return efa_reject_null(EINVAL, "ibv_alloc_pd: context is NULL");
     context = efa_context_of(ibv_context);
     pd = efa_os_alloc(sizeof *pd);
     if (!pd)
-        return efa_refuse_null(ENOMEM, "ibv_alloc_pd: out of memory");
+        return efa_reject_null(ENOMEM, "ibv_alloc_pd: out of memory");
     error = efa_address_table_init(&pd->addresses);
     if (error) {
         efa_log(EFA_LOG_ERROR, "ibv_alloc_pd: no memory for a lock");
@@ -43,13 +43,13 @@ struct ibv_td *efa_alloc_td(struct ibv_context *ibv_context, struct ibv_td_init_
     struct efa_td *td;
 
     if (!ibv_context || !attr)
-        return efa_refuse_null(EINVAL, "ibv_alloc_td: context or init_attr is NULL");
+        return efa_reject_null(EINVAL, "ibv_alloc_td: context or init_attr is NULL");
     if (attr->comp_mask)
-        return efa_refuse_null(EOPNOTSUPP, "ibv_alloc_td: comp_mask 0x%x; no bits are known",
+        return efa_reject_null(EOPNOTSUPP, "ibv_alloc_td: comp_mask 0x%x; no bits are known",
                                attr->comp_mask);
     td = efa_os_alloc(sizeof *td);
     if (!td)
-        return efa_refuse_null(ENOMEM, "ibv_alloc_td: out of memory");
+        return efa_reject_null(ENOMEM, "ibv_alloc_td: out of memory");
     td->ibv.context = ibv_context;
     efa_fetch_add_u32(&efa_context_of(ibv_context)->children, 1);
     return &td->ibv;
@@ -60,7 +60,7 @@ int efa_dealloc_td(struct ibv_td *ibv_td)
     struct efa_td *td;
 
     if (!ibv_td)
-        return efa_refuse(EINVAL, "ibv_dealloc_td: td is NULL");
+        return efa_reject(EINVAL, "ibv_dealloc_td: td is NULL");
     td = efa_td_of(ibv_td);
 
     uint32_t children = efa_load_acquire_u32(&td->children);
@@ -80,17 +80,17 @@ static int check_parent_domain(const struct ibv_context *context,
                                const struct ibv_parent_domain_init_attr *attr)
 {
     if (!attr->pd)
-        return efa_refuse(EINVAL, "ibv_alloc_parent_domain: pd is NULL");
+        return efa_reject(EINVAL, "ibv_alloc_parent_domain: pd is NULL");
     if (attr->pd->context != context || (attr->td && attr->td->context != context))
-        return efa_refuse(EINVAL, "ibv_alloc_parent_domain: pd or td belongs to another context");
+        return efa_reject(EINVAL, "ibv_alloc_parent_domain: pd or td belongs to another context");
     if (efa_pd_of(attr->pd)->base)
-        return efa_refuse(EINVAL, "ibv_alloc_parent_domain: pd is itself a parent domain");
+        return efa_reject(EINVAL, "ibv_alloc_parent_domain: pd is itself a parent domain");
     if (attr->comp_mask & IBV_PARENT_DOMAIN_INIT_ATTR_ALLOCATORS)
-        return efa_refuse(EOPNOTSUPP,
+        return efa_reject(EOPNOTSUPP,
                           "ibv_alloc_parent_domain: the driver allocates the queues; "
                           "allocators are not offered");
     if (attr->comp_mask & ~(uint32_t)IBV_PARENT_DOMAIN_INIT_ATTR_PD_CONTEXT)
-        return efa_refuse(EOPNOTSUPP, "ibv_alloc_parent_domain: comp_mask 0x%x has unknown bits",
+        return efa_reject(EOPNOTSUPP, "ibv_alloc_parent_domain: comp_mask 0x%x has unknown bits",
                           attr->comp_mask);
     return 0;
 }
@@ -102,13 +102,13 @@ struct ibv_pd *efa_alloc_parent_domain(struct ibv_context *ibv_context,
     int error;
 
     if (!ibv_context || !attr)
-        return efa_refuse_null(EINVAL, "ibv_alloc_parent_domain: context or attr is NULL");
+        return efa_reject_null(EINVAL, "ibv_alloc_parent_domain: context or attr is NULL");
     error = check_parent_domain(ibv_context, attr);
     if (error)
         return efa_null(error);
     parent = efa_os_alloc(sizeof *parent);
     if (!parent)
-        return efa_refuse_null(ENOMEM, "ibv_alloc_parent_domain: out of memory");
+        return efa_reject_null(ENOMEM, "ibv_alloc_parent_domain: out of memory");
 
     parent->base = efa_pd_of(attr->pd);
     parent->pdn = parent->base->pdn;
@@ -128,7 +128,7 @@ int efa_dealloc_pd(struct ibv_pd *ibv_pd)
     struct efa_pd *pd;
 
     if (!ibv_pd)
-        return efa_refuse(EINVAL, "ibv_dealloc_pd: pd is NULL");
+        return efa_reject(EINVAL, "ibv_dealloc_pd: pd is NULL");
     pd = efa_pd_of(ibv_pd);
     context = efa_context_of(ibv_pd->context);
 

@@ -27,12 +27,12 @@ static int check_cap(const struct efa_limits *limits, const char *call,
     if (!ok)
         return EINVAL;
     if (cap->max_send_wr == 0 && cap->max_recv_wr == 0)
-        return efa_refuse(EINVAL, "%s: cap.max_send_wr and cap.max_recv_wr are both 0", call);
+        return efa_reject(EINVAL, "%s: cap.max_send_wr and cap.max_recv_wr are both 0", call);
     if (cap->max_recv_wr != 0 && cap->max_recv_sge == 0)
-        return efa_refuse(EINVAL, "%s: cap.max_recv_sge is 0; a receive needs a buffer", call);
+        return efa_reject(EINVAL, "%s: cap.max_recv_sge is 0; a receive needs a buffer", call);
     if (cap->max_recv_wr != 0 &&
         cap->max_recv_wr > efa_max_recv_requests(limits, cap->max_recv_sge))
-        return efa_refuse(EINVAL,
+        return efa_reject(EINVAL,
                           "%s: cap.max_recv_wr %u of cap.max_recv_sge %u buffers each; the "
                           "adapter's receive queues hold up to %u buffers, which is %u such "
                           "requests (efadv_get_max_rq_depth)",
@@ -41,39 +41,40 @@ static int check_cap(const struct efa_limits *limits, const char *call,
     return 0;
 }
 
-static int check_operations(const struct efa_limits *limits, const struct efa_qp_request *request)
+static int check_operations(const struct efa_limits *limits,
+                            const struct efa_qp_attributes *request)
 {
     uint64_t offered = IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM;
 
     if (request->is_srd && limits->rdma_read)
         offered |= IBV_QP_EX_WITH_RDMA_READ;
     if (request->send_ops_flags & ~offered)
-        return efa_refuse(EOPNOTSUPP,
+        return efa_reject(EOPNOTSUPP,
                           "%s: send_ops_flags 0x%llx; this QP type on this adapter offers 0x%llx",
                           request->call, (unsigned long long)request->send_ops_flags,
                           (unsigned long long)offered);
     return 0;
 }
 
-static int check_objects(const struct efa_context *context, const struct efa_qp_request *request)
+static int check_objects(const struct efa_context *context, const struct efa_qp_attributes *request)
 {
     const struct ibv_context *ibv = &context->verbs.context;
 
     if (!request->send_cq || !request->recv_cq)
-        return efa_refuse(EINVAL,
+        return efa_reject(EINVAL,
                           "%s: send_cq or recv_cq is NULL; both are needed, and may be the "
                           "same",
                           request->call);
     if (request->srq)
-        return efa_refuse(EINVAL, "%s: srq is set; EFA has no shared receive queues",
+        return efa_reject(EINVAL, "%s: srq is set; EFA has no shared receive queues",
                           request->call);
     if (request->pd->context != ibv || request->send_cq->context != ibv ||
         request->recv_cq->context != ibv)
-        return efa_refuse(EINVAL, "%s: the PD or a CQ belongs to another context", request->call);
+        return efa_reject(EINVAL, "%s: the PD or a CQ belongs to another context", request->call);
     return 0;
 }
 
-int efa_qp_check(const struct efa_context *context, const struct efa_qp_request *request,
+int efa_qp_check(const struct efa_context *context, const struct efa_qp_attributes *request,
                  struct efa_qp_sizes *sizes)
 {
     const struct ibv_qp_cap *cap = &request->cap;

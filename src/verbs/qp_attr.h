@@ -6,7 +6,7 @@
 #include "qp.h"
 
 /* The ways to ask for a QP, in one form. */
-struct efa_qp_request {
+struct efa_qp_attributes {
     const char *call;
     struct ibv_pd *pd;
     struct ibv_cq *send_cq;
@@ -29,7 +29,7 @@ struct efa_qp_sizes {
 };
 
 /* EINVAL or EOPNOTSUPP, logged. */
-int efa_qp_check(const struct efa_context *context, const struct efa_qp_request *request,
+int efa_qp_check(const struct efa_context *context, const struct efa_qp_attributes *request,
                  struct efa_qp_sizes *sizes);
 
 /* From IBV_QP_EX_WITH_* to 1 << ibv_wr_opcode. */

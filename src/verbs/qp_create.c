@@ -9,7 +9,7 @@
 #include "os/log.h"
 #include "qp_attr.h"
 
-static void init_send_queue(struct efa_qp *qp, const struct efa_qp_request *request,
+static void init_send_queue(struct efa_qp *qp, const struct efa_qp_attributes *request,
                             const struct efa_qp_sizes *sizes, const struct efa_context *context,
                             const struct efa_qp_info *info)
 {
@@ -26,7 +26,7 @@ static void init_send_queue(struct efa_qp *qp, const struct efa_qp_request *requ
     efa_send_queue_limit_batches(sq, sizes->sq_descriptors, context->max_batch);
 }
 
-static void init_recv_queue(struct efa_qp *qp, const struct efa_qp_request *request,
+static void init_recv_queue(struct efa_qp *qp, const struct efa_qp_attributes *request,
                             const struct efa_qp_sizes *sizes, const struct efa_qp_info *info)
 {
     struct efa_recv_queue *rq = &qp->queues.rq;
@@ -39,7 +39,7 @@ static void init_recv_queue(struct efa_qp *qp, const struct efa_qp_request *requ
     rq->doorbell = (uint32_t *)(uintptr_t)info->rq_doorbell;
 }
 
-static void init_public(struct efa_qp *qp, const struct efa_qp_request *request,
+static void init_public(struct efa_qp *qp, const struct efa_qp_attributes *request,
                         const struct efa_qp_sizes *sizes, const struct efa_limits *limits,
                         const struct efa_qp_info *info)
 {
@@ -91,7 +91,8 @@ static void attach_to_cqs(struct efa_qp *qp)
 
 /* Under qp_mutex: from the driver's object to one that posts and polls. */
 static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
-                            const struct efa_qp_request *request, const struct efa_qp_sizes *sizes)
+                            const struct efa_qp_attributes *request,
+                            const struct efa_qp_sizes *sizes)
 {
     struct efa_create_qp_params params = {
         .send_cq_index = request->send_cq->handle,
@@ -123,7 +124,7 @@ static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
     if (error)
         goto release_qp_num;
     if (!reserve_in_cqs(qp)) {
-        error = efa_refuse(ENOMEM, "%s: out of memory", request->call);
+        error = efa_reject(ENOMEM, "%s: out of memory", request->call);
         goto discard_tables;
     }
     efa_context_begin_generation(context, info.qp_num);
@@ -143,7 +144,7 @@ destroy_in_driver:
 }
 
 /* The request names a PD. */
-static struct efa_qp *create(const struct efa_qp_request *request)
+static struct efa_qp *create(const struct efa_qp_attributes *request)
 {
     struct efa_context *context = efa_context_of(request->pd->context);
     struct efa_qp_sizes sizes;
@@ -155,11 +156,11 @@ static struct efa_qp *create(const struct efa_qp_request *request)
         return efa_null(error);
     qp = efa_os_alloc_aligned(sizeof *qp, EFA_CACHE_LINE);
     if (!qp)
-        return efa_refuse_null(ENOMEM, "%s: out of memory", request->call);
+        return efa_reject_null(ENOMEM, "%s: out of memory", request->call);
 
     if (request->has_extended_ops && sizes.sq_depth != 0 &&
         !efa_send_queue_make_stage(&qp->queues.sq, sizes.sq_depth)) {
-        error = efa_refuse(ENOMEM, "%s: out of memory", request->call);
+        error = efa_reject(ENOMEM, "%s: out of memory", request->call);
         goto free_qp;
     }
 
@@ -184,7 +185,7 @@ static int check_ud_type(const char *call, enum ibv_qp_type type)
     case IBV_QPT_UD:
         return 0;
     case IBV_QPT_DRIVER:
-        return efa_refuse(EINVAL,
+        return efa_reject(EINVAL,
                           "%s: SRD queue pairs (IBV_QPT_DRIVER) are created by "
                           "efadv_create_qp_ex",
                           call);
@@ -196,14 +197,14 @@ static int check_ud_type(const char *call, enum ibv_qp_type type)
         efa_log(EFA_LOG_WARN, "%s: qp_type %d; EFA has only UD (4) and SRD", call, (int)type);
         return EOPNOTSUPP;
     default:
-        return efa_refuse(EINVAL, "%s: qp_type %d is none", call, (int)type);
+        return efa_reject(EINVAL, "%s: qp_type %d is none", call, (int)type);
     }
 }
 
 static struct ibv_qp *create_plain(const char *call, struct ibv_pd *pd,
                                    struct ibv_qp_init_attr *attr, bool is_srd)
 {
-    struct efa_qp_request request = {
+    struct efa_qp_attributes request = {
         .call = call,
         .pd = pd,
         .send_cq = attr->send_cq,
@@ -228,7 +229,7 @@ struct ibv_qp *efa_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
     int error;
 
     if (!pd || !attr)
-        return efa_refuse_null(EINVAL, "ibv_create_qp: pd or qp_init_attr is NULL");
+        return efa_reject_null(EINVAL, "ibv_create_qp: pd or qp_init_attr is NULL");
     error = check_ud_type("ibv_create_qp", attr->qp_type);
     if (error)
         return efa_null(error);
@@ -241,12 +242,12 @@ static int check_extended(const char *call, const struct ibv_context *context,
                           const struct ibv_qp_init_attr_ex *attr)
 {
     if (attr->comp_mask & ~(uint32_t)KNOWN_QP_ATTRIBUTES)
-        return efa_refuse(EOPNOTSUPP, "%s: comp_mask 0x%x; EFA knows PD and SEND_OPS_FLAGS (0x%x)",
+        return efa_reject(EOPNOTSUPP, "%s: comp_mask 0x%x; EFA knows PD and SEND_OPS_FLAGS (0x%x)",
                           call, attr->comp_mask, KNOWN_QP_ATTRIBUTES);
     if (!(attr->comp_mask & IBV_QP_INIT_ATTR_PD) || !attr->pd)
-        return efa_refuse(EINVAL, "%s: comp_mask lacks IBV_QP_INIT_ATTR_PD, or pd is NULL", call);
+        return efa_reject(EINVAL, "%s: comp_mask lacks IBV_QP_INIT_ATTR_PD, or pd is NULL", call);
     if (attr->pd->context != context)
-        return efa_refuse(EINVAL, "%s: the PD belongs to another context", call);
+        return efa_reject(EINVAL, "%s: the PD belongs to another context", call);
     return 0;
 }
 
@@ -254,7 +255,7 @@ static struct ibv_qp *create_extended(const char *call, struct ibv_qp_init_attr_
                                       bool is_srd)
 {
     bool has_ops = (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS) != 0;
-    struct efa_qp_request request = {
+    struct efa_qp_attributes request = {
         .call = call,
         .pd = attr->pd,
         .send_cq = attr->send_cq,
@@ -281,7 +282,7 @@ struct ibv_qp *efa_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_
     int error;
 
     if (!context || !attr)
-        return efa_refuse_null(EINVAL, "ibv_create_qp_ex: context or qp_init_attr_ex is NULL");
+        return efa_reject_null(EINVAL, "ibv_create_qp_ex: context or qp_init_attr_ex is NULL");
     error = check_ud_type("ibv_create_qp_ex", attr->qp_type);
     if (!error)
         error = check_extended("ibv_create_qp_ex", context, attr);
@@ -293,7 +294,7 @@ struct ibv_qp *efa_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_
 static int check_srd_type(const char *call, enum ibv_qp_type type, uint32_t driver_qp_type)
 {
     if (type != IBV_QPT_DRIVER)
-        return efa_refuse(EINVAL, "%s: qp_type %d; it must be IBV_QPT_DRIVER (255)", call,
+        return efa_reject(EINVAL, "%s: qp_type %d; it must be IBV_QPT_DRIVER (255)", call,
                           (int)type);
     if (driver_qp_type != EFADV_QP_DRIVER_TYPE_SRD) {
         efa_log(EFA_LOG_WARN, "%s: driver_qp_type %u; only SRD (0) is supported", call,
@@ -320,9 +321,9 @@ static int check_srd(const struct ibv_qp_init_attr_ex *attr,
     if (error)
         return error;
     if (asked.reserved)
-        return efa_refuse(EINVAL, "%s: the reserved byte of efa_attr must be 0", call);
+        return efa_reject(EINVAL, "%s: the reserved byte of efa_attr must be 0", call);
     if (asked.flags || asked.sl || (asked.wr_flags & ~(uint64_t)EFADV_WR_EX_WITH_PROCESSING_HINTS))
-        return efa_refuse(EOPNOTSUPP,
+        return efa_reject(EOPNOTSUPP,
                           "%s: flags 0x%x, sl %u, wr_flags 0x%llx of efa_attr; the driver takes no "
                           "flags and no service level, and of wr_flags only PROCESSING_HINTS (1) "
                           "is offered",
@@ -346,7 +347,7 @@ struct ibv_qp *efa_create_srd_qp(struct ibv_context *context, struct ibv_qp_init
     int error;
 
     if (!context || !attr || !efa_attr)
-        return efa_refuse_null(EINVAL, "efadv_create_qp_ex: context, attr_ex or efa_attr is NULL");
+        return efa_reject_null(EINVAL, "efadv_create_qp_ex: context, attr_ex or efa_attr is NULL");
     error = check_srd(attr, efa_attr, inlen, &wr_flags);
     if (!error)
         error = check_extended("efadv_create_qp_ex", context, attr);
@@ -364,7 +365,7 @@ struct ibv_qp *efa_create_driver_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *
     int error;
 
     if (!pd || !attr)
-        return efa_refuse_null(EINVAL, "efadv_create_driver_qp: pd or attr is NULL");
+        return efa_reject_null(EINVAL, "efadv_create_driver_qp: pd or attr is NULL");
     error = check_srd_type("efadv_create_driver_qp", attr->qp_type, driver_qp_type);
     if (error)
         return efa_null(error);
@@ -374,16 +375,16 @@ struct ibv_qp *efa_create_driver_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *
 struct efadv_qp *efa_qp_direct_of(struct ibv_qp_ex *qp_ex)
 {
     if (!qp_ex)
-        return efa_refuse_null(EINVAL, "efadv_qp_from_ibv_qp_ex: qp_ex is NULL");
+        return efa_reject_null(EINVAL, "efadv_qp_from_ibv_qp_ex: qp_ex is NULL");
     return &efa_qp_of(&qp_ex->qp_base)->direct;
 }
 
 struct ibv_qp_ex *efa_qp_to_qp_ex(struct ibv_qp *qp)
 {
     if (!qp)
-        return efa_refuse_null(EINVAL, "ibv_qp_to_qp_ex: qp is NULL");
+        return efa_reject_null(EINVAL, "ibv_qp_to_qp_ex: qp is NULL");
     if (!efa_qp_of(qp)->has_extended_ops)
-        return efa_refuse_null(EINVAL, "ibv_qp_to_qp_ex: QP %u was created without send_ops_flags",
+        return efa_reject_null(EINVAL, "ibv_qp_to_qp_ex: QP %u was created without send_ops_flags",
                                qp->qp_num);
     return &efa_qp_of(qp)->queues.verbs.ex;
 }

@@ -20,7 +20,7 @@ int efa_qp_prepare_tables(struct efa_qp *qp, uint32_t qp_num, struct efa_fresh_t
         made.rq = efa_request_table_create(qp->cap.max_recv_wr, qp_num, generation);
     if ((qp->cap.max_send_wr && !made.sq) || (qp->cap.max_recv_wr && !made.rq)) {
         efa_qp_discard_tables(&made);
-        return efa_refuse(ENOMEM, "no memory for the requests of QP %u", qp_num);
+        return efa_reject(ENOMEM, "no memory for the requests of QP %u", qp_num);
     }
     *fresh = made;
     return 0;
@@ -77,7 +77,7 @@ int efa_destroy_qp(struct ibv_qp *ibv)
     int error;
 
     if (!ibv)
-        return efa_refuse(EINVAL, "ibv_destroy_qp: qp is NULL");
+        return efa_reject(EINVAL, "ibv_destroy_qp: qp is NULL");
     qp = efa_qp_of(ibv);
     context = efa_context_of(ibv->context);
 

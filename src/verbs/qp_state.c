@@ -48,7 +48,7 @@ static const char *state_name(enum ibv_qp_state state)
 static int refuse_mask(enum ibv_qp_state from, enum ibv_qp_state to, int mask, int needs,
                        int allows)
 {
-    return efa_refuse(EINVAL,
+    return efa_reject(EINVAL,
                       "ibv_modify_qp: attr_mask 0x%x from %s to %s; it needs 0x%x and allows 0x%x "
                       "besides",
                       (unsigned)mask, state_name(from), state_name(to), (unsigned)needs,
@@ -61,7 +61,7 @@ static int check_mask(const struct efa_qp *qp, enum ibv_qp_state from, enum ibv_
     int always = IBV_QP_STATE | IBV_QP_CUR_STATE;
 
     if (mask == 0)
-        return efa_refuse(EINVAL, "ibv_modify_qp: attr_mask is 0; there is nothing to change");
+        return efa_reject(EINVAL, "ibv_modify_qp: attr_mask is 0; there is nothing to change");
     if ((mask & IBV_QP_STATE) && (to == IBV_QPS_RESET || to == IBV_QPS_ERR)) {
         /* From any state, and nothing can be set on the way. */
         if (mask & ~always)
@@ -80,7 +80,7 @@ static int check_mask(const struct efa_qp *qp, enum ibv_qp_state from, enum ibv_
                                allows | IBV_QP_CUR_STATE);
         return 0;
     }
-    return efa_refuse(EINVAL,
+    return efa_reject(EINVAL,
                       "ibv_modify_qp: there is no transition from %s to %s (RESET > INIT > RTR > "
                       "RTS <> SQD; any > ERR, any > RESET)",
                       state_name(from), state_name(to));
@@ -91,18 +91,18 @@ static int check_values(const struct efa_qp *qp, const struct ibv_qp_attr *attr,
     const struct efa_context *context = efa_context_of(qp->queues.verbs.qp.context);
 
     if ((mask & IBV_QP_PKEY_INDEX) && attr->pkey_index != 0)
-        return efa_refuse(EOPNOTSUPP, "ibv_modify_qp: pkey_index %u; only 0 is supported",
+        return efa_reject(EOPNOTSUPP, "ibv_modify_qp: pkey_index %u; only 0 is supported",
                           attr->pkey_index);
     if ((mask & IBV_QP_PORT) && attr->port_num != 1)
-        return efa_refuse(EINVAL, "ibv_modify_qp: port_num %u; the adapter has port 1 alone",
+        return efa_reject(EINVAL, "ibv_modify_qp: port_num %u; the adapter has port 1 alone",
                           attr->port_num);
     if ((mask & IBV_QP_SQ_PSN) && attr->sq_psn > MAX_PSN)
-        return efa_refuse(EINVAL, "ibv_modify_qp: sq_psn 0x%x has more than 24 bits", attr->sq_psn);
+        return efa_reject(EINVAL, "ibv_modify_qp: sq_psn 0x%x has more than 24 bits", attr->sq_psn);
     if ((mask & IBV_QP_RNR_RETRY) && attr->rnr_retry > MAX_RNR_RETRY)
-        return efa_refuse(EINVAL, "ibv_modify_qp: rnr_retry %u; 0 to 6, or 7 for ever",
+        return efa_reject(EINVAL, "ibv_modify_qp: rnr_retry %u; 0 to 6, or 7 for ever",
                           attr->rnr_retry);
     if ((mask & IBV_QP_RNR_RETRY) && !context->limits.rnr_retry)
-        return efa_refuse(EOPNOTSUPP,
+        return efa_reject(EOPNOTSUPP,
                           "ibv_modify_qp: this adapter does not let rnr_retry be set (see "
                           "efadv_device_attr.device_caps)");
     return 0;
@@ -257,12 +257,12 @@ static int modify(struct efa_context *context, struct efa_qp *qp, const struct i
     int error;
 
     if (mask & ~OFFERED)
-        return efa_refuse(EOPNOTSUPP,
+        return efa_reject(EOPNOTSUPP,
                           "ibv_modify_qp: attr_mask 0x%x; EFA's queue pairs have no attributes but "
                           "those of 0x%x",
                           (unsigned)mask, (unsigned)OFFERED);
     if ((mask & IBV_QP_CUR_STATE) && attr->cur_qp_state != from)
-        return efa_refuse(EINVAL, "ibv_modify_qp: cur_qp_state %s, but QP %u is in %s",
+        return efa_reject(EINVAL, "ibv_modify_qp: cur_qp_state %s, but QP %u is in %s",
                           state_name(attr->cur_qp_state), ibv->qp_num, state_name(from));
     error = check_mask(qp, from, to, mask);
     if (!error)
@@ -283,7 +283,7 @@ int efa_modify_qp(struct ibv_qp *ibv, struct ibv_qp_attr *attr, int attr_mask)
     int error;
 
     if (!ibv || !attr)
-        return efa_refuse(EINVAL, "ibv_modify_qp: qp or attr is NULL");
+        return efa_reject(EINVAL, "ibv_modify_qp: qp or attr is NULL");
     context = efa_context_of(ibv->context);
     efa_mutex_lock(&context->qp_mutex);
     error = modify(context, efa_qp_of(ibv), attr, attr_mask);
@@ -315,7 +315,7 @@ int efa_query_qp(struct ibv_qp *ibv, struct ibv_qp_attr *attr, int attr_mask,
     /* The mask says what the caller will read; everything known is filled in whatever it says. */
     (void)attr_mask;
     if (!ibv || !attr || !init_attr)
-        return efa_refuse(EINVAL, "ibv_query_qp: qp, attr or init_attr is NULL");
+        return efa_reject(EINVAL, "ibv_query_qp: qp, attr or init_attr is NULL");
     qp = efa_qp_of(ibv);
     context = efa_context_of(ibv->context);
     efa_mutex_lock(&context->qp_mutex);

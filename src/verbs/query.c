@@ -82,7 +82,7 @@ int efa_query_device(struct ibv_context *context, struct ibv_device_attr *attr)
     int error;
 
     if (!context || !attr)
-        return efa_refuse(EINVAL, "ibv_query_device: context or device_attr is NULL");
+        return efa_reject(EINVAL, "ibv_query_device: context or device_attr is NULL");
     error = efa_driver_check_alive(&efa_context_of(context)->driver);
     if (error)
         return error;
@@ -97,12 +97,12 @@ int efa_query_device_ex(struct ibv_context *context, const struct ibv_query_devi
     int error;
 
     if (!context || !attr)
-        return efa_refuse(EINVAL, "ibv_query_device_ex: context or attr is NULL");
+        return efa_reject(EINVAL, "ibv_query_device_ex: context or attr is NULL");
     if (input && input->comp_mask)
-        return efa_refuse(EINVAL, "ibv_query_device_ex: input comp_mask 0x%x; it must be 0",
+        return efa_reject(EINVAL, "ibv_query_device_ex: input comp_mask 0x%x; it must be 0",
                           input->comp_mask);
     if (size < sizeof full.orig_attr)
-        return efa_refuse(EINVAL, "ibv_query_device_ex: %llu bytes; the structure has at least %u",
+        return efa_reject(EINVAL, "ibv_query_device_ex: %llu bytes; the structure has at least %u",
                           (unsigned long long)size, (unsigned)sizeof full.orig_attr);
     error = efa_driver_check_alive(&efa_context_of(context)->driver);
     if (error)
@@ -135,12 +135,12 @@ int efa_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_por
     int error;
 
     if (!context || !attr)
-        return efa_refuse(EINVAL, "ibv_query_port: context or port_attr is NULL");
+        return efa_reject(EINVAL, "ibv_query_port: context or port_attr is NULL");
     if (port_num != 1)
-        return efa_refuse(EINVAL, "ibv_query_port: port_num %u; the adapter has port 1 alone",
+        return efa_reject(EINVAL, "ibv_query_port: port_num %u; the adapter has port 1 alone",
                           port_num);
     if (size < SHORT_PORT_ATTR)
-        return efa_refuse(EINVAL, "ibv_query_port: %llu bytes; the structure has at least %u",
+        return efa_reject(EINVAL, "ibv_query_port: %llu bytes; the structure has at least %u",
                           (unsigned long long)size, (unsigned)SHORT_PORT_ATTR);
     error = efa_driver_check_alive(&efa_context_of(context)->driver);
     if (error)
@@ -168,9 +168,9 @@ int efa_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_por
 int efa_query_gid(struct ibv_context *context, uint8_t port_num, int index, union ibv_gid *gid)
 {
     if (!context || !gid)
-        return efa_refuse(EINVAL, "ibv_query_gid: context or gid is NULL");
+        return efa_reject(EINVAL, "ibv_query_gid: context or gid is NULL");
     if (port_num != 1 || index != 0)
-        return efa_refuse(EINVAL, "ibv_query_gid: port_num %u, index %d; there is port 1, index 0",
+        return efa_reject(EINVAL, "ibv_query_gid: port_num %u, index %d; there is port 1, index 0",
                           port_num, index);
     memcpy(gid->raw, efa_context_of(context)->info.addr, sizeof gid->raw);
     return 0;
@@ -184,7 +184,7 @@ int efa_query_device_direct(struct ibv_context *context, struct efadv_device_att
     int error;
 
     if (!context || !attr)
-        return efa_refuse(EINVAL, "efadv_query_device: context or attr is NULL");
+        return efa_reject(EINVAL, "efadv_query_device: context or attr is NULL");
     error = efa_check_output("efadv_query_device",
                              EFA_SIZE_THROUGH(efadv_device_attr, inline_buf_size_ex), inlen);
     if (error)
@@ -214,7 +214,7 @@ int efa_query_ah_direct(struct ibv_ah *ah, struct efadv_ah_attr *attr, uint32_t 
     int error;
 
     if (!ah || !attr)
-        return efa_refuse(EINVAL, "efadv_query_ah: ah or attr is NULL");
+        return efa_reject(EINVAL, "efadv_query_ah: ah or attr is NULL");
     error = efa_check_output("efadv_query_ah", EFA_SIZE_THROUGH(efadv_ah_attr, ahn), inlen);
     if (error)
         return error;

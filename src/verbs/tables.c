@@ -14,9 +14,9 @@
 int efa_query_pkey(struct ibv_context *context, uint8_t port_num, int index, uint16_t *pkey)
 {
     if (!context || !pkey)
-        return efa_refuse(EINVAL, "ibv_query_pkey: context or pkey is NULL");
+        return efa_reject(EINVAL, "ibv_query_pkey: context or pkey is NULL");
     if (port_num != 1 || index != 0)
-        return efa_refuse(EINVAL, "ibv_query_pkey: port_num %u, index %d; there is port 1, index 0",
+        return efa_reject(EINVAL, "ibv_query_pkey: port_num %u, index %d; there is port 1, index 0",
                           port_num, index);
     *pkey = DEFAULT_PKEY;
     return 0;
@@ -37,13 +37,13 @@ int efa_query_gid_ex(struct ibv_context *context, uint32_t port_num, uint32_t gi
                      struct ibv_gid_entry *entry, uint32_t flags)
 {
     if (!context || !entry)
-        return efa_refuse(EINVAL, "ibv_query_gid_ex: context or entry is NULL");
+        return efa_reject(EINVAL, "ibv_query_gid_ex: context or entry is NULL");
     if (port_num != 1 || gid_index != 0)
-        return efa_refuse(EINVAL,
+        return efa_reject(EINVAL,
                           "ibv_query_gid_ex: port_num %u, gid_index %u; there is port 1, index 0",
                           port_num, gid_index);
     if (flags)
-        return efa_refuse(EINVAL, "ibv_query_gid_ex: flags 0x%x; it must be 0", flags);
+        return efa_reject(EINVAL, "ibv_query_gid_ex: flags 0x%x; it must be 0", flags);
     fill_entry(context, entry);
     return 0;
 }
@@ -52,11 +52,11 @@ intptr_t efa_query_gid_table(struct ibv_context *context, struct ibv_gid_entry *
                              size_t max_entries, uint32_t flags)
 {
     if (!context || !entries)
-        return -efa_refuse(EINVAL, "ibv_query_gid_table: context or entries is NULL");
+        return -efa_reject(EINVAL, "ibv_query_gid_table: context or entries is NULL");
     if (max_entries == 0)
-        return -efa_refuse(EINVAL, "ibv_query_gid_table: max_entries 0; the table has 1 entry");
+        return -efa_reject(EINVAL, "ibv_query_gid_table: max_entries 0; the table has 1 entry");
     if (flags)
-        return -efa_refuse(EINVAL, "ibv_query_gid_table: flags 0x%x; it must be 0", flags);
+        return -efa_reject(EINVAL, "ibv_query_gid_table: flags 0x%x; it must be 0", flags);
     fill_entry(context, entries);
     return 1;
 }

@@ -22,7 +22,7 @@ static int post_srq_recv(struct ibv_srq *srq, struct ibv_recv_wr *wr, struct ibv
     (void)srq;
     if (bad_wr)
         *bad_wr = wr;
-    return efa_refuse(EOPNOTSUPP, "ibv_post_srq_recv: EFA has no shared receive queues");
+    return efa_reject(EOPNOTSUPP, "ibv_post_srq_recv: EFA has no shared receive queues");
 }
 
 void efa_set_unsupported_ops(struct ibv_context_ops *ops)

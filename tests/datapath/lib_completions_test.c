@@ -299,7 +299,7 @@ static void stale_generations(void **state)
 }
 
 /* The device's entry of a queue pair that has just gone: dropped without a word. */
-static void completions_of_the_departed(void **state)
+static void completions_of_the_retired(void **state)
 {
     struct fixture *f = *state;
     uint16_t id = post_send(f, 1), other = post_recv(f, 2);
@@ -446,7 +446,7 @@ int main(void)
         TEST(completions_on_the_wrong_cq),
         TEST(requests_that_are_not_outstanding),
         TEST(stale_generations),
-        TEST(completions_of_the_departed),
+        TEST(completions_of_the_retired),
         TEST(phases_over_many_passes),
         cmocka_unit_test_setup_teardown(as_many_sub_cqs_as_there_can_be, set_up_16, tear_down),
         TEST(no_sub_cq_starves),

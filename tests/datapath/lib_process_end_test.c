@@ -233,7 +233,7 @@ static void a_cq_is_destroyed_while_it_is_held(void **state)
     queue_of(f)->lock.holder = EFA_HELD_BY_SESSION;
     assert_int_equal(ibv_destroy_qp(f->qp), 0); /* its tables stay with the CQ */
     f->qp = NULL;
-    assert_non_null(queue_of(f)->departed);
+    assert_non_null(queue_of(f)->retired);
     assert_int_equal(ibv_destroy_cq(f->cq), EBUSY);
     efa_os_pretend_process_ends(true);
     assert_int_equal(ibv_destroy_cq(f->cq), 0);

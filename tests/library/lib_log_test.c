@@ -125,9 +125,9 @@ static void refusals(void **state)
     (void)state;
     efa_log_redirect(NULL, NULL);
     errno = 0;
-    assert_int_equal(efa_refuse(EBUSY, "call: value %d", 5), EBUSY);
+    assert_int_equal(efa_reject(EBUSY, "call: value %d", 5), EBUSY);
     assert_int_equal(errno, 0);
-    assert_null(efa_refuse_null(EINVAL, "call: value %d", 6));
+    assert_null(efa_reject_null(EINVAL, "call: value %d", 6));
     assert_int_equal(errno, EINVAL);
     assert_null(efa_null(ENODEV));
     assert_int_equal(errno, ENODEV);
@@ -139,13 +139,13 @@ static void what_is_not_offered_is_no_warning(void **state)
 {
     (void)state;
     efa_log_redirect(NULL, NULL);
-    assert_int_equal(efa_refuse(EOPNOTSUPP, "call: flag %d", 5), EOPNOTSUPP);
-    assert_null(efa_refuse_null(EOPNOTSUPP, "call: flag %d", 6));
+    assert_int_equal(efa_reject(EOPNOTSUPP, "call: flag %d", 5), EOPNOTSUPP);
+    assert_null(efa_reject_null(EOPNOTSUPP, "call: flag %d", 6));
     assert_int_equal(errno, EOPNOTSUPP);
     assert_string_equal(written(), "");
     setenv("EFAWIN_LOG_LEVEL", "info", 1);
     efa_log_redirect(NULL, NULL);
-    assert_int_equal(efa_refuse(EOPNOTSUPP, "call: flag %d", 5), EOPNOTSUPP);
+    assert_int_equal(efa_reject(EOPNOTSUPP, "call: flag %d", 5), EOPNOTSUPP);
     assert_string_equal(written(), "efawin: info: call: flag 5\n");
 }
 

@@ -197,14 +197,14 @@ static void request_has_name_error_and_length(void **state)
     static const uint8_t types[][2] = {{0x82, 35}, {8, 0}, {8, 0}};
 
     (void)state;
-    efa_trace_request("CREATE_QP", 0, 88);
+    efa_trace_command("CREATE_QP", 0, 88);
     assert_event(EFA_ETW_VERBOSE, EFA_ETW_REQUESTS, 3);
     assert_description(1, "Request", fields, types);
     assert_text(2, "CREATE_QP");
     assert_uint32(3, 0);
     assert_uint32(4, 88);
     etw.events = 0;
-    efa_trace_request("CREATE_QP", 31, 0);
+    efa_trace_command("CREATE_QP", 31, 0);
     assert_event(EFA_ETW_ERROR, EFA_ETW_REQUESTS, 3);
     assert_uint32(3, 31);
 }
@@ -228,7 +228,7 @@ static void completion_queue_has_counters(void **state)
 static void write_one_of_each(void)
 {
     efa_trace_message(EFA_LOG_ERROR, "text");
-    efa_trace_request("REG_MR", 0, 8);
+    efa_trace_command("REG_MR", 0, 8);
     efa_trace_completion_queue(1, 0, 0, 0);
 }
 

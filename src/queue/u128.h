@@ -15,15 +15,15 @@
 
 #if EFA_X86_64
 
-typedef __m128i efa_pair;
+typedef __m128i efa_u128;
 
-EFA_INLINE efa_pair efa_pair_of(uint64_t low, uint64_t high)
+EFA_INLINE efa_u128 efa_u128_of(uint64_t low, uint64_t high)
 {
     return _mm_set_epi64x((long long)high, (long long)low);
 }
 
 /* The 32-bit value at `source`, the rest 0. As a float: GCC has one instruction for that. */
-EFA_INLINE efa_pair efa_pair_load_u32(const uint32_t *source)
+EFA_INLINE efa_u128 efa_u128_load_u32(const uint32_t *source)
 {
     float bits;
 
@@ -31,84 +31,84 @@ EFA_INLINE efa_pair efa_pair_load_u32(const uint32_t *source)
     return _mm_castps_si128(_mm_set_ss(bits));
 }
 
-EFA_INLINE efa_pair efa_pair_zero(void)
+EFA_INLINE efa_u128 efa_u128_zero(void)
 {
     return _mm_setzero_si128();
 }
 
-EFA_INLINE efa_pair efa_pair_xor(efa_pair a, efa_pair b)
+EFA_INLINE efa_u128 efa_u128_xor(efa_u128 a, efa_u128 b)
 {
     return _mm_xor_si128(a, b);
 }
 
 /* `destination` is 16-byte aligned. */
-EFA_INLINE void efa_pair_store(void *destination, efa_pair pair)
+EFA_INLINE void efa_u128_store(void *destination, efa_u128 pair)
 {
     _mm_store_si128((__m128i *)destination, pair);
 }
 
-EFA_INLINE efa_pair efa_pair_load(const void *source)
+EFA_INLINE efa_u128 efa_u128_load(const void *source)
 {
     return _mm_load_si128((const __m128i *)source);
 }
 
 /* The same wherever it lies. */
-EFA_INLINE void efa_pair_store_anywhere(void *destination, efa_pair pair)
+EFA_INLINE void efa_u128_store_anywhere(void *destination, efa_u128 pair)
 {
     _mm_storeu_si128((__m128i *)destination, pair);
 }
 
-EFA_INLINE efa_pair efa_pair_load_anywhere(const void *source)
+EFA_INLINE efa_u128 efa_u128_load_anywhere(const void *source)
 {
     return _mm_loadu_si128((const __m128i *)source);
 }
 
 #else
 
-typedef struct efa_pair {
+typedef struct efa_u128 {
     uint64_t low, high;
-} efa_pair;
+} efa_u128;
 
-EFA_INLINE efa_pair efa_pair_of(uint64_t low, uint64_t high)
+EFA_INLINE efa_u128 efa_u128_of(uint64_t low, uint64_t high)
 {
-    efa_pair pair = {low, high};
+    efa_u128 pair = {low, high};
 
     return pair;
 }
 
-EFA_INLINE efa_pair efa_pair_load_u32(const uint32_t *source)
+EFA_INLINE efa_u128 efa_u128_load_u32(const uint32_t *source)
 {
-    return efa_pair_of(*source, 0);
+    return efa_u128_of(*source, 0);
 }
 
-EFA_INLINE efa_pair efa_pair_zero(void)
+EFA_INLINE efa_u128 efa_u128_zero(void)
 {
-    return efa_pair_of(0, 0);
+    return efa_u128_of(0, 0);
 }
 
-EFA_INLINE efa_pair efa_pair_xor(efa_pair a, efa_pair b)
+EFA_INLINE efa_u128 efa_u128_xor(efa_u128 a, efa_u128 b)
 {
-    return efa_pair_of(a.low ^ b.low, a.high ^ b.high);
+    return efa_u128_of(a.low ^ b.low, a.high ^ b.high);
 }
 
-EFA_INLINE void efa_pair_store(void *destination, efa_pair pair)
+EFA_INLINE void efa_u128_store(void *destination, efa_u128 pair)
 {
-    *(efa_pair *)destination = pair;
+    *(efa_u128 *)destination = pair;
 }
 
-EFA_INLINE efa_pair efa_pair_load(const void *source)
+EFA_INLINE efa_u128 efa_u128_load(const void *source)
 {
-    return *(const efa_pair *)source;
+    return *(const efa_u128 *)source;
 }
 
-EFA_INLINE void efa_pair_store_anywhere(void *destination, efa_pair pair)
+EFA_INLINE void efa_u128_store_anywhere(void *destination, efa_u128 pair)
 {
     memcpy(destination, &pair, sizeof pair);
 }
 
-EFA_INLINE efa_pair efa_pair_load_anywhere(const void *source)
+EFA_INLINE efa_u128 efa_u128_load_anywhere(const void *source)
 {
-    efa_pair pair;
+    efa_u128 pair;
 
     memcpy(&pair, source, sizeof pair);
     return pair;
@@ -117,19 +117,19 @@ EFA_INLINE efa_pair efa_pair_load_anywhere(const void *source)
 #endif
 
 /* A buffer descriptor. Two shifts drop what a key cannot have, its high eight bits. */
-EFA_INLINE efa_pair efa_pair_of_buffer(uint64_t address, uint32_t length, uint32_t lkey)
+EFA_INLINE efa_u128 efa_u128_of_buffer(uint64_t address, uint32_t length, uint32_t lkey)
 {
     static_assert(EFA_LKEY_MASK == UINT32_MAX >> 8, "24 bits");
-    return efa_pair_of(length | (uint64_t)(lkey << 8) << 24, address);
+    return efa_u128_of(length | (uint64_t)(lkey << 8) << 24, address);
 }
 
 /*
  * Member by member: the program may have stored them just now, and one load of all would wait until
  * they are out of the processor's store buffer.
  */
-EFA_INLINE efa_pair efa_pair_of_sge(const struct ibv_sge *sge)
+EFA_INLINE efa_u128 efa_u128_of_sge(const struct ibv_sge *sge)
 {
-    return efa_pair_of_buffer(sge->addr, sge->length, sge->lkey);
+    return efa_u128_of_buffer(sge->addr, sge->length, sge->lkey);
 }
 
 #endif

@@ -12,7 +12,7 @@
 #define EFA_REPLY_WRONG_SIZE UINT64_MAX
 
 /* 0, a Win32 error, or EFA_REPLY_WRONG_SIZE. Logs nothing. */
-uint64_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const void *input,
+uint64_t efa_driver_command_raw(struct efa_driver *driver, uint32_t code, const void *input,
                                 uint32_t input_size, void *output, uint32_t output_size,
                                 uint32_t *returned);
 
@@ -24,7 +24,7 @@ int efa_driver_log_failure(struct efa_driver *driver, const char *name, uint64_t
                            uint32_t returned, uint32_t output_size);
 
 /* Both at once, logged under the request's `name`; 0 or an errno value. */
-int efa_driver_request(struct efa_driver *driver, const char *name, uint32_t code,
+int efa_driver_command(struct efa_driver *driver, const char *name, uint32_t code,
                        const void *input, uint32_t input_size, void *output, uint32_t output_size);
 
 /*
@@ -33,7 +33,7 @@ int efa_driver_request(struct efa_driver *driver, const char *name, uint32_t cod
  * of the reply's size. That there is no more of a kind is an error once, and debug lines then:
  * programs evict one and try again.
  */
-int efa_driver_create_request(struct efa_driver *driver, const char *name, uint32_t code,
+int efa_driver_create_command(struct efa_driver *driver, const char *name, uint32_t code,
                               const void *input, uint32_t input_size, void *output,
                               uint32_t output_size, uint32_t handle_end, bool *created);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Sending a request and judging whether it was answered at all. */
-#include "request.h"
+#include "command.h"
 
 #include <errno.h>
 
@@ -9,7 +9,7 @@
 #include "os/trace.h"
 #include "win32_error.h"
 
-uint64_t efa_driver_request_raw(struct efa_driver *driver, uint32_t code, const void *input,
+uint64_t efa_driver_command_raw(struct efa_driver *driver, uint32_t code, const void *input,
                                 uint32_t input_size, void *output, uint32_t output_size,
                                 uint32_t *returned)
 {
@@ -48,7 +48,7 @@ static void log_error(struct efa_driver *driver, const char *name, uint32_t win3
 static int log_failure(struct efa_driver *driver, const char *name, uint64_t error,
                        uint32_t returned, uint32_t output_size, uint32_t *logged)
 {
-    efa_trace_request(name, (uint32_t)error, returned);
+    efa_trace_command(name, (uint32_t)error, returned);
     if (error == EFA_WIN32_SUCCESS) {
         efa_store_relaxed_u32(&driver->is_gone, 0);
         efa_log(EFA_LOG_DEBUG, "%s: done", name);
@@ -71,12 +71,12 @@ int efa_driver_log_failure(struct efa_driver *driver, const char *name, uint64_t
     return log_failure(driver, name, error, returned, output_size, NULL);
 }
 
-int efa_driver_request(struct efa_driver *driver, const char *name, uint32_t code,
+int efa_driver_command(struct efa_driver *driver, const char *name, uint32_t code,
                        const void *input, uint32_t input_size, void *output, uint32_t output_size)
 {
     uint32_t returned;
     uint64_t error =
-        efa_driver_request_raw(driver, code, input, input_size, output, output_size, &returned);
+        efa_driver_command_raw(driver, code, input, input_size, output, output_size, &returned);
 
     return efa_driver_log_failure(driver, name, error, returned, output_size);
 }
@@ -95,13 +95,13 @@ static bool means_no_more(uint64_t error)
            efa_error_meaning((uint32_t)error)->error == ENOMEM;
 }
 
-int efa_driver_create_request(struct efa_driver *driver, const char *name, uint32_t code,
+int efa_driver_create_command(struct efa_driver *driver, const char *name, uint32_t code,
                               const void *input, uint32_t input_size, void *output,
                               uint32_t output_size, uint32_t handle_end, bool *created)
 {
     uint32_t returned;
     uint64_t error =
-        efa_driver_request_raw(driver, code, input, input_size, output, output_size, &returned);
+        efa_driver_command_raw(driver, code, input, input_size, output, output_size, &returned);
 
     enum efa_error_effect effect = effect_of(error);
 
@@ -110,5 +110,5 @@ int efa_driver_create_request(struct efa_driver *driver, const char *name, uint3
     if (error != EFA_WIN32_SUCCESS && (effect == EFA_DONE || effect == EFA_MAY_BE_DONE))
         efa_store_relaxed_u32(&driver->holds_unknown, 1);
     return log_failure(driver, name, error, returned, output_size,
-                       means_no_more(error) ? &driver->logged_full[EFA_REQUEST_INDEX(code)] : NULL);
+                       means_no_more(error) ? &driver->logged_full[EFA_COMMAND_INDEX(code)] : NULL);
 }

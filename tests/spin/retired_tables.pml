@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * Request tables that depart from a completion queue while it is polled: a RESET puts a fresh table
- * in the map, a destroyed queue pair takes its own out; each old one is pushed on `departed`, and
+ * in the map, a destroyed queue pair takes its own out; each old one is pushed on `retired`, and
  * freed by whoever holds the CQ's lock, at last by the CQ's end. Models efa_queue_map_attach and
- * _detach in src/queue/queue_map.c; depart, efa_cq_collect_departed, free_departed and
+ * _detach in src/queue/queue_map.c; depart, efa_cq_collect_retired, free_retired and
  * efa_completion_queue_fini in completion_queue.c; efa_cq_unlock in consume.h; and the polls of
  * poll_cq.c and poll_session.c, with a session that takes several completions.
  *
@@ -11,7 +11,7 @@
  * store that arrives late; each is freed once; none is lost; a poller finds every table whole.
  *
  * Each of these breaks the code, and must be found:
- * variant FREE_WITHOUT_LOCK: departed tables are freed without the lock
+ * variant FREE_WITHOUT_LOCK: retired tables are freed without the lock
  * variant DEPART_FIRST: a table departs before it is out of the map
  * variant NO_EXCHANGE: the list is read, then emptied by a store
  * variant PLAIN_PUSH: the push is a load and a store
@@ -62,7 +62,7 @@ byte polling = 2; /* agents that have not done */
 #define UNLOCK_ORDER RELEASE
 #endif
 
-inline free_departed(agent)
+inline free_retired(agent)
 {
 #ifdef NO_EXCHANGE
     load(agent, DEPARTED, table);
@@ -84,15 +84,15 @@ inline free_departed(agent)
     od
 }
 
-inline collect_departed(agent)
+inline collect_retired(agent)
 {
 #ifdef FREE_WITHOUT_LOCK
-    free_departed(agent);
+    free_retired(agent);
 #else
     compare_exchange(agent, LOCK, 0, 1, locked);
     if
     :: locked ->
-        free_departed(agent);
+        free_retired(agent);
         store(agent, LOCK, 0, UNLOCK_ORDER)
     :: else
     fi;
@@ -124,7 +124,7 @@ inline depart(which)
     od;
 #endif
     head = 0;
-    collect_departed(CONTROL)
+    collect_retired(CONTROL)
 }
 
 /* Creates a QP, resets it, destroys it, creates another of its number and destroys that. */
@@ -155,7 +155,7 @@ proctype control()
     flush(POLLER);
     flush(SESSION);
 #ifndef FORGOTTEN
-    free_departed(CONTROL);
+    free_retired(CONTROL);
 #endif
     assert(times_freed[1] == 1 && times_freed[2] == 1 && times_freed[3] == 1)
 }
@@ -181,7 +181,7 @@ inline unlock_cq(agent)
     store(agent, LOCK, 0, UNLOCK_ORDER);
     load(agent, DEPARTED, table);
     if
-    :: table != 0 -> collect_departed(agent)
+    :: table != 0 -> collect_retired(agent)
     :: else
     fi;
     table = 0
