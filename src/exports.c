@@ -14,7 +14,7 @@
 #include "verbs/strings.h"
 #include "verbs/tables.h"
 
-/* What a loader of the interface kit asks for: this library speaks interface 1. */
+/* The loader of the interface kit asks this: the library speaks interface version 1. */
 #define EFAWIN_INTERFACE 1
 
 bool check_version(int interface_version);
@@ -61,7 +61,7 @@ int(ibv_query_device)(struct ibv_context *context, struct ibv_device_attr *devic
 
 int(ibv_query_port)(struct ibv_context *context, uint8_t port_num, struct ibv_port_attr *port_attr)
 {
-    /* Callers of this name may have the short structure alone. */
+    /* Callers of this name may have only the short structure. */
     return efa_query_port(context, port_num, port_attr, sizeof(struct _compat_ibv_port_attr));
 }
 
@@ -208,7 +208,7 @@ int(ibv_query_qp)(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask,
     return efa_query_qp(qp, attr, attr_mask, init_attr);
 }
 
-/* Nothing is known of the order in which the device writes. */
+/* The order in which the device writes is not documented. */
 int(ibv_query_qp_data_in_order)(struct ibv_qp *qp, enum ibv_wr_opcode op, uint32_t flags)
 {
     (void)qp;
@@ -268,7 +268,7 @@ int(efadv_query_mr)(struct ibv_mr *mr, struct efadv_mr_attr *attr, uint32_t inle
     return efa_query_mr_direct(mr, attr, inlen);
 }
 
-/* Under the name ibv_query_device_ex, which the headers have as an inline call. */
+/* Exported as ibv_query_device_ex, which the headers define as an inline call. */
 int efa_export_query_device_ex(struct ibv_context *context,
                                const struct ibv_query_device_ex_input *input,
                                struct ibv_device_attr_ex *attr)

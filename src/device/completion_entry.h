@@ -24,7 +24,7 @@
 #define EFA_COMPLETION_OP_MASK 0x70u
 #define EFA_COMPLETION_UNSOLICITED 0x80u
 
-/* `source_ah` where this device has no address handle for the sender. */
+/* Value of `source_ah` if this device has no address handle for the sender. */
 #define EFA_AH_NONE 0xffffu
 
 struct efa_completion_entry {

@@ -18,10 +18,13 @@
 #define EFA_RECV_LAST 0x80000000u
 #define EFA_RECV_CTRL_MBZ 0x3f000000u
 
-/* The length field has 16 bits; no message is longer than the MTU, so this stands for more. */
+/*
+ * The length field has 16 bits. No message is longer than the MTU, so this value stands for all
+ * longer buffers.
+ */
 #define EFA_RECV_MAX_BUFFER 0xffffu
 
-/* UD only: the message starts this far into the first buffer, where a GRH would stand. */
+/* UD only: the message starts at this offset of the first buffer, after the space of a GRH. */
 #define EFA_UD_GRH_SIZE 40
 
 struct efa_recv_descriptor {

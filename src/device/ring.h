@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What all rings of the device have in common: their number of entries is a power of two. */
+/* All rings of the device have a number of entries that is a power of two. */
 #ifndef EFA_DEVICE_RING_H
 #define EFA_DEVICE_RING_H
 
@@ -7,7 +7,7 @@
 
 #include "os/compiler.h"
 
-/* The least number of entries that a ring can have and that is not below `wanted`, at most 2^31. */
+/* The smallest possible number of entries that is at least `wanted`; at most 2^31. */
 EFA_INLINE uint32_t efa_ring_entries(uint32_t wanted)
 {
     uint32_t entries = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The EFA's 64-byte send descriptor, as the adapter reads it from its own memory. Little-endian.
- * Layout and bits only: whoever composes or consumes descriptors lives in src/queue and sim.
+ * Only the layout: src/queue writes descriptors, sim/ reads them.
  */
 #ifndef EFA_DEVICE_SEND_DESCRIPTOR_H
 #define EFA_DEVICE_SEND_DESCRIPTOR_H

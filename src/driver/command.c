@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Sending a request and judging whether it was answered at all. */
+/* Sends a command and checks the size of its reply. */
 #include "command.h"
 
 #include <errno.h>
@@ -17,17 +17,17 @@ uint64_t efa_driver_command_raw(struct efa_driver *driver, uint32_t code, const 
     uint32_t error = driver->transport->request(driver->transport, driver->session, code, input,
                                                 input_size, output, output_size, returned);
 
-    /* Requests without a reply: whatever length the driver reports, there was no room for any. */
+    /* For commands without a reply the reported length has no meaning: there was no buffer. */
     if (error == EFA_WIN32_SUCCESS && output_size != 0 && *returned != output_size)
         return EFA_REPLY_WRONG_SIZE;
     return error;
 }
 
-/* That the adapter is gone was said by the request before: each object is gone with it. */
+/* Whether the previous command already reported that the adapter is gone. */
 static bool repeats_removal(struct efa_driver *driver, const struct efa_error_meaning *meaning)
 {
     if (meaning->effect != EFA_OBJECT_GONE || meaning->error == ENOENT)
-        return false; /* ENOENT: of one object */
+        return false; /* ENOENT concerns one object */
     return efa_exchange_acquire_u32(&driver->is_gone, 1);
 }
 
@@ -106,7 +106,10 @@ int efa_driver_create_command(struct efa_driver *driver, const char *name, uint3
     enum efa_error_effect effect = effect_of(error);
 
     *created = effect == EFA_DONE && returned >= handle_end;
-    /* There may be an object that has no name, and keeps others in use until the session ends. */
+    /*
+     * The driver may have created an object that the library cannot name. It may keep others in
+     * use.
+     */
     if (error != EFA_WIN32_SUCCESS && (effect == EFA_DONE || effect == EFA_MAY_BE_DONE))
         efa_store_relaxed_u32(&driver->holds_unknown, 1);
     return log_failure(driver, name, error, returned, output_size,

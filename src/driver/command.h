@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* One request through the seam, with its failure logged. For the other files of this folder. */
+/* Sends one command through the transport and logs its failure. Only for files of this folder. */
 #ifndef EFA_DRIVER_REQUEST_H
 #define EFA_DRIVER_REQUEST_H
 
 #include "driver.h"
 
 /*
- * No Win32 error, which have 32 bits: the driver succeeded with a reply that is shorter or longer
- * than is due.
+ * Win32 errors have 32 bits, so this is none: the driver succeeded, but its reply has the wrong
+ * size.
  */
 #define EFA_REPLY_WRONG_SIZE UINT64_MAX
 
-/* 0, a Win32 error, or EFA_REPLY_WRONG_SIZE. Logs nothing. */
+/* Returns 0, a Win32 error, or EFA_REPLY_WRONG_SIZE. Logs nothing. */
 uint64_t efa_driver_command_raw(struct efa_driver *driver, uint32_t code, const void *input,
                                 uint32_t input_size, void *output, uint32_t output_size,
                                 uint32_t *returned);
 
 /*
- * Logs what a raw request came to, under its `name`; 0 or an errno value. Once a request has said
- * that the adapter is gone, the others that say so are logged at level debug.
+ * Logs the result of a raw command under its `name`; returns 0 or an errno value. Once a command
+ * has reported that the adapter is gone, further such reports are logged at level debug.
  */
 int efa_driver_log_failure(struct efa_driver *driver, const char *name, uint64_t error,
                            uint32_t returned, uint32_t output_size);
 
-/* Both at once, logged under the request's `name`; 0 or an errno value. */
+/* Does both; returns 0 or an errno value. */
 int efa_driver_command(struct efa_driver *driver, const char *name, uint32_t code,
                        const void *input, uint32_t input_size, void *output, uint32_t output_size);
 

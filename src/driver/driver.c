@@ -13,7 +13,7 @@
 
 #define VERSION_COUNT (EFA_INTERFACE_VERSION_NEWEST - EFA_INTERFACE_VERSION_OLDEST + 1)
 
-/* The driver rejected each version. `errors`: of version 3, 2 and 1. */
+/* Logs that the driver rejected each version. `errors`: those of versions 3, 2 and 1. */
 static int log_no_version(const struct efa_driver *driver, const uint32_t errors[VERSION_COUNT])
 {
     const struct efa_error_meaning *cause =
@@ -59,7 +59,7 @@ static int agree_on_version(struct efa_driver *driver, struct efa_device_info *i
 
 /*
  * Not 0 once the process was warned that there is no adapter. A program that needs EFA must learn
- * why it has none; one that looks which networks there are may look often.
+ * the reason; a program that only lists networks may ask often.
  */
 static uint32_t absence_was_told;
 

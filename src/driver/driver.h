@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A session with the driver: which interface version it speaks, and its requests with plain
- * arguments. Every function returns 0 or an errno value; failures are logged here, where they are
- * first seen, and outputs are written on success only. A reply that cannot be right is an error:
- * what the driver made is destroyed again. All calls are thread-safe apart from open and close.
+ * A session with the driver: its interface version, and its commands with plain arguments. Every
+ * function returns 0 or an errno value. Failures are logged here, where they are first seen;
+ * outputs are written only on success. An invalid reply is an error, and the object that the driver
+ * created is destroyed again. All calls are thread-safe, except open and close.
  *
- * Objects can always be destroyed, also where the adapter or the driver has lost them: destroying
- * succeeds when the driver does not know the object, when the adapter is gone, when the driver
- * complains of its own reply only, and when something that only the driver knows still uses the
- * object. What the driver may then still hold ends with the session.
+ * Objects can always be destroyed, even if the adapter or the driver has lost them. Destroying
+ * succeeds if the driver does not know the object, if the adapter is gone, if the driver only
+ * reports a wrong size of its own reply, and if an object that only the driver knows still uses the
+ * object. The driver releases what it still holds when the session ends.
  */
 #ifndef EFA_DRIVER_DRIVER_H
 #define EFA_DRIVER_DRIVER_H
@@ -17,38 +17,39 @@
 #include "protocol.h"
 #include "transport.h"
 
-/* What a reply may say of num_sub_cqs: beyond it, it cannot be right. */
+/* The largest num_sub_cqs that a valid reply can have. */
 #define EFA_REPLY_MAX_SUB_CQS 16
 
 struct efa_driver {
     const struct efa_transport *transport;
     void *session;
     uint32_t interface_version;
-    uint32_t holds_unknown; /* the driver may have objects that we cannot name; atomic */
-    uint32_t is_gone;       /* the last request said that the adapter is; atomic */
+    uint32_t holds_unknown; /* the driver may have objects that the library cannot name; atomic */
+    uint32_t is_gone;       /* the last command reported that the adapter is gone; atomic */
     /* By EFA_COMMAND_INDEX: the error that was logged last for want of resources; atomic. */
     uint32_t logged_full[EFA_COMMANDS];
 };
 
 /*
  * Opens a session, finds the newest interface version that the driver speaks, and reads the
- * device's description. ENODEV where there is no driver, EPROTONOSUPPORT where it speaks none of
- * the versions. `quiet`: that there is no adapter is a reply; a warning, once a process.
+ * device's description. Returns ENODEV if there is no driver, EPROTONOSUPPORT if it speaks none of
+ * the versions. `quiet`: a missing adapter is not an error; it is logged as a warning, once per
+ * process.
  */
 int efa_driver_open(struct efa_driver *driver, const struct efa_transport *transport,
                     struct efa_device_info *info, bool quiet);
 void efa_driver_close(struct efa_driver *driver);
 
-/* Whether MODIFY_QP exists; without it a QP's state is the library's own bookkeeping. */
+/* Whether the driver has MODIFY_QP. Without it only the library keeps the state of a QP. */
 EFA_INLINE bool efa_driver_modifies_qps(const struct efa_driver *driver)
 {
     return driver->interface_version >= EFA_INTERFACE_VERSION_2;
 }
 
-/* 0 where the driver still answers for the adapter; the error that it answers, logged. */
+/* Returns 0 if the driver still replies for the adapter, else its error, which is logged. */
 int efa_driver_check_alive(struct efa_driver *driver);
 
-/* Whether the newest reply said that the adapter is gone: worth a check. */
+/* Whether the last reply reported that the adapter is gone. It may be back: check it. */
 EFA_INLINE bool efa_driver_seems_gone(const struct efa_driver *driver)
 {
     return efa_load_relaxed_u32(&driver->is_gone) != 0;
@@ -69,7 +70,7 @@ int efa_driver_create_cq(struct efa_driver *driver, const struct efa_create_cq_p
                          struct efa_cq_info *info);
 int efa_driver_destroy_cq(struct efa_driver *driver, uint16_t cq_index);
 
-/* `num_sub_cqs` bounds the sub-CQ indices that the reply may name. */
+/* The sub-CQ indices of a valid reply are less than `num_sub_cqs`. */
 int efa_driver_create_qp(struct efa_driver *driver, const struct efa_create_qp_params *params,
                          uint16_t num_sub_cqs, struct efa_qp_info *info);
 int efa_driver_modify_qp(struct efa_driver *driver, const struct efa_modify_qp_params *params);

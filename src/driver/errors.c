@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The table of Win32 errors: errno, effect, meaning and advice. It is the only one:
- * scripts/update-docs makes docs/api/driver-errors.md from it.
+ * The only table of Win32 errors: errno, effect, meaning and advice. scripts/update-docs writes
+ * docs/api/driver-errors.md from it.
  */
 #include "errors.h"
 
@@ -37,12 +37,12 @@ static const struct efa_error_meaning meanings[] = {
      ATTACH},
     {EFA_WIN32_TOO_MANY_OPEN_FILES, EMFILE, EFA_NOTHING_DONE, OTHER, "ERROR_TOO_MANY_OPEN_FILES",
      "too many handles are open", "close some"},
-    /* Of a handle that was good: STATUS_DELETE_PENDING, the device is being deleted. */
+    /* For a handle that was valid: STATUS_DELETE_PENDING, the device is being deleted. */
     {EFA_WIN32_ACCESS_DENIED, EACCES, EFA_OBJECT_GONE, OTHER, "ERROR_ACCESS_DENIED",
      "another process has the adapter open, this account may not use it, or its driver was "
      "unloaded meanwhile",
      "end the other process, use an account that may, or open the adapter again"},
-    /* Also STATUS_FILE_CLOSED. With the handle went all that it held. */
+    /* Also STATUS_FILE_CLOSED. All objects of the handle are gone with it. */
     {EFA_WIN32_INVALID_HANDLE, EBADF, EFA_OBJECT_GONE, OTHER, "ERROR_INVALID_HANDLE",
      "the handle of the adapter is no longer valid", "open the adapter again"},
     {EFA_WIN32_NOT_ENOUGH_MEMORY, ENOMEM, EFA_NOTHING_DONE, OTHER, "ERROR_NOT_ENOUGH_MEMORY",

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The ranges of the limits that a driver reports. */
+/* The valid ranges of the limits that a driver reports. */
 #include "info_check.h"
 
 #include "device/send_descriptor.h"
 #include "driver.h"
 #include "os/compiler.h"
 
-/* The largest numbers that can still be meant: beyond them arithmetic or numbering breaks. */
+/* The largest valid numbers: larger ones would overflow arithmetic or numbering. */
 #define MAX_OBJECTS (1u << 24)
 #define MAX_DEPTH (1u << 20)
 #define MAX_MR_PAGES (1ull << 40)

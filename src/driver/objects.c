@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The requests that create, change and destroy the driver's objects. Where a reply cannot be right,
- * the object behind it is destroyed before the error is returned.
+ * The commands that create, change and destroy the driver's objects. If a reply is invalid, the
+ * object is destroyed before the error is returned.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,11 +15,11 @@
 #include "command.h"
 #include "win32_error.h"
 
-/* How much of a reply must be there for its `member` to be known. */
+/* The number of bytes that a reply needs to contain its `member`. */
 #define END_OF(type, member) \
     ((uint32_t)(offsetof(struct type, member) + sizeof((struct type *)NULL)->member))
 
-/* A reply that cannot be right was logged. What it should have named may be there all the same. */
+/* An invalid reply was logged. The object that it should have named may exist. */
 static int refuse_reply(struct efa_driver *driver)
 {
     efa_store_relaxed_u32(&driver->holds_unknown, 1);
@@ -44,7 +44,7 @@ static bool counts_as_destroyed(const struct efa_driver *driver, uint32_t win32)
     }
 }
 
-/* Destroys an object; 0 also where there is nothing left to destroy, see driver.h. */
+/* Destroys an object. Returns 0 also if nothing is left to destroy, see driver.h. */
 static int end_object(struct efa_driver *driver, const char *name, uint32_t code,
                       const void *params, uint32_t size)
 {
@@ -56,8 +56,10 @@ static int end_object(struct efa_driver *driver, const char *name, uint32_t code
     if (!error || !counts_as_destroyed(driver, (uint32_t)win32))
         return error;
     efa_store_relaxed_u32(&driver->holds_unknown, 1);
-    efa_log(was_gone ? EFA_LOG_DEBUG : EFA_LOG_WARN,
-            "%s: counts as done; what the driver may still hold ends with the context", name);
+    efa_log(
+        was_gone ? EFA_LOG_DEBUG : EFA_LOG_WARN,
+        "%s: counts as done; the driver releases what it still holds when the context is closed",
+        name);
     return 0;
 }
 
@@ -85,8 +87,8 @@ int efa_driver_dealloc_pd(struct efa_driver *driver, uint16_t pdn)
 }
 
 /*
- * Whether DEREG_MR can name the region of an impossible key and no other: drivers up to version 2
- * know a region by the low half of its key, which may be that of a region that is in use.
+ * Whether DEREG_MR names only the region of an invalid key. Drivers up to version 2 know a region
+ * by the low half of its key, which may also be the key of a region in use.
  */
 static bool can_name_region(const struct efa_driver *driver, uint32_t lkey)
 {

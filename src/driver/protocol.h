@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The device-control requests of efa.sys: codes, structures, interface versions. Structures and
- * numbers only. Little-endian, natural alignment of x64. Addresses in replies are addresses in the
+ * The device-control requests of efa.sys: codes, structures, interface versions. Only structures
+ * and numbers. Little-endian, natural alignment of x64. Addresses in replies are valid in the
  * calling process.
  */
 #ifndef EFA_DRIVER_PROTOCOL_H
@@ -29,11 +29,11 @@ enum efa_control_code {
     EFA_MODIFY_QP = EFA_CONTROL_CODE(0x80c)
 };
 
-/* For tables of what is known of each. */
+/* For tables with an entry for each code. */
 #define EFA_COMMANDS 12u
 #define EFA_COMMAND_INDEX(code) (((code) - (uint32_t)EFA_QUERY_DEVICE) >> 2)
 
-/* What a client may say in QUERY_DEVICE; a driver refuses a version that it does not speak. */
+/* The versions for QUERY_DEVICE; a driver rejects a version that it does not speak. */
 #define EFA_INTERFACE_VERSION_1 1u /* no MODIFY_QP, 16-bit lkey in DEREG_MR */
 #define EFA_INTERFACE_VERSION_2 2u /* adds MODIFY_QP */
 #define EFA_INTERFACE_VERSION_3 3u /* 32-bit lkey in DEREG_MR */
@@ -74,8 +74,8 @@ struct efa_device_info {
 };
 
 /*
- * Clients have always sent 8 bytes for this 6-byte structure; drivers in the field expect it. Send
- * EFA_CREATE_CQ_INPUT_SIZE bytes, zero beyond the structure.
+ * Clients have always sent 8 bytes for this 6-byte structure, and existing drivers expect 8. Send
+ * EFA_CREATE_CQ_INPUT_SIZE bytes; those beyond the structure are 0.
  */
 #define EFA_CREATE_CQ_INPUT_SIZE 8
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The checks of the driver's replies. */
+/* Checks the driver's replies. */
 #include "reply_check.h"
 
 #include "device/completion_entry.h"
@@ -15,7 +15,7 @@ bool efa_check_device_info(const struct efa_device_info *info)
 
     for (uint32_t i = 0; i < count; i++)
         efa_log(EFA_LOG_ERROR,
-                "QUERY_DEVICE: the driver reports %s = %llu, which cannot be (%llu to %llu); the "
+                "QUERY_DEVICE: the driver reports %s = %llu; valid are %llu to %llu; the "
                 "adapter cannot be used, reinstall efa.sys",
                 wrong[i].name, (unsigned long long)wrong[i].value,
                 (unsigned long long)wrong[i].least, (unsigned long long)wrong[i].most);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Whether a reply of the driver can be right. Each check logs what is wrong and returns false: what
- * passes here is believed everywhere else.
+ * Checks the driver's replies. Each check logs what is wrong and returns false. All other code
+ * trusts what passes here.
  */
 #ifndef EFA_DRIVER_REPLY_CHECK_H
 #define EFA_DRIVER_REPLY_CHECK_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The seam between the library and "the driver": everything the library asks of it passes here.
- * The Windows build has transport_win32.c behind it; native builds have the simulated device.
- * No knowledge of the protocol lives here or below.
+ * The transport between the library and the driver: every command passes through it. The Windows
+ * build uses transport_win32.c, native builds the simulated device. A transport knows nothing of
+ * the protocol.
  */
 #ifndef EFA_DRIVER_TRANSPORT_H
 #define EFA_DRIVER_TRANSPORT_H
@@ -11,8 +11,8 @@
 
 /*
  * An implementation embeds this structure. All calls are thread-safe; each returns 0 or a Win32
- * error code (win32_error.h). Outputs are set on success only, apart from *returned, which is
- * always set, and from the reply that comes with EFA_WIN32_MORE_DATA: its first *returned bytes.
+ * error code (win32_error.h). Outputs are set only on success, with two exceptions: *returned is
+ * always set, and with EFA_WIN32_MORE_DATA the first *returned bytes of the reply are set.
  */
 struct efa_transport {
     const char *name; /* for log lines: the device's path, or "simulated" */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The seam in native builds: whatever simulated device a program puts there. */
+/* The transport of native builds: the simulated device that the program sets. */
 #include "default_transport.h"
 
 #include <stddef.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The seam on Windows: efa.sys behind its device name. */
+/* The transport on Windows: efa.sys, opened by its device name. */
 #include "default_transport.h"
 
 #include <windows.h>
 
-/* The driver's own header calls this fixed name temporary; one name, one adapter. */
+/* The driver's header calls this fixed name temporary. One name means one adapter. */
 static const wchar_t device_path[] = L"\\\\.\\EFADevice";
 
 static uint32_t open_device(const struct efa_transport *transport, void **session)

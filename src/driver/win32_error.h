@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The Win32 error codes with which the driver's answers reach a client, by number, so that they
- * mean the same in a build without Windows headers.
+ * The Win32 error codes that the driver returns, by number, so that a build without Windows headers
+ * has them too.
  */
 #ifndef EFA_DRIVER_WIN32_ERROR_H
 #define EFA_DRIVER_WIN32_ERROR_H

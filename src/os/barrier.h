@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Ordering towards the device, each barrier named for its place. How strong each must be follows
- * from the kind of memory on its two sides, not from habit: see docs/architecture.md.
+ * Ordering towards the device. Each barrier is named for its place. The kind of memory on its two
+ * sides decides how strong it must be: see docs/architecture.md.
  */
 #ifndef EFA_OS_BARRIER_H
 #define EFA_OS_BARRIER_H

@@ -45,7 +45,7 @@
 #define EFA_INLINE static inline __attribute__((always_inline, unused))
 #define EFA_ALIGNED(n) __attribute__((aligned(n)))
 #if defined(__MINGW32__) && !defined(__clang__)
-/* Its "printf" is that of the old msvcrt, which knows no %zu; no runtime in use here is that one. */
+/* Its "printf" means the old msvcrt, which has no %zu. The library does not use that runtime. */
 #define EFA_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
 #else
 #define EFA_PRINTF(text, first) __attribute__((format(printf, text, first)))

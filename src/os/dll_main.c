@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The DLL's entry point. It looks up a function of the system here, where that waits for no other
- * thread. There is nothing to tear down on process exit: clients still call in after the detach
- * notice (libfabric closes its contexts then), so everything must stay usable; the driver cleans up
- * when the process's handles close. Unloaded from a process that goes on, the DLL takes back its
- * registration with event tracing, which refers to its memory.
+ * The DLL's entry point. It looks up a system function here, where the lookup waits for no other
+ * thread. Nothing is torn down at process exit: clients still call the library after the detach
+ * notice (libfabric closes its contexts then), so everything must stay usable. The driver cleans up
+ * when the handles of the process close. If a running process unloads the DLL, it unregisters from
+ * event tracing, which refers to its memory.
  */
 #include <windows.h>
 

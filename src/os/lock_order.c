@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The account of the locks that a thread holds, in native debug builds. */
+/* Records the locks that each thread holds, in native debug builds. */
 #include "lock_order.h"
 
 #if EFA_ASSERTS_LOCK_ORDER
@@ -9,7 +9,7 @@
 
 #define RANKS (EFA_RANK_COMPLETION_QUEUE + 1)
 
-/* In the order taken, which is that of ranks: there can be no more than there are ranks. */
+/* In the order of ranks, so there are at most as many as ranks. */
 static _Thread_local struct {
     const void *lock;
     enum efa_lock_rank rank;
@@ -41,7 +41,7 @@ void efa_lock_order_check_wait(enum efa_lock_rank rank)
 
     efa_lock_order_check(rank);
     if (has_sessions && held_count > 0)
-        broken("waits without end for", rank);
+        broken("waits without limit for", rank);
 }
 
 void efa_lock_order_hold(const void *lock, enum efa_lock_rank rank)

@@ -15,7 +15,7 @@
 #define EFA_ASSERTS_LOCK_ORDER 0
 #endif
 
-/* A thread takes locks in ascending order, and of each rank one. */
+/* A thread takes locks in ascending order, at most one of each rank. */
 enum efa_lock_rank {
     EFA_RANK_NONE,
     EFA_RANK_CONTROL, /* qp_mutex of a context, the one mutex */
@@ -26,7 +26,7 @@ enum efa_lock_rank {
 
 #if EFA_ASSERTS_LOCK_ORDER
 
-/* Before a lock is taken: this thread may take one of that rank. */
+/* Call before taking a lock: checks that this thread may take one of that rank. */
 void efa_lock_order_check(enum efa_lock_rank rank);
 
 /*
@@ -35,7 +35,7 @@ void efa_lock_order_check(enum efa_lock_rank rank);
  */
 void efa_lock_order_check_wait(enum efa_lock_rank rank);
 
-/* This thread holds it; it no longer does, if it did. */
+/* Records that this thread holds the lock, or no longer holds it. */
 void efa_lock_order_hold(const void *lock, enum efa_lock_rank rank);
 void efa_lock_order_let_go(const void *lock);
 

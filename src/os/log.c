@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Levels, formatting and the choice of sink. Where bytes go is the operating system's part. */
+/* Levels, formatting and the choice of sink. The operating system's part writes the bytes. */
 #include "log.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ static uint32_t read_threshold(void)
     return EFA_LOG_WARN;
 }
 
-/* Two threads may both read the environment at first; they find the same. */
+/* Two threads may read the environment at the same time; they read the same value. */
 static bool is_enabled(enum efa_log_level level)
 {
     uint32_t limit = efa_load_relaxed_u32(&threshold);

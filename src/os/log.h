@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Diagnostics. A line names the call, the value, the limit or the driver's answer, and what to do.
- * EFAWIN_LOG_LEVEL (error, warn, info, debug; default warn) chooses what is written. Nothing on the
- * data path logs, apart from its cold error branches, and those once an object.
+ * Diagnostics. A line names the call, the value, the limit or the driver's reply, and the remedy.
+ * EFAWIN_LOG_LEVEL (error, warn, info, debug; default warn) chooses what is written. The data path
+ * logs only in its cold error branches, and only once per object.
  */
 #ifndef EFA_OS_LOG_H
 #define EFA_OS_LOG_H
@@ -10,9 +10,9 @@
 #include "compiler.h"
 
 enum efa_log_level {
-    EFA_LOG_ERROR, /* the driver or the device failed a request, or answered nonsense */
-    EFA_LOG_WARN,  /* the caller asked for what cannot be; the call failed */
-    EFA_LOG_INFO,  /* expected refusals (EBUSY, EOPNOTSUPP), and what was opened */
+    EFA_LOG_ERROR, /* the driver or the device failed, or its reply is invalid */
+    EFA_LOG_WARN,  /* the call failed because of its arguments */
+    EFA_LOG_INFO,  /* expected failures (EBUSY, EOPNOTSUPP), and what was opened */
     EFA_LOG_DEBUG  /* every control call */
 };
 
@@ -25,10 +25,10 @@ void efa_log(enum efa_log_level level, const char *format, ...) EFA_PRINTF(2, 3)
  */
 int efa_reject(int error, const char *format, ...) EFA_PRINTF(2, 3);
 
-/* The same for functions that return a pointer: also sets errno; always NULL. */
+/* The same for functions that return a pointer: sets errno and returns NULL. */
 void *efa_reject_null(int error, const char *format, ...) EFA_PRINTF(2, 3);
 
-/* Sets errno, logs nothing (the cause was logged where it was first seen); always NULL. */
+/* Sets errno and returns NULL. Logs nothing: the cause was logged where it was first seen. */
 void *efa_null(int error);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Where log lines go on Windows: to the file that EFAWIN_LOG_FILE names, else to stderr and the
+ * Writes log lines on Windows: to the file that EFAWIN_LOG_FILE names, else to stderr and the
  * debugger. log.c decides which lines are written.
  */
 #include "os.h"
@@ -18,7 +18,7 @@ static DWORD write_to(HANDLE file, const char *line, size_t length)
     return written == length ? ERROR_SUCCESS : ERROR_DISK_FULL;
 }
 
-/* The name may be that of a pipe: its server must not be able to impersonate this process. */
+/* The name may be that of a pipe; its server must not impersonate this process. */
 static HANDLE open_to_append(const wchar_t *path)
 {
     return CreateFileW(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
@@ -36,8 +36,8 @@ EFA_NOINLINE static HANDLE open_long_to_append(const wchar_t *path)
 }
 
 /*
- * A Windows error, also where no file is named. Opened for each line: log lines are rare, and
- * nothing is left open when the DLL is unloaded.
+ * Returns a Windows error, also if no file is named. The file is opened for each line: log lines
+ * are rare, and nothing stays open when the DLL is unloaded.
  */
 static DWORD write_to_log_file(const char *line, size_t length, bool *is_named)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The operating system seam on POSIX: native builds with the simulated device. */
+/* The operating system interface on POSIX, for native builds with the simulated EFA. */
 #include "lock_order.h"
 #include "os.h"
 
@@ -76,7 +76,7 @@ void efa_os_yield(void)
     sched_yield();
 }
 
-/* There is no call back into the library while a process ends here. */
+/* Nothing calls the library while a process ends on this system. */
 static uint32_t pretends_to_end;
 
 bool efa_os_process_is_ending(void)
@@ -104,7 +104,7 @@ bool efa_os_getenv(const char *name, char *value, size_t size)
     return true;
 }
 
-/* 0, or an errno value: also where no file is named. */
+/* Returns 0 or an errno value, also if no file is named. */
 static uint32_t write_to_log_file(const char *line, size_t length, bool *is_named)
 {
     const char *path = getenv("EFAWIN_LOG_FILE"); /* NOLINT(concurrency-mt-unsafe) */
@@ -117,12 +117,12 @@ static uint32_t write_to_log_file(const char *line, size_t length, bool *is_name
         return ENOENT;
     if (strlen(path) > EFA_OS_LOG_PATH_LIMIT)
         return ENAMETOOLONG;
-    /* A pipe could make the process wait for a reader, or end it when the reader goes. */
+    /* A pipe could make the process wait for a reader, or end it when the reader is gone. */
     file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644);
     if (file < 0)
         return (uint32_t)errno;
     if (fstat(file, &about) == 0 && S_ISFIFO(about.st_mode))
-        error = ENXIO; /* what a pipe without a reader gives */
+        error = ENXIO; /* the error of a pipe without a reader */
     else if (write(file, line, length) < 0)
         error = (uint32_t)errno;
     close(file);
@@ -135,7 +135,7 @@ uint32_t efa_os_write_log(const char *line, size_t length)
     uint32_t error = write_to_log_file(line, length, &is_named);
 
     if (error != 0) {
-        /* There is nobody left to tell when a line cannot be written here either. */
+        /* If this fails too, there is no other place for the line. */
         ssize_t written = write(STDERR_FILENO, line, length);
         (void)written;
     }

@@ -53,10 +53,9 @@ void efa_mutex_destroy(struct efa_mutex *mutex)
 }
 
 /*
- * While the process ends, waiting for a lock that an ended thread holds would make Windows end the
- * process at once, without the detach of the other DLLs. Also a free lock may still list ended
- * threads that waited for it, on their stacks. So the lock is initialised again: nobody else is
- * left.
+ * While the process ends, waiting for a lock of an ended thread makes Windows end the process at
+ * once, without the detach of the other DLLs. A free lock may also still list ended threads that
+ * waited for it, on their stacks. So the lock is initialised again: no other thread is left.
  */
 void efa_mutex_lock(struct efa_mutex *mutex)
 {
@@ -77,7 +76,7 @@ void efa_os_yield(void)
     SwitchToThread();
 }
 
-/* ntdll's RtlDllShutdownInProgress; NULL where the system has no such call. */
+/* ntdll's RtlDllShutdownInProgress; NULL if the system has no such call. */
 static BOOLEAN(NTAPI *shutdown_in_progress)(void);
 
 void efa_os_find_process_state(void)
@@ -85,9 +84,7 @@ void efa_os_find_process_state(void)
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
     FARPROC address = ntdll ? GetProcAddress(ntdll, "RtlDllShutdownInProgress") : NULL;
 
-    /*
-     * The detour over bytes: C converts no pointer to one kind of function to another in silence.
-     */
+    /* Copied as bytes: C does not convert between pointers to different kinds of functions. */
     memcpy(&shutdown_in_progress, &address, sizeof address);
 }
 

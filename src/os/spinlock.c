@@ -18,16 +18,17 @@ EFA_COLD void efa_spinlock_promise_broken(enum efa_spinlock_holder holder)
     if (holder == EFA_HELD_BY_SESSION) {
         efa_log(EFA_LOG_ERROR,
                 "a send while a wr_* session is open on a queue that was promised to one thread "
-                "(thread domain) spoils the session: end it first, with ibv_wr_complete or "
+                "(thread domain) corrupts the session: end it first, with ibv_wr_complete or "
                 "ibv_wr_abort");
         return;
     }
-    efa_log(EFA_LOG_ERROR,
-            "two threads at once use a queue that was promised to one (thread domain, or "
-            "IBV_CREATE_CQ_ATTR_SINGLE_THREADED): create it without the promise, or keep it");
+    efa_log(
+        EFA_LOG_ERROR,
+        "two threads at once use a queue that was promised to one (thread domain, or "
+        "IBV_CREATE_CQ_ATTR_SINGLE_THREADED): create it without the promise, or keep the promise");
 }
 
-/* False once the holder is known to have ended with the process. */
+/* Returns false once the holder is known to have ended with the process. */
 static bool pause_or_yield(unsigned *spins)
 {
     if (++*spins < SPINS_BEFORE_YIELD) {
@@ -56,7 +57,7 @@ EFA_COLD enum efa_spinlock_outcome efa_spinlock_wait(struct efa_spinlock *lock,
     unsigned spins = 0;
 
     efa_lock_order_check_wait(EFA_SPINLOCK_RANK(lock));
-    /* Look before trying, so that waiting does not take the line from the holder. */
+    /* Check before trying, so that waiters do not take the cache line from the holder. */
     while (efa_spinlock_holder_of(lock) != EFA_UNHELD || !efa_spinlock_try(lock, holder))
         if (!pause_or_yield(&spins))
             return take_over(lock, holder);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * A one-word lock for the data path: spins briefly, then yields the processor. It belongs to the
- * object, not to a thread: whoever holds a session may let another thread end it. The word tells
- * others whether its holder is in the midst of a call or keeps a session open for as long as its
- * owner likes.
+ * object, not to a thread, so one thread may begin a session and another may end it. The word shows
+ * whether the holder is in a call or has a session open, which can last as long as its owner likes.
  *
- * A lock whose object was promised to one thread is only marked as held, with a plain store, so
- * that others can still ask.
+ * If the object was promised to one thread, a plain store only marks the lock as held, so that
+ * others can still see it.
  *
- * When a process ends, Windows ends all threads but one wherever they are, and then calls the DLLs.
- * The thread that is left takes over the locks of the others, after the usual wait.
+ * When a process ends, Windows ends all threads but one, wherever they are, and then calls the
+ * DLLs. The remaining thread takes over the locks of the others, after the usual wait.
  */
 #ifndef EFA_OS_SPINLOCK_H
 #define EFA_OS_SPINLOCK_H
@@ -32,7 +31,7 @@ struct efa_spinlock {
 #define EFA_SPINLOCK_RANK(lock) EFA_RANK_NONE
 #endif
 
-/* Unheld. The rank is its place in the order of locks. */
+/* Initialises a free lock. The rank is its position in the order of locks. */
 EFA_INLINE void efa_spinlock_init(struct efa_spinlock *lock, enum efa_lock_rank rank)
 {
     lock->holder = EFA_UNHELD;
@@ -43,7 +42,7 @@ EFA_INLINE void efa_spinlock_init(struct efa_spinlock *lock, enum efa_lock_rank 
 #endif
 }
 
-/* For this thread's account of its locks. */
+/* For the record of this thread's locks. */
 EFA_INLINE void efa_spinlock_note_held(const struct efa_spinlock *lock,
                                        enum efa_spinlock_holder holder)
 {
@@ -54,12 +53,12 @@ EFA_INLINE void efa_spinlock_note_held(const struct efa_spinlock *lock,
         efa_lock_order_check(EFA_SPINLOCK_RANK(lock));
 }
 
-/* How a wait for a lock went. */
+/* The result of a wait for a lock. */
 enum efa_spinlock_outcome {
     EFA_LOCK_TAKEN,
     /*
-     * Taken from a thread that ended with the process, in a call or with a session open. It may
-     * have changed half of what the lock guards.
+     * Taken from a thread that ended with the process, in a call or with a session open. The thread
+     * may have left the guarded data half-changed.
      */
     EFA_LOCK_TAKEN_OVER,
     EFA_LOCK_IN_SESSION /* not taken */
@@ -105,7 +104,7 @@ void efa_spinlock_promise_broken(enum efa_spinlock_holder holder);
 
 /*
  * For an object that its owner uses from one thread at a time: no locked instruction. Debug builds
- * look whether the promise is kept.
+ * check the promise.
  */
 EFA_INLINE void efa_spinlock_mark(struct efa_spinlock *lock, enum efa_spinlock_holder holder)
 {

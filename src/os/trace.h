@@ -11,15 +11,15 @@
 
 /* Registers the provider, the first time that it is called. Not from DllMain: it loads a DLL. */
 void efa_trace_start(void);
-/* The system forgets the provider. For DllMain, as the DLL is unloaded from a process that goes on. */
+/* Unregisters the provider. For DllMain, when the DLL is unloaded from a running process. */
 void efa_trace_stop(void);
 
-/* Whether somebody records log lines of that level. */
+/* Whether a trace session records log lines of that level. */
 bool efa_trace_wants(enum efa_log_level level);
 void efa_trace_message(enum efa_log_level level, const char *text);
 /* A request to the driver came back: Win32 error, bytes replied. */
 void efa_trace_command(const char *name, uint32_t error, uint32_t returned);
-/* A completion queue ends: what it dropped. */
+/* A completion queue is destroyed: the numbers of completions that it dropped. */
 void efa_trace_completion_queue(uint32_t number, uint64_t unknown, uint64_t retired,
                                 uint64_t stale);
 

@@ -15,7 +15,9 @@
 #define TYPE_UINT64 "\x0a"
 #define NO_TAGS "\0"
 
-/* A description: its length, then texts and types. The zero that ends the literal is no part of it. */
+/*
+ * A description: its length, then texts and types. The final zero of the literal is not part of it.
+ */
 #define DESCRIPTION(variable, literal) \
     static const struct {              \
         uint16_t size;                 \
@@ -58,7 +60,7 @@ void efa_etw_start(const struct efa_etw_calls *calls)
 {
     if (calls->event_register(&provider, NULL, NULL, &registration) != 0)
         return;
-    /* Windows 7 has no such call; there the provider is known by its GUID alone. */
+    /* Windows 7 has no such call; there the provider has only its GUID. */
     if (calls->event_set_information)
         calls->event_set_information(registration, EFA_ETW_SET_TRAITS,
                                      (void *)(uintptr_t)&provider_traits, provider_traits.size);

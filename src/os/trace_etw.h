@@ -13,7 +13,7 @@
 
 enum efa_etw_keyword {
     EFA_ETW_MESSAGES = 1, /* lines of the log */
-    EFA_ETW_REQUESTS = 2, /* the driver's answers */
+    EFA_ETW_REQUESTS = 2, /* the driver's replies */
     EFA_ETW_COUNTERS = 4  /* of queues that end */
 };
 
@@ -57,7 +57,7 @@ static_assert(sizeof(struct efa_guid) == 16, "GUID");
 static_assert(sizeof(struct efa_etw_event) == 16, "EVENT_DESCRIPTOR");
 static_assert(sizeof(struct efa_etw_data) == 16, "EVENT_DATA_DESCRIPTOR");
 
-/* EventRegister and its kin; each answers a Win32 error number. */
+/* EventRegister and related calls; each returns a Win32 error number. */
 struct efa_etw_calls {
     uint32_t (*event_register)(const struct efa_guid *provider, void *callback, void *argument,
                                uint64_t *handle);
@@ -70,7 +70,7 @@ struct efa_etw_calls {
                                      struct efa_etw_data *data);
 };
 
-/* Registers by these calls, which must stay valid for ever. Once only. */
+/* Registers with these calls, which must stay valid. Call it only once. */
 void efa_etw_start(const struct efa_etw_calls *calls);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Event tracing where there is none: nobody records, nothing is written. */
+/* Event tracing on systems without it: nothing is recorded. */
 #include "trace.h"
 
 void efa_trace_start(void)

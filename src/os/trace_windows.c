@@ -14,7 +14,7 @@
 static struct efa_etw_calls calls;
 static uint32_t starting;
 
-/* The detour over bytes: C converts no pointer to one kind of function to another in silence. */
+/* Copied as bytes: C does not convert between pointers to different kinds of functions. */
 static bool resolve(HMODULE dll, const char *name, void *slot)
 {
     FARPROC address = GetProcAddress(dll, name);
@@ -28,7 +28,7 @@ void efa_trace_start(void)
     HMODULE dll;
     DWORD last_error;
 
-    /* Whoever comes second does without traces until the first is done. */
+    /* A second thread does without traces until the first has finished. */
     if (efa_load_relaxed_u32(&starting) || efa_exchange_acquire_u32(&starting, 1))
         return;
     if (efa_os_process_is_ending())

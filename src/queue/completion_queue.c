@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* A completion queue's beginning and end, and the coming and going of the queues on it. */
+/* Creates and destroys the data path's part of a completion queue; attaches and detaches queues. */
 #include "completion_queue.h"
 
 #include <errno.h>
@@ -27,12 +27,12 @@ void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entr
     efa_queue_map_init(&cq->map);
 }
 
-/* In `wrap`, besides the next phase. */
+/* A flag in `wrap`, beside the next phase. */
 #define WRAPPING 1u
 
 /*
- * Goes back to the ring's first entry, and to the other phase. `wrap` has the next phase meanwhile,
- * so that this can be repeated where a thread ended in the middle of it.
+ * Goes back to the ring's first entry and the other phase. `wrap` holds the next phase meanwhile,
+ * so that the step can be repeated if a thread ends in the middle of it.
  */
 static void wrap(struct efa_completion_queue *cq, struct efa_sub_cq *sub_cq)
 {
@@ -42,7 +42,7 @@ static void wrap(struct efa_completion_queue *cq, struct efa_sub_cq *sub_cq)
     efa_store_release_ptr((void **)(void *)&sub_cq->next,
                           (void *)(uintptr_t)(sub_cq->end - sub_cq->ring_size));
     efa_store_release_u32(&cq->wrap, 0);
-    efa_compiler_barrier(); /* the turn goes to the next sub-CQ after this one is whole */
+    efa_compiler_barrier(); /* the next sub-CQ follows when this one is consistent */
 }
 
 void efa_cq_next_sub_cq(struct efa_completion_queue *cq)
@@ -55,8 +55,8 @@ void efa_cq_next_sub_cq(struct efa_completion_queue *cq)
 }
 
 /*
- * Mends what a poll changes step by step: the turn and what is left of it, which begin anew here,
- * and at the end of a ring the phase. A poll passes an entry before it gives the request back.
+ * Repairs what a poll changes step by step: the current sub-CQ and its budget, and the phase at the
+ * end of a ring. A poll advances past an entry before it returns the request id.
  */
 static void mend(struct efa_completion_queue *cq)
 {
@@ -120,8 +120,8 @@ void efa_completion_queue_fini(struct efa_completion_queue *cq)
 }
 
 /*
- * A holder that releases the lock between the look at `retired` and ours leaves the table to the
- * next holder, or to efa_completion_queue_fini(): late, never lost.
+ * A holder may release the lock between the two checks of `retired`. Then the next holder, or
+ * efa_completion_queue_fini(), frees the table: late, but it is not lost.
  */
 int efa_cq_collect_retired(struct efa_completion_queue *cq, int result)
 {
@@ -132,7 +132,7 @@ int efa_cq_collect_retired(struct efa_completion_queue *cq, int result)
     return result;
 }
 
-static void depart(struct efa_completion_queue *cq, struct efa_request_table *table)
+static void retire(struct efa_completion_queue *cq, struct efa_request_table *table)
 {
     void *head;
 
@@ -147,17 +147,17 @@ void efa_completion_queue_detach(struct efa_completion_queue *cq, enum efa_queue
                                  struct efa_request_table *table)
 {
     efa_queue_map_detach(&cq->map, type, table->qp_num);
-    depart(cq, table);
+    retire(cq, table);
 }
 
 void efa_completion_queue_replace(struct efa_completion_queue *cq, enum efa_queue_type type,
                                   struct efa_request_table *old, struct efa_request_table *fresh)
 {
     efa_queue_map_attach(&cq->map, type, fresh);
-    depart(cq, old);
+    retire(cq, old);
 }
 
-/* Polls come in loops: only the first is a warning. */
+/* Polls run in loops, so only the first is a warning. */
 EFA_COLD enum efa_log_level efa_cq_level_of_refusal(struct efa_completion_queue *cq)
 {
     bool complained = efa_load_relaxed_u32(&cq->complained) != 0;
@@ -181,8 +181,8 @@ EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_comp
     if (table == &efa_retired_queue.table || (table != &efa_no_queue.table && is_earlier) ||
         cq->was_mended) {
         /*
-         * Expected: what was outstanding when a QP was destroyed, or reset, still completes. And a
-         * thread may have ended in the middle of taking this completion.
+         * Expected: requests that were outstanding when a QP was destroyed or reset still complete.
+         * A thread may also have ended while it took this completion.
          */
         cq->dropped_retired++;
         return;

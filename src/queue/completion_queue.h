@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A completion queue as polling sees it: the sub-CQ rings, the map to the queues that complete here,
- * and the completion in hand. Creation and the driver are src/verbs' business.
+ * The data path's part of a completion queue: the rings of the sub-CQs, the map to the queues that
+ * complete here, and the current completion. src/verbs creates it and talks to the driver.
  *
- * A poll, or an open start_poll session, holds `lock`. Destroying a QP does not wait for it: the
- * QP's request table is taken out of the map, and if the CQ is busy it is left on `retired` for
- * whoever releases the lock next. All sub-CQs are polled always, used or not, so that what a
- * destroyed QP left in one is drained.
+ * A poll, or an open poll session, holds `lock`. Destroying a QP does not wait for it: the QP's
+ * request table is removed from the map, and if the CQ is busy, it is left on `retired` for the
+ * thread that releases the lock next. All sub-CQs are always polled, used or not, so that
+ * completions of a destroyed QP are drained.
  */
 #ifndef EFA_QUEUE_COMPLETION_QUEUE_H
 #define EFA_QUEUE_COMPLETION_QUEUE_H
@@ -15,15 +15,15 @@
 #include "os/spinlock.h"
 #include "queue_map.h"
 
-/* More than any adapter has; bounds what a reply of the driver may say. */
+/* More than any adapter has; the limit for replies of the driver. */
 #define EFA_MAX_SUB_CQS 16
 
 struct efa_sub_cq {
-    const unsigned char *next; /* the entry that is looked at next */
+    const unsigned char *next; /* the next entry to check */
     const unsigned char *end;  /* of the ring */
-    uint32_t phase;            /* that a new entry has, at its place in the entry's head */
+    uint32_t phase;            /* of a new entry, at its position in the entry's head */
     uint32_t ring_size;        /* bytes */
-    struct efa_sub_cq *after;  /* whose turn comes after this one's */
+    struct efa_sub_cq *after;  /* the one polled after this one */
 };
 
 struct efa_completion_queue {
@@ -34,15 +34,15 @@ struct efa_completion_queue {
 
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
     uint8_t exclusive;         /* the client promised one thread */
-    struct efa_sub_cq *polled; /* the sub-CQ that is polled */
-    uint32_t budget;           /* completions it may give before the next has its turn */
+    struct efa_sub_cq *polled; /* the sub-CQ being polled */
+    uint32_t budget;           /* completions before the next sub-CQ is polled */
     void *retired;             /* request tables to be freed by the lock's holder */
-    EFA_ALIGNED(16) struct efa_completion_entry current; /* in hand of a session */
+    EFA_ALIGNED(16) struct efa_completion_entry current; /* the current one of a session */
     struct efa_sub_cq sub_cqs[EFA_MAX_SUB_CQS];
 
-    uint32_t complained; /* a refused poll was logged; others only at debug level; atomic */
+    uint32_t complained; /* a rejected poll was logged; later ones only at debug level; atomic */
 
-    uint32_t wrap;   /* not 0 while a poll goes from the end of a ring to its beginning */
+    uint32_t wrap;   /* not 0 while a poll wraps from the end of a ring to its start */
     bool was_mended; /* a thread ended with the process in the middle of a poll */
 
     uint64_t dropped_unknown; /* named a queue that was never attached here */
@@ -62,20 +62,20 @@ EFA_INLINE struct efa_completion_queue *efa_completion_queue_of_ex(struct ibv_cq
     return EFA_CONTAINER_OF(cq, struct efa_completion_queue, verbs.ex);
 }
 
-/* `entries`: the first sub-CQ's ring, the others following. Fills in everything but `verbs`. */
+/* `entries`: the ring of the first sub-CQ; the others follow it. Sets everything except `verbs`. */
 void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entries,
                                uint32_t num_sub_cqs, uint32_t depth, bool exclusive);
-/* Frees what the queue owns, retired tables included. Nobody polls any more. */
+/* Frees what the queue owns, retired tables included. No poll may be in progress. */
 void efa_completion_queue_fini(struct efa_completion_queue *cq);
 
 /* Sets the operations of the extended interface; `read_*` as `wc_flags` asks. */
 void efa_completion_queue_set_ops(struct efa_completion_queue *cq, uint64_t wc_flags);
 
-/* Takes the queue's table out of the map and frees it, now or when the poll in progress ends. */
+/* Removes the queue's table from the map and frees it, now or when the poll in progress ends. */
 void efa_completion_queue_detach(struct efa_completion_queue *cq, enum efa_queue_type type,
                                  struct efa_request_table *table);
 
-/* Puts `fresh` in the place of `old`, which departs. */
+/* Replaces `old` by `fresh`, and retires `old`. */
 void efa_completion_queue_replace(struct efa_completion_queue *cq, enum efa_queue_type type,
                                   struct efa_request_table *old, struct efa_request_table *fresh);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The tables that put the device's words into verbs terms. */
+/* The tables that translate the device's completions into verbs terms. */
 #include "consume.h"
 
 /*
@@ -18,7 +18,7 @@
 
 const uint8_t efa_opcode_of_flags[256] = {OPCODES, OPCODES};
 
-/* Receives with immediate data, of any op: the entry of a send says nothing about it. */
+/* Receives with immediate data, of any op. The entry of a send has no such information. */
 #define IMM_ROW 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, IBV_WC_WITH_IMM, IBV_WC_WITH_IMM, 0, 0
 #define IMM_ROWS IMM_ROW, IMM_ROW, IMM_ROW, IMM_ROW, IMM_ROW, IMM_ROW, IMM_ROW, IMM_ROW
 
@@ -29,7 +29,7 @@ static_assert(EFA_COMPLETION_PHASE == 0x01 && EFA_COMPLETION_QUEUE_SEND == 0x02 
                   EFA_COMPLETION_OP_SHIFT == 4,
               "the order of the tables");
 
-/* Indexed by the device's status; what lies beyond, or is 0 here, means IBV_WC_GENERAL_ERR. */
+/* Indexed by the device's status. Values beyond the table, or 0 in it, mean IBV_WC_GENERAL_ERR. */
 static const uint8_t failed_statuses[] = {
     [EFA_STATUS_FLUSHED] = IBV_WC_WR_FLUSH_ERR,
     [EFA_STATUS_QP_INTERNAL_ERROR] = IBV_WC_LOC_QP_OP_ERR,

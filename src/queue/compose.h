@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Composing send descriptors and putting them into the ring: what post_send and the wr_* sessions
- * share. The shifts follow the layout in send_descriptor.h.
+ * Composes send descriptors and writes them to the ring, for post_send and the wr_* sessions. The
+ * shifts follow the layout in send_descriptor.h.
  */
 #ifndef EFA_QUEUE_COMPOSE_H
 #define EFA_QUEUE_COMPOSE_H
@@ -22,7 +22,7 @@
 #define EFA_WORD0_HAS_IMM ((uint64_t)EFA_SEND_HAS_IMM << EFA_WORD0_CTRL1_SHIFT)
 #define EFA_WORD0_INLINE ((uint64_t)EFA_SEND_INLINE_MSG << EFA_WORD0_CTRL1_SHIFT)
 #define EFA_WORD0_RDMA_READ ((uint64_t)EFA_SEND_OP_RDMA_READ << EFA_WORD0_CTRL1_SHIFT)
-/* What every descriptor has; the phase is 0 on the first pass over the ring. */
+/* The flags of every descriptor; the phase is 0 on the first pass over the ring. */
 #define EFA_WORD0_ALWAYS                                     \
     ((uint64_t)EFA_SEND_META_DESC << EFA_WORD0_CTRL1_SHIFT | \
      (uint64_t)(EFA_SEND_FIRST | EFA_SEND_LAST | EFA_SEND_COMP_REQ) << EFA_WORD0_CTRL2_SHIFT)
@@ -37,7 +37,7 @@ EFA_INLINE void efa_store_descriptor(unsigned char *line, efa_u128 words01, cons
     efa_u128_store(line + 48, payload1);
 }
 
-/* Goes on to `line`, which is behind what was put: the ring's start where the ring ends there. */
+/* Advances to `line`, after the last descriptor, or to the start of the ring if it ends there. */
 EFA_INLINE void efa_send_queue_advance(struct efa_send_queue *sq, unsigned char *line)
 {
     if (EFA_UNLIKELY(line == sq->ring_end)) {
@@ -49,7 +49,7 @@ EFA_INLINE void efa_send_queue_advance(struct efa_send_queue *sq, unsigned char 
     sq->position.line = line;
 }
 
-/* Puts a descriptor into the ring; the device looks when the doorbell rings. */
+/* Writes a descriptor to the ring; the device reads it when the doorbell rings. */
 EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_u128 words01,
                                    const uint32_t *qkey, efa_u128 payload0, efa_u128 payload1)
 {
@@ -59,7 +59,7 @@ EFA_INLINE void efa_send_queue_put(struct efa_send_queue *sq, efa_u128 words01,
     efa_send_queue_advance(sq, line + EFA_SEND_DESCRIPTOR_SIZE);
 }
 
-/* Announces all that was put: the producer counter, of which the device takes 16 bits. */
+/* Rings the doorbell with the producer counter, of which the device uses 16 bits. */
 EFA_INLINE void efa_send_queue_ring(struct efa_send_queue *sq)
 {
     uint32_t posted = efa_send_queue_posted(sq);
@@ -69,26 +69,26 @@ EFA_INLINE void efa_send_queue_ring(struct efa_send_queue *sq)
     efa_ring_doorbell(sq->doorbell, posted & 0xffff);
 }
 
-/* Ends a batch in the midst of a call: what is put next belongs to another. */
+/* Ends a batch in the middle of a call: the next descriptors belong to another batch. */
 EFA_INLINE void efa_send_queue_ring_between(struct efa_send_queue *sq)
 {
     efa_send_queue_ring(sq);
     efa_order_after_doorbell(false);
 }
 
-/* Descriptors put since the last doorbell. */
+/* Descriptors written since the last doorbell. */
 EFA_INLINE uint32_t efa_send_queue_unrung(const struct efa_send_queue *sq)
 {
     return efa_send_queue_posted(sq) - sq->rung;
 }
 
-/* For paths out of line: how many more may be put before the doorbell must ring. */
+/* For slow paths: how many more may be written before the doorbell must ring. */
 EFA_INLINE uint32_t efa_send_queue_room(const struct efa_send_queue *sq)
 {
     return sq->max_batch - sq->wasted - efa_send_queue_unrung(sq);
 }
 
-/* For paths out of line: rings, which also makes up for a session that was taken back. */
+/* For slow paths: rings, which also makes room again after a session that was taken back. */
 EFA_INLINE void efa_send_queue_ring_anew(struct efa_send_queue *sq)
 {
     efa_send_queue_ring(sq);
@@ -97,8 +97,8 @@ EFA_INLINE void efa_send_queue_ring_anew(struct efa_send_queue *sq)
 }
 
 /*
- * Copies up to EFA_SEND_MAX_INLINE bytes, each size in two loads and stores that may overlap: a
- * call of memcpy costs more than what it does.
+ * Copies up to EFA_SEND_MAX_INLINE bytes, each size by two loads and stores that may overlap:
+ * calling memcpy would cost more than the copy.
  */
 EFA_INLINE void efa_copy_inline(unsigned char *to, const unsigned char *from, size_t length)
 {
@@ -133,8 +133,8 @@ EFA_INLINE void efa_copy_inline(unsigned char *to, const unsigned char *from, si
 }
 
 /*
- * Appends to an inline payload of EFA_SEND_MAX_INLINE bytes; false where it would exceed `limit`.
- * `used` counts its bytes.
+ * Appends to an inline payload of EFA_SEND_MAX_INLINE bytes; returns false if it would exceed
+ * `limit`. `used` counts its bytes.
  */
 EFA_INLINE bool efa_compose_inline(unsigned char *payload, uint32_t *used, uint32_t limit,
                                    const void *data, size_t length)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/*
- * Taking the next completion off the rings: what poll_cq and the start_poll family share.
- */
+/* Takes the next completion from the rings, for poll_cq and the poll sessions. */
 #ifndef EFA_QUEUE_CONSUME_H
 #define EFA_QUEUE_CONSUME_H
 
@@ -16,8 +14,8 @@
 #define EFA_HEAD_RECV ((uint32_t)EFA_COMPLETION_QUEUE_RECV << EFA_HEAD_FLAGS_SHIFT)
 
 /*
- * How many completions one sub-CQ gives before the next has its turn: so few that none starves, so
- * many that a quiet one costs a look only now and then.
+ * How many completions of one sub-CQ are taken before the next is polled: few enough that none
+ * starves, and enough that quiet ones are rarely checked.
  */
 #define EFA_SUB_CQ_BUDGET 64
 
@@ -25,23 +23,25 @@
 void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry);
 
 /*
- * Out of line: waits for the lock; false where a session holds it. Mends what a thread that ended
- * with the process left half-done.
+ * Out of line: waits for the lock; returns false if a session holds it. Repairs what a thread left
+ * that ended with the process.
  */
 bool efa_cq_lock_after_waiting(struct efa_completion_queue *cq, enum efa_spinlock_holder holder);
 
-/* The same for a CQ that was promised to one thread and is marked as held as a poll begins. */
+/* The same for a CQ with a promise of one thread, if it is marked as held when a poll begins. */
 bool efa_cq_mark_though_held(struct efa_completion_queue *cq, enum efa_spinlock_holder holder);
 
-/* Cold: at which level a refused poll is logged. */
+/* Cold: the log level for a rejected poll. */
 enum efa_log_level efa_cq_level_of_refusal(struct efa_completion_queue *cq);
 
-/* Cold: ibv_start_poll's refusal, logged; EINVAL. Elsewhere, so that start_poll ends in it. */
+/*
+ * Cold: logs that ibv_start_poll rejects its attributes; returns EINVAL. A tail call of start_poll.
+ */
 int efa_cq_refuse_mask(struct efa_completion_queue *cq, uint32_t comp_mask);
 
 /*
- * Cold: frees retired tables if nobody holds the lock. Returns `result`, so that a function that
- * has one can end in this.
+ * Cold: frees retired tables if nobody holds the lock. Returns `result`, so that it can be a tail
+ * call.
  */
 int efa_cq_collect_retired(struct efa_completion_queue *cq, int result);
 
@@ -52,7 +52,7 @@ EFA_INLINE void efa_cq_unlock(struct efa_completion_queue *cq)
         (void)efa_cq_collect_retired(cq, 0);
 }
 
-/* An entry that is new, and what it was found by. */
+/* A new entry, and the words that were read to find it. */
 struct efa_found {
     struct efa_sub_cq *sub_cq;
     const struct efa_completion_entry *entry; /* in the ring */
@@ -71,7 +71,10 @@ EFA_INLINE bool efa_sub_cq_look(struct efa_sub_cq *sub_cq, struct efa_found *fou
     return ((head ^ sub_cq->phase) & EFA_HEAD_PHASE) == 0;
 }
 
-/* Gives a sub-CQ its turn: EFA_SUB_CQ_BUDGET completions, or fewer up to the end of its ring. */
+/*
+ * Makes a sub-CQ the current one, with a budget of EFA_SUB_CQ_BUDGET completions or up to the end
+ * of its ring.
+ */
 EFA_INLINE void efa_cq_select_sub_cq(struct efa_completion_queue *cq, struct efa_sub_cq *sub_cq)
 {
     size_t left = (size_t)(sub_cq->end - sub_cq->next) / EFA_COMPLETION_ENTRY_SIZE;
@@ -81,8 +84,8 @@ EFA_INLINE void efa_cq_select_sub_cq(struct efa_completion_queue *cq, struct efa
 }
 
 /*
- * Finds the next new entry, beginning with the sub-CQ whose turn it is, and leaves it where it is.
- * False where there is none.
+ * Finds the next new entry, starting with the current sub-CQ, without consuming it. Returns false
+ * if there is none.
  */
 EFA_INLINE bool efa_cq_find(struct efa_completion_queue *cq, struct efa_found *found)
 {
@@ -99,18 +102,20 @@ EFA_INLINE bool efa_cq_find(struct efa_completion_queue *cq, struct efa_found *f
     return false;
 }
 
-/* Out of line: the sub-CQ's turn is over, be it for others' sake or at the end of the ring. */
+/* Out of line: the budget of the sub-CQ is used up, or its ring wrapped. */
 void efa_cq_next_sub_cq(struct efa_completion_queue *cq);
 
-/* Goes past an entry that was found. It stays readable: the device comes round much later. */
+/*
+ * Consumes an entry that was found. It stays readable, because the device overwrites it much later.
+ */
 EFA_INLINE void efa_cq_pass(const struct efa_found *found)
 {
     found->sub_cq->next = (const unsigned char *)found->entry + EFA_COMPLETION_ENTRY_SIZE;
 }
 
 /*
- * The same for whoever is out of line, the turn's end included. The straight line counts a turn
- * down before it knows that it can go on; what it leaves at 0 is the last of the turn here.
+ * The same for slow paths, the end of the budget included. The straight line decrements the budget
+ * before it knows that it can go on. If it left 0, this entry is the last of the budget.
  */
 EFA_INLINE void efa_cq_pass_slowly(struct efa_completion_queue *cq, const struct efa_found *found)
 {
@@ -130,9 +135,9 @@ EFA_INLINE struct efa_request *efa_cq_request(const struct efa_completion_queue 
     return efa_request_find(*table, found->head & 0xffff, index);
 }
 
-/* What a completion says, in verbs terms. */
+/* The content of a completion in verbs terms. */
 
-/* Indexed by an entry's flags; a completion without a queue never gets this far. */
+/* Indexed by an entry's flags; completions without a queue were dropped before. */
 extern const uint8_t efa_opcode_of_flags[256];
 extern const uint8_t efa_wc_flags_of_flags[256];
 
@@ -143,7 +148,7 @@ EFA_INLINE enum ibv_wc_opcode efa_completion_opcode(uint8_t flags)
 
 static_assert(EFA_COMPLETION_HAS_IMM >> 2 == IBV_WC_WITH_IMM, "one shift apart");
 
-/* Of a receive: IBV_WC_WITH_IMM or 0. */
+/* For receives: IBV_WC_WITH_IMM or 0. */
 EFA_INLINE uint32_t efa_completion_wc_flags(uint32_t flags)
 {
     return (flags & EFA_COMPLETION_HAS_IMM) >> 2;

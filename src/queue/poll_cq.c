@@ -5,7 +5,7 @@
 
 #include "consume.h"
 
-/* pkey_index, slid, sl, dlid_path_bits: EFA has the second alone. One store for all. */
+/* pkey_index, slid, sl, dlid_path_bits: EFA has only slid. One store sets all. */
 EFA_INLINE void set_tail(struct ibv_wc *wc, uint64_t slid)
 {
     uint64_t tail =
@@ -14,7 +14,7 @@ EFA_INLINE void set_tail(struct ibv_wc *wc, uint64_t slid)
     memcpy((char *)wc + offsetof(struct ibv_wc, pkey_index), &tail, sizeof tail);
 }
 
-/* Of a plain success of a send or a receive. */
+/* For a plain success of a send or a receive. */
 EFA_INLINE void fill_wc(struct ibv_wc *wc, const struct efa_completion_entry *entry, uint32_t head,
                         uint64_t wr_id)
 {
@@ -30,7 +30,7 @@ EFA_INLINE void fill_wc(struct ibv_wc *wc, const struct efa_completion_entry *en
         wc->wc_flags = efa_completion_wc_flags(entry->flags);
         set_tail(wc, entry->source_ah);
     } else {
-        /* The entry of a send has nothing but its request and its QP. */
+        /* The entry of a send only names its request and its QP. */
         wc->opcode = IBV_WC_SEND;
         wc->byte_len = 0;
         wc->imm_data = 0;
@@ -40,13 +40,13 @@ EFA_INLINE void fill_wc(struct ibv_wc *wc, const struct efa_completion_entry *en
     }
 }
 
-/* Op 1, an RDMA read, is as usual as op 0: it completes like a send. */
+/* Op 1, an RDMA read, completes like op 0, a send. */
 #define USUAL_OPS (1u << (EFA_HEAD_FLAGS_SHIFT + EFA_COMPLETION_OP_SHIFT))
 #define UNUSUAL (EFA_HEAD_STATUS_MASK | (EFA_HEAD_OP_MASK & ~USUAL_OPS))
 
 /*
- * Out of line: the rest of a poll that came upon something unusual, an entry that failed or that
- * completes nothing. Releases the lock, and returns the number of all completions.
+ * Out of line: the rest of a poll that met an unusual entry, one that failed or completes nothing.
+ * Releases the lock, and returns the number of all completions.
  */
 EFA_NOINLINE static int poll_rest(struct efa_completion_queue *cq, int num_entries,
                                   struct ibv_wc *wc, int left)
@@ -80,11 +80,11 @@ EFA_NOINLINE static int poll_after_waiting(struct efa_completion_queue *cq, int 
                                            struct ibv_wc *wc)
 {
     if (!efa_cq_lock_after_waiting(cq, EFA_HELD_BY_CALL))
-        return 0; /* what there is goes to the session that is open */
+        return 0; /* the open session gets the completions */
     return poll_rest(cq, num_entries, wc, num_entries);
 }
 
-/* Out of line: of a CQ that was promised to one thread, and is held. */
+/* Out of line: for a CQ with a promise of one thread that is held. */
 EFA_NOINLINE static int poll_though_held(struct efa_completion_queue *cq, int num_entries,
                                          struct ibv_wc *wc)
 {
@@ -93,7 +93,7 @@ EFA_NOINLINE static int poll_though_held(struct efa_completion_queue *cq, int nu
     return poll_rest(cq, num_entries, wc, num_entries);
 }
 
-/* Out of line: room for none is an empty poll, for less than none a mistake. */
+/* Out of line: 0 entries is an empty poll, a negative number is an error. */
 EFA_COLD static int poll_nothing(struct efa_completion_queue *cq, int num_entries)
 {
     if (num_entries == 0)
@@ -103,7 +103,7 @@ EFA_COLD static int poll_nothing(struct efa_completion_queue *cq, int num_entrie
     return -EINVAL;
 }
 
-/* Needs no stack frame: what is not straight it ends in. */
+/* Needs no stack frame: slow paths are tail calls. */
 int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
 {
     struct efa_completion_queue *cq = efa_completion_queue_of(ibv_cq);

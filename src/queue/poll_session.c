@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The extended polling interface: start_poll, next_poll, end_poll and the readers of the completion
- * in hand. A session holds the CQ's lock from a successful start_poll to end_poll, whichever thread
- * calls that; while one is open, other polls find the CQ empty rather than wait for it. What the
- * readers need is copied out of the ring, so it stays readable whatever becomes of the QP. The
- * functions are chosen at creation.
+ * The extended polling interface: start_poll, next_poll, end_poll and the readers of the current
+ * completion. A session holds the CQ's lock from a successful start_poll to end_poll; any thread
+ * may call end_poll. While a session is open, other polls find the CQ empty and do not wait. The
+ * fields for the readers are copied from the ring, so they stay readable when the QP is destroyed.
+ * The functions are chosen at creation.
  */
 #include <errno.h>
 
@@ -21,8 +21,8 @@ EFA_INLINE void take_into_hand(struct efa_completion_queue *cq,
 }
 
 /*
- * Out of line: takes the next completion, past whatever completes nothing. With `open`, for a
- * session that begins: ends it where there is none.
+ * Out of line: takes the next completion and skips entries that complete nothing. `open`: a session
+ * begins; it ends if there is no completion.
  */
 EFA_NOINLINE static int take_unusual(struct efa_completion_queue *cq, bool open)
 {
@@ -49,7 +49,7 @@ EFA_NOINLINE static int take_unusual(struct efa_completion_queue *cq, bool open)
     return ENOENT;
 }
 
-/* Needs no stack frame: what is not straight it ends in. */
+/* Needs no stack frame: slow paths are tail calls. */
 EFA_INLINE int take(struct efa_completion_queue *cq, bool open)
 {
     struct efa_request_table *table;
@@ -71,7 +71,7 @@ EFA_INLINE int take(struct efa_completion_queue *cq, bool open)
 EFA_NOINLINE static int start_after_waiting(struct efa_completion_queue *cq)
 {
     if (!efa_cq_lock_after_waiting(cq, EFA_HELD_BY_SESSION))
-        return ENOENT; /* what there is goes to the session that is open */
+        return ENOENT; /* the open session gets the completions */
     return take(cq, true);
 }
 
@@ -142,7 +142,7 @@ static uint32_t read_byte_len(struct ibv_cq_ex *cq)
 {
     const struct efa_completion_entry *entry = entry_of(cq);
 
-    /* The entry of a send has no length: whatever stands there means nothing. */
+    /* The entry of a send has no length: the field is not defined. */
     return entry->flags & EFA_COMPLETION_QUEUE_RECV ? entry->length : 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * ibv_post_recv: a list of requests into the receive ring, then the doorbell. Built like post_send:
- * a straight line that ends, at anything unusual, in the function that does the rest of the list.
+ * ibv_post_recv: writes a list of requests to the receive ring, then rings the doorbell. Built like
+ * post_send: a straight line for usual requests, and a tail call for the rest of the list at the
+ * first unusual one.
  */
 #include <errno.h>
 
@@ -15,7 +16,7 @@
 #define WORD1_FIRST ((uint64_t)EFA_RECV_FIRST << 32)
 #define WORD1_LAST ((uint64_t)EFA_RECV_LAST << 32)
 
-/* post_list() looks for what is free alone: in a closed queue nothing is. */
+/* post_list() only checks for free ids: a closed queue has none. */
 static void close_queue(struct efa_recv_queue *rq)
 {
     rq->sge_limit = 0;
@@ -104,8 +105,8 @@ EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
     int error = refuse(pair, wr);
 
     /*
-     * What the doorbell said before, where nothing was posted: the device sees no difference. Of
-     * rings handed over their new owner alone knows what it said, of abandoned ones nobody does.
+     * If nothing was posted, the doorbell keeps its value and the device sees no change. Only the
+     * owner of rings that were handed over knows their value; for abandoned rings nobody does.
      */
     if (rq->source.table && !efa_queue_pair_is_handed_over(pair) && !rq->is_abandoned)
         ring_doorbell(rq);
@@ -121,7 +122,7 @@ EFA_INLINE void put(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64
     unsigned char *next = rq->next;
 
     static_assert(EFA_LKEY_MASK == UINT32_MAX >> 8, "two shifts cut a key to its 24 bits");
-    /* Relaxed, so that the compiler does not combine what is cheaper stored apart. */
+    /* Relaxed, so that the compiler does not combine stores that are cheaper apart. */
     efa_store_relaxed_u64((uint64_t *)(void *)next, sge->addr);
     efa_store_relaxed_u64((uint64_t *)(void *)(next + 8),
                           (uint64_t)(sge->lkey << 8) << (WORD1_LKEY_SHIFT - 8) |
@@ -134,7 +135,10 @@ EFA_INLINE void put(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64
     rq->next = next;
 }
 
-/* Of any length: more than the field holds is more than any message, and written as its most. */
+/*
+ * Any length: a length that exceeds the field exceeds any message too, so the largest value is
+ * written.
+ */
 static void put_any(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64_t control)
 {
     struct ibv_sge fitting = *sge;
@@ -144,7 +148,7 @@ static void put_any(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64
     put(rq, &fitting, control);
 }
 
-/* A request of any number and size of buffers; its id stands in its first descriptor only. */
+/* A request with any number and size of buffers; its id is in its first descriptor only. */
 static void put_request(struct efa_recv_queue *rq, const struct ibv_recv_wr *wr)
 {
     uint64_t id = efa_request_take(&rq->source, wr->wr_id) | rq->source.table->generation;
@@ -155,14 +159,14 @@ static void put_request(struct efa_recv_queue *rq, const struct ibv_recv_wr *wr)
                 (i == 0 ? WORD1_FIRST | id : 0) | (i == last ? WORD1_LAST : 0));
 }
 
-/* Any list, under the lock, which it releases. `wr` is not NULL. */
+/* Posts any list. Called with the lock held; releases it. `wr` is not NULL. */
 EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
                                   struct ibv_recv_wr **bad_wr)
 {
     struct efa_recv_queue *rq = &pair->rq;
 
     do {
-        /* No buffers wraps to the largest number; a closed queue has a limit of 0. */
+        /* 0 buffers wrap to the largest number; a closed queue has a limit of 0. */
         if ((uint32_t)wr->num_sge - 1 >= rq->sge_limit || !efa_request_available(&rq->source))
             return end_at(pair, wr, bad_wr);
         put_request(rq, wr);
@@ -180,7 +184,7 @@ EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct i
     return post_rest(pair, wr, bad_wr);
 }
 
-/* Whether a request id is free; a closed queue shows none, and must not be looked at closer. */
+/* Whether a request id is free. A closed queue shows none, and its table must not be read. */
 EFA_INLINE bool may_take(struct efa_recv_queue *rq)
 {
     return EFA_LIKELY(efa_request_seen_free(&rq->source)) ||
@@ -202,7 +206,7 @@ int efa_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr 
         const struct ibv_sge *list = wr->sg_list;
         uint32_t index;
 
-        /* Several or huge buffers, wrong requests, a full queue and a closed one. */
+        /* For several or huge buffers, invalid requests, full and closed queues. */
         if (EFA_UNLIKELY(wr->num_sge != 1 || list->length > EFA_RECV_MAX_BUFFER || !may_take(rq)))
             return post_rest(pair, wr, bad_wr);
         index = efa_request_take(&rq->source, wr->wr_id);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * ibv_post_send: a list of requests is checked, composed and stored one by one, then rung, whenever
- * the adapter can take no more before a doorbell and at the end. The first that cannot be posted
- * ends the list; those before it are posted.
+ * ibv_post_send: checks, composes and stores a list of requests one by one. The doorbell rings when
+ * a batch is full, and at the end. The first request that cannot be posted ends the list; those
+ * before it are posted.
  *
- * Usual requests are handled in a straight line; at the first that is not, it ends in a function
- * that does the rest of the list (and is not called in its midst), so that it needs no stack frame.
+ * A straight line handles usual requests. At the first unusual one, a tail call does the rest of
+ * the list, so that the straight line needs no stack frame.
  */
 #include <errno.h>
 
@@ -13,7 +13,7 @@
 #include "os/log.h"
 #include "queue_pair.h"
 
-/* Cold: what is wrong with a request, in words. */
+/* Cold: logs what is wrong with a request. */
 EFA_COLD static int refuse_wrong(struct efa_queue_pair *pair, const struct ibv_send_wr *wr)
 {
     struct efa_send_queue *sq = &pair->sq;
@@ -83,9 +83,9 @@ EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
 }
 
 /*
- * Opcode and flags as one word. They are neighbours, but loaded one by one: the program may have
- * stored them just now, one by one, and a load of both would wait until both are out of the
- * processor's store buffer. Relaxed, or the compiler would make one load of them.
+ * Opcode and flags as one word. They are neighbours, but are loaded one by one: the program may
+ * have just stored them one by one, and a load of both would wait until both have left the
+ * processor's store buffer. Relaxed, or the compiler would combine the loads.
  */
 EFA_INLINE uint64_t what_of(const struct ibv_send_wr *wr)
 {
@@ -99,7 +99,7 @@ EFA_INLINE bool is_wrong_kind(const struct efa_send_queue *sq, uint64_t what)
            0;
 }
 
-/* Of a request that is not inline. */
+/* For a request that is not inline. */
 EFA_INLINE bool has_wrong_count(const struct efa_send_queue *sq, const struct ibv_send_wr *wr)
 {
     return (uint32_t)wr->num_sge > sq->max_sge;
@@ -119,8 +119,8 @@ EFA_INLINE void compose_header(const struct efa_send_queue *sq, const struct ibv
 }
 
 /*
- * False where the data is too long or its pieces are no number, and nothing is done. It is limited
- * by its bytes alone: max_sge is the number of buffer descriptors.
+ * Returns false, and does nothing, if the data is too long or num_sge is negative. Only the number
+ * of bytes is limited: max_sge counts buffer descriptors.
  */
 EFA_INLINE bool put_inline(struct efa_send_queue *sq, const struct ibv_send_wr *wr)
 {
@@ -145,7 +145,7 @@ EFA_INLINE bool put_inline(struct efa_send_queue *sq, const struct ibv_send_wr *
     return true;
 }
 
-/* A right request, not inline, for which a request id is free. */
+/* A valid request, not inline, with a free request id. */
 EFA_INLINE void put_usual(struct efa_send_queue *sq, const struct ibv_send_wr *wr)
 {
     uint64_t count = (uint32_t)wr->num_sge;
@@ -165,7 +165,7 @@ EFA_INLINE void put_usual(struct efa_send_queue *sq, const struct ibv_send_wr *w
                        payload1);
 }
 
-/* Any list, under the lock, which it releases. `wr` is not NULL. */
+/* Posts any list. Called with the lock held; releases it. `wr` is not NULL. */
 EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
                                   struct ibv_send_wr **bad_wr)
 {
@@ -204,7 +204,7 @@ EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct i
     return post_rest(pair, wr, bad_wr);
 }
 
-/* Adapters without a limit of a batch: a list too long for one doorbell finds no more ids here. */
+/* For adapters without a batch limit. A list too long for one doorbell finds no more ids here. */
 int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad_wr)
 {
     struct efa_queue_pair *pair = efa_queue_pair_of(qp);
@@ -215,7 +215,7 @@ int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr 
     if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(sq, EFA_HELD_BY_CALL)))
         return post_after_waiting(pair, wr, bad_wr);
     do {
-        /* Inline and wrong requests, a full queue, and a full batch. */
+        /* For inline and invalid requests, a full queue and a full batch. */
         if (EFA_UNLIKELY(is_wrong_kind(sq, what_of(wr)) || has_wrong_count(sq, wr) ||
                          !wr->wr.ud.ah || !efa_send_queue_goes_straight(sq)))
             return post_rest(pair, wr, bad_wr);
@@ -227,7 +227,7 @@ int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr 
     return 0;
 }
 
-/* Adapters with a limit. */
+/* For adapters with a batch limit. */
 int efa_post_send_in_batches(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad_wr)
 {
     struct efa_queue_pair *pair = efa_queue_pair_of(qp);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Making room in a queue map, attaching and detaching. */
+/* Reserves room in a queue map, attaches and detaches queues. */
 #include "queue_map.h"
 
 #include "os/os.h"
@@ -10,7 +10,7 @@ struct efa_empty_table efa_retired_queue;
 static_assert(offsetof(struct efa_empty_table, slot) == sizeof(struct efa_request_table),
               "the slot stands where slots of a table stand");
 
-/* Shared by every map for what it has no leaf of its own for; never written. */
+/* Shared by all maps in place of leaves that they do not have; never written. */
 #define NONE_4 &efa_no_queue.table, &efa_no_queue.table, &efa_no_queue.table, &efa_no_queue.table
 #define NONE_16 NONE_4, NONE_4, NONE_4, NONE_4
 #define NONE_64 NONE_16, NONE_16, NONE_16, NONE_16

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A completion queue's map from (queue type, QP number) of a completion to the request table of the
- * queue that it belongs to. Only queues attached to this CQ are in it, so a completion that names
- * another's queue finds nothing. Lookups need no lock and never fail: where nothing is attached they
- * find a table in which nothing is ever outstanding.
+ * A completion queue's map from (queue type, QP number) of a completion to the request table of its
+ * queue. It contains only queues attached to this CQ, so a completion for another queue matches
+ * nothing. Lookups need no lock and never fail: where nothing is attached, they find a table
+ * without outstanding requests.
  */
 #ifndef EFA_QUEUE_QUEUE_MAP_H
 #define EFA_QUEUE_QUEUE_MAP_H

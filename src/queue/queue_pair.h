@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* A queue pair as the data path sees it: the public object, its send and its receive queue. */
+/* A queue pair for the data path: the public object, its send queue and its receive queue. */
 #ifndef EFA_QUEUE_QUEUE_PAIR_H
 #define EFA_QUEUE_QUEUE_PAIR_H
 
@@ -13,7 +13,7 @@ struct efa_queue_pair {
     } verbs;
     struct efa_send_queue sq;
     struct efa_recv_queue rq;
-    uint32_t handed_over; /* not 0: a client writes the rings itself, both queues stay closed */
+    uint32_t handed_over; /* not 0: a client writes the rings itself, and both queues stay closed */
 };
 
 EFA_INLINE struct efa_queue_pair *efa_queue_pair_of(struct ibv_qp *qp)
@@ -26,7 +26,7 @@ EFA_INLINE struct efa_queue_pair *efa_queue_pair_of_ex(struct ibv_qp_ex *qp)
     return EFA_CONTAINER_OF(qp, struct efa_queue_pair, verbs.ex);
 }
 
-/* For ends of the data path that refuse alone: handing over closes the queues. */
+/* For slow paths that reject requests: handing the rings over closes the queues. */
 EFA_INLINE bool efa_queue_pair_is_handed_over(const struct efa_queue_pair *pair)
 {
     return efa_load_relaxed_u32(&pair->handed_over) != 0;
@@ -34,7 +34,7 @@ EFA_INLINE bool efa_queue_pair_is_handed_over(const struct efa_queue_pair *pair)
 
 static_assert(sizeof(enum ibv_qp_state) == sizeof(uint32_t), "one word");
 
-/* The state as log lines of the data path tell it: another thread may be changing it. */
+/* The state for log lines of the data path: another thread may be changing it. */
 EFA_INLINE int efa_qp_state_seen(const struct ibv_qp *qp)
 {
     return (int)efa_load_relaxed_u32((const uint32_t *)(const void *)&qp->state);

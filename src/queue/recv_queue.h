@@ -14,12 +14,12 @@ struct efa_recv_queue {
     uint8_t exclusive; /* the client promised one thread */
     bool complained;
     bool is_abandoned;  /* a thread ended in the middle of posting: closed until RESET */
-    uint32_t sge_limit; /* max_sge where receives may be posted, else 0 */
+    uint32_t sge_limit; /* max_sge if receives may be posted, else 0 */
     uint32_t max_sge;
     unsigned char *ring;
     unsigned char *ring_end;
     uint32_t *doorbell;
-    uint64_t control; /* of a descriptor that is a whole request: framing, generation */
+    uint64_t control; /* for a descriptor that is a whole request: framing, generation */
 
     unsigned char *next;   /* descriptor */
     uint32_t counter_base; /* with the address of `next` in descriptors: the counter */
@@ -27,13 +27,13 @@ struct efa_recv_queue {
 };
 
 /*
- * As their namesakes of the send queue. Receives may be posted from INIT on, and not in ERR. After
- * a reset the queue is closed; set_posting takes the lock.
+ * Like the functions of the same names for send queues. Receives may be posted from INIT on, but
+ * not in ERR. After a reset the queue is closed; set_posting takes the lock.
  */
 void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *table);
 void efa_recv_queue_set_posting(struct efa_recv_queue *rq, bool posting);
 
-/* As those of the send queue; there are no sessions. */
+/* Like those of the send queue; there are no sessions. */
 void efa_recv_queue_lock(struct efa_recv_queue *rq);
 void efa_recv_queue_lock_after_waiting(struct efa_recv_queue *rq);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Creating and destroying request tables, and how a generation becomes bits of the request id. */
+/* Creates and destroys request tables, and turns a generation into bits of the request id. */
 #include "request_table.h"
 
 #include "device/ring.h"

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The outstanding work requests of one queue: which request ids are free, and the wr_id behind each
- * that is not. One thread at a time posts (it takes ids), one at a time polls (it returns them);
- * they share no lock. Free ids travel from the poller to the poster through a ring.
+ * The outstanding work requests of one queue: the free request ids, and the wr_id of each id in
+ * use. One thread at a time posts (it takes ids), one at a time polls (it returns them); they share
+ * no lock. Free ids go from the poller to the poster through a ring.
  *
- * The completion queue reaches a table by QP number, and may hold on to it for the length of a
- * poll; a table is therefore an allocation of its own and outlives its queue where it must
- * (completion_queue.h).
+ * The completion queue finds a table by QP number and uses it during a poll. So a table is an
+ * allocation of its own, and can outlive its queue (completion_queue.h).
  *
- * A request id is 16 bits: the slot's index in the low bits and the queue's generation above, so
- * that a late completion of an earlier owner of the QP number does not match. The ring carries bare
- * indices; poster and poller each put the generation on or take it off in passing.
+ * A request id has 16 bits: the slot in the low bits and the queue's generation above, so that a
+ * late completion of an earlier owner of the QP number does not match. The ring holds slots without
+ * generation; poster and poller add or remove it.
  */
 #ifndef EFA_QUEUE_REQUEST_TABLE_H
 #define EFA_QUEUE_REQUEST_TABLE_H
 
 #include "os/compiler.h"
 
-/* One generation bit is always left of the 16: reuse of a QP number is seen at any depth. */
+/*
+ * At least one of the 16 bits is a generation bit, so reuse of a QP number is detected at any
+ * depth.
+ */
 #define EFA_REQUEST_TABLE_MAX_DEPTH 0x8000u
 
 struct efa_request {
@@ -28,15 +30,15 @@ struct efa_request {
 
 /* The slots, index_mask + 1 of them, follow the structure in memory. */
 struct efa_request_table {
-    /* Constant from creation to the end. */
+    /* Constant after creation. */
     uint32_t index_mask;
     uint32_t depth;
-    uint32_t generation; /* in its place in a request id */
+    uint32_t generation; /* shifted to its field of a request id */
     uint32_t qp_num;
     uint16_t *free_indices;                 /* ring of index_mask + 1 */
     struct efa_request_table *next_retired; /* owned by the completion queue */
 
-    /* Written by the poller alone: how many indices it has ever put into the ring. */
+    /* Written only by the poller: the number of indices that it has put into the ring so far. */
     EFA_ALIGNED(EFA_CACHE_LINE) uint32_t returned;
 };
 
@@ -96,7 +98,7 @@ EFA_INLINE uint32_t efa_request_take(struct efa_request_source *source, uint64_t
     return index;
 }
 
-/* Poster: takes back the last indices taken, none of which the device has seen. */
+/* Poster: gives back the last indices taken. The device has seen none of them. */
 EFA_INLINE void efa_request_untake(struct efa_request_source *source, uint32_t taken_before)
 {
     while (source->taken != taken_before) {

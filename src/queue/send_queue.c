@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* A send queue's positions, its readiness, and the memory for sessions that wait. */
+/* A send queue's positions, its state, and the memory for staged sessions. */
 #include "send_queue.h"
 
 #include "compose.h"
@@ -53,7 +53,7 @@ void efa_send_queue_set_posting(struct efa_send_queue *sq, bool posting)
     bool open = posting && sq->source.table && !sq->is_abandoned;
     uint32_t implied = sq->sig_all ? IBV_SEND_SIGNALED : 0;
 
-    /* Between the two stores only right requests match, in whichever order they are seen. */
+    /* Between the two stores only valid requests match, in any order of visibility. */
     efa_store_relaxed_u64(&sq->must_match,
                           open ? ~(MAY_DIFFER | (uint64_t)implied << 32) : UINT64_MAX);
     efa_store_release_u64(&sq->expected, open ? EXPECTED : UINT64_MAX);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A send queue: its ring in device memory, its doorbell, and the wr_* session that may be open on
- * it. `lock` is held for the length of a post_send or of a session.
+ * A send queue: its ring in device memory, its doorbell, and its wr_* session. `lock` is held
+ * during a post_send or a session.
  */
 #ifndef EFA_QUEUE_SEND_QUEUE_H
 #define EFA_QUEUE_SEND_QUEUE_H
@@ -12,7 +12,7 @@
 #include "u128.h"
 #include "request_table.h"
 
-/* Where the next descriptor goes, and what it begins with. */
+/* The position of the next descriptor, and its first words. */
 struct efa_send_position {
     unsigned char *line;   /* in the ring */
     uint64_t control;      /* word 0: flags, phase, and the generation's part of the request id */
@@ -20,24 +20,24 @@ struct efa_send_position {
 };
 
 /*
- * The request in hand of a session, in the pieces that its calls bring, put together only when the
- * whole descriptor goes to the ring. What is loaded was stored as one and no wider: a load that
- * takes bytes of two stores waits until both have left the processor, a dozen cycles or more.
+ * The current request of a session, in the pieces that its calls pass. The descriptor is composed
+ * only when the request is complete. Each load takes the bytes of one store: a load of two recent
+ * stores waits until both have left the processor, a dozen cycles or more.
  */
 struct efa_session {
-    /* Written together as a request begins, compared together as it goes to the ring. */
+    /* Written together when a request begins, compared together when it goes to the ring. */
     union {
         struct {
-            uint16_t kind;    /* of the request in hand: EFA_SESSION_*; 0 none */
+            uint16_t kind;    /* of the current request: EFA_SESSION_*; 0: none */
             uint16_t missing; /* what it still needs: EFA_NEEDS_* */
         } of;
         uint32_t whole;
     } state;
     uint32_t qkey;
     uint64_t control;               /* request id, operation, flags, phase */
-    uint64_t destination;           /* destination_qp in its place */
+    uint64_t destination;           /* destination_qp, shifted to its field */
     uint64_t address_and_immediate; /* word 1 */
-    uint64_t length;                /* in its place; with it the flag of inline data */
+    uint64_t length;                /* shifted to its field; with the flag of inline data */
     uint64_t immediate;
     EFA_ALIGNED(16) unsigned char payload[2 * sizeof(efa_u128)];
 
@@ -47,34 +47,34 @@ struct efa_session {
 
 #define EFA_SESSION_SEND 0x1u
 #define EFA_SESSION_RDMA 0x2u
-#define EFA_SESSION_FAILED 0x4u /* nothing is in hand any more */
+#define EFA_SESSION_FAILED 0x4u /* no current request */
 #define EFA_NEEDS_ADDRESS 0x1u
 #define EFA_NEEDS_BUFFER 0x2u
-/* Not a setter: it may not go straight to the ring, and waits in the stage. */
+/* Not a setter: the request must wait in the stage. */
 #define EFA_NEEDS_STAGE 0x4u
 
-/* The state as a whole: nothing missing of a send, or as given. Little-endian. */
+/* The whole state as one word: a complete send, or the given values. Little-endian. */
 #define EFA_SESSION_STATE(kind, missing) ((kind) | (uint32_t)(missing) << 16)
 
-/* In implied_flags: no request is right. */
+/* In implied_flags: no request is valid. */
 #define EFA_SEND_QUEUE_CLOSED 0x80000000u
 
 struct efa_send_queue {
     /* What every post reads. */
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
     uint8_t exclusive; /* the client promised one thread */
-    bool complained;   /* a refused request was logged; others only at debug level */
+    bool complained;   /* a rejected request was logged; later ones only at debug level */
     bool is_abandoned; /* a thread ended in the middle of posting: closed until RESET */
     uint32_t max_sge;
     /*
-     * wr_flags that a session's requests have, whatever the caller says: SIGNALED with sq_sig_all,
-     * and INLINE, for the setter decides about that; a bit that none may have while the state does
-     * not let post. Atomic: another thread may change the state.
+     * wr_flags that all requests of a session have: SIGNALED with sq_sig_all, and INLINE, because
+     * the setter decides. While the state forbids posting, a bit that no request may have. Atomic:
+     * another thread may change the state.
      */
     uint32_t implied_flags;
     /*
-     * Which requests post_send takes, in one comparison: opcode in the low half, send_flags in the
-     * high. Bits outside `must_match` may differ from `expected`. Atomic, as above.
+     * The requests that post_send accepts, for one comparison: opcode in the low half, send_flags
+     * in the high. Bits outside `must_match` may differ from `expected`. Atomic, as above.
      */
     uint64_t expected;
     uint64_t must_match;
@@ -84,19 +84,19 @@ struct efa_send_queue {
     uint32_t max_inline;
     bool sig_all;
 
-    /* Of batches: what is put into the ring between two doorbells. */
-    bool is_limited;    /* the adapter has a limit, below the ring's size as a rule */
+    /* For batches: the descriptors between two doorbells. */
+    bool is_limited;    /* the adapter has a batch limit, mostly below the ring's size */
     uint32_t max_batch; /* descriptors, at most; not 0 */
     /*
-     * How many the straight lines may put without looking; less than max_batch, so that a session
-     * that is taken back leaves room for one. Without meaning where there is a limit.
+     * How many the straight lines may write without a check; less than max_batch, so that a session
+     * that is taken back leaves room for one. Not used if the adapter has a limit.
      */
     uint32_t straight;
     unsigned char *stage; /* host memory for a ring of descriptors; NULL without sessions */
 
     /* What every post writes. */
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_send_position position;
-    uint32_t rung;   /* the producer counter that the doorbell was last rung for */
+    uint32_t rung;   /* the producer counter of the last doorbell */
     uint32_t wasted; /* descriptors written since then by a session that was taken back */
     struct efa_request_source source;
 
@@ -104,8 +104,8 @@ struct efa_send_queue {
 };
 
 /*
- * Sets the queue to its first descriptor, with the request ids of `table`. For a new queue, and for
- * one whose ring the device has emptied.
+ * Sets the queue to its first descriptor, with the request ids of `table`: for a new queue, or
+ * after the device has emptied the ring.
  */
 void efa_send_queue_reset(struct efa_send_queue *sq, struct efa_request_table *table);
 
@@ -114,19 +114,19 @@ void efa_send_queue_set_posting(struct efa_send_queue *sq, bool posting);
 bool efa_send_queue_is_posting(const struct efa_send_queue *sq);
 
 /*
- * How many descriptors may go to the ring between two doorbells: as the adapter says (0: it has no
- * limit), and never the whole ring, unless that is of one.
+ * Sets how many descriptors may be written between two doorbells: the adapter's limit (0: none),
+ * but never the whole ring, unless it has one entry.
  */
 void efa_send_queue_limit_batches(struct efa_send_queue *sq, uint32_t depth, uint32_t max_batch);
 
-/* Makes room for the requests of a session, `depth` of them; false where there is no memory. */
+/* Allocates room for `depth` requests of a session; returns false if there is no memory. */
 bool efa_send_queue_make_stage(struct efa_send_queue *sq, uint32_t depth);
 void efa_send_queue_free_stage(struct efa_send_queue *sq);
 
 /*
- * Out of line: wait for the lock, the first to post behind the last doorbell; the second does not
- * wait for a session, and returns false. They close a queue in which a thread ended with the
- * process: descriptors may be half-written, and positions may not agree.
+ * Out of line: wait for the lock. The first also orders posts behind the last doorbell. The second
+ * does not wait for a session, and returns false. Both close a queue in which a thread ended with
+ * the process: descriptors may be half-written, and positions may not agree.
  */
 void efa_send_queue_lock_after_waiting(struct efa_send_queue *sq, enum efa_spinlock_holder holder);
 bool efa_send_queue_lock_unless_session(struct efa_send_queue *sq);
@@ -140,7 +140,7 @@ void efa_send_queue_set_missing_ops(struct ibv_qp_ex *qp);
 /* Keeps the first error of the open session, and logs it unless it is ENOMEM. */
 void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what);
 
-/* ibv_context.ops.post_send: of an adapter without a limit of a batch, and of one with a limit. */
+/* ibv_context.ops.post_send, for adapters without and with a batch limit. */
 int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr **bad_wr);
 int efa_post_send_in_batches(struct ibv_qp *qp, struct ibv_send_wr *wr,
                              struct ibv_send_wr **bad_wr);
@@ -153,9 +153,9 @@ EFA_INLINE uint32_t efa_send_queue_posted(const struct efa_send_queue *sq)
 }
 
 /*
- * The straight lines of a queue without a limit count no descriptors: they stop when no request id
- * is free. So they are shown no more ids than they may put descriptors, and none after a session
- * that was taken back, until the doorbell rings.
+ * The straight lines of a queue without a limit do not count descriptors: they stop when no request
+ * id is free. So they see no more ids than descriptors that they may write, and after a session
+ * that was taken back they see none until the doorbell rings.
  */
 EFA_INLINE void efa_send_queue_hide_ids(struct efa_send_queue *sq)
 {
@@ -165,7 +165,7 @@ EFA_INLINE void efa_send_queue_hide_ids(struct efa_send_queue *sq)
         sq->source.returned_seen = sq->rung + straight;
 }
 
-/* Of such a queue: whether a request may go straight to the ring, after a new look if need be. */
+/* For such a queue: whether a request may go straight to the ring, after a new check if needed. */
 EFA_INLINE bool efa_send_queue_goes_straight(struct efa_send_queue *sq)
 {
     if (EFA_UNLIKELY(!efa_request_seen_free(&sq->source)) && efa_request_available(&sq->source))
@@ -173,7 +173,7 @@ EFA_INLINE bool efa_send_queue_goes_straight(struct efa_send_queue *sq)
     return efa_request_seen_free(&sq->source);
 }
 
-/* Takes the lock if that needs no waiting. What is put then is behind the last doorbell. */
+/* Takes the lock if it is free. Orders later stores behind the last doorbell. */
 EFA_INLINE bool efa_send_queue_lock_at_once(struct efa_send_queue *sq,
                                             enum efa_spinlock_holder holder)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Two 64-bit words in one register: what descriptors are composed of and stored with. A 64-byte
- * line of device memory takes four such stores, straight from registers; composing in memory with
- * 8-byte stores and copying with 16-byte loads would stall on store forwarding.
+ * 16-byte values in a register, of which descriptors are composed. A 64-byte line of device memory
+ * takes four such stores, straight from registers. Composing in memory with 8-byte stores and
+ * copying with 16-byte loads would stall on store forwarding.
  */
-#ifndef EFA_QUEUE_PAIR_H
-#define EFA_QUEUE_PAIR_H
+#ifndef EFA_QUEUE_U128_H
+#define EFA_QUEUE_U128_H
 
 #include <string.h>
 
@@ -52,7 +52,7 @@ EFA_INLINE efa_u128 efa_u128_load(const void *source)
     return _mm_load_si128((const __m128i *)source);
 }
 
-/* The same wherever it lies. */
+/* The same without alignment. */
 EFA_INLINE void efa_u128_store_anywhere(void *destination, efa_u128 pair)
 {
     _mm_storeu_si128((__m128i *)destination, pair);
@@ -116,7 +116,7 @@ EFA_INLINE efa_u128 efa_u128_load_anywhere(const void *source)
 
 #endif
 
-/* A buffer descriptor. Two shifts drop what a key cannot have, its high eight bits. */
+/* A buffer descriptor. Two shifts clear the high eight bits, which a key does not have. */
 EFA_INLINE efa_u128 efa_u128_of_buffer(uint64_t address, uint32_t length, uint32_t lkey)
 {
     static_assert(EFA_LKEY_MASK == UINT32_MAX >> 8, "24 bits");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The operations of ibv_qp_ex that EFA, or this QP, does not have. Callers do not check the
- * pointers, so each is there and fails the session instead of jumping to NULL.
+ * pointers, so each exists and fails the session.
  */
 #include <errno.h>
 

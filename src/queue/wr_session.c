@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The extended send interface: wr_start, an operation and its setters for each request, then
- * wr_complete or wr_abort. A request is put together when the next begins; the doorbell rings at
- * the end, so an aborted or failed session leaves no trace. The first error is kept, everything
- * after it is ignored, and wr_complete returns it.
+ * wr_complete or wr_abort. A request is composed when the next one begins; the doorbell rings at
+ * the end, so an aborted or failed session posts nothing. The session keeps the first error,
+ * ignores everything after it, and wr_complete returns the error.
  *
- * The device counts what is written between two doorbells, also what a session writes that is then
- * taken back. With a limit of a batch all requests but the last therefore wait in host memory, the
- * stage, and wr_complete writes and rings them batch by batch. Without a limit they go straight to
- * the ring, up to the size of the ring; the rest, and all of the sessions that come after one that
- * was taken back, wait in the stage as well. The operations and wr_complete come in both kinds.
+ * The device counts all descriptors written between two doorbells, also those of a session that is
+ * taken back. So with a batch limit all requests but the last wait in host memory, the stage, and
+ * wr_complete writes and rings them batch by batch. Without a limit they go straight to the ring,
+ * up to its size. The rest waits in the stage, and so do all sessions after one that was taken
+ * back. There are two sets of operations and of wr_complete.
  */
 #include <errno.h>
 
@@ -39,7 +39,7 @@ EFA_COLD void efa_session_fail(struct ibv_qp_ex *qp, int error, const char *what
     sq->complained = true;
 }
 
-/* Under the lock. */
+/* Called with the lock held. */
 EFA_INLINE void open_session(struct efa_send_queue *sq)
 {
     sq->session.state.whole = 0;
@@ -61,7 +61,7 @@ static void wr_start(struct ibv_qp_ex *qp)
         open_session(sq);
 }
 
-/* Stores the request in hand, complete, at `line`. */
+/* Stores the complete current request at `line`. */
 EFA_INLINE void store_pending(const struct efa_session *session, unsigned char *line)
 {
     efa_u128 words01 = efa_u128_of(session->control | session->destination | session->length,
@@ -71,7 +71,7 @@ EFA_INLINE void store_pending(const struct efa_session *session, unsigned char *
                          efa_u128_load(session->payload + 16));
 }
 
-/* The request in hand, complete, to the ring. */
+/* Stores the complete current request in the ring. */
 EFA_INLINE void put_pending(struct efa_send_queue *sq)
 {
     unsigned char *line = sq->position.line;
@@ -80,7 +80,7 @@ EFA_INLINE void put_pending(struct efa_send_queue *sq)
     efa_send_queue_advance(sq, line + EFA_SEND_DESCRIPTOR_SIZE);
 }
 
-/* The same, to the stage. */
+/* The same in the stage. */
 EFA_INLINE void stage_pending(struct efa_send_queue *sq)
 {
     unsigned char *line = sq->session.staged;
@@ -89,7 +89,7 @@ EFA_INLINE void stage_pending(struct efa_send_queue *sq)
     sq->session.staged = line + EFA_SEND_DESCRIPTOR_SIZE;
 }
 
-/* To where such a queue's requests go. */
+/* Stores it where the requests of such a queue go. */
 EFA_INLINE void keep_pending(struct efa_send_queue *sq, bool is_limited)
 {
     if (is_limited)
@@ -98,7 +98,7 @@ EFA_INLINE void keep_pending(struct efa_send_queue *sq, bool is_limited)
         put_pending(sq);
 }
 
-/* Cold: why the request in hand cannot go to the ring. */
+/* Cold: logs why the current request is incomplete. */
 EFA_COLD static void fail_incomplete(struct ibv_qp_ex *qp)
 {
     efa_session_fail(qp, EINVAL,
@@ -112,7 +112,9 @@ EFA_INLINE bool are_right_flags(const struct ibv_qp_ex *qp, uint32_t implied_fla
     return (qp->wr_flags | implied_flags) == (IBV_SEND_SIGNALED | IBV_SEND_INLINE);
 }
 
-/* Cold: why no request can begin; `implied_flags` as they were looked at, for they may change. */
+/*
+ * Cold: logs why no request can begin; `implied_flags` as they were read, because they may change.
+ */
 EFA_COLD static void fail_begin(struct ibv_qp_ex *qp, uint32_t implied_flags)
 {
     if (efa_queue_pair_is_handed_over(efa_queue_pair_of_ex(qp)))
@@ -133,7 +135,7 @@ EFA_COLD static void fail_begin(struct ibv_qp_ex *qp, uint32_t implied_flags)
         efa_session_fail(qp, ENOMEM, "the send queue is full");
 }
 
-/* Out of line: keeps what is in hand, if anything; false in a failed session. */
+/* Out of line: stores the current request, if any; returns false in a failed session. */
 EFA_NOINLINE static bool keep_previous(struct ibv_qp_ex *qp)
 {
     struct efa_send_queue *sq = sq_of(qp);
@@ -151,24 +153,24 @@ EFA_NOINLINE static bool keep_previous(struct ibv_qp_ex *qp)
     return true;
 }
 
-/* Begins a request, the previous one being in the ring. */
+/* Begins a request; the previous one is stored. */
 EFA_INLINE void begin_next(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint64_t operation,
                            uint32_t state)
 {
     struct efa_session *session = &sq->session;
 
-    /* Sums of what has no bits in common: one address computation to the processor. */
+    /* Sums of values without common bits: one address computation for the processor. */
     session->control =
         (sq->position.control | operation) + efa_request_take(&sq->source, qp->wr_id);
     session->length = 0;
     session->immediate = 0;
-    /* A send may have no setter called: nothing of the request before may be left. */
+    /* A send may have no setter: no data of the previous request may be left. */
     efa_u128_store(session->payload, efa_u128_zero());
     efa_u128_store(session->payload + 16, efa_u128_zero());
     session->state.whole = state;
 }
 
-/* Out of line: the same, where it may be that no request can begin; that fails the session. */
+/* Out of line: the same, if it is possible that no request can begin; that fails the session. */
 EFA_NOINLINE static void begin_unusual(struct ibv_qp_ex *qp, uint64_t operation, uint32_t state)
 {
     struct efa_send_queue *sq = sq_of(qp);
@@ -181,13 +183,13 @@ EFA_NOINLINE static void begin_unusual(struct ibv_qp_ex *qp, uint64_t operation,
         fail_begin(qp, implied_flags);
         return;
     }
-    /* What is in the stage comes first: from here on all go there. */
+    /* Staged requests come first: from here on all go to the stage. */
     if (!goes_straight && !sq->is_limited)
         state |= EFA_SESSION_STATE(0, EFA_NEEDS_STAGE);
     begin_next(qp, sq, operation, state);
 }
 
-/* Out of line: the same, after something unusual in hand. */
+/* Out of line: the same, after an unusual current request. */
 EFA_NOINLINE static void begin_after_unusual(struct ibv_qp_ex *qp, uint64_t operation,
                                              uint32_t state)
 {
@@ -300,7 +302,7 @@ EFA_NOINLINE static void set_rdma_buffers(struct ibv_qp_ex *qp, const struct ibv
     session->state.whole &= ~EFA_SESSION_STATE(0, EFA_NEEDS_BUFFER);
 }
 
-/* Out of line: whatever is not one or two buffers of a send. */
+/* Out of line: anything but one or two buffers of a send. */
 EFA_NOINLINE static void set_unusual(struct ibv_qp_ex *qp, const struct ibv_sge *list, size_t count)
 {
     struct efa_send_queue *sq = sq_of(qp);
@@ -327,7 +329,7 @@ EFA_NOINLINE static void set_unusual_sge(struct ibv_qp_ex *qp, uint32_t lkey, ui
     set_unusual(qp, &sge, 1);
 }
 
-/* Of a QP with at least one buffer a send; others have set_unusual_sge in its place. */
+/* For a QP with at least one buffer per send; others use set_unusual_sge. */
 static void wr_set_sge(struct ibv_qp_ex *qp, uint32_t lkey, uint64_t addr, uint32_t length)
 {
     struct efa_send_queue *sq = sq_of(qp);
@@ -383,7 +385,7 @@ static void set_inline(struct ibv_qp_ex *qp, const struct ibv_data_buf *list, si
     session->length = length_in_place(used) | EFA_WORD0_INLINE;
 }
 
-/* Out of line: what does not fit, or comes when it should not. */
+/* Out of line: data that does not fit, or that comes at the wrong time. */
 EFA_NOINLINE static void set_unusual_inline(struct ibv_qp_ex *qp, void *addr, size_t length)
 {
     struct ibv_data_buf buffer = {addr, length};
@@ -415,7 +417,7 @@ static void wr_set_inline_data_list(struct ibv_qp_ex *qp, size_t num_buf,
 EFA_INLINE void set_address(struct efa_session *session, const struct ibv_ah *ah,
                             uint32_t remote_qpn, uint32_t remote_qkey)
 {
-    /* Relaxed, so that the compiler does not combine what is cheaper stored apart. */
+    /* Relaxed, so that the compiler does not combine stores that are cheaper apart. */
     efa_store_relaxed_u64(&session->destination,
                           (uint64_t)(uint16_t)remote_qpn << EFA_WORD0_DESTINATION_SHIFT);
     efa_store_relaxed_u64(&session->address_and_immediate,
@@ -424,7 +426,7 @@ EFA_INLINE void set_address(struct efa_session *session, const struct ibv_ah *ah
     session->qkey = remote_qkey;
 }
 
-/* Out of line: of an RDMA request, a second time, or wrong. */
+/* Out of line: for an RDMA request, a second call, or an invalid one. */
 EFA_NOINLINE static void set_unusual_address(struct ibv_qp_ex *qp, const struct ibv_ah *ah,
                                              uint32_t remote_qpn, uint32_t remote_qkey)
 {
@@ -462,7 +464,7 @@ static uint32_t smallest(uint32_t a, uint32_t b, uint32_t c)
     return smaller < c ? smaller : c;
 }
 
-/* Copies staged descriptors to the ring's next lines; `flip` corrects their phase. */
+/* Copies staged descriptors to the next lines of the ring; `flip` corrects their phase. */
 EFA_INLINE void put_staged(unsigned char *line, const unsigned char *from, uint32_t count,
                            uint64_t flip)
 {
@@ -477,7 +479,9 @@ EFA_INLINE void put_staged(unsigned char *line, const unsigned char *from, uint3
     }
 }
 
-/* Writes and rings the staged requests, behind what the session put straight, batch by batch. */
+/*
+ * Writes and rings the staged requests batch by batch, after those that went straight to the ring.
+ */
 static void post_staged(struct efa_send_queue *sq)
 {
     const unsigned char *from = sq->stage;
@@ -506,8 +510,8 @@ static void post_staged(struct efa_send_queue *sq)
 }
 
 /*
- * Whether a thread that promised to be the only one ended with the process while it posted: more is
- * behind the doorbell than the ring holds.
+ * Whether the only thread ended with the process while it posted: then more follows the doorbell
+ * than the ring holds.
  */
 static bool has_wrong_positions(const struct efa_send_queue *sq)
 {
@@ -516,7 +520,10 @@ static bool has_wrong_positions(const struct efa_send_queue *sq)
     return efa_send_queue_unrung(sq) > depth || sq->source.taken - sq->rung > depth;
 }
 
-/* Takes the session back: nothing of it was rung, and all before it was. What it put is wasted. */
+/*
+ * Takes the session back: nothing of it was rung, and everything before it was. Its descriptors
+ * count as wasted.
+ */
 static void undo(struct efa_send_queue *sq)
 {
     struct efa_send_position *position = &sq->position;
@@ -526,11 +533,11 @@ static void undo(struct efa_send_queue *sq)
     sq->session.staged = sq->stage;
     if (!sq->source.table || sq->is_abandoned || has_wrong_positions(sq))
         return;
-    /* Since the last reset as many ids were taken as descriptors rung, but for this session's. */
+    /* Since the last reset, the ids taken equal the descriptors rung, apart from this session's. */
     efa_request_untake(&sq->source, sq->rung);
     sq->wasted += (uint32_t)put;
     efa_send_queue_hide_ids(sq);
-    /* The reverse of what each put did; at most once round the ring. */
+    /* Reverses each store; at most once around the ring. */
     if (put * EFA_SEND_DESCRIPTOR_SIZE > (size_t)(position->line - sq->ring)) {
         position->line += size;
         position->counter_base -= (uint32_t)(size / EFA_SEND_DESCRIPTOR_SIZE);
@@ -540,8 +547,8 @@ static void undo(struct efa_send_queue *sq)
 }
 
 /*
- * Out of line: the end of a session that is empty, has failed, ends in something unusual, or has
- * requests in the stage.
+ * Out of line: completes a session that is empty, has failed, ends with an unusual request, or has
+ * staged requests.
  */
 EFA_NOINLINE static int complete_unusual(struct ibv_qp_ex *qp)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* A hash table that grows with its addresses, by the GID. */
+/* A hash table of GIDs that grows with the number of addresses. */
 #include "address_table.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ void efa_address_table_fini(struct efa_address_table *table)
     efa_mutex_destroy(&table->mutex);
 }
 
-/* Peers' GIDs differ in few bits: two multiplications carry each of them to the top. */
+/* The GIDs of peers differ in few bits: two multiplications spread each bit to the top. */
 static uint32_t hash(const uint8_t gid[EFA_GID_SIZE])
 {
     uint64_t halves[2];
@@ -62,7 +62,7 @@ bool efa_address_reserve(struct efa_address_table *table)
         return true;
     buckets = efa_os_alloc(count * sizeof *buckets);
     if (!buckets)
-        return old != NULL; /* longer chains do as well */
+        return old != NULL; /* if there is no memory, the chains grow longer */
     for (uint32_t i = 0; i < old_count; i++) {
         struct efa_address *address = old[i];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Address handles: a peer's GID known to the adapter. ibv_ah.handle is the adapter's number, which
- * handles of the same peer in the same PD share.
+ * Address handles: a peer's GID that the adapter knows. ibv_ah.handle is the adapter's number;
+ * handles of the same peer in the same PD share it.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,10 @@ struct efa_ah {
     struct efa_address *address;
 };
 
-/* Under the table's mutex: asks the driver, and puts the address into the table, without a user. */
+/*
+ * Called with the table's mutex held. Creates the address in the driver and adds it to the table
+ * with no users.
+ */
 static int create_address(struct efa_driver *driver, struct efa_pd *pd,
                           const uint8_t gid[EFA_GID_SIZE], struct efa_address **created)
 {
@@ -38,7 +41,7 @@ free_address:
     return error;
 }
 
-/* `pd` is one that the driver knows. */
+/* `pd` is not a parent domain. */
 static int acquire_address(struct efa_driver *driver, struct efa_pd *pd,
                            const uint8_t gid[EFA_GID_SIZE], struct efa_address **address)
 {
@@ -75,11 +78,11 @@ static int release_address(struct efa_driver *driver, struct efa_pd *pd,
     return error;
 }
 
-/* 0, or EINVAL, logged. */
+/* Returns 0 or EINVAL; logs the reason. */
 static int check_attributes(const struct ibv_ah_attr *attr)
 {
     if (attr->port_num != 1)
-        return efa_reject(EINVAL, "ibv_create_ah: port_num %u; the adapter has port 1 alone",
+        return efa_reject(EINVAL, "ibv_create_ah: port_num %u; the adapter has only port 1",
                           attr->port_num);
     if (!attr->is_global)
         return efa_reject(EINVAL,

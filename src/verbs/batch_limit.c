@@ -29,7 +29,7 @@ static uint32_t limit_of(uint32_t device_version)
     return MAX_BATCH_OF_OTHERS;
 }
 
-/* Decimal digits and nothing else, up to LARGEST. */
+/* Accepts only decimal digits, up to LARGEST. */
 static bool read_number(const char *text, uint32_t *number)
 {
     uint32_t value = 0;
@@ -50,7 +50,7 @@ static bool read_number(const char *text, uint32_t *number)
 static const char *describe(char *text, size_t size, uint32_t max_batch)
 {
     if (max_batch == EFA_NO_BATCH_LIMIT)
-        return "none but the queue's depth less one";
+        return "only the queue's depth less one";
     snprintf(text, size, "at most %u sends between two doorbells", max_batch);
     return text;
 }

@@ -12,7 +12,7 @@
 #include "query.h"
 #include "unsupported.h"
 
-/* In ibv_context.abi_compat: a verbs_context lies before this ibv_context. */
+/* In ibv_context.abi_compat: this ibv_context is part of a verbs_context. */
 #define EXTENDED_CONTEXT ((void *)UINTPTR_MAX)
 
 static void set_operations(struct efa_context *context)
@@ -89,8 +89,8 @@ int efa_close_device(struct ibv_context *ibv_context)
 
     if (children) {
         efa_log(EFA_LOG_INFO,
-                "ibv_close_device: %u protection domains, completion queues and thread domains are "
-                "alive; destroy them first",
+                "ibv_close_device: %u protection domains, completion queues and thread domains "
+                "still exist; destroy them first",
                 children);
         return EBUSY;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * An open device: its session with the driver, its limits, and what is alive in it. The public
- * ibv_context is the last member of the verbs_context, which clients find from it.
+ * An open device: its session with the driver, its limits, and a count of its objects. The public
+ * ibv_context is the last member of the verbs_context; clients find the verbs_context from it.
  */
 #ifndef EFA_VERBS_CONTEXT_H
 #define EFA_VERBS_CONTEXT_H
@@ -17,16 +17,16 @@ struct efa_context {
     struct verbs_context verbs;
     struct efa_device *device;
     struct efa_driver driver;
-    struct efa_device_info info; /* as the driver gave it */
-    struct efa_limits limits;    /* as the library keeps to it */
+    struct efa_device_info info; /* as the driver reported it */
+    struct efa_limits limits;    /* as the library enforces them */
     uint32_t max_batch;          /* send descriptors between two doorbells; EFA_NO_BATCH_LIMIT */
 
-    /* PDs, CQs and thread domains alive; atomic. */
+    /* Number of PDs, CQs and thread domains; atomic. */
     uint32_t children;
 
     /*
-     * Held while QPs are created, modified or destroyed, and while queues come and go on CQs. First
-     * in the lock order, see docs/architecture.md.
+     * Held while QPs are created, modified or destroyed, and while queues are attached to or
+     * detached from CQs. First in the lock order, see docs/architecture.md.
      */
     struct efa_mutex qp_mutex;
     uint8_t qp_generation[EFA_QP_NUMBERS]; /* of the next owner of each QP number */
@@ -46,9 +46,9 @@ bool efa_context_claim_qp_num(struct efa_context *context, uint32_t qp_num);
 void efa_context_release_qp_num(struct efa_context *context, uint32_t qp_num);
 
 /*
- * The generation of the number's next life, and its beginning: not before nothing can fail any more,
- * or an attempt that failed would bring a deep queue back to the ids of the life before. Under
- * qp_mutex.
+ * Returns the generation for the next owner of a QP number, and begins it. Call it only when
+ * nothing can fail any more: after a failed attempt a deep queue would use the request ids of the
+ * previous owner again. Needs qp_mutex.
  */
 uint8_t efa_context_next_generation(const struct efa_context *context, uint32_t qp_num);
 void efa_context_begin_generation(struct efa_context *context, uint32_t qp_num);

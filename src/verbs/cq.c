@@ -12,7 +12,7 @@
 #include "os/trace.h"
 
 #define KNOWN_ATTRIBUTES (IBV_CQ_INIT_ATTR_MASK_FLAGS | IBV_CQ_INIT_ATTR_MASK_PD)
-/* The device does not detect overruns, so a client that ignores them asks for nothing. */
+/* The device does not detect overruns, so IGNORE_OVERRUN needs no action. */
 #define KNOWN_FLAGS (IBV_CREATE_CQ_ATTR_SINGLE_THREADED | IBV_CREATE_CQ_ATTR_IGNORE_OVERRUN)
 
 static_assert(EFA_REPLY_MAX_SUB_CQS <= EFA_MAX_SUB_CQS, "room for what a reply may say");
@@ -30,7 +30,7 @@ static int check_attributes(struct efa_context *context, const char *call,
                           call, attr->flags, KNOWN_FLAGS);
     if (attr->wc_flags & ~(uint64_t)IBV_WC_STANDARD_FLAGS)
         return efa_reject(EOPNOTSUPP,
-                          "%s: wc_flags 0x%llx; completions carry the standard fields alone (0x%x)",
+                          "%s: wc_flags 0x%llx; completions carry only the standard fields (0x%x)",
                           call, (unsigned long long)attr->wc_flags, IBV_WC_STANDARD_FLAGS);
     if (attr->channel) {
         efa_log(EFA_LOG_WARN, "%s: the driver has no completion events; pass no channel, and poll",
@@ -120,7 +120,7 @@ struct ibv_cq *efa_create_cq(struct ibv_context *context, int cqe, void *cq_cont
 
     if (!context)
         return efa_reject_null(EINVAL, "ibv_create_cq: context is NULL");
-    /* Here, where the log can name the number that was given. */
+    /* Checked here, where the log can show the caller's number. */
     if (cqe < 0)
         return efa_reject_null(EINVAL, "ibv_create_cq: cqe %d; the adapter takes 1 to %u", cqe,
                                efa_context_of(context)->limits.max_cqe);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Completion queues as control calls see them; polling is src/queue's. */
+/* Completion queues for control calls; polling is in src/queue. */
 #ifndef EFA_VERBS_CQ_H
 #define EFA_VERBS_CQ_H
 
@@ -13,7 +13,7 @@ struct efa_cq {
     struct efa_completion_queue queue; /* the public object comes first in it */
     struct efadv_cq direct;
     uint8_t *entries;      /* the first ring */
-    struct efa_pd *domain; /* that it was created in, or NULL */
+    struct efa_pd *domain; /* the PD of its creation, or NULL */
     uint32_t users;        /* QPs on it, once for each of their sides; atomic */
 };
 

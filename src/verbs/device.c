@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The device list. A driver that cannot be used is no device: the list is empty, errno says why. */
+/* The device list. If the driver cannot be used, the list is empty and errno gives the reason. */
 #include "device.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "os/os.h"
 #include "os/trace.h"
 
-/* The adapter's name and device name: clients show it and select by it. */
+/* The adapter's name and device name. Clients show it and select adapters by it. */
 #define DEVICE_NAME "EFA"
 
 void efa_device_acquire(struct efa_device *device)
@@ -25,7 +25,7 @@ void efa_device_release(struct efa_device *device)
         efa_os_free(device);
 }
 
-/* 0 where the driver answers sensibly in a version that we speak. */
+/* Returns 0 if the driver replies sensibly in a version that the library speaks. */
 static int probe(const struct efa_transport *transport)
 {
     struct efa_driver driver;
@@ -95,7 +95,7 @@ struct ibv_device **efa_get_device_list(int *num_devices)
     }
     if (num_devices)
         *num_devices = count;
-    /* An empty list is an answer, not a failure; errno still tells no driver from a wrong one. */
+    /* An empty list is not a failure. errno tells a missing driver from one that cannot be used. */
     if (error)
         errno = error;
     return list;

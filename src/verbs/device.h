@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* A device as ibv_get_device_list hands it out: lives while a list or a context refers to it. */
+/* A device as ibv_get_device_list returns it. It exists while a list or a context refers to it. */
 #ifndef EFA_VERBS_DEVICE_H
 #define EFA_VERBS_DEVICE_H
 

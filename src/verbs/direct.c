@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What is told of rings and limits; the hand-over of a QP's rings is efa_qp_hand_over's. */
+/* Queries for direct access to rings and limits. efa_qp_hand_over hands the rings of a QP over. */
 #include "direct.h"
 
 #include <errno.h>

@@ -30,10 +30,11 @@ int efa_check_input(const char *call, const void *structure, size_t known, size_
                           (unsigned long long)comp_mask);
     for (size_t i = known; i < inlen; i++)
         if (bytes[i])
-            return efa_reject(EINVAL,
-                              "%s: byte %u of the structure is not 0; this library knows %u bytes "
-                              "of it, a newer one may know more",
-                              call, (unsigned)i, (unsigned)known);
+            return efa_reject(
+                EINVAL,
+                "%s: byte %u of the structure is not 0; this library knows only %u bytes "
+                "of it: use a newer efawin.dll",
+                call, (unsigned)i, (unsigned)known);
     return 0;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Extensible structures of efadv (inlen, comp_mask): a caller passes the size it was built with.
+ * Extensible structures of efadv (inlen, comp_mask). The caller passes the size that it was built
+ * with.
  *
- * An input structure is read: what it has beyond what this library knows must be 0, or the caller
- * asks for something that it would not get. An output structure is only written: callers pass it
- * uninitialised, so nothing in it is looked at.
+ * Input structures: bytes beyond the size that this library knows must be 0. Otherwise the caller
+ * asks for something that the library cannot do. Output structures: callers may pass them
+ * uninitialised, so the library only writes them.
  */
 #ifndef EFA_VERBS_EXTENSION_H
 #define EFA_VERBS_EXTENSION_H
@@ -17,16 +18,21 @@
     (offsetof(struct type, member) + sizeof((struct type *)NULL)->member)
 
 /*
- * Every such structure begins with a 64-bit comp_mask, of which no bit is known on input. EINVAL
- * where `inlen` is less than `least`, the mask is not 0, or bytes from `known` to `inlen` are not.
+ * Every such structure begins with a 64-bit comp_mask; no bit of it is known on input. Returns
+ * EINVAL if `inlen` is less than `least`, if the mask is not 0, or if a byte from `known` to
+ * `inlen` is not 0.
  */
 int efa_check_input(const char *call, const void *structure, size_t known, size_t least,
                     uint32_t inlen);
 
-/* EINVAL where `inlen` is less than `least`: the smallest size that callers of this call have. */
+/*
+ * Returns EINVAL if `inlen` is less than `least`, the smallest size that callers of this call use.
+ */
 int efa_check_output(const char *call, size_t least, uint32_t inlen);
 
-/* Copies as much of `source` as the caller's structure has room for, and clears what lies beyond. */
+/*
+ * Copies what fits of `source` into the caller's structure, and clears the rest of the structure.
+ */
 void efa_fill_output(void *structure, uint32_t inlen, const void *source, size_t known);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* From the driver's numbers to the library's limits. */
+/* Derives the library's limits from the numbers that the driver reports. */
 #include "limits.h"
 
 #include "device/ring.h"
 #include "device/send_descriptor.h"
 #include "queue/request_table.h"
 
-/* CREATE_CQ names the depth in 16 bits. */
+/* CREATE_CQ has 16 bits for the depth. */
 #define MAX_CQ_DEPTH 0x8000u
 /* The doorbell counts descriptors in 16 bits: a full ring of more would look like an empty one. */
 #define MAX_RECV_DESCRIPTORS 0x8000u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the device allows, as the library offers it: rounded to what rings can be, and to what its
- * own numbering can count.
+ * The device's limits as the library offers them: rounded to possible ring sizes, and to what
+ * request ids can number.
  */
 #ifndef EFA_VERBS_LIMITS_H
 #define EFA_VERBS_LIMITS_H
@@ -9,15 +9,15 @@
 #include "driver/protocol.h"
 #include "os/compiler.h"
 
-/* A page of the driver's max_mr_pages, whatever the system's is. */
+/* The page size of the driver's max_mr_pages. It does not depend on the system's page size. */
 #define EFA_MR_PAGE_SIZE 4096
 
-/* What EFA hardware that reads remotely takes in one request; the driver does not report it. */
+/* Remote buffers of one RDMA read on EFA hardware; the driver does not report the number. */
 #define EFA_MAX_RDMA_SIZE (1u << 30)
 
 struct efa_limits {
     uint32_t max_sq_wr;  /* a power of two */
-    uint32_t max_rq_wr;  /* of one buffer each: the descriptors that a receive queue may hold */
+    uint32_t max_rq_wr;  /* of one buffer each: the descriptors that fit a receive queue */
     uint32_t max_sq_sge; /* at most what a descriptor holds */
     uint32_t max_rq_sge;
     uint32_t max_inline; /* bytes, at most what a descriptor holds */
@@ -27,11 +27,11 @@ struct efa_limits {
     bool rnr_retry;
 };
 
-/* `modifies_qps`: the driver has MODIFY_QP, without which nobody can set an RNR retry count. */
+/* `modifies_qps`: the driver has MODIFY_QP, which RNR retry counts need. */
 void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_info *info,
                           bool modifies_qps);
 
-/* The deepest receive queue for requests of `sge` buffers, which is not 0. */
+/* The deepest receive queue for requests of `sge` buffers. `sge` is not 0. */
 EFA_INLINE uint32_t efa_max_recv_requests(const struct efa_limits *limits, uint32_t sge)
 {
     return limits->max_rq_wr / sge;

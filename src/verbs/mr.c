@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Memory regions. Keys translate the process's own addresses: there is no other iova. */
+/* Memory regions. The keys translate addresses of the process, so iova is the address. */
 #include <errno.h>
 
 #include "objects.h"
@@ -31,7 +31,7 @@ static int check_range(const struct efa_context *context, const char *call, cons
                           (unsigned long long)length,
                           (unsigned long long)context->limits.max_mr_size);
     if (length - 1 > UINTPTR_MAX - (uintptr_t)address)
-        return efa_reject(EINVAL, "%s: the range runs past the end of the address space", call);
+        return efa_reject(EINVAL, "%s: the range exceeds the address space", call);
     return 0;
 }
 

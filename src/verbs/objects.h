@@ -6,7 +6,9 @@
 #include "address_table.h"
 #include "context.h"
 
-/* ibv_td is nothing but a promise that one thread at a time uses what is created under it. */
+/*
+ * A thread domain: the caller promises that one thread at a time uses each object created with it.
+ */
 struct efa_td {
     struct ibv_td ibv;
     uint32_t children; /* parent domains; atomic */
@@ -15,11 +17,11 @@ struct efa_td {
 /* A protection domain, or a parent domain: another PD together with a thread domain. */
 struct efa_pd {
     struct ibv_pd ibv;
-    uint16_t pdn;        /* a parent domain has the PD's */
+    uint16_t pdn;        /* a parent domain shows its PD's */
     uint32_t children;   /* atomic: MRs, AHs, QPs, parent domains, and CQs that named it */
-    struct efa_pd *base; /* of a parent domain; NULL in a PD proper */
+    struct efa_pd *base; /* of a parent domain; NULL in an ordinary PD */
     struct efa_td *td;   /* of a parent domain; may be NULL */
-    struct efa_address_table addresses; /* of a PD proper: also of its parent domains */
+    struct efa_address_table addresses; /* of an ordinary PD, for its parent domains too */
 };
 
 EFA_INLINE struct efa_td *efa_td_of(struct ibv_td *td)
@@ -32,13 +34,13 @@ EFA_INLINE struct efa_pd *efa_pd_of(struct ibv_pd *pd)
     return EFA_CONTAINER_OF(pd, struct efa_pd, ibv);
 }
 
-/* The PD proper: what the driver knows. */
+/* The ordinary PD: the driver knows only these. */
 EFA_INLINE struct efa_pd *efa_pd_root(struct efa_pd *pd)
 {
     return pd->base ? pd->base : pd;
 }
 
-/* Whether the client promised one thread for what is created in the domain. */
+/* Whether the client promised one thread for the objects created in the domain. */
 EFA_INLINE bool efa_pd_is_exclusive(const struct efa_pd *pd)
 {
     return pd->td != NULL;

@@ -75,7 +75,7 @@ int efa_dealloc_td(struct ibv_td *ibv_td)
     return 0;
 }
 
-/* 0 where a parent domain of these parts can be. */
+/* Returns 0 if a parent domain can be made of these parts. */
 static int check_parent_domain(const struct ibv_context *context,
                                const struct ibv_parent_domain_init_attr *attr)
 {
@@ -136,8 +136,8 @@ int efa_dealloc_pd(struct ibv_pd *ibv_pd)
 
     if (children) {
         efa_log(EFA_LOG_INFO,
-                "ibv_dealloc_pd: %u memory regions, address handles, queues and parent domains are "
-                "in it; destroy them first",
+                "ibv_dealloc_pd: %u memory regions, address handles, queues and parent domains "
+                "use it; destroy them first",
                 children);
         return EBUSY;
     }

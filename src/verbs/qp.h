@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Queue pairs as control calls see them; posting is src/queue's. */
+/* Queue pairs for control calls; posting is in src/queue. */
 #ifndef EFA_VERBS_QP_H
 #define EFA_VERBS_QP_H
 
@@ -12,13 +12,13 @@ struct efa_qp {
     struct efa_queue_pair queues; /* the public object comes first in it */
 
     bool is_srd;
-    bool has_extended_ops; /* created with send_ops_flags: ibv_qp_to_qp_ex gives it */
+    bool has_extended_ops; /* created with send_ops_flags: ibv_qp_to_qp_ex returns it */
     uint32_t operations;   /* 1 << ibv_wr_opcode that a wr_* session may use */
     bool sq_sig_all;
-    struct ibv_qp_cap cap; /* what was got */
+    struct ibv_qp_cap cap; /* the capabilities granted */
     struct efadv_qp direct;
 
-    /* As last set by ibv_modify_qp; the driver cannot be asked. */
+    /* As last set by ibv_modify_qp; the driver has no query for them. */
     uint32_t qkey;
     uint32_t sq_psn;
     uint8_t rnr_retry;
@@ -44,7 +44,7 @@ int efa_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask,
                  struct ibv_qp_init_attr *init_attr);
 int efa_destroy_qp(struct ibv_qp *qp);
 
-/* Opens or closes the queues for posting as the state has it. */
+/* Opens or closes the queues for posting, according to the state. */
 void efa_qp_set_posting(struct efa_qp *qp, enum ibv_qp_state state);
 
 /*
@@ -54,8 +54,8 @@ void efa_qp_set_posting(struct efa_qp *qp, enum ibv_qp_state state);
 int efa_qp_hand_over(struct efa_qp *qp);
 
 /*
- * Empties both queues after the driver emptied the device's: new request tables take the place of
- * the old, whose late completions are dropped. Under qp_mutex. ENOMEM changes nothing.
+ * Empties both queues after the driver emptied the device's queues. New request tables replace the
+ * old ones; late completions of the old ones are dropped. Needs qp_mutex. ENOMEM changes nothing.
  */
 struct efa_fresh_tables {
     struct efa_request_table *sq;

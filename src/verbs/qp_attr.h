@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What a caller asks of a new QP, checked, and the numbers that follow from it. */
+/* The attributes of a new QP, checked, and the numbers derived from them. */
 #ifndef EFA_VERBS_QP_ATTR_H
 #define EFA_VERBS_QP_ATTR_H
 
 #include "qp.h"
 
-/* The ways to ask for a QP, in one form. */
+/* The attributes of every creating call, in one form. */
 struct efa_qp_attributes {
     const char *call;
     struct ibv_pd *pd;
@@ -28,7 +28,7 @@ struct efa_qp_sizes {
     uint32_t rq_descriptors; /* 0 or a power of two */
 };
 
-/* EINVAL or EOPNOTSUPP, logged. */
+/* Returns 0, EINVAL or EOPNOTSUPP; logs the reason. */
 int efa_qp_check(const struct efa_context *context, const struct efa_qp_attributes *request,
                  struct efa_qp_sizes *sizes);
 

@@ -66,7 +66,7 @@ static void init_public(struct efa_qp *qp, const struct efa_qp_attributes *reque
         efa_send_queue_set_ops(&qp->queues.verbs.ex, qp->operations);
 }
 
-/* Room for the new queues in their CQs' maps, so that attaching them cannot fail. */
+/* Reserves room for the new queues in the maps of their CQs, so that attaching cannot fail. */
 static bool reserve_in_cqs(struct efa_qp *qp)
 {
     struct ibv_qp *ibv = &qp->queues.verbs.qp;
@@ -89,7 +89,7 @@ static void attach_to_cqs(struct efa_qp *qp)
     efa_fetch_add_u32(&recv_cq->users, 1);
 }
 
-/* Under qp_mutex: from the driver's object to one that posts and polls. */
+/* Needs qp_mutex. Makes the driver's object ready to post and poll. */
 static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
                             const struct efa_qp_attributes *request,
                             const struct efa_qp_sizes *sizes)
@@ -143,7 +143,7 @@ destroy_in_driver:
     return error;
 }
 
-/* The request names a PD. */
+/* Returns EINVAL unless the attributes name a PD. */
 static struct efa_qp *create(const struct efa_qp_attributes *request)
 {
     struct efa_context *context = efa_context_of(request->pd->context);
@@ -197,7 +197,7 @@ static int check_ud_type(const char *call, enum ibv_qp_type type)
         efa_log(EFA_LOG_WARN, "%s: qp_type %d; EFA has only UD (4) and SRD", call, (int)type);
         return EOPNOTSUPP;
     default:
-        return efa_reject(EINVAL, "%s: qp_type %d is none", call, (int)type);
+        return efa_reject(EINVAL, "%s: invalid qp_type %d", call, (int)type);
     }
 }
 
@@ -304,7 +304,7 @@ static int check_srd_type(const char *call, enum ibv_qp_type type, uint32_t driv
     return 0;
 }
 
-/* `*wr_flags`: of efa_attr; 0 where that is too short to have them. */
+/* `*wr_flags`: those of efa_attr; 0 if the caller's structure is too short for them. */
 static int check_srd(const struct ibv_qp_init_attr_ex *attr,
                      const struct efadv_qp_init_attr *efa_attr, uint32_t inlen, uint64_t *wr_flags)
 {
@@ -332,7 +332,7 @@ static int check_srd(const struct ibv_qp_init_attr_ex *attr,
     return 0;
 }
 
-/* The driver takes no hints, and hints change nothing but speed. */
+/* Processing hints only affect speed, and the driver accepts none. */
 static void ignore_hints(struct efadv_qp *qp, uint32_t hints)
 {
     (void)qp;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The end of a QP, and the emptying of its queues. Neither waits for a poll in progress: request
- * tables depart from the CQ and are freed when it is free (completion_queue.h).
+ * Destroys QPs and resets their queues. Neither waits for a poll in progress: the CQ retires the
+ * request tables, and frees them when nobody polls (completion_queue.h).
  */
 #include <errno.h>
 
@@ -81,7 +81,7 @@ int efa_destroy_qp(struct ibv_qp *ibv)
     qp = efa_qp_of(ibv);
     context = efa_context_of(ibv->context);
 
-    /* The number may be given to another QP as soon as the driver has let go of it. */
+    /* The driver may give the number to another QP as soon as it has destroyed this one. */
     efa_mutex_lock(&context->qp_mutex);
     error = efa_driver_destroy_qp(&context->driver, ibv->handle);
     if (!error) {

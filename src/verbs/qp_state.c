@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * ibv_modify_qp and ibv_query_qp: which transitions there are, which attributes each needs and
- * allows, and what they mean to the queues. With a driver of interface version 1 the state is the
- * library's own bookkeeping: the device's queues stay as they are.
+ * ibv_modify_qp and ibv_query_qp: the transitions, the attributes that each requires and allows,
+ * and their effect on the queues. A driver of interface version 1 has no MODIFY_QP: there the
+ * library alone keeps the state, and the device's queues do not change.
  */
 #include <errno.h>
 
@@ -15,8 +15,8 @@
 struct transition {
     enum ibv_qp_state from, to;
     int needs;
-    int allows;     /* besides STATE and CUR_STATE */
-    int allows_srd; /* further, on SRD */
+    int allows;     /* in addition to STATE and CUR_STATE */
+    int allows_srd; /* additional ones for SRD */
 };
 
 #define IDENTITY (IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY)
@@ -33,7 +33,7 @@ static const struct transition transitions[] = {
     {IBV_QPS_SQE, IBV_QPS_RTS, 0, IBV_QP_QKEY, 0},
 };
 
-/* All that EFA has; other attributes of the verbs interface belong to connections and paths. */
+/* All attributes of EFA; the others of the verbs interface are for connections and paths. */
 #define OFFERED                                                                         \
     (IBV_QP_STATE | IBV_QP_CUR_STATE | IBV_QP_EN_SQD_ASYNC_NOTIFY | IBV_QP_PKEY_INDEX | \
      IBV_QP_PORT | IBV_QP_QKEY | IBV_QP_SQ_PSN | IBV_QP_RNR_RETRY)
@@ -63,7 +63,7 @@ static int check_mask(const struct efa_qp *qp, enum ibv_qp_state from, enum ibv_
     if (mask == 0)
         return efa_reject(EINVAL, "ibv_modify_qp: attr_mask is 0; there is nothing to change");
     if ((mask & IBV_QP_STATE) && (to == IBV_QPS_RESET || to == IBV_QPS_ERR)) {
-        /* From any state, and nothing can be set on the way. */
+        /* Allowed from any state, without other attributes. */
         if (mask & ~always)
             return refuse_mask(from, to, mask, IBV_QP_STATE, IBV_QP_CUR_STATE);
         return 0;
@@ -94,12 +94,12 @@ static int check_values(const struct efa_qp *qp, const struct ibv_qp_attr *attr,
         return efa_reject(EOPNOTSUPP, "ibv_modify_qp: pkey_index %u; only 0 is supported",
                           attr->pkey_index);
     if ((mask & IBV_QP_PORT) && attr->port_num != 1)
-        return efa_reject(EINVAL, "ibv_modify_qp: port_num %u; the adapter has port 1 alone",
+        return efa_reject(EINVAL, "ibv_modify_qp: port_num %u; the adapter has only port 1",
                           attr->port_num);
     if ((mask & IBV_QP_SQ_PSN) && attr->sq_psn > MAX_PSN)
         return efa_reject(EINVAL, "ibv_modify_qp: sq_psn 0x%x has more than 24 bits", attr->sq_psn);
     if ((mask & IBV_QP_RNR_RETRY) && attr->rnr_retry > MAX_RNR_RETRY)
-        return efa_reject(EINVAL, "ibv_modify_qp: rnr_retry %u; 0 to 6, or 7 for ever",
+        return efa_reject(EINVAL, "ibv_modify_qp: rnr_retry %u; use 0 to 6, or 7 for no limit",
                           attr->rnr_retry);
     if ((mask & IBV_QP_RNR_RETRY) && !context->limits.rnr_retry)
         return efa_reject(EOPNOTSUPP,
@@ -312,7 +312,10 @@ int efa_query_qp(struct ibv_qp *ibv, struct ibv_qp_attr *attr, int attr_mask,
     struct efa_context *context;
     struct efa_qp *qp;
 
-    /* The mask says what the caller will read; everything known is filled in whatever it says. */
+    /*
+     * The mask says what the caller will read. All known attributes are filled in, whatever it
+     * says.
+     */
     (void)attr_mask;
     if (!ibv || !attr || !init_attr)
         return efa_reject(EINVAL, "ibv_query_qp: qp, attr or init_attr is NULL");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The queries, answered from what the driver said when the device was opened. Those of the device and
- * its port ask the driver whether the adapter is still there; others tell what cannot change.
+ * The queries. They return what the driver reported when the device was opened. The queries of the
+ * device and its port also check that the adapter is still there; the other answers cannot change.
  */
 #include "query.h"
 
@@ -15,16 +15,16 @@
 
 #define VENDOR_ID_AMAZON 0x1d0f
 
-/* The parts there are: those without RDMA read are the first two. */
+/* The known parts. The first two have no RDMA read. */
 #define FIRST_PART 0xefa0u
 #define LAST_PART_WITHOUT_READ 0xefa1u
 #define LAST_PART 0xefafu
 
 #define PHYSICAL_LINK_UP 5
-#define LINK_SPEED_25_GBPS 32 /* IBV port attribute: 25.78125 Gb/s a lane */
+#define LINK_SPEED_25_GBPS 32 /* IBV port attribute: 25.78125 Gbit/s per lane */
 #define LINK_WIDTH_4X 2
 
-/* The structure as clients had it before port_cap_flags2. */
+/* The size of the structure before port_cap_flags2 was added. */
 #define SHORT_PORT_ATTR offsetof(struct ibv_port_attr, port_cap_flags2)
 
 static uint32_t smaller(uint32_t a, uint32_t b)
@@ -111,13 +111,13 @@ int efa_query_device_ex(struct ibv_context *context, const struct ibv_query_devi
     fill_device_attr(efa_context_of(context), &full.orig_attr);
     full.phys_port_cnt_ex = full.orig_attr.phys_port_cnt;
     memcpy(attr, &full, size < sizeof full ? size : sizeof full);
-    /* What a newer client has beyond is not known here, and reads as absent. */
+    /* Members that only a newer client knows are set to 0. */
     if (size > sizeof full)
         memset((unsigned char *)attr + sizeof full, 0, size - sizeof full);
     return 0;
 }
 
-/* The field is an enum: the largest of its values that is not above the MTU. */
+/* The field is an enum: the largest value that does not exceed the MTU. */
 static enum ibv_mtu mtu_to_verbs(uint32_t mtu)
 {
     enum ibv_mtu verbs = IBV_MTU_256;
@@ -137,7 +137,7 @@ int efa_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_por
     if (!context || !attr)
         return efa_reject(EINVAL, "ibv_query_port: context or port_attr is NULL");
     if (port_num != 1)
-        return efa_reject(EINVAL, "ibv_query_port: port_num %u; the adapter has port 1 alone",
+        return efa_reject(EINVAL, "ibv_query_port: port_num %u; the adapter has only port 1",
                           port_num);
     if (size < SHORT_PORT_ATTR)
         return efa_reject(EINVAL, "ibv_query_port: %llu bytes; the structure has at least %u",
@@ -196,7 +196,7 @@ int efa_query_device_direct(struct ibv_context *context, struct efadv_device_att
     full.max_sq_sge = (uint16_t)limits->max_sq_sge;
     full.max_rq_sge = (uint16_t)limits->max_rq_sge;
     full.inline_buf_size = (uint16_t)limits->max_inline;
-    /* It replaces the member before: callers that know it read it alone. */
+    /* It replaces the previous member: callers that know it read only this one. */
     full.inline_buf_size_ex = full.inline_buf_size;
     if (limits->rdma_read) {
         full.device_caps |= EFADV_DEVICE_ATTR_CAPS_RDMA_READ;

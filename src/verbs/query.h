@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the device is and allows, as callers of verbs and efadv ask for it. */
+/* The queries of verbs and efadv for the device and its limits. */
 #ifndef EFA_VERBS_QUERY_H
 #define EFA_VERBS_QUERY_H
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Numbers in words. */
+/* Texts for enumeration values. */
 #ifndef EFA_VERBS_STRINGS_H
 #define EFA_VERBS_STRINGS_H
 
 #include "infiniband/verbs.h"
 
-/* Never NULL. */
+/* Never returns NULL. */
 const char *efa_wc_status_str(enum ibv_wc_status status);
 const char *efa_node_type_str(enum ibv_node_type type);
 const char *efa_port_state_str(enum ibv_port_state state);

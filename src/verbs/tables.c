@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Answers from what the driver said when the device was opened; EFA has no partitions. */
+/* Returns what the driver reported when the device was opened. EFA has no partitions. */
 #include "tables.h"
 
 #include <errno.h>

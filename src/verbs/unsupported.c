@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Each answers EOPNOTSUPP. What callers do check for NULL is left NULL, and so is what needs an
- * object that cannot be made.
+ * Each returns EOPNOTSUPP. Operations whose callers check for NULL stay NULL, as do those for
+ * objects that cannot be created.
  */
 #include "unsupported.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Operations of ibv_context that EFA lacks and whose callers do not check for NULL. */
+/* The operations of ibv_context that EFA lacks and that callers call without checking for NULL. */
 #ifndef EFA_VERBS_UNSUPPORTED_H
 #define EFA_VERBS_UNSUPPORTED_H
 

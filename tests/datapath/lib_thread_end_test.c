@@ -492,7 +492,7 @@ static void in_modify_qp(void **state)
     run(modify_there, nothing_is_missing);
 }
 
-/* The one that is used afterwards, and whose RESET departs tables that the CQ knows. */
+/* The one that is used afterwards, and whose RESET retires tables that the CQ knows. */
 static void reset_there(void *argument)
 {
     struct fixture *f = argument;

@@ -114,7 +114,7 @@ static void impossible_limits(void **state)
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(rows); i++) {
         char log[96];
 
-        snprintf(log, sizeof log, "the driver reports %s = %llu, which cannot be", rows[i].name,
+        snprintf(log, sizeof log, "the driver reports %s = %llu; valid are", rows[i].name,
                  (unsigned long long)rows[i].value);
         patch(world, EFA_QUERY_DEVICE, rows[i].offset, rows[i].size, rows[i].value);
         opening_fails(world, log);

@@ -59,7 +59,7 @@ static void limits_by_device_version(void **state)
         open_adapter(versions[i]);
         assert_log(limited
                        ? "batch limit: at most 16 sends between two doorbells, by device version"
-                       : "batch limit: none but the queue's depth less one, by device version");
+                       : "batch limit: only the queue's depth less one, by device version");
         assert_int_equal(max_batch_of(1), 1);
         assert_int_equal(max_batch_of(2), 1);
         assert_int_equal(max_batch_of(16), 15);
@@ -110,10 +110,10 @@ static void wrong_values_are_rejected(void **state)
         snprintf(expected, sizeof expected, "EFAWIN_MAX_BATCH is \"%s\"; use a number",
                  value == longer ? "(longer than 127 characters)" : value);
         assert_log(expected);
-        assert_log(
-            i & 1 ? "of sends from 1 to 32768, or 0 for no limit (in force: at most 16 sends "
-                    "between two doorbells, by device version 0xefa1)"
-                  : "(in force: none but the queue's depth less one, by device version 0xefa0");
+        assert_log(i & 1
+                       ? "of sends from 1 to 32768, or 0 for no limit (in force: at most 16 sends "
+                         "between two doorbells, by device version 0xefa1)"
+                       : "(in force: only the queue's depth less one, by device version 0xefa0");
         assert_int_equal(max_batch_of(64), i & 1 ? 16 : 63);
         close_adapter();
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Request tables that depart from a completion queue while it is polled: a RESET puts a fresh table
+ * Request tables that are retired from a completion queue while it is polled: a RESET puts a fresh table
  * in the map, a destroyed queue pair takes its own out; each old one is pushed on `retired`, and
  * freed by whoever holds the CQ's lock, at last by the CQ's end. Models efa_queue_map_attach and
- * _detach in src/queue/queue_map.c; depart, efa_cq_collect_retired, free_retired and
+ * _detach in src/queue/queue_map.c; retire, efa_cq_collect_retired, free_retired and
  * efa_completion_queue_fini in completion_queue.c; efa_cq_unlock in consume.h; and the polls of
  * poll_cq.c and poll_session.c, with a session that takes several completions.
  *
@@ -12,7 +12,7 @@
  *
  * Each of these breaks the code, and must be found:
  * variant FREE_WITHOUT_LOCK: retired tables are freed without the lock
- * variant DEPART_FIRST: a table departs before it is out of the map
+ * variant RETIRE_FIRST: a table is retired before it is out of the map
  * variant NO_EXCHANGE: the list is read, then emptied by a store
  * variant PLAIN_PUSH: the push is a load and a store
  * variant RELAXED_ATTACH: the map's store is relaxed
@@ -107,7 +107,7 @@ inline create_table(which)
     store(CONTROL, CONTENT(which), 1, RELAXED)
 }
 
-inline depart(which)
+inline retire(which)
 {
 #ifdef PLAIN_PUSH
     load(CONTROL, DEPARTED, head);
@@ -136,19 +136,19 @@ proctype control()
     create_table(1);
     store(CONTROL, MAP, 1, ATTACH_ORDER);
     create_table(2);
-#ifdef DEPART_FIRST
-    depart(1);
+#ifdef RETIRE_FIRST
+    retire(1);
     store(CONTROL, MAP, 2, ATTACH_ORDER);
 #else
     store(CONTROL, MAP, 2, ATTACH_ORDER);
-    depart(1);
+    retire(1);
 #endif
     store(CONTROL, MAP, 0, RELEASE);
-    depart(2);
+    retire(2);
     create_table(3);
     store(CONTROL, MAP, 3, ATTACH_ORDER);
     store(CONTROL, MAP, 0, RELEASE);
-    depart(3);
+    retire(3);
 
     /* The end of the CQ: nobody polls any more. */
     polling == 0;

@@ -189,7 +189,7 @@ static void waiting_for_a_session_with_a_lock_in_hand(void **state)
 {
     (void)state;
     is_caught(wait_for_a_session_with_the_mutex,
-              "waits without end for a lock of rank 2 (send queue) while it holds: 1 (qp_mutex)");
+              "waits without limit for a lock of rank 2 (send queue) while it holds: 1 (qp_mutex)");
 }
 
 static bool is_waiting;

@@ -178,7 +178,7 @@ static void wc_flags(void **state)
             begin_case(world, ex_names[way], "wc_flags bit %u", bit);
             cq = ex_way(world, way)(world->context, &attr);
             if (bit >= 7) {
-                refused_null(cq, EOPNOTSUPP, "the standard fields alone (0x7f)");
+                refused_null(cq, EOPNOTSUPP, "only the standard fields (0x7f)");
                 continue;
             }
             granted_object(cq);

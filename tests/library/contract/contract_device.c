@@ -291,7 +291,7 @@ static void query_port(void **state)
     paint(&out, sizeof out);
     for (unsigned i = 0; i < sizeof others; i++) {
         begin_case(world, call, "port %u", others[i]);
-        refused((ibv_query_port)(world->context, others[i], &out.attr), EINVAL, "port 1 alone");
+        refused((ibv_query_port)(world->context, others[i], &out.attr), EINVAL, "only port 1");
     }
     begin_case(world, call, "context NULL");
     refused((ibv_query_port)(NULL, 1, &out.attr), EINVAL, "NULL");

@@ -107,7 +107,7 @@ static void every_length(void **state)
             memset(&room, 0, sizeof room);
             room.bytes[inlen - 1] = 1;
             begin_case(o.world, calls[i].name, "inlen %u, the last byte not zero", inlen);
-            refused(calls[i].call(&o, &room, inlen), EINVAL, "is not 0; this library knows");
+            refused(calls[i].call(&o, &room, inlen), EINVAL, "is not 0; this library knows only");
         }
         union room room = {.bytes = {1}};
 

@@ -91,7 +91,7 @@ static void thread_domains(void **state)
     granted_object(td);
     holds(td->context == world->context);
     begin_case(world, "ibv_close_device", "a thread domain is alive");
-    refused(ibv_close_device(world->context), EBUSY, "thread domains are alive");
+    refused(ibv_close_device(world->context), EBUSY, "thread domains still exist");
     begin_case(world, "dealloc_td", "all good");
     granted(ibv_dealloc_td(td));
 }
@@ -165,7 +165,7 @@ static void parent_domains(void **state)
     equals(parent->handle, pd->handle);
 
     begin_case(world, "ibv_dealloc_pd", "a parent domain is on it");
-    refused(ibv_dealloc_pd(pd), EBUSY, "parent domains are in it");
+    refused(ibv_dealloc_pd(pd), EBUSY, "parent domains use it");
     begin_case(world, "dealloc_td", "a parent domain uses it");
     refused(ibv_dealloc_td(td), EBUSY, "1 parent domains use it");
 
@@ -211,7 +211,7 @@ static void address_handles(void **state)
     for (unsigned i = 0; i < sizeof ports; i++) {
         attr.port_num = ports[i];
         begin_case(world, "ibv_create_ah", "port_num %u", ports[i]);
-        refused_null(ibv_create_ah(world->pd, &attr), EINVAL, "the adapter has port 1 alone");
+        refused_null(ibv_create_ah(world->pd, &attr), EINVAL, "the adapter has only port 1");
     }
     attr = good_ah(world);
     attr.is_global = 0;

@@ -103,9 +103,9 @@ static void wrong_arguments(void **state)
     for (enum way way = PLAIN; way < WAYS; way++) {
         begin_case(world, way_names[way], "pd NULL");
         refused_null(reg(way, NULL, memory, 64, 1), EINVAL, "pd is NULL");
-        begin_case(world, way_names[way], "past the end of the address space");
+        begin_case(world, way_names[way], "a range that exceeds the address space");
         refused_null(reg(way, world->pd, (void *)(UINTPTR_MAX - 4095), 8192, 1), EINVAL,
-                     "past the end of the address space");
+                     "the range exceeds the address space");
     }
     static const int64_t offsets[] = {1, -1, 4096, INT64_MIN};
 

@@ -313,7 +313,7 @@ static void srd_attributes(void **state)
         begin_case(world, call, "inlen %u, its last byte not zero", inlen);
         refused_null(efadv_create_qp_ex(world->context, &attr, &efa.attr, inlen),
                      inlen > 24 || inlen == 16 ? EINVAL : EOPNOTSUPP,
-                     inlen > 24    ? "is not 0; this library knows 24 bytes"
+                     inlen > 24    ? "is not 0; this library knows only 24 bytes"
                      : inlen == 16 ? "reserved byte"
                                    : "the driver takes no flags");
     }

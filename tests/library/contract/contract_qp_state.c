@@ -186,7 +186,7 @@ static void wrong_values(void **state)
     } rows[] = {
 #define VALUE(member) \
     offsetof(struct ibv_qp_attr, member), sizeof(((struct ibv_qp_attr *)0)->member)
-        {"port_num 0", 0, 1, IDENTITY, VALUE(port_num), 0, EINVAL, "port 1 alone"},
+        {"port_num 0", 0, 1, IDENTITY, VALUE(port_num), 0, EINVAL, "only port 1"},
         {"port_num 2", 0, 1, IDENTITY, VALUE(port_num), 2, EINVAL, "port_num 2"},
         {"port_num 255", 0, 1, IDENTITY, VALUE(port_num), 255, EINVAL, "port_num 255"},
         {"pkey_index 1", 0, 1, IDENTITY, VALUE(pkey_index), 1, EOPNOTSUPP, "only 0 is supported"},
@@ -201,7 +201,7 @@ static void wrong_values(void **state)
         {"rnr_retry 6", 2, 3, IBV_QP_SQ_PSN | IBV_QP_RNR_RETRY, VALUE(rnr_retry), 6, 0, NULL},
         {"rnr_retry 7", 2, 3, IBV_QP_SQ_PSN | IBV_QP_RNR_RETRY, VALUE(rnr_retry), 7, 0, NULL},
         {"rnr_retry 8", 2, 3, IBV_QP_SQ_PSN | IBV_QP_RNR_RETRY, VALUE(rnr_retry), 8, EINVAL,
-         "rnr_retry 8; 0 to 6, or 7 for ever"},
+         "rnr_retry 8; use 0 to 6, or 7 for no limit"},
         {"rnr_retry 255", 2, 3, IBV_QP_SQ_PSN | IBV_QP_RNR_RETRY, VALUE(rnr_retry), 255, EINVAL,
          "rnr_retry 255"},
         {"qp_state 7", 3, 7, 0, VALUE(qp_state), 7, EINVAL, "no transition from RTS to unknown"},
