@@ -6,7 +6,7 @@
 #ifndef EFAWINVER_H
 #define EFAWINVER_H
 
-/* The loader refuses a DLL whose check_version does not accept this. */
+/* The loader rejects a DLL whose check_version does not accept this. */
 #define EFAWIN_INTERFACE_VERSION 1
 
 /*

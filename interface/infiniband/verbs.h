@@ -131,7 +131,7 @@ int ibv_dereg_mr(struct ibv_mr *mr);
 
 /*
  * Makes a peer addressable. attr: is_global 1, port_num 1, grh.dgid the peer's GID.
- * Errors: EINVAL (NULL, not global, other port, a GID the adapter refuses), ENOMEM (table full:
+ * Errors: EINVAL (NULL, not global, other port, a GID the adapter rejects), ENOMEM (table full:
  * destroy one and try again).
  */
 struct ibv_ah *ibv_create_ah(struct ibv_pd *pd, struct ibv_ah_attr *attr);

@@ -6,7 +6,7 @@
  * It is one file, though a long one, because the kit's set of files is fixed. Nothing here may move
  * or change size: applications are compiled against it and replace the library under themselves.
  * Fields marked "big-endian" are in network byte order. Fields of InfiniBand that EFA has no use for
- * are kept for their place; the library sets them to zero in what it reports and ignores or refuses
+ * are kept for their place; the library sets them to zero in what it reports and ignores or rejects
  * them in what it is given, as the calls say.
  */
 #ifndef INFINIBAND_VERBS_API_H
