@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Names of Linux that verbs programs ported to Windows use. Each is defined only where nothing else
- * has defined it, so that an application's own unistd.h or pthread.h wins when it comes first.
- * Included by infiniband/verbs.h on Windows unless EFAWIN_NO_COMPAT is defined; empty elsewhere.
+ * Linux names that verbs programs use and Windows lacks. Each is defined only if it is not defined
+ * yet, so an application's own unistd.h or pthread.h wins when it is included first. Included by
+ * infiniband/verbs.h on Windows unless EFAWIN_NO_COMPAT is defined; empty elsewhere.
  *
- * Typedefs cannot be asked for: an application with its own uid_t says so with EFAWIN_HAVE_UID_T.
+ * The preprocessor cannot detect typedefs: an application with its own uid_t defines
+ * EFAWIN_HAVE_UID_T.
  */
 #ifndef EFACOMPAT_H
 #define EFACOMPAT_H
@@ -55,7 +56,7 @@ typedef intptr_t ssize_t;
 typedef unsigned int uid_t;
 #endif
 
-/* Windows has no user numbers: everyone is 0. */
+/* Windows has no numeric user IDs: every user is 0. */
 #ifndef getuid
 #define getuid() ((uid_t)0)
 #endif
@@ -68,8 +69,8 @@ typedef unsigned int uid_t;
 #ifndef NAME_MAX
 #define NAME_MAX 256
 #endif
-/* Word for word what libfabric has for Windows, so that either may come first. windows.h defines
- * MAX_PATH as here. */
+/* Identical to libfabric's definitions for Windows, so that either may come first. windows.h
+ * defines MAX_PATH to the same value. */
 #ifndef MAX_PATH
 #define MAX_PATH 260
 #endif
@@ -77,7 +78,7 @@ typedef unsigned int uid_t;
 #define PATH_MAX MAX_PATH
 #endif
 
-/* Buffers that a send request of a first-generation EFA takes. */
+/* The number of buffers that a send request of a first-generation EFA may have. */
 #ifndef EFA_DEV_ATTR_MAX_SQ_SGE
 #define EFA_DEV_ATTR_MAX_SQ_SGE 2
 #endif

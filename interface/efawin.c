@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The loader: finds efawin.dll, resolves what it exports, and defines each exported call as one that
- * goes there while the DLL is loaded. To be compiled, as C or C++, into whatever uses the DLL without
- * linking to it. Nothing of verbs is implemented here.
+ * The loader: finds efawin.dll, resolves its exports, and defines each exported call as a function
+ * that calls the DLL while it is loaded. Compile this file, as C or C++, into programs that use the
+ * DLL without linking to it. It implements no verbs itself.
  */
 #ifndef _WIN32
 #error "efawin.c loads a Windows DLL: elsewhere, link to the library itself"
 #endif
 
-/* SetThreadErrorMode and slim locks: Windows 7 and later, whatever the application asks for. */
+/* SetThreadErrorMode and slim locks need Windows 7 or later, even if the application selects an
+ * older version. */
 #if defined(_WIN32_WINNT) && _WIN32_WINNT < 0x0601
 #undef _WIN32_WINNT
 #endif
@@ -37,7 +38,7 @@
 #include "infiniband/verbs.h"
 #include "infiniband/efadv.h"
 
-/* Here the names are those of the functions. */
+/* In this file these names are functions, not macros. */
 #undef ibv_query_port
 #undef ibv_reg_mr
 
@@ -48,7 +49,7 @@
 
 struct dll_calls {
     bool (*check_version)(int interface_version);
-    int (*efawin_get_errno)(void); /* of the calling thread in the DLL's C runtime; optional */
+    int (*efawin_get_errno)(void); /* errno of the calling thread in the DLL; optional */
     EFAWIN_CALLS(CALL_MEMBER, CALL_MEMBER, CALL_MEMBER, CALL_MEMBER, CALL_MEMBER)
     EFAWIN_OPTIONAL_CALLS(CALL_MEMBER, CALL_MEMBER, CALL_MEMBER, ANSWER_MEMBER, CALL_MEMBER)
 };
@@ -72,7 +73,7 @@ static const struct export_slot optional_exports[] = {
     EFAWIN_OPTIONAL_CALLS(CALL_SLOT, CALL_SLOT, CALL_SLOT, ANSWER_SLOT, CALL_SLOT)};
 
 /* The lock serialises loading and freeing, and guards `module` and the filling of `calls`. Callers
- * take no lock: they see `current_calls`, which is NULL unless `calls` is complete. */
+ * take no lock: they read `current_calls`, which is NULL unless `calls` is complete. */
 static SRWLOCK load_lock = SRWLOCK_INIT;
 static HMODULE module;
 static struct dll_calls calls;
@@ -104,7 +105,7 @@ static int level_wanted(void)
     return LEVEL_WARN;
 }
 
-/* Long paths are shown by their end. */
+/* Only the end of a long path is shown. */
 #define SHOWN_PATH 260
 
 static void report(enum message_level level, const wchar_t *path, const char *what, DWORD error)
@@ -137,7 +138,7 @@ static void report(enum message_level level, const wchar_t *path, const char *wh
 enum place { BESIDE_MODULE, BESIDE_APPLICATION, IN_SYSTEM32, PLACE_COUNT };
 
 #define DLL_NAME L"efawin.dll"
-#define PATH_LIMIT 32768 /* of Windows, in characters */
+#define PATH_LIMIT 32768 /* the limit of Windows, in characters */
 #define LONG_PREFIX L"\\\\?\\"
 #define LONG_PREFIX_LENGTH 4
 #define LONG_UNC_PREFIX L"\\\\?\\UNC"
@@ -149,7 +150,7 @@ struct path_buffer {
     wchar_t path[PATH_LIMIT + sizeof(DLL_NAME) / sizeof(wchar_t)];
 };
 
-/* Writes the folder, without a final backslash; its length, or 0 on failure. */
+/* Writes the folder, without a final backslash. Returns its length, or 0 on failure. */
 static size_t find_folder(enum place place, wchar_t *path)
 {
     HMODULE loaded = NULL;
@@ -172,7 +173,7 @@ static size_t find_folder(enum place place, wchar_t *path)
     return length > 0 ? length - 1 : 0;
 }
 
-/* The path to try, in the buffer: in the \\?\ form where it is too long for the plain one. */
+/* Writes the path to try to the buffer, with the prefix \\?\ if it is too long without. */
 static const wchar_t *find_path(enum place place, struct path_buffer *buffer)
 {
     wchar_t *path = buffer->path;
@@ -196,7 +197,7 @@ static const wchar_t *find_path(enum place place, struct path_buffer *buffer)
 
 /* ---- Loading ---- */
 
-/* Not in the headers of every toolchain. */
+/* Missing in the headers of some toolchains. */
 #ifndef ERROR_INVALID_IMAGE_HASH
 #define ERROR_INVALID_IMAGE_HASH 577L
 #endif
@@ -210,14 +211,14 @@ static int report_unloadable(const wchar_t *path, DWORD error)
     case ERROR_BAD_EXE_FORMAT:
     case ERROR_EXE_MACHINE_TYPE_MISMATCH:
     case ERROR_INVALID_EXE_SIGNATURE:
-        report(LEVEL_ERROR, path, "not a DLL for this kind of processor: install the x64 one",
+        report(LEVEL_ERROR, path, "not a DLL for this processor type: install the x64 version",
                error);
         return -ENOEXEC;
     case ERROR_MOD_NOT_FOUND:
     case ERROR_PROC_NOT_FOUND:
         report(LEVEL_ERROR, path,
                "a DLL that it needs is missing or too old: install the Visual C++ Redistributable "
-               "(x64), which brings the Universal C Runtime too",
+               "(x64), which includes the Universal C Runtime",
                error);
         return -ENOLINK;
     case ERROR_ACCESS_DENIED:
@@ -226,7 +227,7 @@ static int report_unloadable(const wchar_t *path, DWORD error)
     case ERROR_ACCESS_DISABLED_BY_POLICY:
     case ERROR_VIRUS_INFECTED:
         report(LEVEL_ERROR, path,
-               "loading it is not allowed: check the file's rights and the system's policies",
+               "loading it is not allowed: check the file's permissions and the system policies",
                error);
         return -EACCES;
     case ERROR_NOT_ENOUGH_MEMORY:
@@ -241,8 +242,9 @@ static int report_unloadable(const wchar_t *path, DWORD error)
     }
 }
 
-/* Stores an export's address; false where there is none. The detour over bytes is because C has no
- * conversion from one pointer to function to another that every compiler lets pass. */
+/* Stores an export's address; returns false if the DLL does not export the name. The address is
+ * copied as bytes because every conversion between function pointer types makes some compiler
+ * warn. */
 static bool resolve(HMODULE dll, const struct export_slot *slot)
 {
     FARPROC address = GetProcAddress(dll, slot->name);
@@ -270,7 +272,7 @@ static int resolve_all(HMODULE dll, const wchar_t *path)
     if (!calls.check_version(EFAWIN_INTERFACE_VERSION)) {
         char what[128];
 
-        snprintf(what, sizeof(what), "does not speak interface version %d: use a DLL that fits",
+        snprintf(what, sizeof(what), "does not support interface version %d: use a DLL that does",
                  EFAWIN_INTERFACE_VERSION);
         report(LEVEL_ERROR, path, what, 0);
         return -EPROTONOSUPPORT;
@@ -278,7 +280,7 @@ static int resolve_all(HMODULE dll, const wchar_t *path)
     return 0;
 }
 
-/* -ENOENT alone means that the next place may be tried. */
+/* Only -ENOENT means that the next folder may be tried. */
 static int load_from(const wchar_t *path)
 {
     HMODULE dll;
@@ -293,7 +295,7 @@ static int load_from(const wchar_t *path)
         report(LEVEL_INFO, path, "not there", 0);
         return -ENOENT;
     }
-    /* Without this a broken file would make Windows show a dialogue and wait. */
+    /* Without this Windows would show a dialog for a broken file and wait. */
     if (!SetThreadErrorMode(SEM_FAILCRITICALERRORS, &previous_mode))
         previous_mode = 0;
     dll =
@@ -332,16 +334,17 @@ static int search_and_load(void)
             result = load_from(path);
     }
     if (result == -ENOENT)
-        report(
-            LEVEL_WARN, NULL,
-            "efawin.dll is neither beside this module nor beside the application nor in System32: "
-            "put it there (set the environment variable EFAWIN_LOG_LEVEL to info to see the paths)",
-            0);
+        report(LEVEL_WARN, NULL,
+               "efawin.dll was not found next to this module, next to the application or in "
+               "System32: put it into one of these folders (set the environment variable "
+               "EFAWIN_LOG_LEVEL to info to see the paths)",
+               0);
     free(buffer);
     return result;
 }
 
-/* True once the process is ending: its other threads are gone, perhaps in the middle of something. */
+/* True once the process is ending: its other threads have been terminated, perhaps while holding a
+ * lock. */
 static bool process_is_ending(void)
 {
     BOOLEAN(NTAPI * shutdown_in_progress)(void) = NULL;
@@ -356,7 +359,7 @@ int efa_load_efawin_lib(void)
 {
     int result;
 
-    /* It is too late to load a DLL, and an ended thread may hold the lock. */
+    /* It is too late to load a DLL, and a terminated thread may still hold the lock. */
     if (process_is_ending())
         return loaded_calls() != NULL ? -EALREADY : -ECANCELED;
     AcquireSRWLockExclusive(&load_lock);
@@ -369,7 +372,7 @@ void efa_free_efawin_lib(void)
 {
     HMODULE dll;
 
-    /* A thread that is gone may have held the lock, and Windows takes the DLL down itself. */
+    /* A terminated thread may still hold the lock, and Windows unloads the DLL itself. */
     if (process_is_ending()) {
         InterlockedExchangePointer(&current_calls, NULL);
         return;
@@ -402,7 +405,7 @@ void efawin_carry_errno(void)
     errno = dll != NULL ? errno_after_failure(dll) : ENOSYS;
 }
 
-/* `good`: whether the result leaves errno as it was. */
+/* `good`: whether the result is a success, which leaves errno unchanged. */
 #define DEFINE_POINTER_CALL_THAT(good, type, name, parameters, arguments) \
     type name parameters                                                  \
     {                                                                     \
@@ -532,7 +535,7 @@ EFAWIN_CALLS(DEFINE_POINTER_CALL, DEFINE_LIST_CALL, DEFINE_INT_CALL, DEFINE_VOID
         if (dll == NULL)                                             \
             return "efawin.dll is not loaded";                       \
         if (dll->name == NULL)                                       \
-            return "efawin.dll is too old to tell";                  \
+            return "this efawin.dll is too old to know";             \
         text = dll->name arguments;                                  \
         return text != NULL ? text : "unknown";                      \
     }

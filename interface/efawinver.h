@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the kit and efawin.dll agree on: the version of their interface, and the one list of the names
- * that the DLL exports. The types are in infiniband/verbs.h and infiniband/efadv.h.
+ * Shared by the kit and efawin.dll: the version of their interface, and the list of the names that
+ * the DLL exports. The types are in infiniband/verbs.h and infiniband/efadv.h.
  */
 #ifndef EFAWINVER_H
 #define EFAWINVER_H
@@ -11,10 +11,11 @@
 
 /*
  * The calls that every efawin.dll exports besides `bool check_version(int interface_version)`, as
- * KIND(type, name, parameters, arguments). The kind tells how a call fails: POINTER_CALL by NULL with
- * errno, LIST_CALL so too, and errno tells besides why a list is empty; INT_CALL by a positive errno
- * value, VOID_CALL not at all, TEXT_CALL never: it has an answer even without the DLL. Whoever expands the list into names followed by parameters first undefines
- * the macros ibv_query_port and ibv_reg_mr.
+ * KIND(type, name, parameters, arguments). KIND says how a call fails. A POINTER_CALL returns NULL
+ * and sets errno. A LIST_CALL does the same, and also sets errno to say why a list is empty. An
+ * INT_CALL returns a positive errno value. A VOID_CALL reports no failure. A TEXT_CALL never fails:
+ * it returns a text even without the DLL. Code that expands the list into names followed by
+ * parameters must first undefine the macros ibv_query_port and ibv_reg_mr.
  */
 #define EFAWIN_CALLS(POINTER_CALL, LIST_CALL, INT_CALL, VOID_CALL, TEXT_CALL)                      \
     LIST_CALL(struct ibv_device **, ibv_get_device_list, (int *num_devices), (num_devices))        \
@@ -70,9 +71,10 @@
     TEXT_CALL(const char *, ibv_wc_status_str, (enum ibv_wc_status status), (status))
 
 /*
- * Exports that an older efawin.dll lacks, in the same form: a call whose export is not there fails as
- * it does without a DLL, with EOPNOTSUPP in place of ENOSYS. Further kinds: COUNT_CALL returns a
- * negative errno value on failure; ANSWER_CALL(..., answer) has that answer where there is no other.
+ * Exports that an older efawin.dll may lack, in the same form. A call whose export is missing fails
+ * as it does without a DLL, but with EOPNOTSUPP instead of ENOSYS. Further kinds: a COUNT_CALL
+ * returns a negative errno value on failure; an ANSWER_CALL(..., answer) returns `answer` if the
+ * export is missing.
  */
 #define EFAWIN_OPTIONAL_CALLS(POINTER_CALL, INT_CALL, COUNT_CALL, ANSWER_CALL, TEXT_CALL)          \
     POINTER_CALL(const char *, ibv_get_device_name, (struct ibv_device * device), (device))        \

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The direct verbs of EFA: what the adapter has beyond, or other than, the verbs interface. SRD queue
- * pairs, the adapter's own limits, address handle numbers, and the rings themselves. The conventions
- * of verbs.h hold.
+ * EFA's direct verbs: features of the adapter that the verbs interface does not cover. These are
+ * SRD queue pairs, the adapter's own limits, address handle numbers and direct access to the rings.
+ * The conventions of verbs.h apply.
  *
- * `inlen` is the caller's sizeof of the structure, so that structures can grow. What is asked for
- * (efadv_qp_init_attr, efadv_cq_init_attr, efadv_sq_depth_attr, efadv_rq_depth_attr): `comp_mask` must
- * be 0, and of a longer structure the bytes that the library does not know (else EINVAL). What is
- * answered (the attr of the efadv_query_ calls): the caller need not clear it. A shorter structure, of
- * a program built earlier, is filled as far as it reaches, from the size that each call names; in a
- * longer one the bytes that the library does not know are written as 0, and so is `comp_mask`.
+ * `inlen` is the caller's sizeof of the structure, so that structures can grow. Input structures
+ * (efadv_qp_init_attr, efadv_cq_init_attr, efadv_sq_depth_attr, efadv_rq_depth_attr): `comp_mask`
+ * must be 0; if the structure is longer than the library's, the extra bytes must be 0 too (else
+ * EINVAL). Output structures (the attr of the efadv_query_ calls): the caller need not clear them.
+ * If the structure is shorter because the program was built earlier, the library fills the part
+ * that fits; each call names the shortest size it accepts. If it is longer, the library sets the
+ * extra bytes and `comp_mask` to 0.
  */
 #ifndef INFINIBAND_EFADV_H
 #define INFINIBAND_EFADV_H
@@ -41,16 +42,17 @@ struct efadv_device_attr {
     uint16_t inline_buf_size;    /* bytes a send may carry inline */
     uint16_t inline_buf_size_ex; /* the same, or more where the adapter has longer descriptors */
     uint32_t device_caps;
-    uint32_t max_rdma_size; /* bytes of one RDMA read; 0 where there is none */
+    uint32_t max_rdma_size; /* bytes of one RDMA read; 0: not supported */
 };
 
-/* Reports what ibv_query_device has no place for. Errors: EINVAL (NULL, inlen less than 24). */
+/* Reports limits that have no field in ibv_query_device. Errors: EINVAL (NULL, inlen less than
+ * 24). */
 int efadv_query_device(struct ibv_context *context, struct efadv_device_attr *attr, uint32_t inlen);
 
 /* Bits of efadv_sq_depth_attr.flags. */
 enum { EFADV_SQ_DEPTH_ATTR_INLINE_WRITE = 1 << 0 };
 
-/* What each request of a send queue is to hold. */
+/* What each request of a send queue must have room for. */
 struct efadv_sq_depth_attr {
     uint64_t comp_mask;
     uint32_t flags;
@@ -60,8 +62,8 @@ struct efadv_sq_depth_attr {
 };
 
 /*
- * The deepest send queue for such requests, or a negative errno value: -EINVAL (NULL, inlen, more
- * than the adapter takes), -EOPNOTSUPP (flags).
+ * Returns the depth of the deepest send queue for such requests, or a negative errno value: -EINVAL
+ * (NULL, inlen, more than the adapter supports), -EOPNOTSUPP (flags).
  */
 int efadv_get_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *attr,
                            uint32_t inlen);
@@ -72,7 +74,8 @@ struct efadv_rq_depth_attr {
     uint8_t reserved[4];   /* zero */
 };
 
-/* The deepest receive queue for requests of so many buffers, or a negative errno value: -EINVAL. */
+/* Returns the depth of the deepest receive queue for requests with max_recv_sge buffers, or a
+ * negative errno value: -EINVAL. */
 int efadv_get_max_rq_depth(struct ibv_context *context, struct efadv_rq_depth_attr *attr,
                            uint32_t inlen);
 
@@ -80,21 +83,22 @@ int efadv_get_max_rq_depth(struct ibv_context *context, struct efadv_rq_depth_at
 
 struct efadv_ah_attr {
     uint64_t comp_mask;
-    uint16_t ahn; /* the adapter's number for the peer: `slid` of what it sends to us */
+    uint16_t ahn; /* the adapter's number for the peer; `slid` of receives from it */
     uint8_t reserved[6];
 };
 
 /* Reports the number of an address handle. Errors: EINVAL (NULL, inlen less than 10). */
 int efadv_query_ah(struct ibv_ah *ah, struct efadv_ah_attr *attr, uint32_t inlen);
 
-/* Bits of ic_id_validity (assumed values: no call of this library sets one). */
+/* Bits of ic_id_validity (assumed values: this library sets none of them). */
 enum {
     EFADV_MR_ATTR_VALIDITY_RECV_IC_ID = 1 << 0,
     EFADV_MR_ATTR_VALIDITY_RDMA_READ_IC_ID = 1 << 1,
     EFADV_MR_ATTR_VALIDITY_RDMA_RECV_IC_ID = 1 << 2
 };
 
-/* The adapter's ways to a memory region; ic_id_validity says which of them are known. */
+/* The interconnect IDs that the adapter uses for a memory region; ic_id_validity says which are
+ * valid. */
 struct efadv_mr_attr {
     uint64_t comp_mask;
     uint16_t ic_id_validity;
@@ -103,7 +107,8 @@ struct efadv_mr_attr {
     uint16_t rdma_recv_ic_id;
 };
 
-/* The driver does not report it: EOPNOTSUPP. Errors: EINVAL (NULL, inlen less than 16). */
+/* Always EOPNOTSUPP: the driver does not report interconnect IDs. Errors: EINVAL (NULL, inlen less
+ * than 16). */
 int efadv_query_mr(struct ibv_mr *mr, struct efadv_mr_attr *attr, uint32_t inlen);
 
 /* ---- Queue pairs ---- */
@@ -127,22 +132,23 @@ struct efadv_qp_init_attr {
     uint64_t comp_mask;
     uint32_t driver_qp_type; /* EFADV_QP_DRIVER_TYPE_SRD */
     uint16_t flags;          /* the driver takes none: zero */
-    uint8_t sl;              /* service level; the driver takes none: zero */
+    uint8_t sl;              /* service level; the driver supports only 0 */
     uint8_t reserved;        /* zero */
-    uint64_t wr_flags;       /* EFADV_WR_EX_*: further calls of send sessions */
+    uint64_t wr_flags;       /* EFADV_WR_EX_*: further calls in send sessions */
 };
 
 /*
  * Creates an SRD queue pair: attr_ex->qp_type IBV_QPT_DRIVER and efa_attr->driver_qp_type
  * EFADV_QP_DRIVER_TYPE_SRD. attr_ex->comp_mask must include PD and, for the ibv_wr_* calls,
- * SEND_OPS_FLAGS. Limits as in efadv_query_device; attr_ex->cap is updated to what was got.
+ * SEND_OPS_FLAGS. efadv_query_device reports the limits; attr_ex->cap is updated to the actual
+ * sizes.
  * Errors: EINVAL (NULL, a limit exceeded, an SRQ, comp_mask or reserved not zero), EOPNOTSUPP
  * (another type, operations that the device lacks, flags, sl, wr_flags beyond processing hints).
  */
 struct ibv_qp *efadv_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr_ex,
                                   struct efadv_qp_init_attr *efa_attr, uint32_t inlen);
 
-/* The same by the attributes of ibv_create_qp, without the ibv_wr_* calls. */
+/* The same with the attributes of ibv_create_qp, without the ibv_wr_* calls. */
 struct ibv_qp *efadv_create_driver_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr,
                                       uint32_t driver_qp_type);
 
@@ -158,7 +164,7 @@ struct efadv_qp {
 /* Errors: EINVAL (NULL). */
 struct efadv_qp *efadv_qp_from_ibv_qp_ex(struct ibv_qp_ex *qp_ex);
 
-/* The adapter takes no hints: they change nothing. */
+/* The adapter ignores hints: they change nothing. */
 static inline void efadv_wr_set_processing_hints(struct efadv_qp *qp, uint32_t hints)
 {
     if (qp->wr_set_processing_hints != NULL)
@@ -175,18 +181,18 @@ enum { EFADV_CQ_INIT_FLAGS_EXT_MEM_DMABUF = 1 << 0 };
 
 struct efadv_cq_init_attr {
     uint64_t comp_mask;
-    uint64_t wc_flags; /* what will be read besides; the driver offers none: zero */
-    uint64_t flags;    /* the driver offers none: zero */
+    uint64_t wc_flags; /* additional fields to read; the driver supports none: must be 0 */
+    uint64_t flags;    /* the driver supports none: must be 0 */
     struct {
         uint8_t *buffer;
         uint64_t length;
         uint64_t offset;
         int32_t fd;
         uint8_t reserved[4]; /* zero */
-    } ext_mem_dmabuf;        /* read with EFADV_CQ_INIT_FLAGS_EXT_MEM_DMABUF alone */
+    } ext_mem_dmabuf;        /* used only with EFADV_CQ_INIT_FLAGS_EXT_MEM_DMABUF */
 };
 
-/* As ibv_create_cq_ex. Errors besides: EINVAL (inlen, comp_mask), EOPNOTSUPP (wc_flags, flags). */
+/* As ibv_create_cq_ex. Further errors: EINVAL (inlen, comp_mask), EOPNOTSUPP (wc_flags, flags). */
 struct ibv_cq_ex *efadv_create_cq(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr_ex,
                                   struct efadv_cq_init_attr *efa_attr, uint32_t inlen);
 
@@ -200,13 +206,14 @@ struct efadv_cq {
 /* Errors: EINVAL (NULL). */
 struct efadv_cq *efadv_cq_from_ibv_cq_ex(struct ibv_cq_ex *cq_ex);
 
-/* The sender's GID of the current completion: 0, or -EOPNOTSUPP (negative) without the reader. */
+/* Reads the sender's GID of the current completion. Returns 0, or -EOPNOTSUPP (negative) without
+ * the reader. */
 static inline int efadv_wc_read_sgid(struct efadv_cq *cq, union ibv_gid *sgid)
 {
     return cq->wc_read_sgid != NULL ? cq->wc_read_sgid(cq, sgid) : -EOPNOTSUPP;
 }
 
-/* Whether the completion in hand used up no receive request; false without the reader. */
+/* Returns whether the current completion consumed no receive request; false without the reader. */
 static inline bool efadv_wc_is_unsolicited(struct efadv_cq *cq)
 {
     return cq->wc_is_unsolicited != NULL && cq->wc_is_unsolicited(cq);
@@ -252,27 +259,28 @@ efadv_create_comp_cntr(struct ibv_context *context, struct ibv_comp_cntr_init_at
     return ibv_create_comp_cntr(context, attr);
 }
 
-/* ---- The rings themselves, for a client that writes and reads them itself ---- */
+/* ---- Direct access: for a client that writes and reads the rings itself ---- */
 
 /* Bits of efadv_wq_attr.caps. */
 enum { EFADV_WQ_CAPS_64_BIT_REQ_ID = 1 << 0 /* assumed value: no queue has it */ };
 
 struct efadv_wq_attr {
     uint64_t comp_mask;
-    uint8_t *buffer;      /* NULL where the queue has no depth */
+    uint8_t *buffer;      /* NULL if the queue has depth 0 */
     uint32_t entry_size;  /* bytes of a descriptor */
     uint32_t num_entries; /* descriptors in the ring: a power of two */
-    uint32_t *doorbell;   /* takes the count of descriptors, of which the low 16 bits matter */
-    uint32_t max_batch;   /* descriptors a doorbell may announce at once */
+    uint32_t *doorbell;   /* write the count of descriptors; the low 16 bits matter */
+    uint32_t max_batch;   /* descriptors that one doorbell write may announce */
     uint16_t caps;        /* 0: request ids have 16 bits */
     uint8_t reserved[2];
 };
 
 /*
- * Tells where the rings of a queue pair lie, and hands them over: ibv_post_send, ibv_post_recv and
- * the ibv_wr_* sessions fail with EINVAL on it from then on. `inlen` is of either structure.
+ * Reports where the rings of a queue pair are and hands them over to the caller: from then on
+ * ibv_post_send, ibv_post_recv and the ibv_wr_* sessions fail with EINVAL on this queue pair.
+ * `inlen` is the size of each of the two structures.
  * Errors: EINVAL (NULL, inlen less than 36), EBUSY (something was posted through the library since
- * the queue pair was RESET, or a session is open: the rings are not at their beginning).
+ * the queue pair was in RESET, or a session is open: the rings are not at their beginning).
  */
 int efadv_query_qp_wqs(struct ibv_qp *qp, struct efadv_wq_attr *sq_attr,
                        struct efadv_wq_attr *rq_attr, uint32_t inlen);
@@ -286,9 +294,10 @@ struct efadv_cq_attr {
 };
 
 /*
- * Tells where the ring of a CQ lies. Who reads it polls for himself: what the library polls from the
- * same CQ it takes for its own queues' completions. Errors: EINVAL (NULL, inlen less than 24),
- * EOPNOTSUPP (the adapter gives a CQ several rings, which the structure cannot tell).
+ * Reports where the ring of a CQ is. A caller that reads the ring must do all polling of this CQ
+ * itself: ibv_poll_cq treats every entry as a completion of the library's own queues. Errors:
+ * EINVAL (NULL, inlen less than 24), EOPNOTSUPP (the adapter gives a CQ several rings, which the
+ * structure cannot describe).
  */
 int efadv_query_cq(struct ibv_cq *cq, struct efadv_cq_attr *attr, uint32_t inlen);
 

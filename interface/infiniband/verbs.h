@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The calls of the verbs interface: what the library exports, and the inline calls that go through
- * the operation tables of its objects. The types are in verbs_api.h; SRD and other things of EFA
- * alone in efadv.h; loading the library on Windows in efawin.h.
+ * the operation tables of its objects. The types are in verbs_api.h, SRD and other EFA-only
+ * features in efadv.h, loading the library on Windows in efawin.h.
  *
  * Conventions, unless a call says otherwise:
  * - A function that returns a pointer returns NULL on failure and sets errno.
  * - A function that returns int returns 0, or a positive errno value on failure.
  * - Outputs are written on success only. A failed call changes nothing.
  * - Every call may be made from any thread at any time. Exceptions: an object must not be in use
- *   elsewhere while it is destroyed, and the calls of one send session or one open poll belong
- *   together: one thread at a time.
- * - ENOSYS: on Windows, efawin.dll is not loaded (see efawin.h). EOPNOTSUPP: it is older than the
- *   call (EFAWIN_OPTIONAL_CALLS in efawinver.h lists those). ENODEV: the adapter or its driver is
- *   gone. ENOMEM: no memory, or the adapter's table of such objects is full. EIO: the driver failed
- *   the request. These four can come from any exported call and are not repeated below.
+ *   elsewhere while it is destroyed, and only one thread at a time may make the calls of one send
+ *   session or one open poll.
+ * - ENOSYS: on Windows, efawin.dll is not loaded (see efawin.h). EOPNOTSUPP: efawin.dll is older
+ *   than the call (EFAWIN_OPTIONAL_CALLS in efawinver.h lists such calls). ENODEV: the adapter or
+ *   its driver is gone. ENOMEM: no memory, or the adapter's table of such objects is full. EIO: the
+ *   driver failed the command. Any exported call can return these errors; they are not repeated
+ *   below.
  */
 #ifndef INFINIBAND_VERBS_H
 #define INFINIBAND_VERBS_H
@@ -27,8 +28,8 @@
 
 #include "verbs_api.h"
 
-/* Linux names that programs ported from there take from this header. Define EFAWIN_NO_COMPAT to keep
- * them out. */
+/* Linux names that ported programs expect from this header. Define EFAWIN_NO_COMPAT to keep them
+ * out. */
 #if defined(_WIN32) && !defined(EFAWIN_NO_COMPAT)
 #include "../efacompat.h"
 #endif
@@ -40,67 +41,71 @@ extern "C" {
 /* ---- Devices ---- */
 
 /*
- * Finds the adapters. Returns a NULL-terminated array, to be given to ibv_free_device_list, and
- * stores its length in *num_devices unless that is NULL. No adapter, or no driver for it, is an empty
- * list and not an error.
+ * Finds the adapters. Returns a NULL-terminated array and stores its length in *num_devices, unless
+ * num_devices is NULL. Free the array with ibv_free_device_list. If there is no adapter, or no
+ * driver for it, the list is empty; that is not an error.
  */
 struct ibv_device **ibv_get_device_list(int *num_devices);
 
-/* Gives back a list. Contexts opened from its devices stay valid. NULL is allowed. */
+/* Frees a list. Contexts opened from its devices stay valid. NULL is allowed. */
 void ibv_free_device_list(struct ibv_device **list);
 
 /*
  * Opens a device that is in a list not yet freed. A device can be opened several times.
- * Errors: EINVAL (NULL), ENODEV (no driver), EACCES (not allowed to use it), EBUSY (another
- * program holds the adapter for itself), EPROTONOSUPPORT (the driver speaks no interface version known here).
+ * Errors: EINVAL (NULL), ENODEV (no driver), EACCES (no permission), EBUSY (another program has
+ * opened the adapter exclusively), EPROTONOSUPPORT (the driver supports no interface version that
+ * the library knows).
  */
 struct ibv_context *ibv_open_device(struct ibv_device *device);
 
-/* Closes a context. Errors: EINVAL (NULL), EBUSY (it has objects alive; nothing was closed). */
+/* Closes a context. Errors: EINVAL (NULL), EBUSY (objects of the context still exist; nothing was
+ * closed). */
 int ibv_close_device(struct ibv_context *context);
 
-/* Reports limits and identity of the adapter. Errors: EINVAL (NULL). */
+/* Reports the limits and the identity of the adapter. Errors: EINVAL (NULL). */
 int ibv_query_device(struct ibv_context *context, struct ibv_device_attr *device_attr);
 
 /*
- * Reports a port's attributes. EFA has port 1 alone. The exported function fills in the short form,
- * the first 48 bytes; in the source this name is a macro that asks for the whole structure where the
- * library offers it and sets the rest to zero where not. Errors: EINVAL (NULL, other port).
+ * Reports a port's attributes. EFA has only port 1. The exported function fills in the short form,
+ * the first 48 bytes. In source code this name is a macro: it requests the whole structure if the
+ * library supports that, and otherwise sets the rest to zero. Errors: EINVAL (NULL, other port).
  */
 int ibv_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_port_attr *port_attr);
 
-/* Reports the GID at an index, which is 0. Errors: EINVAL (NULL, other port, other index). */
+/* Reports the GID at an index; only index 0 exists. Errors: EINVAL (NULL, other port, other
+ * index). */
 int ibv_query_gid(struct ibv_context *context, uint8_t port_num, int index, union ibv_gid *gid);
 
-/* The P_Key at an index, which is 0: the default key, 0xffff. Errors: EINVAL (NULL, other port or
- * index). */
+/* Reports the P_Key at an index; only index 0 exists, with the default key 0xffff. Errors: EINVAL
+ * (NULL, other port or index). */
 int ibv_query_pkey(struct ibv_context *context, uint8_t port_num, int index, uint16_t *pkey);
 
-/* The entry of the GID table at an index, which is 0; flags must be 0. Errors: EINVAL (NULL, other
- * port or index, flags). */
+/* Reports the entry of the GID table at an index; only index 0 exists. flags must be 0. Errors:
+ * EINVAL (NULL, other port or index, flags). */
 int ibv_query_gid_ex(struct ibv_context *context, uint32_t port_num, uint32_t gid_index,
                      struct ibv_gid_entry *entry, uint32_t flags);
 
-/* All entries of the GID table, of which EFA has one. Returns how many, or a negative errno value:
- * -EINVAL (NULL, max_entries 0, flags not 0). */
+/* Reports all entries of the GID table; EFA has one. Returns the number of entries, or a negative
+ * errno value: -EINVAL (NULL, max_entries 0, flags not 0). */
 intptr_t ibv_query_gid_table(struct ibv_context *context, struct ibv_gid_entry *entries,
                              size_t max_entries, uint32_t flags);
 
-/* The device's name, which lives as long as the device. Errors: EINVAL (NULL). */
+/* Returns the device's name, which is valid as long as the device. Errors: EINVAL (NULL). */
 const char *ibv_get_device_name(struct ibv_device *device);
 
-/* The device's place among the adapters, from 0; -1 where that is not known. */
+/* Returns the index of the device among the adapters, from 0; -1 if it is not known. */
 int ibv_get_device_index(struct ibv_device *device);
 
-/* Texts in English; never NULL. */
+/* Return English texts, never NULL. */
 const char *ibv_node_type_str(enum ibv_node_type node_type);
 const char *ibv_port_state_str(enum ibv_port_state port_state);
 const char *ibv_event_type_str(enum ibv_event_type event);
 
-/* Says that the process is going to fork. Windows does not: returns 0. */
+/* Prepares the process for fork. Windows has no fork: always returns 0. */
 int ibv_fork_init(void);
 
-/* Whether forking was prepared for: IBV_FORK_UNNEEDED, with any DLL and without. */
+/* Returns whether the process was prepared for fork: always IBV_FORK_UNNEEDED, even without a
+ * DLL. */
 enum ibv_fork_status ibv_is_fork_initialized(void);
 
 /* ---- Protection domains and memory ---- */
@@ -108,21 +113,21 @@ enum ibv_fork_status ibv_is_fork_initialized(void);
 /* Errors: EINVAL (NULL). */
 struct ibv_pd *ibv_alloc_pd(struct ibv_context *context);
 
-/* Errors: EINVAL (NULL), EBUSY (memory regions, address handles or queue pairs are in it). */
+/* Errors: EINVAL (NULL), EBUSY (memory regions, address handles or queue pairs still use it). */
 int ibv_dealloc_pd(struct ibv_pd *pd);
 
 /*
- * Registers `length` bytes at `addr` for the adapter: it may read them and, with
- * IBV_ACCESS_LOCAL_WRITE, receive into them; IBV_ACCESS_REMOTE_READ lets peers read them where the
- * device can. Bits of IBV_ACCESS_OPTIONAL_RANGE are hints. In the source this name is a macro that
- * takes the way through ibv_reg_mr_iova2 when such bits are set.
- * Errors: EINVAL (NULL pd, length 0 or beyond max_mr_size), EOPNOTSUPP (access that EFA lacks),
- * EFAULT (memory that is not there or not writable).
+ * Registers `length` bytes at `addr` with the adapter. The adapter may read them and, with
+ * IBV_ACCESS_LOCAL_WRITE, receive into them; IBV_ACCESS_REMOTE_READ lets peers read them if the
+ * device supports RDMA read. Bits of IBV_ACCESS_OPTIONAL_RANGE are hints. In source code this name
+ * is a macro that calls ibv_reg_mr_iova2 when such bits are set.
+ * Errors: EINVAL (NULL pd, length 0 or beyond max_mr_size), EOPNOTSUPP (access that EFA does not
+ * support), EFAULT (memory that is not mapped or not writable).
  */
 struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access);
 
-/* The same with the address that keys translate named separately. EFA translates the process's own
- * addresses: an iova other than the address is EOPNOTSUPP. */
+/* As ibv_reg_mr, with a separate address (iova) for requests that use the keys. EFA supports only
+ * the process's own addresses: an iova other than addr fails with EOPNOTSUPP. */
 struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *pd, void *addr, size_t length, uint64_t iova,
                                 unsigned int access);
 
@@ -142,19 +147,20 @@ int ibv_destroy_ah(struct ibv_ah *ah);
 /* ---- Completion queues ---- */
 
 /*
- * `cqe`: entries wanted, 1 to max_cqe; rounded up to a power of two, found in the cqe of the result.
- * The CQ must be deep enough for all that can be outstanding on its queue pairs. `cq_context` is
- * the caller's own. There are no completion events: `channel` must be NULL, `comp_vector` 0.
+ * `cqe`: the number of entries, 1 to max_cqe. It is rounded up to a power of two; the cqe field of
+ * the result has the rounded value. The CQ must be deep enough for all requests that can be
+ * outstanding on its queue pairs. `cq_context` is for the caller's use. There are no completion
+ * events: `channel` must be NULL, `comp_vector` 0.
  * Errors: EINVAL (NULL context, cqe or comp_vector out of range), EOPNOTSUPP (a channel).
  */
 struct ibv_cq *ibv_create_cq(struct ibv_context *context, int cqe, void *cq_context,
                              struct ibv_comp_channel *channel, int comp_vector);
 
 /*
- * A CQ for ibv_start_poll and its company. wc_flags says what will be read of completions: any of
- * IBV_WC_STANDARD_FLAGS. IBV_CREATE_CQ_ATTR_SINGLE_THREADED promises that calls on the CQ never
- * overlap. Errors: EINVAL (NULL, cqe out of range, unknown comp_mask or flags), EOPNOTSUPP (other
- * wc_flags, a channel).
+ * Creates a CQ for ibv_start_poll and related calls. wc_flags selects the fields that will be read
+ * from completions: any of IBV_WC_STANDARD_FLAGS. IBV_CREATE_CQ_ATTR_SINGLE_THREADED promises that
+ * calls on the CQ never overlap. Errors: EINVAL (NULL, cqe out of range, unknown comp_mask or
+ * flags), EOPNOTSUPP (other wc_flags, a channel).
  */
 struct ibv_cq_ex *ibv_create_cq_ex(struct ibv_context *context,
                                    struct ibv_cq_init_attr_ex *cq_attr);
@@ -162,14 +168,15 @@ struct ibv_cq_ex *ibv_create_cq_ex(struct ibv_context *context,
 /* Errors: EINVAL (NULL), EBUSY (queue pairs use it, or a poll of it is open). */
 int ibv_destroy_cq(struct ibv_cq *cq);
 
-/* Text for a completion status, in English; never NULL. */
+/* Returns an English text for a completion status, never NULL. */
 const char *ibv_wc_status_str(enum ibv_wc_status status);
 
 /* ---- Queue pairs ---- */
 
 /*
- * Creates a UD queue pair (qp_type IBV_QPT_UD) in state RESET. cap asks for depths and buffers a
- * request, and is updated to what was got; a depth of 0 makes a send-only or receive-only queue pair.
+ * Creates a UD queue pair (qp_type IBV_QPT_UD) in state RESET. cap requests queue depths and
+ * buffers per request, and is updated to the actual values. A depth of 0 makes a queue pair
+ * send-only or receive-only.
  * Errors: EINVAL (NULL, a limit of the device exceeded, an SRQ, inline data beyond the device's),
  * EOPNOTSUPP (other types).
  */
@@ -177,36 +184,38 @@ struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *qp_init
 
 /*
  * Changes state and attributes. attr_mask (enum ibv_qp_attr_mask) names the members of attr to use:
- * RESET to INIT takes STATE, PKEY_INDEX, PORT, QKEY; INIT to RTR takes STATE; RTR to RTS takes STATE,
- * SQ_PSN and on SRD optionally RNR_RETRY. Every state can go to ERR, which flushes what is
- * outstanding, and to RESET, which forgets it.
- * Errors: EINVAL (NULL, a transition that is none, an attribute missing, too many or out of range),
- * EOPNOTSUPP (RNR_RETRY where the device lacks it), EBUSY (to RESET with an ibv_wr_* session open).
+ * RESET to INIT takes STATE, PKEY_INDEX, PORT, QKEY; INIT to RTR takes STATE; RTR to RTS takes
+ * STATE, SQ_PSN and on SRD optionally RNR_RETRY. Every state can go to ERR, which flushes
+ * outstanding requests, and to RESET, which drops them.
+ * Errors: EINVAL (NULL, an invalid transition, an attribute that is missing, not allowed or out of
+ * range), EOPNOTSUPP (RNR_RETRY if the device lacks it), EBUSY (to RESET with an ibv_wr_* session
+ * open).
  */
 int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask);
 
 /*
- * Reports state, attributes and creation attributes as the library knows them: the driver cannot be
- * asked, so a queue pair that the adapter itself moved to an error state still shows its last state.
- * Everything known is written, whatever attr_mask says. Errors: EINVAL (NULL).
+ * Reports state, attributes and creation attributes as the library recorded them. The driver has no
+ * query, so a queue pair that the adapter itself moved to an error state still shows its last
+ * state. The call writes everything that the library knows, regardless of attr_mask. Errors: EINVAL
+ * (NULL).
  */
 int ibv_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask,
                  struct ibv_qp_init_attr *init_attr);
 
-/* Which parts of a message are known to arrive in memory in order: 0, none, whatever the flags (enum
- * ibv_query_qp_data_in_order_flags). */
+/* Returns which parts of a message arrive in memory in order: always 0 (no guarantee), for all
+ * flags (enum ibv_query_qp_data_in_order_flags). */
 int ibv_query_qp_data_in_order(struct ibv_qp *qp, enum ibv_wr_opcode op, uint32_t flags);
 
-/* What was outstanding is cancelled without completions. Errors: EINVAL (NULL). */
+/* Outstanding requests are cancelled without completions. Errors: EINVAL (NULL). */
 int ibv_destroy_qp(struct ibv_qp *qp);
 
-/* The queue pair for the ibv_wr_* calls: the same object, or NULL and EINVAL where it was not created
- * with IBV_QP_INIT_ATTR_SEND_OPS_FLAGS. */
+/* Returns the queue pair for the ibv_wr_* calls. It is the same object; NULL with EINVAL if it was
+ * not created with IBV_QP_INIT_ATTR_SEND_OPS_FLAGS. */
 struct ibv_qp_ex *ibv_qp_to_qp_ex(struct ibv_qp *qp);
 
 /* ---- Extended contexts ---- */
 
-/* The verbs_context around a context, or NULL where the library does not have one. */
+/* Returns the verbs_context around a context, or NULL if the library has none. */
 static inline struct verbs_context *verbs_get_ctx(struct ibv_context *context)
 {
     if (context->abi_compat != (void *)UINTPTR_MAX)
@@ -215,7 +224,7 @@ static inline struct verbs_context *verbs_get_ctx(struct ibv_context *context)
                                             offsetof(struct verbs_context, context));
 }
 
-/* As verbs_get_ctx, and NULL also where it is too short to hold its last `tail` bytes. */
+/* As verbs_get_ctx, but also NULL if it is too short to hold its last `tail` bytes. */
 static inline struct verbs_context *verbs_get_ctx_tail(struct ibv_context *context, size_t tail)
 {
     struct verbs_context *extended = verbs_get_ctx(context);
@@ -223,7 +232,8 @@ static inline struct verbs_context *verbs_get_ctx_tail(struct ibv_context *conte
     return extended != NULL && extended->sz >= tail ? extended : NULL;
 }
 
-/* The verbs_context, if it is long enough to have the operation and has it; else NULL. */
+/* The verbs_context if it is long enough to contain the operation and the operation is set; else
+ * NULL. */
 #define VERBS_CONTEXT_TAIL(op) (sizeof(struct verbs_context) - offsetof(struct verbs_context, op))
 #define verbs_get_ctx_op(context, op)                                                  \
     (verbs_get_ctx_tail(context, VERBS_CONTEXT_TAIL(op)) && verbs_get_ctx(context)->op \
@@ -231,8 +241,9 @@ static inline struct verbs_context *verbs_get_ctx_tail(struct ibv_context *conte
          : NULL)
 
 /*
- * After a NULL that came from the library itself, past efawin.c: the library's errno becomes this
- * module's, of whichever C runtime. Elsewhere than on Windows there is one runtime.
+ * Called after an operation of the library itself, not efawin.c, returned NULL: copies the
+ * library's errno to this module's, which may belong to another C runtime. Other systems have one C
+ * runtime.
  */
 #ifdef _WIN32
 void efawin_carry_errno(void);
@@ -274,8 +285,8 @@ static inline struct ibv_mr *ibv_reg_mr_iova(struct ibv_pd *pd, void *addr, size
 }
 
 /*
- * ibv_query_device and what came later. `input` may be NULL. Where the library knows only the
- * former, the rest is zero. Errors: EINVAL (input->comp_mask not 0).
+ * ibv_query_device with later additions. `input` may be NULL. If the library supports only
+ * ibv_query_device, the rest is zero. Errors: EINVAL (input->comp_mask not 0).
  */
 static inline int ibv_query_device_ex(struct ibv_context *context,
                                       const struct ibv_query_device_ex_input *input,
@@ -300,9 +311,10 @@ static inline int ibv_query_device_ex(struct ibv_context *context,
 }
 
 /*
- * ibv_create_qp with more to ask for; comp_mask (enum ibv_qp_init_attr_mask) says what is set, and
- * must include PD. With SEND_OPS_FLAGS the queue pair takes the ibv_wr_* calls so named.
- * Errors: as ibv_create_qp; EOPNOTSUPP for what the library or the device lacks.
+ * ibv_create_qp with more attributes; comp_mask (enum ibv_qp_init_attr_mask) says which are set,
+ * and must include PD. With SEND_OPS_FLAGS the queue pair supports the ibv_wr_* calls selected in
+ * send_ops_flags.
+ * Errors: as ibv_create_qp; EOPNOTSUPP if the library or the device lacks an attribute.
  */
 static inline struct ibv_qp *ibv_create_qp_ex(struct ibv_context *context,
                                               struct ibv_qp_init_attr_ex *qp_init_attr_ex)
@@ -359,7 +371,7 @@ static inline int ibv_dealloc_td(struct ibv_td *td)
     return extended == NULL ? EOPNOTSUPP : extended->dealloc_td(td);
 }
 
-/* A protection domain on top of another, with a thread domain or allocators of its own; ended by
+/* A protection domain on top of another, with its own thread domain or allocators. Destroy it with
  * ibv_dealloc_pd. */
 static inline struct ibv_pd *ibv_alloc_parent_domain(struct ibv_context *context,
                                                      struct ibv_parent_domain_init_attr *attr)
@@ -378,9 +390,9 @@ static inline struct ibv_pd *ibv_alloc_parent_domain(struct ibv_context *context
 }
 
 /*
- * Completion counters: adapters that have them count completions instead of queueing them. The driver
- * offers none, so creating one fails with EOPNOTSUPP, and so do the other calls. They exist so that
- * programs compile that try them and fall back.
+ * Completion counters: adapters that have them count completions instead of queueing them. The
+ * driver supports none, so all these calls fail with EOPNOTSUPP. They exist so that programs that
+ * try them and fall back compile.
  */
 static inline struct ibv_comp_cntr *ibv_create_comp_cntr(struct ibv_context *context,
                                                          struct ibv_comp_cntr_init_attr *cc_attr)
@@ -425,7 +437,7 @@ static inline int ibv_inc_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_
     return EOPNOTSUPP;
 }
 
-/* Adapters that have counters write to them. NOLINTBEGIN(readability-non-const-parameter) */
+/* Real implementations write to `value`. NOLINTBEGIN(readability-non-const-parameter) */
 static inline int ibv_read_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t *value)
 {
     (void)comp_cntr;
@@ -461,8 +473,9 @@ static inline int ibv_qp_attach_comp_cntr(struct ibv_qp *qp, struct ibv_comp_cnt
 /* ---- Data path ---- */
 
 /*
- * Posts a list of sends. On failure *bad_wr is the first request that was not posted; those before it
- * are on their way. Errors: EINVAL (state, flags, buffers, opcode), ENOMEM (the queue is full).
+ * Posts a list of send requests. On failure *bad_wr is the first request that was not posted; the
+ * requests before it were posted. Errors: EINVAL (state, flags, buffers, opcode), ENOMEM (the queue
+ * is full).
  */
 static inline int ibv_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr,
                                 struct ibv_send_wr **bad_wr)
@@ -470,21 +483,21 @@ static inline int ibv_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr,
     return qp->context->ops.post_send(qp, wr, bad_wr);
 }
 
-/* Posts a list of receives; as ibv_post_send. */
+/* Posts a list of receive requests; otherwise as ibv_post_send. */
 static inline int ibv_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr,
                                 struct ibv_recv_wr **bad_wr)
 {
     return qp->context->ops.post_recv(qp, wr, bad_wr);
 }
 
-/* Takes up to `num_entries` completions into wc[]. Returns how many, 0 if there are none, or a
+/* Moves up to `num_entries` completions into wc[]. Returns their number, 0 if there are none, or a
  * negative value on failure. */
 static inline int ibv_poll_cq(struct ibv_cq *cq, int num_entries, struct ibv_wc *wc)
 {
     return cq->context->ops.poll_cq(cq, num_entries, wc);
 }
 
-/* Asks for a completion event. EFA on Windows has none: EOPNOTSUPP. */
+/* Requests a completion event. EFA on Windows has no events: EOPNOTSUPP. */
 static inline int ibv_req_notify_cq(struct ibv_cq *cq, int solicited_only)
 {
     if (cq->context->ops.req_notify_cq == NULL)
@@ -493,11 +506,11 @@ static inline int ibv_req_notify_cq(struct ibv_cq *cq, int solicited_only)
 }
 
 /*
- * A poll of an extended CQ: ibv_start_poll takes the first completion in hand, ibv_next_poll the next
- * one, ibv_end_poll lets go. In between, `status` and `wr_id` of the CQ and the ibv_wc_read_* calls
- * tell about the completion in hand. Start returns 0 (and must then be ended), ENOENT (nothing there:
- * no end) or another error (no end). Next returns 0, ENOENT or another error; the poll stays open.
- * attr->comp_mask must be 0.
+ * Polling an extended CQ: ibv_start_poll makes the first completion current, ibv_next_poll the next
+ * one, and ibv_end_poll releases it. In between, `status` and `wr_id` of the CQ and the
+ * ibv_wc_read_* calls describe the current completion. ibv_start_poll returns 0, ENOENT (no
+ * completion) or another error; call ibv_end_poll only after 0. ibv_next_poll returns 0, ENOENT or
+ * another error; the poll stays open. attr->comp_mask must be 0.
  */
 static inline int ibv_start_poll(struct ibv_cq_ex *cq, struct ibv_poll_cq_attr *attr)
 {
@@ -514,14 +527,14 @@ static inline void ibv_end_poll(struct ibv_cq_ex *cq)
     cq->end_poll(cq);
 }
 
-/* The CQ for the calls that take a plain one. */
+/* Returns the CQ as a plain CQ, for calls that take one. */
 static inline struct ibv_cq *ibv_cq_ex_to_cq(struct ibv_cq_ex *cq)
 {
     return (struct ibv_cq *)(void *)cq;
 }
 
-/* Readers of the completion in hand. Opcode, vendor_err and wc_flags are always there; each of the
- * others only where the CQ was created with its flag in wc_flags. See struct ibv_wc for meanings. */
+/* Read the current completion. Opcode, vendor_err and wc_flags are always available; the others
+ * only if the CQ was created with their flag in wc_flags. See struct ibv_wc for meanings. */
 static inline enum ibv_wc_opcode ibv_wc_read_opcode(struct ibv_cq_ex *cq)
 {
     return cq->read_opcode(cq);
@@ -574,13 +587,13 @@ static inline uint8_t ibv_wc_read_dlid_path_bits(struct ibv_cq_ex *cq)
 }
 
 /*
- * A send session: ibv_wr_start; then for each request `wr_id` and `wr_flags` of the queue pair, one
- * operation, its destination (ibv_wr_set_ud_addr) and its data (one of the four ibv_wr_set_sge* and
- * ibv_wr_set_inline_data* calls), in either order; then ibv_wr_complete posts them all, or
- * ibv_wr_abort none. The operations and setters report nothing themselves: the first error is what
- * ibv_wr_complete returns, and then nothing was posted. Errors: ENOMEM (more requests than the queue
- * has room for), EINVAL (too many buffers or bytes, flags, an address handle missing), EOPNOTSUPP.
- * Only operations in send_ops_flags at creation may be called.
+ * A send session starts with ibv_wr_start. For each request, set `wr_id` and `wr_flags` of the
+ * queue pair and call one operation; then set its destination (ibv_wr_set_ud_addr) and its data
+ * (one of the four ibv_wr_set_sge* and ibv_wr_set_inline_data* calls), in either order. At the end
+ * ibv_wr_complete posts all requests, or ibv_wr_abort drops them. The operations and setters report
+ * no errors: ibv_wr_complete returns the first error, and then nothing was posted. Errors: ENOMEM
+ * (more requests than the queue has room for), EINVAL (too many buffers or bytes, flags, an address
+ * handle missing), EOPNOTSUPP. Only operations in send_ops_flags at creation may be called.
  */
 static inline void ibv_wr_start(struct ibv_qp_ex *qp)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The types of the verbs interface: enumerators, structures and operation tables as an application
- * and the library share them in memory. Calls are in verbs.h, EFA's own additions in efadv.h.
+ * The types of the verbs interface: enumerators, structures and operation tables that an
+ * application and the library share in memory. Calls are in verbs.h, EFA's own additions in
+ * efadv.h.
  *
- * It is one file, though a long one, because the kit's set of files is fixed. Nothing here may move
- * or change size: applications are compiled against it and replace the library under themselves.
- * Fields marked "big-endian" are in network byte order. Fields of InfiniBand that EFA has no use for
- * are kept for their place; the library sets them to zero in what it reports and ignores or rejects
- * them in what it is given, as the calls say.
+ * It is one long file because the kit's set of files is fixed. Nothing in it may move or change
+ * size: applications compiled against it must work with later versions of the library. Fields
+ * marked "big-endian" are in network byte order. InfiniBand fields that EFA does not use are kept
+ * so that the layout stays the same. The library sets them to zero in outputs and ignores or
+ * rejects them in inputs, as described at each call.
  */
 #ifndef INFINIBAND_VERBS_API_H
 #define INFINIBAND_VERBS_API_H
@@ -39,8 +40,8 @@ struct ibv_wq;
 struct ibv_xrcd;
 struct verbs_ex_private;
 
-/* Stand for a CRITICAL_SECTION and a CONDITION_VARIABLE: storage of the library, never touched by
- * applications, so that no header of an operating system is needed here. */
+/* Storage for a CRITICAL_SECTION and a CONDITION_VARIABLE. Only the library uses it. Declaring it
+ * this way keeps the headers of the operating system out of this file. */
 struct ibv_mutex_storage {
     uint64_t opaque[5];
 };
@@ -49,7 +50,7 @@ struct ibv_cond_storage {
     uint64_t opaque[1];
 };
 
-/* A place in a table of operations that this interface does not use. */
+/* An entry in a table of operations that this interface does not use. */
 typedef void *(*ibv_unused_op)(void);
 
 /* ---- Addresses ---- */
@@ -80,7 +81,7 @@ struct ibv_global_route {
     uint8_t traffic_class;
 };
 
-/* What a UD receive leaves room for in front of the message; EFA does not fill it in. */
+/* The header in front of a received UD message. EFA leaves its 40 bytes unset. */
 struct ibv_grh {
     uint32_t version_tclass_flow; /* big-endian */
     uint16_t paylen;              /* big-endian */
@@ -96,7 +97,7 @@ struct ibv_ah_attr {
     uint8_t sl;
     uint8_t src_path_bits;
     uint8_t static_rate;
-    uint8_t is_global; /* must be 1 on EFA: peers are known by GID */
+    uint8_t is_global; /* must be 1 on EFA: peers are addressed by GID */
     uint8_t port_num;  /* 1 */
 };
 
@@ -133,7 +134,7 @@ struct ibv_device {
     struct _ibv_device_ops _ops;
     enum ibv_node_type node_type;
     enum ibv_transport_type transport_type;
-    char name[IBV_SYSFS_NAME_MAX];       /* what applications show and select by */
+    char name[IBV_SYSFS_NAME_MAX];       /* the name that applications show and select by */
     char dev_name[IBV_SYSFS_NAME_MAX];   /* the same name */
     char dev_path[IBV_SYSFS_PATH_MAX];   /* what the library opens: \\.\EFADevice */
     char ibdev_path[IBV_SYSFS_PATH_MAX]; /* empty on Windows */
@@ -180,9 +181,9 @@ struct ibv_device_attr {
     uint32_t vendor_part_id;
     uint32_t hw_ver;
     int max_qp;
-    int max_qp_wr;                 /* requests in a send or receive queue, the smaller of both */
+    int max_qp_wr;                 /* requests in a send or receive queue, the smaller limit */
     unsigned int device_cap_flags; /* enum ibv_device_cap_flags */
-    int max_sge;                   /* buffers of one request, the smaller of send and receive */
+    int max_sge;                   /* buffers of one request, the smaller limit */
     int max_sge_rd;                /* buffers of an RDMA read */
     int max_cq;
     int max_cqe; /* entries in one completion queue */
@@ -284,8 +285,8 @@ struct ibv_device_attr_ex {
     uint32_t phys_port_cnt_ex;
 };
 
-/* Not bytes: an EFA port of 8928 bytes reports the largest that fits, and the bytes themselves in
- * ibv_port_attr.max_msg_sz. */
+/* These are codes, not bytes. An EFA port with an MTU of 8928 bytes reports the largest code that
+ * fits, and the MTU in bytes in ibv_port_attr.max_msg_sz. */
 enum ibv_mtu {
     IBV_MTU_256 = 1,
     IBV_MTU_512 = 2,
@@ -358,15 +359,15 @@ struct ibv_port_attr {
     uint8_t sm_sl;
     uint8_t subnet_timeout;
     uint8_t init_type_reply;
-    uint8_t active_width; /* coded: 2 is four lanes */
-    uint8_t active_speed; /* coded, for each lane: 32 is 25 Gbit/s */
+    uint8_t active_width; /* a code: 2 means four lanes */
+    uint8_t active_speed; /* a code for each lane: 32 means 25 Gbit/s */
     uint8_t phys_state;   /* 5: link up */
     uint8_t link_layer;
     uint8_t flags;
     uint16_t port_cap_flags2; /* enum ibv_port_cap_flags2; not in the short form */
 };
 
-/* The short form: as much of ibv_port_attr as the exported ibv_query_port fills in. */
+/* The short form: the part of ibv_port_attr that the exported ibv_query_port fills in. */
 struct _compat_ibv_port_attr {
     enum ibv_port_state state;
     enum ibv_mtu max_mtu;
@@ -416,7 +417,7 @@ enum ibv_rate {
     IBV_RATE_600_GBPS = 22
 };
 
-/* ---- Events: EFA on Windows delivers none; the types are here for programs that handle them ---- */
+/* ---- Events: EFA on Windows has none; programs that handle them need the types ---- */
 
 enum ibv_event_type {
     IBV_EVENT_CQ_ERR = 0,
@@ -465,7 +466,7 @@ struct ibv_pd {
     uint32_t handle;
 };
 
-/* Objects of one thread domain are used by one thread at a time: the application's promise. */
+/* The application promises that only one thread at a time uses the objects of a thread domain. */
 struct ibv_td {
     struct ibv_context *context;
 };
@@ -479,7 +480,8 @@ enum ibv_parent_domain_init_attr_mask {
     IBV_PARENT_DOMAIN_INIT_ATTR_PD_CONTEXT = 1 << 1
 };
 
-/* Returned by an application's allocator to decline: the library then allocates itself. */
+/* An application's allocator returns this to decline; the library then allocates the memory
+ * itself. */
 #define IBV_ALLOCATOR_USE_DEFAULT ((void *)(intptr_t)-1)
 
 struct ibv_parent_domain_init_attr {
@@ -504,7 +506,7 @@ enum ibv_access_flags {
     IBV_ACCESS_RELAXED_ORDERING = 1 << 20
 };
 
-/* Bits 20 to 29: access that a library may leave out where it does not know it. */
+/* Bits 20 to 29: access flags that a library may ignore if it does not know them. */
 #define IBV_ACCESS_OPTIONAL_FIRST (1 << 20)
 #define IBV_ACCESS_OPTIONAL_LAST (1 << 29)
 #define IBV_ACCESS_OPTIONAL_RANGE 0x3ff00000
@@ -568,7 +570,8 @@ enum ibv_send_flags {
     IBV_SEND_IP_CSUM = 1 << 4
 };
 
-/* Named, though only ibv_send_wr has them: C++ wants no unnamed types inside an unnamed union. */
+/* These have names, although only ibv_send_wr uses them: C++ does not allow unnamed types in an
+ * unnamed union. */
 struct ibv_send_wr_bind_mw {
     struct ibv_mw *mw;
     uint32_t rkey;
@@ -582,7 +585,7 @@ struct ibv_send_wr_tso {
 };
 
 struct ibv_send_wr {
-    uint64_t wr_id; /* the application's own; comes back in the completion */
+    uint64_t wr_id; /* for the application's use; returned in the completion */
     struct ibv_send_wr *next;
     struct ibv_sge *sg_list;
     int num_sge;
@@ -656,7 +659,7 @@ enum ibv_wc_status {
     IBV_WC_TM_RNDV_INCOMPLETE = 23
 };
 
-/* Bit 7 tells receive completions from those of the send queue. */
+/* Bit 7 distinguishes receive completions from send completions. */
 enum ibv_wc_opcode {
     IBV_WC_SEND = 0,
     IBV_WC_RDMA_WRITE = 1,
@@ -688,13 +691,13 @@ enum ibv_wc_flags {
     IBV_WC_TM_DATA_VALID = 1 << 6
 };
 
-/* In a completion that failed, only wr_id, status, qp_num and vendor_err mean something. */
+/* In a failed completion only wr_id, status, qp_num and vendor_err are valid. */
 struct ibv_wc {
     uint64_t wr_id;
     enum ibv_wc_status status;
     enum ibv_wc_opcode opcode;
     uint32_t vendor_err; /* the adapter's own status value */
-    uint32_t byte_len;   /* of a receive; counts the 40 bytes in front of a UD message */
+    uint32_t byte_len;   /* of a receive; on UD includes the 40 bytes in front */
     union {
         uint32_t imm_data; /* big-endian; valid with IBV_WC_WITH_IMM */
         uint32_t invalidated_rkey;
@@ -730,7 +733,7 @@ enum ibv_create_cq_wc_flags {
     IBV_WC_EX_WITH_COMPLETION_TIMESTAMP_WALLCLOCK = 1 << 11
 };
 
-/* The first seven, which EFA has, and all. */
+/* The first seven flags, which EFA supports, and all flags. */
 enum { IBV_WC_STANDARD_FLAGS = 0x7f };
 enum { IBV_CREATE_CQ_SUP_WC_FLAGS = 0xfff };
 
@@ -745,11 +748,11 @@ enum ibv_create_cq_attr_flags {
 };
 
 struct ibv_cq_init_attr_ex {
-    uint32_t cqe;                     /* entries wanted; rounded up to a power of two */
+    uint32_t cqe;                     /* number of entries; rounded up to a power of two */
     void *cq_context;                 /* the application's own */
     struct ibv_comp_channel *channel; /* must be NULL */
     uint32_t comp_vector;
-    uint64_t wc_flags;  /* enum ibv_create_cq_wc_flags: what will be read of completions */
+    uint64_t wc_flags;  /* enum ibv_create_cq_wc_flags: the fields to read */
     uint32_t comp_mask; /* enum ibv_cq_init_attr_mask: which of the following are set */
     uint32_t flags;     /* enum ibv_create_cq_attr_flags */
     struct ibv_pd *parent_domain;
@@ -771,8 +774,8 @@ struct ibv_poll_cq_attr {
     uint32_t comp_mask; /* must be 0 */
 };
 
-/* Begins with the members of ibv_cq, so that a pointer to it serves as one (ibv_cq_ex_to_cq). A
- * read_* operation that the CQ was not created for is NULL. */
+/* Begins with the members of ibv_cq, so that a pointer to it can be used as a pointer to an ibv_cq
+ * (ibv_cq_ex_to_cq). A read_* operation that the CQ was not created for is NULL. */
 struct ibv_cq_ex {
     struct ibv_context *context;
     struct ibv_comp_channel *channel;
@@ -785,8 +788,8 @@ struct ibv_cq_ex {
     uint32_t async_events_completed;
 
     uint32_t comp_mask;
-    enum ibv_wc_status status; /* of the completion in hand */
-    uint64_t wr_id;            /* of the completion in hand */
+    enum ibv_wc_status status; /* of the current completion */
+    uint64_t wr_id;            /* of the current completion */
     int (*start_poll)(struct ibv_cq_ex *current, struct ibv_poll_cq_attr *attr);
     int (*next_poll)(struct ibv_cq_ex *current);
     void (*end_poll)(struct ibv_cq_ex *current);
@@ -889,7 +892,7 @@ enum ibv_qp_state {
 
 enum ibv_mig_state { IBV_MIG_MIGRATED = 0, IBV_MIG_REARM = 1, IBV_MIG_ARMED = 2 };
 
-/* Asked for at creation; updated to what the queue pair got. */
+/* Requested at creation; updated to the actual values of the queue pair. */
 struct ibv_qp_cap {
     uint32_t max_send_wr;
     uint32_t max_recv_wr;
@@ -912,7 +915,7 @@ struct ibv_qp_init_attr {
     struct ibv_srq *srq; /* must be NULL */
     struct ibv_qp_cap cap;
     enum ibv_qp_type qp_type;
-    int sq_sig_all; /* non-zero: every send completes visibly, as with IBV_SEND_SIGNALED */
+    int sq_sig_all; /* non-zero: every send reports a completion, as with IBV_SEND_SIGNALED */
 };
 
 struct ibv_qp_init_attr_ex {
@@ -932,7 +935,7 @@ struct ibv_qp_init_attr_ex {
     struct ibv_rwq_ind_table *rwq_ind_tbl;
     struct ibv_rx_hash_conf rx_hash_conf;
     uint32_t source_qpn;
-    uint64_t send_ops_flags; /* enum ibv_qp_create_send_ops_flags: the ibv_wr_* calls wanted */
+    uint64_t send_ops_flags; /* enum ibv_qp_create_send_ops_flags: the ibv_wr_* calls to use */
 };
 
 struct ibv_qp_attr {
@@ -958,7 +961,7 @@ struct ibv_qp_attr {
     uint8_t port_num;
     uint8_t timeout;
     uint8_t retry_cnt;
-    uint8_t rnr_retry; /* times SRD tries again when the receiver is not ready; 7: for ever */
+    uint8_t rnr_retry; /* SRD retries when the receiver is not ready; 7: no limit */
     uint8_t alt_port_num;
     uint8_t alt_timeout;
     uint32_t rate_limit;
@@ -980,8 +983,8 @@ struct ibv_qp {
     uint32_t events_completed;
 };
 
-/* Flags of ibv_query_qp_data_in_order, and the bits of its result (assumed values: no result has any
- * of them). */
+/* Flags of ibv_query_qp_data_in_order, and the bits of its result (assumed values: no result has
+ * any of these bits). */
 enum ibv_query_qp_data_in_order_flags {
     IBV_QUERY_QP_DATA_IN_ORDER_RETURN_CAPS = 1 << 0,
     IBV_QUERY_QP_DATA_IN_ORDER_DEVICE_ONLY = 1 << 1
@@ -1025,14 +1028,14 @@ struct ibv_qp_ex {
     void (*wr_abort)(struct ibv_qp_ex *qp);
 };
 
-/* The vendor-neutral extension record of a queue pair; EFA has no extensions to negotiate. */
+/* Vendor extensions of a queue pair that peers negotiate; EFA has none. */
 struct ibv_ece {
     uint32_t vendor_id;
     uint32_t options;
     uint32_t comp_mask;
 };
 
-/* ---- Completion counters: EFA on Windows has none; the types are here for programs that try ---- */
+/* ---- Completion counters: EFA on Windows has none; programs that try them need the types ---- */
 
 struct ibv_comp_cntr {
     struct ibv_context *context;
@@ -1071,7 +1074,7 @@ struct ibv_qp_attach_comp_cntr_attr {
 
 /* ---- Contexts ---- */
 
-/* The operations that inline calls reach an open device through. */
+/* The operations of an open device that inline calls use. */
 struct ibv_context_ops {
     ibv_unused_op _compat_query_device;
     ibv_unused_op _compat_query_port;
@@ -1114,13 +1117,13 @@ struct ibv_context {
     int async_fd;
     int num_comp_vectors;
     struct ibv_mutex_storage mutex;
-    void *abi_compat; /* all bits set: this context is the last member of a verbs_context */
+    void *abi_compat; /* all bits set if this context is the last member of a verbs_context */
 };
 
 /*
- * What lies before the context. It grows at its front, so `sz`, the library's sizeof of it, tells
- * whether an operation is there: its distance from the end must not be more. An operation that the
- * library lacks is NULL.
+ * The extended operations in front of a context. This structure grows at its front: `sz` is the
+ * library's sizeof of it, and an operation exists if its distance from the end is not more than
+ * `sz`. An operation that the library lacks is NULL.
  */
 struct verbs_context {
     int (*query_port)(struct ibv_context *context, uint8_t port_num,

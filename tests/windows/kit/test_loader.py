@@ -67,7 +67,7 @@ needs_system32 = pytest.mark.skipif(ON_WINDOWS, reason="a real Windows is not wr
 # ---- Nothing to be found ----
 
 def test_nowhere(case):
-    case.passes("fails", "ENOENT", stderr="efawin: warn: efawin.dll is neither .* put it there")
+    case.passes("fails", "ENOENT", stderr="efawin: warn: efawin.dll was not found .* put it into")
 
 
 def test_quiet_when_asked(case):
@@ -169,7 +169,7 @@ def test_other_processor(case):
     assert data[header:header + 6] == b"PE\0\0\x64\x86", "the fake DLL is not for x64"
     data[header + 4:header + 6] = b"\xc0\x01"  # Arm, 32 bits
     dll.write_bytes(data)
-    case.passes("fails", "ENOEXEC", stderr="not a DLL for this kind of processor")
+    case.passes("fails", "ENOEXEC", stderr="not a DLL for this processor type")
 
 
 def test_needs_what_is_missing(case):
@@ -198,7 +198,7 @@ def test_lacks_check_version(case):
 def test_refuses_version(case):
     case.put_dll(case.application)
     case.passes("fails", "EPROTONOSUPPORT", FAKE_EFAWIN_REFUSE_VERSION="1",
-                stderr="does not speak interface version 1")
+                stderr="does not support interface version 1")
 
 
 @needs_system32
