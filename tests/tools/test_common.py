@@ -24,9 +24,19 @@ def check_fits_a_screen(result):
     assert len(lines) <= 24 and max(map(len, lines)) <= 80, f"more than a screen\n{result}"
 
 
+def test_help_is_asked_for_as_on_windows_too(tools):
+    tools.run("efa_devinfo", "/?").expect(0, "^Usage: efa_devinfo")
+
+
+def test_flags_may_be_bundled(tools):
+    assert tools.run("efa_devinfo", "-vd", "EFA").expect(0).output == \
+        tools.run("efa_devinfo", "-v", "-d", "EFA").expect(0).output
+    tools.run("efa_devinfo", "-lv").expect(0, "^    EFA$")
+
+
 def test_help_more_has_the_other_options(tools):
     first = tools.run("efa_perf", "lat", "--help").expect(0, "--loopback")
-    more = tools.run("efa_perf", "--help", "more").expect(0, ["--depth", "^  --iters +10000 "])
+    more = tools.run("efa_perf", "--help", "more").expect(0, ["--depth", "Defaults of --size: 8, 8k, 8, 64k; "])
     check_fits_a_screen(more)
     assert "--depth" not in first.output and "--loopback" not in more.output
     tools.run("efa_doctor", "--help", "more").expect(0, "^Examples:")
@@ -51,6 +61,8 @@ def test_usage_errors_name_the_option_and_the_range(tools):
             (["--port", "65536"], r"--port 65536: must be a number from 1 to 65535"),
             (["--port"], "--port needs a value"),
             (["--ud=yes"], "--ud takes no value"),
+            (["-ulX"], "unknown option '-X' in '-ulX'"),
+            (["-ulp"], "--port needs a value"),
             (["one", "two"], "'two' is one argument too many"),
             ([""], "an argument is empty"),
             (["--loopback", "host"], "--loopback has no server"),
@@ -67,7 +79,7 @@ def test_full_disk_behind_standard_output_is_told(tools):
                       ["efa_pingpong", "--loopback", "--iters", 10]):
         with open("/dev/full", "w") as full:
             result = tools.finish(tools.start(*arguments, stdout=full))
-        result.expect(1, errors="^efa_.*: standard output did not take all")
+        result.expect(1, errors="^efa_.*: writing to standard output failed")
 
 
 # ---- Device information ----

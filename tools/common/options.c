@@ -53,7 +53,10 @@ static void print_help(const struct tool_command_line *line)
 
 static void print_more_help(const struct tool_command_line *line)
 {
-    printf("Usage: %s %s\n\nOptions beside those of --help:\n\n", tool_name, line->synopsis);
+    printf(
+        "Usage: %s %s\n\nOptions beside those of --help; four figures are for lat, bw, rate and "
+        "read:\n\n",
+        tool_name, line->synopsis);
     print_options(line, line->first_count, line->option_count);
     printf("\n%s", line->more);
 }
@@ -71,22 +74,22 @@ static const struct tool_option *find_option(const struct tool_command_line *lin
     return NULL;
 }
 
-/* Decimal, or hexadecimal after 0x; the whole text, without sign or blanks. */
-static bool parse_number(const char *text, uint64_t *number)
+/* Decimal, or hexadecimal after 0x; all characters, without sign or blanks. */
+static bool parse_number(const char *text, size_t length, uint64_t *number)
 {
-    const bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const bool hexadecimal = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     const uint64_t base = hexadecimal ? 16 : 10;
+    size_t i = hexadecimal ? 2 : 0;
     uint64_t sum = 0;
 
-    if (hexadecimal)
-        text += 2;
-    if (*text == '\0')
+    if (length == 0)
         return false;
-    for (; *text; text++) {
-        const char *digits = "0123456789abcdef";
-        const char lower = *text >= 'A' && *text <= 'F' ? (char)(*text - 'A' + 'a') : *text;
-        const char *digit = strchr(digits, lower);
-        if (digit == NULL || (uint64_t)(digit - digits) >= base)
+    for (; i < length; i++) {
+        static const char digits[] = "0123456789abcdef";
+        const char lower = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] - 'A' + 'a') : text[i];
+        const char *digit = lower != '\0' ? strchr(digits, lower) : NULL;
+
+        if (!digit || (uint64_t)(digit - digits) >= base)
             return false;
         if (sum > (UINT64_MAX - (uint64_t)(digit - digits)) / base)
             return false;
@@ -96,20 +99,90 @@ static bool parse_number(const char *text, uint64_t *number)
     return true;
 }
 
+bool tool_parse_figure(const char *text, size_t length, uint64_t thousand, uint64_t *figure)
+{
+    static const char suffixes[] = "kmgKMG";
+    const char last = length > 0 ? text[length - 1] : '\0';
+    const char *suffix = last != '\0' ? strchr(suffixes, last) : NULL;
+    uint64_t factor = 1;
+
+    if (suffix) {
+        length--;
+        for (ptrdiff_t i = (suffix - suffixes) % 3; i >= 0; i--)
+            factor *= thousand;
+    }
+    if (!parse_number(text, length, figure) || *figure > UINT64_MAX / factor)
+        return false;
+    *figure *= factor;
+    return true;
+}
+
+static bool set_number(const struct tool_option *option, const char *value)
+{
+    const bool is_size = option->kind == TOOL_SIZE;
+    const size_t length = strlen(value);
+    uint64_t number;
+
+    if (!(is_size ? tool_parse_figure(value, length, 1024, &number)
+                  : parse_number(value, length, &number)) ||
+        number < option->min || number > option->max) {
+        tool_error("--%s %s: must be a number from %" PRIu64 " to %" PRIu64 "%s", option->name,
+                   value, option->min, option->max,
+                   is_size ? " (k and m are for 1024 and 1024^2)" : "");
+        return false;
+    }
+    *(uint64_t *)option->value = number;
+    return true;
+}
+
 static bool set_option(const struct tool_option *option, const char *value)
 {
-    if (option->kind == TOOL_FLAG) {
+    switch (option->kind) {
+    case TOOL_FLAG:
         *(bool *)option->value = true;
-    } else if (option->kind == TOOL_TEXT) {
+        return true;
+    case TOOL_TEXT:
         *(const char **)option->value = value;
-    } else {
-        uint64_t number;
-        if (!parse_number(value, &number) || number < option->min || number > option->max) {
-            tool_error("--%s %s: must be a number from %" PRIu64 " to %" PRIu64, option->name,
-                       value, option->min, option->max);
+        return true;
+    default:
+        return set_number(option, value);
+    }
+}
+
+static bool unknown_option(const char *text)
+{
+    tool_error("unknown option '%s' (see --help)", text);
+    return false;
+}
+
+/* `attached` is the value within the same argument, or NULL: the next one is the value. */
+static bool take_value(const struct tool_option *option, int argc, char **argv, int *index,
+                       const char *attached)
+{
+    if (!attached && *index + 1 >= argc) {
+        tool_error("--%s needs a value: %s", option->name, option->help);
+        return false;
+    }
+    return set_option(option, attached ? attached : argv[++*index]);
+}
+
+/* Letters in one argument: flags, and at the end one that may take a value. */
+static bool take_letters(const struct tool_command_line *line, int argc, char **argv, int *index)
+{
+    const char *text = argv[*index];
+
+    for (const char *letter = text + 1; *letter; letter++) {
+        const struct tool_option *option = find_option(line, *letter, NULL, 0);
+
+        if (!option && letter == text + 1)
+            return unknown_option(text);
+        if (!option) {
+            tool_error("unknown option '-%c' in '%s' (see --help)", *letter, text);
             return false;
         }
-        *(uint64_t *)option->value = number;
+        if (option->kind != TOOL_FLAG)
+            return take_value(option, argc, argv, index, letter[1] ? letter + 1 : NULL);
+        set_option(option, NULL);
     }
     return true;
 }
@@ -117,36 +190,22 @@ static bool set_option(const struct tool_option *option, const char *value)
 /* Handles argv[*index], an option, and the value that may follow it. */
 static bool take_option(const struct tool_command_line *line, int argc, char **argv, int *index)
 {
-    const char *text = argv[*index];
-    const bool is_long = text[1] == '-';
-    const char *name = is_long ? text + 2 : NULL;
-    const size_t name_length = is_long ? strcspn(name, "=") : 0;
-    const char *attached = NULL;
-    const struct tool_option *option = find_option(line, text[1], name, name_length);
+    const char *text = argv[*index], *name = text + 2;
+    const size_t length = text[1] == '-' ? strcspn(name, "=") : 0;
+    const struct tool_option *option;
 
-    if (option == NULL) {
-        tool_error("unknown option '%s' (see --help)", text);
+    if (text[1] != '-')
+        return take_letters(line, argc, argv, index);
+    option = find_option(line, '\0', name, length);
+    if (!option)
+        return unknown_option(text);
+    if (option->kind != TOOL_FLAG)
+        return take_value(option, argc, argv, index, name[length] ? name + length + 1 : NULL);
+    if (name[length] == '=') {
+        tool_error("--%s takes no value (got '%s')", option->name, text);
         return false;
     }
-    if (is_long && name[name_length] == '=')
-        attached = name + name_length + 1;
-    else if (!is_long && text[2] != '\0')
-        attached = text + 2;
-    if (option->kind == TOOL_FLAG) {
-        if (attached != NULL) {
-            tool_error("--%s takes no value (got '%s')", option->name, text);
-            return false;
-        }
-        return set_option(option, NULL);
-    }
-    if (attached == NULL) {
-        if (*index + 1 >= argc) {
-            tool_error("--%s needs a value: %s", option->name, option->help);
-            return false;
-        }
-        attached = argv[++*index];
-    }
-    return set_option(option, attached);
+    return set_option(option, NULL);
 }
 
 static bool is_request(const char *text, const char *letter, const char *name)
@@ -163,6 +222,8 @@ bool tool_parse_options(const struct tool_command_line *line, int argc, char **a
         line->operands[i] = NULL;
     for (int i = 1; i < argc; i++) {
         const char *text = argv[i];
+        if (!options_ended && strcmp(text, "/?") == 0)
+            text = "--help";
         if (options_ended || text[0] != '-' || text[1] == '\0') {
             if (text[0] == '\0') {
                 tool_error(
@@ -201,6 +262,7 @@ int tool_end(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    tool_error("standard output did not take all that was printed: see where it leads");
+    tool_error(
+        "writing to standard output failed: see where it goes, and whether the disk is full");
     return TOOL_FAILED;
 }

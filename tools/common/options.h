@@ -16,11 +16,12 @@ enum tool_exit { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2, TOOL_WARNINGS = 3
 enum tool_option_kind {
     TOOL_FLAG,   /* value is a bool, set to true */
     TOOL_NUMBER, /* value is a uint64_t within min and max */
+    TOOL_SIZE,   /* the same, and k, m and g multiply by powers of 1024 */
     TOOL_TEXT    /* value is a const char * that points into argv */
 };
 
 struct tool_option {
-    char letter; /* 0: the long form alone */
+    char letter; /* 0: the long form only */
     const char *name;
     enum tool_option_kind kind;
     void *value;
@@ -49,6 +50,12 @@ struct tool_command_line {
  * printed.
  */
 bool tool_parse_options(const struct tool_command_line *line, int argc, char **argv, int *status);
+
+/*
+ * A whole number, or one with k, m or g behind it, which multiply by powers of `thousand`. False
+ * where the `length` characters are something else, or beyond 64 bits.
+ */
+bool tool_parse_figure(const char *text, size_t length, uint64_t thousand, uint64_t *figure);
 
 /*
  * The last thing a program does: the status to end with, TOOL_FAILED where standard output did not
