@@ -40,6 +40,12 @@ static uint64_t end_of(size_t bucket)
     return ((bucket - shift * HALF + 1) << shift) - 1;
 }
 
+/* The smallest one. */
+static uint64_t begin_of(size_t bucket)
+{
+    return bucket == 0 ? 0 : end_of(bucket - 1) + 1;
+}
+
 void tool_histogram_record(struct tool_histogram *histogram, uint64_t value)
 {
     histogram->counts[bucket_of(value)]++;
@@ -49,6 +55,54 @@ void tool_histogram_record(struct tool_histogram *histogram, uint64_t value)
         histogram->min = value;
     if (value > histogram->max)
         histogram->max = value;
+}
+
+void tool_histogram_add(struct tool_histogram *histogram, const struct tool_histogram *other)
+{
+    if (other->total == 0)
+        return;
+    for (size_t bucket = 0; bucket < TOOL_HISTOGRAM_BUCKETS; bucket++)
+        histogram->counts[bucket] += other->counts[bucket];
+    histogram->total += other->total;
+    histogram->sum += other->sum;
+    if (other->min < histogram->min)
+        histogram->min = other->min;
+    if (other->max > histogram->max)
+        histogram->max = other->max;
+}
+
+void tool_histogram_subtract(const struct tool_histogram *histogram,
+                             const struct tool_histogram *earlier,
+                             struct tool_histogram *difference)
+{
+    const uint64_t total = histogram->total - earlier->total;
+    const uint64_t sum = histogram->sum - earlier->sum;
+    uint64_t min = UINT64_MAX, max = 0;
+
+    for (size_t bucket = 0; bucket < TOOL_HISTOGRAM_BUCKETS; bucket++) {
+        const uint64_t count = histogram->counts[bucket] - earlier->counts[bucket];
+
+        difference->counts[bucket] = count;
+        if (count == 0)
+            continue;
+        max = end_of(bucket) < histogram->max ? end_of(bucket) : histogram->max;
+        if (min == UINT64_MAX)
+            min = begin_of(bucket) > histogram->min ? begin_of(bucket) : histogram->min;
+    }
+    difference->total = total;
+    difference->sum = sum;
+    difference->min = min;
+    difference->max = max;
+}
+
+bool tool_histogram_next(const struct tool_histogram *histogram, size_t *bucket, uint64_t *end)
+{
+    while (*bucket < TOOL_HISTOGRAM_BUCKETS && histogram->counts[*bucket] == 0)
+        ++*bucket;
+    if (*bucket == TOOL_HISTOGRAM_BUCKETS)
+        return false;
+    *end = end_of(*bucket) < histogram->max ? end_of(*bucket) : histogram->max;
+    return true;
 }
 
 uint64_t tool_histogram_percentile(const struct tool_histogram *histogram, double percentile)

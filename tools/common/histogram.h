@@ -6,6 +6,7 @@
 #ifndef EFA_TOOLS_HISTOGRAM_H
 #define EFA_TOOLS_HISTOGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,20 @@ struct tool_histogram {
 
 void tool_histogram_clear(struct tool_histogram *histogram);
 void tool_histogram_record(struct tool_histogram *histogram, uint64_t value);
+
+/* Adds the counts of another histogram. */
+void tool_histogram_add(struct tool_histogram *histogram, const struct tool_histogram *other);
+
+/*
+ * What was recorded after the histogram was as `earlier` is. Minimum and maximum are the ends of
+ * their buckets. `difference` may be `earlier`.
+ */
+void tool_histogram_subtract(const struct tool_histogram *histogram,
+                             const struct tool_histogram *earlier,
+                             struct tool_histogram *difference);
+
+/* The first bucket from `bucket` on that has values, and its end; false where there is none. */
+bool tool_histogram_next(const struct tool_histogram *histogram, size_t *bucket, uint64_t *end);
 
 /*
  * The smallest bucket end that at least `percentile` percent of the values do not exceed, never above

@@ -113,6 +113,21 @@ void tool_json_real(struct tool_json *json, const char *name, double value, int 
     fprintf(json->file, "%.*f", decimals, value);
 }
 
+void tool_json_figure(struct tool_json *json, const char *name, double value)
+{
+    begin_value(json, name);
+    if (tool_is_nan(value))
+        fputs("null", json->file);
+    else
+        fprintf(json->file, "%.15g", value);
+}
+
+void tool_json_raw(struct tool_json *json, const char *name, const char *value)
+{
+    begin_value(json, name);
+    fputs(value, json->file);
+}
+
 void tool_json_bool(struct tool_json *json, const char *name, bool value)
 {
     begin_value(json, name);

@@ -32,6 +32,16 @@ void tool_json_end_array(struct tool_json *json);
 void tool_json_text(struct tool_json *json, const char *name, const char *value);
 void tool_json_number(struct tool_json *json, const char *name, uint64_t value);
 void tool_json_real(struct tool_json *json, const char *name, double value, int decimals);
+/* isnan() of some compilers' headers warns under -Wconversion. */
+static inline bool tool_is_nan(double value)
+{
+    return value != value;
+}
+
+/* All digits of it; NAN is null. */
+void tool_json_figure(struct tool_json *json, const char *name, double value);
+/* `value` is JSON already: a number, true, false or null. */
+void tool_json_raw(struct tool_json *json, const char *name, const char *value);
 void tool_json_bool(struct tool_json *json, const char *name, bool value);
 
 #endif

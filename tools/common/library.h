@@ -19,6 +19,9 @@ void tool_unload_library(void);
 /* Name, version and place of the loaded library in one line. */
 void tool_describe_library(char *text, size_t size);
 
+/* The same in parts: TOOL_FILE_VERSION and TOOL_SHOWN_PATH bytes; empty where not known. */
+void tool_find_library(char *version, char *file);
+
 /* The devices, NULL-terminated, for ibv_free_device_list; NULL where there is none. */
 struct ibv_device **tool_list_devices(int *count);
 

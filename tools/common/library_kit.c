@@ -43,6 +43,18 @@ void tool_unload_library(void)
     efa_free_efawin_lib();
 }
 
+void tool_find_library(char *version, char *file)
+{
+    wchar_t path[TOOL_LONGEST_PATH];
+
+    version[0] = file[0] = '\0';
+    if (!tool_module_path(L"efawin.dll", path))
+        return;
+    tool_show_path(path, file, TOOL_SHOWN_PATH);
+    if (!tool_file_version(path, version))
+        version[0] = '\0';
+}
+
 void tool_describe_library(char *text, size_t size)
 {
     wchar_t path[TOOL_LONGEST_PATH];

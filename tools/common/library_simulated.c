@@ -71,6 +71,12 @@ void tool_describe_library(char *text, size_t size)
     snprintf(text, size, "linked in, %s, on a simulated EFA of this process", EFAWIN_VERSION);
 }
 
+void tool_find_library(char *version, char *file)
+{
+    snprintf(version, TOOL_FILE_VERSION, "%s", EFAWIN_VERSION);
+    snprintf(file, TOOL_SHOWN_PATH, "linked into the program");
+}
+
 void tool_ask_service(struct tool_service *service)
 {
     memset(service, 0, sizeof(*service));

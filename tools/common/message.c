@@ -8,6 +8,9 @@
 
 static char *kept;
 static size_t kept_size;
+static char *first_text;
+static size_t first_size;
+static uint32_t first_is_taken;
 
 void tool_keep_errors(char *text, size_t size)
 {
@@ -15,6 +18,15 @@ void tool_keep_errors(char *text, size_t size)
     kept_size = size;
     if (text != NULL)
         text[0] = '\0';
+}
+
+void tool_print_first_only(char *first, size_t size)
+{
+    first_text = first;
+    first_size = size;
+    first_is_taken = 0;
+    if (first)
+        first[0] = '\0';
 }
 
 void tool_error(const char *format, ...)
@@ -27,6 +39,13 @@ void tool_error(const char *format, ...)
             vsnprintf(kept, kept_size, format, arguments);
         va_end(arguments);
         return;
+    }
+    if (first_text) {
+        if (efa_exchange_acquire_u32(&first_is_taken, 1))
+            return;
+        va_start(arguments, format);
+        vsnprintf(first_text, first_size, format, arguments);
+        va_end(arguments);
     }
     /* What was printed before the failure belongs above it where both go to one terminal or file. */
     fflush(stdout);
