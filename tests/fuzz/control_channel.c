@@ -118,6 +118,8 @@ static void perf_plan(struct perf_plan *plan)
     plan->iterations = 100;
     plan->depth = 16;
     plan->qps = 1 + fuzz_below(input, PERF_MAX_QPS);
+    plan->threads = 1 + fuzz_below(input, PERF_MAX_THREADS);
+    plan->post_list = 1;
     plan->timeout_ns = 1;
 }
 
@@ -130,6 +132,21 @@ static void greet(struct perf_control *control, const struct perf_plan *plan, ui
         FUZZ_REQUIRE(largest <= ours && largest >= plan->size);
 }
 
+/* A client's parameters are within what a command line may say, or declined. */
+static void serve(struct perf_control *control)
+{
+    struct perf_plan plan = {0};
+    uint32_t largest;
+
+    if (!checked(perf_control_serve(control, &plan, &largest)) || !checked(perf_check_plan(&plan)))
+        return;
+    FUZZ_REQUIRE(plan.test < PERF_TEST_COUNT && plan.depth >= 1 && plan.depth <= PERF_DEEPEST);
+    FUZZ_REQUIRE(plan.qps >= 1 && plan.qps <= PERF_MAX_QPS && plan.size <= PERF_MAX_READ);
+    FUZZ_REQUIRE(plan.threads >= 1 && plan.threads <= PERF_MAX_THREADS);
+    FUZZ_REQUIRE(plan.rate_count <= PERF_MAX_RATES && plan.post_list <= PERF_MAX_POST_LIST);
+    checked(perf_control_send_verdict(control, largest, ""));
+}
+
 static void exchange(struct perf_control *control, uint32_t qps)
 {
     static struct perf_address local, remote;
@@ -140,23 +157,23 @@ static void exchange(struct perf_control *control, uint32_t qps)
         FUZZ_REQUIRE(remote.qp_num[i] == 0xa5a5a5a5u);
 }
 
-static void poll(struct perf_control *control)
+static void poll(struct perf_control *control, uint32_t threads)
 {
     enum perf_message kind = PERF_MESSAGE_RESULT;
-    struct perf_done done, done_before;
+    struct perf_done done[PERF_MAX_THREADS], done_before[PERF_MAX_THREADS];
     struct perf_result result, result_before;
 
-    memset(&done, 0x5a, sizeof(done));
+    memset(done, 0x5a, sizeof(done));
     memset(&result, 0x5a, sizeof(result));
     result.interrupted = false;
-    done_before = done;
+    memcpy(done_before, done, sizeof(done));
     result_before = result;
-    bool ok = perf_control_poll(control, &kind, &done, &result);
+    bool ok = perf_control_poll(control, threads, &kind, done, &result);
 
     checked(ok);
     FUZZ_REQUIRE(kind <= PERF_MESSAGE_RESULT && (ok || kind == PERF_MESSAGE_NONE));
     FUZZ_REQUIRE(control->pending_size < sizeof(control->pending));
-    FUZZ_REQUIRE(kind == PERF_MESSAGE_DONE || memcmp(&done, &done_before, sizeof(done)) == 0);
+    FUZZ_REQUIRE(kind == PERF_MESSAGE_DONE || memcmp(done, done_before, sizeof(done)) == 0);
     FUZZ_REQUIRE(kind == PERF_MESSAGE_RESULT ||
                  memcmp(&result, &result_before, sizeof(result)) == 0);
 }
@@ -171,7 +188,7 @@ static void perf(void)
     perf_plan(&plan);
     largest = plan.size + fuzz_u16(input);
     for (unsigned i = 0; i < 16 && fuzz_more(input); i++) {
-        switch (fuzz_below(input, 4)) {
+        switch (fuzz_below(input, 5)) {
         case 0:
             greet(&control, &plan, largest);
             break;
@@ -181,8 +198,11 @@ static void perf(void)
         case 2:
             checked(perf_control_meet(&control));
             break;
+        case 3:
+            serve(&control);
+            break;
         default:
-            poll(&control);
+            poll(&control, plan.threads);
             break;
         }
     }
@@ -192,15 +212,22 @@ static void understands_its_like(void)
 {
     struct perf_control control = {0};
     struct perf_plan plan;
-    struct perf_done done = {fuzz_u64(input), fuzz_u64(input)}, got_done = {0};
+    struct perf_done done[PERF_MAX_THREADS] = {{0}}, got_done[PERF_MAX_THREADS] = {{0}};
     struct perf_result result = {0}, got = {0};
+    uint8_t greeting[PERF_GREETING_SIZE];
     enum perf_message kind;
     uint32_t largest, before;
 
     control.timeout_ns = 1;
     perf_plan(&plan);
+    for (uint32_t i = 0; i < plan.threads; i++) {
+        done[i].messages = fuzz_u64(input);
+        done[i].sum = fuzz_u64(input);
+    }
     largest = before = plan.size + fuzz_u16(input);
     replay_what_was_sent();
+    perf_control_make_greeting(&plan, largest, false, greeting);
+    perf_control_send_greeting(&control, greeting);
     FUZZ_REQUIRE(checked(perf_control_greet(&control, &plan, &largest)) && largest == before);
     FUZZ_REQUIRE(checked(perf_control_meet(&control)));
     exchange(&control, plan.qps);
@@ -208,24 +235,29 @@ static void understands_its_like(void)
     result.sent = fuzz_u64(input);
     result.lost = fuzz_u64(input);
     result.elapsed_ns = fuzz_u64(input);
+    result.processor_ns = fuzz_u64(input);
     result.interrupted = fuzz_below(input, 2);
     result.latency.count = fuzz_u64(input);
     fuzz_bytes(input, result.latency.percentiles, sizeof(result.latency.percentiles));
     perf_control_send_stop(&control);
-    perf_control_send_done(&control, &done);
+    perf_control_send_done(&control, plan.threads, done);
     perf_control_send_result(&control, &result);
-    FUZZ_REQUIRE(perf_control_poll(&control, &kind, &got_done, &got) && kind == PERF_MESSAGE_STOP);
-    FUZZ_REQUIRE(perf_control_poll(&control, &kind, &got_done, &got) && kind == PERF_MESSAGE_DONE);
-    FUZZ_REQUIRE(perf_control_poll(&control, &kind, &got_done, &got) &&
+    FUZZ_REQUIRE(perf_control_poll(&control, plan.threads, &kind, got_done, &got) &&
+                 kind == PERF_MESSAGE_STOP);
+    FUZZ_REQUIRE(perf_control_poll(&control, plan.threads, &kind, got_done, &got) &&
+                 kind == PERF_MESSAGE_DONE);
+    FUZZ_REQUIRE(perf_control_poll(&control, plan.threads, &kind, got_done, &got) &&
                  kind == PERF_MESSAGE_RESULT);
-    FUZZ_REQUIRE(memcmp(&done, &got_done, sizeof(done)) == 0 &&
+    FUZZ_REQUIRE(memcmp(done, got_done, sizeof(done)) == 0 &&
                  memcmp(&result, &got, sizeof(got)) == 0);
-    FUZZ_REQUIRE(perf_control_poll(&control, &kind, &got_done, &got) && kind == PERF_MESSAGE_NONE);
+    FUZZ_REQUIRE(perf_control_poll(&control, plan.threads, &kind, got_done, &got) &&
+                 kind == PERF_MESSAGE_NONE);
 }
 
 static void pingpong(bool like)
 {
     struct pingpong_plan plan = {.ud = fuzz_below(input, 2), .verify = fuzz_below(input, 2)};
+    uint8_t greeting[EXCHANGE_GREETING_SIZE];
     struct pingpong_address local = {.qp_num = 3, .qkey = 5}, remote = {.qkey = 9};
 
     plan.size = fuzz_u16(input);
@@ -233,7 +265,9 @@ static void pingpong(bool like)
     plan.timeout_ns = 1;
     if (like)
         replay_what_was_sent();
-    bool met = checked(exchange_addresses(0, &plan, &local, &remote));
+    exchange_make_greeting(&plan, &local, greeting);
+    tool_send_all(0, greeting, sizeof(greeting), 1);
+    bool met = checked(exchange_read_greeting(0, &plan, &remote));
 
     FUZZ_REQUIRE(met || remote.qkey == 9);
     if (like)

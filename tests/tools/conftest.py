@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """The programs of the build under test. Windows programs run under Wine with the simulated driver:
 a session of scripts/with-efa for each process of pytest."""
+import signal
+
 import pytest
 
 from harness import Tools
@@ -8,6 +10,7 @@ from support.build import Build
 from support.wine import simulated_adapter
 
 SESSION_LIMIT = 550  # seconds
+CASE_LIMIT = 150
 
 
 def pytest_configure(config):
@@ -26,6 +29,19 @@ def pytest_collection_modifyitems(config, items):
         left_out = [item for item in items if item.get_closest_marker(other)]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(autouse=True)
+def case_limit():
+    """A case that waits for a line which never comes fails where it waits."""
+    def stop(*_):
+        raise AssertionError(f"still running after {CASE_LIMIT} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(CASE_LIMIT)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,10 @@ import json
 import os
 import pathlib
 import random
+import re
+import signal
 import tempfile
+import time
 
 import jsonschema
 
@@ -36,6 +39,16 @@ class Tools:
     @staticmethod
     def finish(process):
         return programs.finish(process, RUN_LIMIT)
+
+    @staticmethod
+    def wait_until_ctrl_c_is_watched(process):
+        """Of a native program, which Ctrl-C ends without a word before that."""
+        mask = 0
+        while not mask >> (signal.SIGINT - 1) & 1:
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+            mask = int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16)
+            assert process.poll() is None, Tools.finish(process)
+            time.sleep(0.01)
 
     def run(self, name, *arguments, **options):
         result = self.finish(self.start(name, *arguments, **options))

@@ -177,13 +177,21 @@ static int take_port(bool listening)
     return handle;
 }
 
+/* Without a greeting, so that no answer is waited for. */
+static bool connect_to(const char *host, uint16_t port, uint64_t deadline, tool_socket *peer)
+{
+    const struct tool_server server = {host, port, NULL, 0};
+
+    return tool_connect_peer(&server, deadline, peer);
+}
+
 static void server_that_is_not_there_is_waited_for_until_the_deadline(void **state)
 {
     const int handle = take_port(false);
     tool_socket peer;
 
     (void)state;
-    assert_false(tool_connect_peer("known", port_of(handle), tool_now_ns() + 20 * MS, &peer));
+    assert_false(connect_to("known", port_of(handle), tool_now_ns() + 20 * MS, &peer));
     assert_non_null(strstr(message, ": Connection refused (start it there first"));
     close(handle);
 }
@@ -191,10 +199,10 @@ static void server_that_is_not_there_is_waited_for_until_the_deadline(void **sta
 static void port_in_use_is_told(void **state)
 {
     const int handle = take_port(true);
-    tool_socket peer;
+    struct tool_listener listener;
 
     (void)state;
-    assert_false(tool_listen(port_of(handle), &peer));
+    assert_false(tool_listen(port_of(handle), &listener));
     assert_non_null(
         strstr(message, ": Address already in use (if another program uses it, choose"));
     close(handle);
@@ -202,12 +210,14 @@ static void port_in_use_is_told(void **state)
 
 static void client_that_does_not_come_is_waited_for_until_the_deadline(void **state)
 {
-    tool_socket listener, peer;
+    struct tool_listener listener;
+    tool_socket peer;
 
     (void)state;
     assert_true(tool_listen(0, &listener));
-    assert_false(tool_accept_peer(listener, tool_now_ns() + 20 * MS, &peer));
+    assert_false(tool_accept_peer(&listener, tool_now_ns() + 20 * MS, &peer));
     assert_string_equal(message, "no client came in time (see --timeout)");
+    tool_close_listener(&listener);
 }
 
 static void peer_that_says_nothing_ends_at_the_deadline(void **state)
@@ -217,7 +227,7 @@ static void peer_that_says_nothing_ends_at_the_deadline(void **state)
     char byte;
 
     (void)state;
-    assert_true(tool_connect_peer("known", port_of(handle), tool_now_ns() + LONG_NS, &peer));
+    assert_true(connect_to("known", port_of(handle), tool_now_ns() + LONG_NS, &peer));
     assert_int_equal(tool_receive_now(peer, &byte, 1), 0);
     assert_true(tool_peer_is_there(peer));
     assert_false(tool_receive_all(peer, &byte, 1, tool_now_ns() + 20 * MS));
@@ -236,23 +246,90 @@ static void peer_that_never_reads_ends_at_the_deadline(void **state)
 
     (void)state;
     assert_non_null(data);
-    assert_true(tool_connect_peer("known", port_of(handle), tool_now_ns() + LONG_NS, &peer));
+    assert_true(connect_to("known", port_of(handle), tool_now_ns() + LONG_NS, &peer));
     assert_false(tool_send_all(peer, data, size, tool_now_ns() + 50 * MS));
-    assert_string_equal(message, "the other side does not listen any more");
+    assert_string_equal(message, "the other side does not read any more (see --timeout)");
     tool_close_socket(peer);
     close(handle);
     free(data);
+}
+
+/* A client whose thread says what it found. */
+struct client {
+    struct tool_server server;
+    uint64_t deadline;
+    bool connected;
+    tool_socket peer;
+};
+
+static void *run_client(void *argument)
+{
+    struct client *client = (struct client *)argument;
+
+    client->connected = tool_connect_peer(&client->server, client->deadline, &client->peer);
+    return NULL;
+}
+
+/* The second client is told that the first one is served, waits, and is served then. */
+static void busy_server_says_so_and_serves_later(void **state)
+{
+    struct client client = {{"known", 0, "hello", 5}, tool_now_ns() + LONG_NS, false, 0};
+    struct tool_listener listener;
+    tool_socket peer;
+    pthread_t thread;
+    char text[5];
+
+    (void)state;
+    assert_true(tool_listen(0, &listener));
+    client.server.port = port_of(listener.socket);
+    assert_int_equal(pthread_create(&thread, NULL, run_client, &client), 0);
+    for (unsigned i = 0; listener.turned_away[1] == TOOL_NO_SOCKET && i < 10000; i++) {
+        tool_turn_away(&listener);
+        tool_sleep_ms(1);
+    }
+    assert_true(tool_accept_peer(&listener, tool_now_ns() + LONG_NS, &peer));
+    assert_true(tool_send_all(peer, "HELLO", 5, tool_now_ns() + LONG_NS));
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(client.connected);
+    assert_true(tool_receive_all(client.peer, text, 5, tool_now_ns() + LONG_NS));
+    assert_memory_equal(text, "HELLO", 5);
+    assert_true(tool_receive_all(peer, text, 5, tool_now_ns() + LONG_NS));
+    assert_memory_equal(text, "hello", 5);
+    tool_close_socket(peer);
+    tool_close_socket(client.peer);
+    tool_close_listener(&listener);
+}
+
+static void server_that_stays_busy_is_told_at_the_deadline(void **state)
+{
+    struct client client = {{"known", 0, "hello", 5}, tool_now_ns() + 300 * MS, false, 0};
+    struct tool_listener listener;
+    pthread_t thread;
+
+    (void)state;
+    assert_true(tool_listen(0, &listener));
+    client.server.port = port_of(listener.socket);
+    assert_int_equal(pthread_create(&thread, NULL, run_client, &client), 0);
+    while (tool_now_ns() < client.deadline + 300 * MS) {
+        tool_turn_away(&listener);
+        tool_sleep_ms(1);
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_false(client.connected);
+    assert_non_null(strstr(message, " is busy with another client: try again later"));
+    tool_close_listener(&listener);
 }
 
 /* Last of all: what is interrupted stays so. */
 static void ctrl_c_ends_every_wait_but_that_of_sending(void **state)
 {
     const int silent = take_port(false), listening = take_port(true);
+    struct tool_listener listener;
     tool_socket peer;
     char byte;
 
     (void)state;
-    assert_true(tool_connect_peer("known", port_of(listening), tool_now_ns() + LONG_NS, &peer));
+    assert_true(connect_to("known", port_of(listening), tool_now_ns() + LONG_NS, &peer));
     tool_watch_interrupt();
     assert_int_equal(raise(SIGINT), 0);
     assert_true(tool_interrupted());
@@ -267,13 +344,14 @@ static void ctrl_c_ends_every_wait_but_that_of_sending(void **state)
     assert_null(tool_resolve("silent", 1, tool_now_ns() + LONG_NS));
     assert_string_equal(message, "interrupted while looking up host 'silent'");
     tool_keep_errors(message, sizeof(message));
-    assert_false(tool_connect_peer("127.0.0.1", port_of(silent), tool_now_ns() + LONG_NS, &peer));
+    assert_false(connect_to("127.0.0.1", port_of(silent), tool_now_ns() + LONG_NS, &peer));
     assert_memory_equal(message, "interrupted while waiting for the server", 40);
     close(silent);
     tool_keep_errors(message, sizeof(message));
-    assert_true(tool_listen(0, &peer));
-    assert_false(tool_accept_peer(peer, tool_now_ns() + LONG_NS, &peer));
+    assert_true(tool_listen(0, &listener));
+    assert_false(tool_accept_peer(&listener, tool_now_ns() + LONG_NS, &peer));
     assert_string_equal(message, "interrupted while waiting for a client");
+    tool_close_listener(&listener);
     close(listening);
 }
 
@@ -292,6 +370,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(peer_that_says_nothing_ends_at_the_deadline, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(peer_that_never_reads_ends_at_the_deadline, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(busy_server_says_so_and_serves_later, setup, teardown),
+        cmocka_unit_test_setup_teardown(server_that_stays_busy_is_told_at_the_deadline, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(ctrl_c_ends_every_wait_but_that_of_sending, setup,
                                         teardown),

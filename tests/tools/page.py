@@ -7,12 +7,14 @@ import math
 class Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
-        self.rows = []      # {name: text of the cell}
+        self.rows = []      # {name: (exact figure, what is shown)}
+        self.headings = {}  # {name of a column: its heading}
+        self.facts = {}     # of the run
         self.points = {}    # picture: [{series, x, y, cx, cy}], all as text
         self.ticks = {}     # picture: {"x" or "y": [(value, position)]}
         self.outside = []   # whatever the page would fetch
         self.open = []
-        self._cell = self._picture = None
+        self._cell = self._heading = self._exact = self._picture = None
         self.feed(text)
         assert not self.open, f"not closed: {self.open}"
 
@@ -23,10 +25,12 @@ class Page(html.parser.HTMLParser):
         for name in ("src", "href", "xlink:href"):
             if name in attributes:
                 self.outside.append(attributes[name])
-        if tag == "tr":
-            self.rows.append({})
-        elif tag == "td":
-            self._cell = attributes["data-name"]
+        if tag == "td":
+            self._cell, self._exact = attributes["data-name"], attributes.get("data-value")
+            if self._exact is not None and not (self.rows and self._cell not in self.rows[-1]):
+                self.rows.append({})
+        elif tag == "th":
+            self._heading = attributes.get("data-name")
         elif tag == "svg":
             self._picture = attributes["id"]
             self.points[self._picture] = []
@@ -50,10 +54,16 @@ class Page(html.parser.HTMLParser):
             assert self.open.pop() == tag, f"</{tag}> out of place"
         if tag == "td":
             self._cell = None
+        if tag == "th":
+            self._heading = None
 
     def handle_data(self, data):
-        if self._cell:
-            self.rows[-1][self._cell] = data
+        if self._heading:
+            self.headings[self._heading] = data
+        if self._cell and self._exact is not None:
+            self.rows[-1][self._cell] = (self._exact, data)
+        elif self._cell:
+            self.facts[self._cell] = self.facts.get(self._cell, "") + data
 
     def drawn_y(self, picture, cy):
         """The value at a height, by the marks of the logarithmic axis."""

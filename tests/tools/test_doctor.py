@@ -2,6 +2,8 @@
 """efa_doctor: a machine where all is well, and each way in which it is not that a test can make."""
 import contextlib
 import shutil
+import signal
+import time
 
 import pytest
 
@@ -108,6 +110,18 @@ def test_doctor_when_the_library_cannot_open_the_adapter(tools):
     assert code(checks["driver-interface"]) == "ok"
     assert code(checks["limits"]) == "open-failed"
     assert code(checks["objects-srd"]) == code(checks["loopback-ud"]) == "skipped"
+
+
+@pytest.mark.only_native
+def test_doctor_ends_with_ctrl_c_while_it_waits(tools):
+    for arguments in ([], ["--json"]):
+        with simulated_with("fault = completion_lose nth=20\n"):
+            process = tools.start("efa_doctor", *arguments)
+            tools.wait_until_ctrl_c_is_watched(process)
+            time.sleep(1)  # for its loopback, which then waits; an earlier Ctrl-C ends it as well
+            process.send_signal(signal.SIGINT)
+            tools.finish(process).expect(
+                1, errors=r"\Aefa_doctor: interrupted: not all checks were made$")
 
 
 @pytest.mark.only_native

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """efa_perf: every test in a loopback and between two processes, its reports, its ways to fail."""
 import csv
-import io
+import html
 import json
 import os
 import pty
+import re
 import resource
 import signal
 import socket
@@ -72,13 +73,89 @@ def test_perf_sweeps_what_a_small_device_carries(tools):
     assert [row["size_bytes"] for row in value["results"]] == [2 ** n for n in range(12)] + [3000]
 
 
+def test_perf_sizes_have_suffixes(tools):
+    assert measure(tools, "bw", "--size", "8k", *FEW)["results"][0]["size_bytes"] == 8192
+    assert measure(tools, "lat", "-t", 5, *FEW)["parameters"]["depth"] == 5
+
+
 def test_perf_empty_messages(tools):
     assert measure(tools, "lat", "--size", 0, *FEW)["results"][0]["megabytes_per_second"] == 0
 
 
 def test_perf_duration_ends_a_run(tools):
-    [row] = measure(tools, "bw", "--duration", 1)["results"]
+    """By itself: no number of messages ends it."""
+    value = measure(tools, "bw", "--duration", 1)
+    [row] = value["results"]
     assert row["elapsed_ns"] >= 10 ** 9 and row["messages"] > 0
+    assert value["parameters"]["iterations"] is None and value["parameters"]["duration_s"] == 1
+    tools.run("efa_perf", "bw", "--loopback", "--duration", 1, "--iters", 5).expect(
+        2, errors="--iters 5: --duration 1 ends each size; leave one of them out")
+
+
+def test_perf_intervals_add_up(tools, tmp_path):
+    file = tmp_path / "out.json"
+    shown = tools.run("efa_perf", "bw", "--loopback", "--duration", 3, "--interval", 1, "--json",
+                      file).expect(0)
+    [row] = check_schema(file.read_text(), "efa_perf")["results"]
+    intervals = row["intervals"]
+    assert sum(one["messages"] for one in intervals) == row["messages"]
+    assert sum(one["latency_us"]["count"] for one in intervals) == row["latency_us"]["count"]
+    assert max(one["latency_us"]["max"] for one in intervals) == row["latency_us"]["max"]
+    assert intervals[0]["begin_s"] == 0 and len(intervals) >= 3
+    for one, following in zip(intervals, intervals[1:]):
+        assert one["end_s"] == following["begin_s"]
+    lines = [line.split() for line in table_of(shown) if " s  " in line[:10] + "  "]
+    assert len(lines) >= 3 and int(lines[0][2]) == intervals[0]["messages"], shown
+
+
+def test_perf_fixed_rate_is_kept_and_its_latency_begins_when_due(tools, tmp_path):
+    page = tmp_path / "out.html"
+    value = check_schema(tools.run("efa_perf", "bw", "--loopback", "--size", 64, "--rate",
+                                   "200,1k", "--iters", 200, "--json", "-", "--html",
+                                   page).expect(0), "efa_perf")
+    slow, fast = value["results"]
+    assert value["latency_meaning"] == "due to completion"
+    assert (slow["offered_per_second"], fast["offered_per_second"]) == (200, 1000)
+    for row in (slow, fast):  # never faster; a busy machine may be slower
+        assert row["messages"] == 200
+        assert row["elapsed_ns"] >= 199 * 1e9 / row["offered_per_second"]
+    points = Page(page.read_text()).points["rates"]
+    assert len(points) == 3 * 2 and {float(point["x"]) for point in points} == {200, 1000}
+    # More than can be sent: what waits for its turn gets older and older.
+    [row] = measure(tools, "bw", "--size", 64, "--rate", "1000m", "--iters", 20000)["results"]
+    assert row["latency_us"]["max"] >= 0.5 * row["elapsed_ns"] / 1000, row
+
+
+def test_perf_threads_share_the_messages(tools):
+    for options in (["bw", "--verify"], ["lat"], ["rate", "--ud", "--depth", 256]):
+        value = measure(tools, *options, "--threads", 3, "--iters", 301)
+        [row] = value["results"]
+        assert row["messages"] == (602 if options[0] == "lat" else 301), row
+        assert row["latency_us"]["count"] == 301
+        assert value["parameters"]["threads"] == value["parameters"]["queue_pairs"] == 3
+    measure(tools, "bw", "--cpu", 0, *FEW)
+    tools.run("efa_perf", "bw", "--cpu", 63, "--threads", 2, "--loopback").expect(
+        2, errors=r"--cpu 63: there are \d+ CPUs for 2 threads")
+
+
+def test_perf_histogram_is_what_plotters_read(tools, tmp_path):
+    """The text form of HdrHistogram's percentile distribution."""
+    file = tmp_path / "out.hgrm"
+    [row] = check_schema(tools.run("efa_perf", "bw", "--loopback", "--iters", 1000, "--json", "-",
+                                   "--histogram", file).expect(0), "efa_perf")["results"]
+    head, blank, *lines = file.read_text().splitlines()
+    assert head.split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"] and not blank
+    values = [list(map(float, line.split())) for line in lines if not line.startswith("#")]
+    assert values == sorted(values) and values[-1][:3] == [row["latency_us"]["max"], 1, 1000]
+    for value, share, count, inverse in values[:-1]:
+        assert share == pytest.approx(count / 1000) and inverse == pytest.approx(
+            1 / (1 - count / 1000), abs=0.01)
+    found = dict(re.findall(r"(\w[\w ]*?) += +([\d.]+)", "".join(lines[-3:])))
+    assert float(found["Mean"]) == pytest.approx(row["latency_us"]["mean"], abs=0.001)
+    assert float(found["Max"]) == row["latency_us"]["max"] and int(found["Total count"]) == 1000
+    tools.run("efa_perf", "lat", "--all", "--loopback", "--iters", 10, "--histogram",
+              tmp_path / "all.hgrm").expect(0)
+    assert len(list(tmp_path.glob("all-*.hgrm"))) == 15
 
 
 def test_perf_percentiles_rise_and_figures_agree(tools):
@@ -87,51 +164,110 @@ def test_perf_percentiles_rise_and_figures_agree(tools):
     values = [point["us"] for point in latency["percentiles"]]
     assert values == sorted(values) and values[0] == latency["min"]
     assert values[-1] == latency["max"] and latency["min"] <= latency["mean"] <= latency["max"]
-    assert abs(row["megabytes_per_second"] - 300 * 1000 * 1e3 / row["elapsed_ns"]) < 0.011
+    assert row["megabytes_per_second"] == pytest.approx(300 * 1000 * 1e3 / row["elapsed_ns"])
 
 
-def test_perf_page_and_csv_have_the_figures_of_the_json(tools, tmp_path):
+def by_column(row):
+    """A row of the JSON with the names of the columns."""
+    flat = {name: value for name, value in row.items()
+            if name not in ("latency_us", "intervals")}
+    latency = dict(row["latency_us"])
+    for point in latency.pop("percentiles"):
+        flat[f"p{point['percentile']:g}_us"] = point["us"]
+    flat["count"] = latency.pop("count")
+    return flat | {name + "_us": value for name, value in latency.items()}
+
+
+def figure(text):
+    """None where it is not known."""
+    return float(text) if text not in ("", "-") else None
+
+
+def read_csv(text):
+    """(comments by their name, rows)"""
+    lines = text.splitlines()
+    comments = dict(line[2:].split(": ", 1) for line in lines if line.startswith("# "))
+    return comments, list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def is_rounded(shown, value):
+    """At least three digits that count, or whole."""
+    if value is None or shown is None:
+        return shown == value
+    return abs(shown - value) <= max(0.005 * abs(value), 0.5 if shown == int(shown) else 0)
+
+
+def wait_for(stream, text):
+    """Reads lines up to one with this text."""
+    for line in stream:
+        if text in line:
+            return
+    raise AssertionError(f"the output has no line with {text!r}")
+
+
+def table_of(result):
+    """The lines from the headings on."""
+    lines = result.output.splitlines()
+    return lines[next(i for i, line in enumerate(lines) if line.startswith("  bytes ")):]
+
+
+def test_perf_page_csv_and_text_have_the_figures_of_the_json(tools, tmp_path):
     files = {kind: tmp_path / f"out.{kind}" for kind in ("json", "csv", "html")}
     # So many that 99% and 99.9% are not the same message.
     shown = tools.run("efa_perf", "lat", "--all", "--iters", 1100, "--loopback", "--json",
                       files["json"], "--csv", files["csv"], "--html", files["html"]).expect(0)
     texts = {kind: file.read_text() for kind, file in files.items()}
-    rows = check_schema(texts["json"], "efa_perf")["results"]
+    value = check_schema(texts["json"], "efa_perf")
+    rows = list(map(by_column, value["results"]))
     page = Page(texts["html"])
     assert page.outside == [] and "<script" not in texts["html"]
 
-    table = [row for row in page.rows if row]
-    lines = list(csv.DictReader(io.StringIO(texts["csv"])))
-    columns = [line.split() for line in shown.output.splitlines()[2:]]
-    assert len(table) == len(lines) == len(columns) == len(rows)
-    for cells, line, column, row in zip(table, lines, columns, rows):
-        latency = row["latency_us"]
-        wanted = {"size_bytes": row["size_bytes"], "messages": row["messages"],
-                  "lost": row["lost"], "megabytes_per_second": row["megabytes_per_second"],
-                  "million_messages_per_second": row["million_messages_per_second"],
-                  "min": latency["min"], "mean": latency["mean"], "max": latency["max"]}
-        by_percentile = {point["percentile"]: point["us"] for point in latency["percentiles"]}
-        for percentile, us in by_percentile.items():
-            assert float(line[f"p{percentile:g}_us"]) == us
-        for name, value in wanted.items():
-            assert float(cells[name]) == value, f"{name}: {cells} is not {row}"
-            assert float(line[name + "_us" if name in ("min", "mean", "max") else name]) == value
-        for name, percentile in (("p50", 50), ("p99", 99), ("p99.9", 99.9)):
-            assert float(cells[name]) == by_percentile[percentile]
-        in_text = list(wanted.values())
-        in_text[2:3] = []  # what is lost stands in a line of its own
-        in_text[5:6] = [by_percentile[50], latency["mean"], by_percentile[99], by_percentile[99.9]]
-        assert list(map(float, column)) == in_text, f"{column} is not {row}"
+    comments, lines = read_csv(texts["csv"])
+    headings, *columns = [line.split() for line in table_of(shown)]
+    assert len(page.rows) == len(lines) == len(columns) == len(rows)
+    for cells, line, column, row in zip(page.rows, lines, columns, rows):
+        assert {name: figure(text) for name, text in line.items()
+                if name not in ("test", "transport")} == row
+        for name, (exact, rounded) in cells.items():
+            assert figure(exact) == row[name], f"{name}: {cells} is not {row}"
+            assert is_rounded(figure(rounded), row[name]), f"{name}: {cells} is not {row}"
+        by_heading = {page.headings[name]: row[name] for name in cells}
+        for heading, text in zip(headings, column, strict=True):
+            assert is_rounded(figure(text), by_heading[heading]), f"{heading}: {column}, {row}"
+
+    # The run, the same in each of them.
+    facts = {name: text if isinstance(text, str) else json.dumps(text)
+             for name, text in value["run"].items()}
+    assert facts == page.facts and facts.items() <= comments.items()
+    assert "--iters 1100" in facts["command_line"] and facts["simulated"] == "true"
+    assert {"date", "host", "peer", "adapter", "part", "driver_interface", "library_version",
+            "library_file"} <= set(facts)
+    assert facts["date"] in shown.output and facts["host"] in shown.output
 
     check_points(page, "distribution", {
         (f"{row['size_bytes']} byte" + "s" * (row["size_bytes"] != 1),
          float(point["percentile"])): point["us"]
-        for row in rows for point in row["latency_us"]["percentiles"]}, 6 * 11)
+        for row in value["results"] for point in row["latency_us"]["percentiles"]}, 6 * 11)
     check_points(page, "sweep", {
-        (name, float(row["size_bytes"])): point["us"]
-        for row in rows for point in row["latency_us"]["percentiles"]
-        for name, percentile in (("median", 50), ("99%", 99))
-        if point["percentile"] == percentile}, 2 * len(rows))
+        (name, float(row["size_bytes"])): row[column] for row in rows
+        for name, column in (("median", "p50_us"), ("99%", "p99_us"))}, 2 * len(rows))
+    assert "6 of 15 measurements are drawn" in texts["html"]
+
+
+def test_perf_figures_are_not_rounded_and_small_ones_are_seen(tools):
+    """One byte at a time is not 0.00 MB/s; text fits 80 columns."""
+    for test in ("lat", "bw"):
+        arguments = [test, "--size", 1, "--loopback", "--qps", 1, "--depth", 1, *FEW]
+        [row] = check_schema(tools.run("efa_perf", *arguments, "--json", "-").expect(0),
+                             "efa_perf")["results"]
+        exact = row["messages"] * 1e3 / row["elapsed_ns"]
+        assert row["megabytes_per_second"] == pytest.approx(exact, rel=1e-12)
+        assert row["gigabits_per_second"] == pytest.approx(exact * 8 / 1e3, rel=1e-12)
+        assert row["million_messages_per_second"] == pytest.approx(exact, rel=1e-12)
+    table = table_of(tools.run("efa_perf", *arguments).expect(0))
+    assert max(map(len, table)) <= 80, table
+    shown = dict(zip(table[0].split(), table[1].split()))
+    assert all(float(shown[name]) > 0 for name in ("MB/s", "Gbit/s", "Mmsg/s")), table
 
 
 def check_points(page, picture, wanted, count):
@@ -157,6 +293,9 @@ def test_perf_tells_what_really_goes_inline(tools):
     with simulated_with("inline_buf_size = 16\n"):
         parameters = measure(tools, "lat", *FEW)["parameters"]
         assert parameters["inline_bytes"] == 16, parameters
+        # By hand it is not lowered without a word.
+        tools.run("efa_perf", "lat", "--inline", 32, "--loopback").expect(
+            1, errors="--inline 32: the device takes at most 16 bytes")
     assert measure(tools, "lat", *FEW, "--inline", 8)["parameters"]["inline_bytes"] == 8
 
 
@@ -167,9 +306,9 @@ def test_perf_counts_what_ud_loses(tools):
                         0)["results"]
         tools.run("efa_perf", "bw", "--ud", "--depth", 256, "--iters", 100, "--warmup", 0,
                   "--loopback", "--verify").expect(
-            0, ["^ +5 of the messages were lost, as UD may$", "^verified: 95 messages"])
+            0, ["^ +5 of the messages were lost \\(UD is unreliable\\)$", "^verified: 95 messages"])
     assert row["messages"] == 100 and row["lost"] == 5, row
-    assert abs(row["megabytes_per_second"] - 95 * 8192 * 1e3 / row["elapsed_ns"]) < 0.011
+    assert row["megabytes_per_second"] == pytest.approx(95 * 8192 * 1e3 / row["elapsed_ns"])
 
 
 @pytest.mark.only_native
@@ -244,7 +383,7 @@ def test_perf_leaves_out_messages_of_the_measurement_before(tools):
     with simulated_with("fault = completion_patch offset=15 value=0 nth=59 count=1\n"):
         tools.run("efa_perf", "bw", "--ud", "--depth", 256, "--iters", 100, "--warmup", 10,
                   "--loopback", "--verify").expect(
-            0, ["^ +1 of the messages were lost, as UD may$", "^verified: 99 messages"])
+            0, ["^ +1 of the messages were lost \\(UD is unreliable\\)$", "^verified: 99 messages"])
 
 
 @pytest.mark.only_native
@@ -257,12 +396,15 @@ def test_simulated_device_refuses_a_wrong_configuration(tools):
 def test_perf_ctrl_c_ends_with_the_results_so_far(tools, tmp_path):
     file = tmp_path / "out.json"
     process = tools.start("efa_perf", "bw", "--loopback", "--duration", 60, "--json", file)
-    assert "bw on SRD" in process.stdout.readline()
+    wait_for(process.stdout, "  bytes ")
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     tools.finish(process).expect(0, ["^ +8192 +\\d+", "^interrupted: "])
-    assert check_schema(file.read_text(), "efa_perf")["interrupted"] is True
-    assert measure(tools, "bw", *FEW)["interrupted"] is False
+    value = check_schema(file.read_text(), "efa_perf")
+    assert value["interrupted"] is True and value["complete"] is False
+    value = measure(tools, "bw", *FEW)
+    assert value["interrupted"] is False and value["complete"] is True
+    assert value["failure"] is None
 
 
 def test_perf_without_rdma_read_says_so(tools):
@@ -271,16 +413,26 @@ def test_perf_without_rdma_read_says_so(tools):
 
 def test_perf_usage_errors(tools):
     for arguments, message in (
-            ([], "say what to measure"),
-            (["speed"], "'speed' is no test: lat, bw, rate and read are"),
+            ([], "no test given: name lat, bw, rate or read"),
+            (["speed"], "unknown test 'speed': use lat, bw, rate or read"),
+            (["bw", "--size", "8q"], r"--size 8q: must be a number from 0 to \d+ \(k and m"),
+            (["bw", "--rate", "1k,"], "--rate 1k,: must be messages a second from 1 to 1000m"),
+            (["bw", "--rate", "0"], "--rate 0: must be messages a second"),
+            (["bw", "--rate", "1,2,3,4,5,6,7,8,9"], "more than 8 figures"),
+            (["lat", "--rate", "5", "--loopback"], "--rate: lat sends when the answer is there"),
+            (["bw", "--rate", "1", "--timeout", "1"], "due every 1 s; --timeout must be at least"),
+            (["bw", "--iters", "2", "--threads", "3"], "each of 3 threads needs one"),
+            (["bw", "--serve-forever"], "takes the test from its clients: leave 'bw' out"),
+            (["--serve-forever", "--loopback"], "needs clients: leave --loopback out"),
+            (["--serve-forever", "--json", "a"], "writes no files: give them to the client"),
             (["lat", "--qps", "65"], "--qps 65: must be a number from 1 to 64"),
             (["lat", "--duration", "0"], "--duration 0: must be a number from 1"),
-            (["read", "--ud"], "--ud: RDMA read is on SRD alone"),
-            (["read", "--classic-post"], "extended calls alone"),
+            (["read", "--ud"], "--ud: RDMA read needs SRD"),
+            (["read", "--classic-post"], "reads need the extended calls"),
             (["lat", "--bidirectional"], "lat goes both ways already"),
             (["bw", "--depth", "4", "--post-list", "5"], "must not be above --depth, which is 4"),
             (["bw", "--loopback", "host"], "--loopback has no server"),
-            (["bw", "--loopback", "--json", "-", "--csv", "-"], "one of them alone"),
+            (["bw", "--loopback", "--json", "-", "--csv", "-"], "only one of them"),
             (["bw", "--json", "a", "--csv", "b", "--html", "a"], "--json and --html: both .*'a'"),
             (["bw", "--json", "a", "--csv", "a"], "--json and --csv: both .*'a'"),
             (["bw", "--csv", "a", "--html", "a"], "--csv and --html: both .*'a'"),
@@ -294,6 +446,8 @@ def test_perf_beyond_the_device_is_refused_with_its_limit(tools):
             (["bw", "--size", MTU + 1], f"the most for bw is {MTU} bytes"),
             (["bw", "--depth", 32768], r"--depth 32768: the device takes at most \d+"),
             (["bw", "--inline", 33], r"--inline 33: the device takes at most 32 bytes"),
+            (["bw", "--qps", 64, "--threads", 16, "--depth", 1],
+             r"--qps 64 with --threads 16: the device has \d+ queue pairs"),
             (["bw", "--depth", 4096, "--qps", 64],
              r"--depth 4096: the device takes at most \d+ with 64 queue pairs")):
         tools.run("efa_perf", *arguments, "--loopback").expect(1, errors=message)
@@ -364,7 +518,7 @@ def test_perf_pairs_see_the_same_results(tools):
         server, client = pair(tools, *arguments, "--verify")
         server.expect(0, "^verified: ")
         client.expect(0, "^verified: ")
-        assert server.output == client.output, f"{server}\n{client}"
+        assert table_of(server) == table_of(client), f"{server}\n{client}"
 
 
 @pytest.mark.only_on_windows
@@ -421,12 +575,15 @@ def test_perf_options_reach_the_device(tools):
 @pytest.mark.only_on_windows
 def test_perf_different_parameters_are_told_on_both_sides(tools):
     server, client = pair(tools, "bw", server=["--depth", 32], client=["--depth", 64])
-    server.expect(1, errors=r"another --depth \(32 here, 64 there\)")
-    client.expect(1, errors=r"another --depth \(64 here, 32 there\)")
+    server.expect(1, errors="the other side runs with --depth 64 and this one with --depth 32")
+    client.expect(1, errors="the other side runs with --depth 32 and this one with --depth 64")
     # Not --iters, of which neither side was told.
     server, client = pair(tools, "bw", server=["--duration", 1])
-    server.expect(1, errors=r"another --duration \(1 here, 0 there\)")
-    client.expect(1, errors=r"another --duration \(0 here, 1 there\)")
+    server.expect(1, errors="the other side runs without --duration and this one with it")
+    client.expect(1, errors="the other side runs with --duration and this one without it")
+    server, client = pair(tools, "bw", client=["--ud"])
+    server.expect(1, errors="the other side runs with --ud and this one without it: give both")
+    client.expect(1, errors="the other side runs without --ud and this one with it: give both")
     port = free_port()
     serving = tools.start("efa_perf", "lat", "--port", port)
     tools.run("efa_perf", "bw", "--port", port, "127.0.0.1").expect(
@@ -434,7 +591,7 @@ def test_perf_different_parameters_are_told_on_both_sides(tools):
     tools.finish(serving).expect(1, errors="the other side runs bw and this one lat")
 
 
-MAGIC, PROTOCOL = 0x5045524645464131, 2
+MAGIC, PROTOCOL = 0x5045524645464131, 3
 GREETING_BYTES, ADDRESS_BYTES = 256, 40
 
 
@@ -484,8 +641,8 @@ def test_perf_strange_peers_are_told_apart(tools):
         connection.shutdown(socket.SHUT_RDWR)
 
     for word, option in enumerate(("ud", "verify", "bidirectional", "all", "size", "iters",
-                                   "duration", "depth", "qps", "warmup"), 4):
-        with_peer(tools, differs_in(word), status=1, errors=f"runs with another --{option} \\(")
+                                   "duration", "depth", "qps", "threads", "warmup", "rate"), 5):
+        with_peer(tools, differs_in(word), status=1, errors=f"the other side runs with.* --{option}\\b")
     set_up = (GREETING_BYTES, ADDRESS_BYTES, 8)
     for play, message in (
             (says(words(MAGIC, PROTOCOL + 1, *[0] * 30)),
@@ -494,7 +651,7 @@ def test_perf_strange_peers_are_told_apart(tools):
             (says(b""), r"did not answer in time \(see --timeout\)"),
             (leaves, "the other side ended the connection"),
             (echoes((GREETING_BYTES,), b""), r"did not answer in time \(see --timeout\)"),
-            (echoes(set_up, words(77)), "says what was not to be said"),
+            (echoes(set_up, words(77)), "unexpected message from the other side"),
             (echoes(set_up, b"\0" * 7), "nothing happened for 2 s: .* --timeout")):
         with_peer(tools, play, status=1, errors=message)
 
@@ -534,15 +691,78 @@ def test_perf_ctrl_c_while_waiting_for_the_peer(tools):
 
 
 @pytest.mark.only_on_windows
-def test_perf_lost_peer_is_noticed(tools):
+def test_perf_lost_peer_is_noticed_and_a_part_is_marked(tools, tmp_path):
+    """The server has some of the sizes, and says in each report that they are not all."""
+    files = {kind: tmp_path / f"out.{kind}" for kind in ("json", "csv", "html")}
     port = free_port()
-    server = tools.start("efa_perf", "bw", "--port", port, "--duration", 60)
-    client = tools.start("efa_perf", "bw", "--port", port, "--duration", 60, "127.0.0.1")
-    assert "bw on SRD" in client.stdout.readline()
-    time.sleep(0.5)
+    sweep = ["efa_perf", "bw", "--all", "--port", port, "--duration", 1, "--warmup", 0]
+    server = tools.start(*sweep, "--json", files["json"], "--csv", files["csv"], "--html",
+                         files["html"])
+    client = tools.start(*sweep, "127.0.0.1")
+    wait_for(client.stdout, "  bytes ")
+    client.stdout.readline()
     client.kill()
     client.communicate(timeout=RUN_LIMIT)
-    tools.finish(server).expect(1, errors="the other side")
+    result = tools.finish(server).expect(1, errors="the other side (is gone|ended|.* broke)")
+    value = check_schema(files["json"].read_text(), "efa_perf")
+    found = len(value["results"])
+    assert 1 <= found < value["results_wanted"] == 15
+    assert value["complete"] is False and value["interrupted"] is False
+    assert "the other side" in value["failure"]
+    comments, rows = read_csv(files["csv"].read_text())
+    assert comments["complete"] == "false" and len(rows) == found
+    said = f"failed: {found} of 15 measurements; {value['failure']}"
+    assert f"Not complete, {said}" in html.unescape(files["html"].read_text())
+    assert result.output.endswith(f"{said}\n"), result
+
+
+@pytest.mark.only_on_windows
+def test_perf_server_stays_and_takes_the_clients_parameters(tools):
+    port = free_port()
+    server = tools.start("efa_perf", "--serve-forever", "--port", port)
+    wait_for(server.stderr, "serving clients")
+    for arguments in (["lat", "--verify", "--iters", 40],
+                      ["bw", "--bidirectional", "--verify", "--depth", 20, "--threads", 2, *FEW],
+                      ["rate", "--ud", "--classic-post", "--rate", "1k,2k", "--iters", 100]):
+        client = tools.run("efa_perf", *arguments, "--port", port, "127.0.0.1").expect(0)
+        wait_for(server.stdout, "  bytes ")
+        for line in table_of(client)[1:]:
+            if " lost " not in line:
+                assert server.stdout.readline() == line + "\n", client
+    # What it cannot do it says, and serves on.
+    tools.run("efa_perf", "bw", "--depth", 4096, "--qps", 9, "--port", port, "127.0.0.1").expect(
+        1, errors="--depth 4096: the device takes at most")
+    tools.run("efa_perf", "lat", *FEW, "--port", port, "127.0.0.1").expect(0)
+    server.send_signal(signal.SIGINT)
+    tools.finish(server).expect(0, errors="^4 clients served$")
+
+
+@pytest.mark.only_on_windows
+def test_perf_busy_server_says_so(tools):
+    """And serves the one that waited, as it stays."""
+    port = free_port()
+    server = tools.start("efa_perf", "--serve-forever", "--port", port)
+    wait_for(server.stderr, "serving clients")
+    first = tools.start("efa_perf", "bw", "--port", port, "--duration", 60, "127.0.0.1")
+    wait_for(first.stdout, "  bytes ")
+    tools.run("efa_perf", "bw", "--port", port, "--timeout", 1, "127.0.0.1").expect(
+        1, errors=f"the server on 127.0.0.1 port {port} is busy with another client: try again")
+    second = tools.start("efa_perf", "bw", "--port", port, *FEW, "127.0.0.1")
+    wait_for(second.stderr, f"waiting for the server on 127.0.0.1 port {port}: it is busy")
+    first.send_signal(signal.SIGINT)
+    tools.finish(first).expect(0)
+    tools.finish(second).expect(0)
+    server.send_signal(signal.SIGINT)
+    tools.finish(server).expect(0)
+
+
+@pytest.mark.only_on_windows
+def test_perf_waiting_for_a_server_is_said(tools):
+    port = free_port()
+    client = tools.start("efa_perf", "lat", "--port", port, *FEW, "127.0.0.1")
+    wait_for(client.stderr, f"waiting for the server on 127.0.0.1 port {port}: Connection refused")
+    tools.run("efa_perf", "lat", "--port", port, *FEW).expect(0)
+    tools.finish(client).expect(0)
 
 
 @pytest.mark.only_on_windows
@@ -552,7 +772,7 @@ def test_perf_ctrl_c_on_either_side_ends_both(tools):
         port = free_port()
         both = [tools.start("efa_perf", "bw", "--port", port, "--duration", 60),
                 tools.start("efa_perf", "bw", "--port", port, "--duration", 60, "127.0.0.1")]
-        assert "bw on SRD" in both[1].stdout.readline()
+        wait_for(both[1].stdout, "  bytes ")
         time.sleep(0.5)
         both[which].send_signal(signal.SIGINT)
         for process in both:

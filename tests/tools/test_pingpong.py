@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """efa_pingpong, alone and in pairs."""
+import signal
 import socket
 import time
 
@@ -54,6 +55,24 @@ def test_verify_sees_what_was_altered(tools):
 
 
 @pytest.mark.only_native
+def test_ctrl_c_ends_with_a_line(tools):
+    process = tools.start("efa_pingpong", "--loopback", "--iters", 10000000)
+    for line in process.stdout:
+        if "each way" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    tools.finish(process).expect(
+        1, errors=r"\Aefa_pingpong: interrupted after \d+ of 10000000 messages$")
+    # Where no message comes, too.
+    with simulated_with("fault = completion_lose nth=20 count=1\n"):
+        process = tools.start("efa_pingpong", "--loopback")
+        tools.wait_until_ctrl_c_is_watched(process)
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        tools.finish(process).expect(1, errors=r"\Aefa_pingpong: interrupted after \d+ of 1000 messages$")
+
+
+@pytest.mark.only_native
 def test_native_build_asks_for_loopback(tools):
     tools.run("efa_pingpong", "host").expect(2, errors="give --loopback")
 
@@ -85,8 +104,9 @@ def test_different_plans_are_told_on_both_sides(tools):
     port = free_port()
     server = tools.start("efa_pingpong", "--port", port, "--size", 64)
     tools.run("efa_pingpong", "--port", port, "--size", 65, "127.0.0.1").expect(
-        1, errors=r"another --size \(65 here, 64 there\)")
-    tools.finish(server).expect(1, errors=r"another --size \(64 here, 65 there\)")
+        1, errors="the other side runs with --size 64 and this one with --size 65")
+    tools.finish(server).expect(
+        1, errors="the other side runs with --size 65 and this one with --size 64")
 
 
 @pytest.mark.only_on_windows
@@ -110,8 +130,7 @@ def test_lost_peer_is_noticed(tools):
     port = free_port()
     server = tools.start("efa_pingpong", "--port", port, "--iters", 10000000)
     client = tools.start("efa_pingpong", "--port", port, "--iters", 10000000, "127.0.0.1")
-    lines = [client.stdout.readline() for _ in range(3)]
-    assert "each way" in lines[2], f"the game did not begin: {lines}"
+    assert any("each way" in line for line in client.stdout), "the game did not begin"
     client.kill()
     client.communicate(timeout=RUN_LIMIT)
     tools.finish(server).expect(1, errors="the other side")
@@ -126,6 +145,21 @@ def test_no_server_no_client_no_host_end_in_time(tools):
         1, "^waiting for a client", r"no client came in time \(see --timeout\)")
     tools.run("efa_pingpong", "--timeout", 1, "no-such-host.invalid").expect(
         1, errors="host 'no-such-host.invalid' is not known")
+
+
+@pytest.mark.only_on_windows
+def test_waiting_and_busy_are_said(tools):
+    port = free_port()
+    first = tools.start("efa_pingpong", "--port", port, "--iters", 10000000, "127.0.0.1")
+    line = first.stderr.readline()
+    assert line.startswith(f"waiting for the server on 127.0.0.1 port {port}: "), line
+    server = tools.start("efa_pingpong", "--port", port, "--iters", 10000000)
+    assert any("each way" in line for line in server.stdout)
+    tools.run("efa_pingpong", "--port", port, "--timeout", 1, "127.0.0.1").expect(
+        1, errors=f"the server on 127.0.0.1 port {port} is busy with another client")
+    first.send_signal(signal.SIGINT)
+    tools.finish(first).expect(1, errors="interrupted after")
+    tools.finish(server).expect(1, errors="the other side is gone after")
 
 
 @pytest.mark.only_on_windows

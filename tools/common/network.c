@@ -26,6 +26,8 @@
 #include "resolve.h"
 
 #define RETRY_MS 100
+#define NOTE_AFTER_NS 1000000000u
+#define QUEUE 8
 /* So often a wait looks whether Ctrl-C was pressed. */
 #define LOOK_EVERY_US 100000u
 
@@ -155,6 +157,17 @@ static enum wait_result wait_until(tool_socket handle, enum wait_for what, uint6
     }
 }
 
+/* Without waiting: something to accept, or to read. */
+static bool is_ready(tool_socket handle)
+{
+    struct timeval none = {0, 0};
+    fd_set ready;
+
+    FD_ZERO(&ready);
+    FD_SET(handle, &ready);
+    return select((int)handle + 1, &ready, NULL, NULL, &none) > 0;
+}
+
 /* A listening socket for IPv6 and IPv4 alike, or for IPv4 where there is no IPv6. */
 static tool_socket open_listener(uint16_t port, int *error)
 {
@@ -183,7 +196,7 @@ static tool_socket open_listener(uint16_t port, int *error)
         claim_port(listener);
         if (bind(listener, six ? (struct sockaddr *)&any6 : (struct sockaddr *)&any4,
                  SOCKET_LENGTH(six ? sizeof(any6) : sizeof(any4))) == 0 &&
-            listen(listener, 1) == 0)
+            listen(listener, QUEUE) == 0)
             return listener;
         *error = last_error();
         tool_close_socket(listener);
@@ -191,97 +204,244 @@ static tool_socket open_listener(uint16_t port, int *error)
     return TOOL_NO_SOCKET;
 }
 
-bool tool_listen(uint16_t port, tool_socket *listener)
+/* A server that is busy answers each client with this instead of its greeting. */
+static const char busy_answer[8] = {'B', 'U', 'S', 'Y', 'B', 'U', 'S', 'Y'};
+
+bool tool_listen(uint16_t port, struct tool_listener *listener)
 {
     int error = 0;
 
-    *listener = open_listener(port, &error);
-    if (*listener == TOOL_NO_SOCKET)
+    for (size_t i = 0; i < TOOL_TURNED_AWAY; i++)
+        listener->turned_away[i] = TOOL_NO_SOCKET;
+    listener->next = 0;
+    listener->socket = open_listener(port, &error);
+    if (listener->socket == TOOL_NO_SOCKET)
         tool_error(
             "cannot listen on port %u: %s (if another program uses it, choose one with --port)",
             port, error_text(error));
-    return *listener != TOOL_NO_SOCKET;
+    return listener->socket != TOOL_NO_SOCKET;
 }
 
-bool tool_accept_peer(tool_socket listener, uint64_t deadline, tool_socket *peer)
+void tool_close_listener(struct tool_listener *listener)
 {
-    tool_socket accepted = TOOL_NO_SOCKET;
+    for (size_t i = 0; i < TOOL_TURNED_AWAY; i++) {
+        tool_close_socket(listener->turned_away[i]);
+        listener->turned_away[i] = TOOL_NO_SOCKET;
+    }
+    tool_close_socket(listener->socket);
+    listener->socket = TOOL_NO_SOCKET;
+}
 
-    switch (wait_until(listener, WAIT_READABLE, deadline)) {
+static tool_socket accept_one(struct tool_listener *listener)
+{
+    tool_socket accepted = (tool_socket)accept(listener->socket, NULL, NULL);
+
+    if (accepted != TOOL_NO_SOCKET && !set_nonblocking(accepted)) {
+        tool_close_socket(accepted);
+        accepted = TOOL_NO_SOCKET;
+    }
+    return accepted;
+}
+
+bool tool_accept_peer(struct tool_listener *listener, uint64_t deadline, tool_socket *peer)
+{
+    *peer = TOOL_NO_SOCKET;
+    switch (wait_until(listener->socket, WAIT_READABLE, deadline)) {
     case WAIT_READY:
-        accepted = (tool_socket)accept(listener, NULL, NULL);
-        if (accepted == TOOL_NO_SOCKET)
+        *peer = accept_one(listener);
+        if (*peer == TOOL_NO_SOCKET)
             tool_error("accepting the client failed: %s", error_text(last_error()));
         break;
     case WAIT_LATE:
         tool_error("no client came in time (see --timeout)");
         break;
     case WAIT_INTERRUPTED:
-        tool_error("interrupted while waiting for a client");
+        if (deadline != UINT64_MAX)
+            tool_error("interrupted while waiting for a client");
         break;
     }
-    tool_close_socket(listener);
-    if (accepted == TOOL_NO_SOCKET || !set_nonblocking(accepted)) {
-        tool_close_socket(accepted);
-        return false;
-    }
-    *peer = accepted;
-    return true;
+    return *peer != TOOL_NO_SOCKET;
 }
 
-/* One attempt at one address. *error is 0 where nobody answered. */
-static tool_socket try_address(const struct addrinfo *address, uint64_t deadline, int *error)
+void tool_turn_away(struct tool_listener *listener)
+{
+    while (is_ready(listener->socket)) {
+        tool_socket *place = &listener->turned_away[listener->next++ % TOOL_TURNED_AWAY];
+
+        /* Closed at once, unread bytes of the client would make the system drop the answer. */
+        tool_close_socket(*place);
+        *place = accept_one(listener);
+        if (*place == TOOL_NO_SOCKET)
+            return;
+        send(*place, busy_answer, SOCKET_LENGTH(sizeof busy_answer), SEND_FLAGS);
+    }
+}
+
+/* ---- The client ---- */
+
+/* An attempt to reach a server: what is known of it, to be said once after a while. */
+struct attempt {
+    const struct tool_server *server;
+    uint64_t begin;
+    uint64_t deadline;
+    bool was_noted;
+    bool is_busy;
+    int error; /* 0: nobody answered */
+};
+
+static const char *trouble_text(const struct attempt *attempt)
+{
+    if (attempt->is_busy)
+        return "it is busy with another client";
+    return attempt->error != 0 ? error_text(attempt->error) : "nobody answers";
+}
+
+static void note_waiting(struct attempt *attempt)
+{
+    if (attempt->was_noted || tool_now_ns() - attempt->begin < NOTE_AFTER_NS)
+        return;
+    attempt->was_noted = true;
+    fprintf(stderr, "waiting for the server on %s port %u: %s\n", attempt->server->host,
+            attempt->server->port, trouble_text(attempt));
+    fflush(stderr);
+}
+
+/* In parts, between which it is said what is waited for. */
+static enum wait_result wait_and_note(struct attempt *attempt, tool_socket handle,
+                                      enum wait_for what)
+{
+    for (;;) {
+        const uint64_t soon = tool_now_ns() + NOTE_AFTER_NS;
+        const uint64_t end = soon < attempt->deadline ? soon : attempt->deadline;
+        const enum wait_result result = wait_until(handle, what, end);
+
+        if (result != WAIT_LATE || end == attempt->deadline)
+            return result;
+        note_waiting(attempt);
+    }
+}
+
+static tool_socket try_address(struct attempt *attempt, const struct addrinfo *address)
 {
     tool_socket handle = (tool_socket)socket(address->ai_family, SOCK_STREAM, IPPROTO_TCP);
     int result = 0;
     socklen_t length = sizeof(result);
 
     if (handle == TOOL_NO_SOCKET) {
-        *error = last_error();
+        attempt->error = last_error();
         return TOOL_NO_SOCKET;
     }
     set_nonblocking(handle);
     if (connect(handle, address->ai_addr, SOCKET_LENGTH(address->ai_addrlen)) == 0)
         return handle;
-    *error = last_error();
-    if (WOULD_BLOCK(*error)) {
-        *error = 0;
-        if (wait_until(handle, WAIT_WRITABLE, deadline) == WAIT_READY &&
+    attempt->error = last_error();
+    if (WOULD_BLOCK(attempt->error)) {
+        attempt->error = 0;
+        if (wait_and_note(attempt, handle, WAIT_WRITABLE) == WAIT_READY &&
             getsockopt(handle, SOL_SOCKET, SO_ERROR, (char *)&result, &length) == 0) {
             if (result == 0)
                 return handle;
-            *error = result;
+            attempt->error = result;
         }
     }
     tool_close_socket(handle);
     return TOOL_NO_SOCKET;
 }
 
-bool tool_connect_peer(const char *host, uint16_t port, uint64_t deadline, tool_socket *peer)
+/*
+ * Whether the server's first bytes say that it is busy; they stay to be received. Where nothing comes,
+ * receiving reports that.
+ */
+static bool answers_busy(struct attempt *attempt, tool_socket peer)
 {
-    struct addrinfo *addresses = tool_resolve(host, port, deadline);
-    int error = 0;
+    char answer[sizeof busy_answer];
+    long got = 0;
+
+    while (got < (long)sizeof answer) {
+        if (wait_and_note(attempt, peer, WAIT_READABLE) != WAIT_READY)
+            return false;
+        got = (long)recv(peer, answer, SOCKET_LENGTH(sizeof answer), MSG_PEEK);
+        if (got <= 0 || memcmp(answer, busy_answer, (size_t)got) != 0)
+            return false;
+        if (got < (long)sizeof answer)
+            tool_sleep_ms(1);
+    }
+    return true;
+}
+
+static bool greet(struct attempt *attempt, tool_socket *peer)
+{
+    const struct tool_server *server = attempt->server;
+
+    if (server->greeting_size == 0)
+        return true;
+    if (!tool_send_all(*peer, server->greeting, server->greeting_size, attempt->deadline))
+        return true; /* the peer's end is found by receiving */
+    if (!answers_busy(attempt, *peer)) {
+        /* One that was busy and has not answered yet is so still. */
+        if (!attempt->is_busy || tool_now_ns() < attempt->deadline)
+            return true;
+    }
+    attempt->is_busy = true;
+    tool_close_socket(*peer);
+    *peer = TOOL_NO_SOCKET;
+    return false;
+}
+
+static bool try_addresses(struct attempt *attempt, const struct addrinfo *addresses,
+                          tool_socket *peer)
+{
+    for (const struct addrinfo *one = addresses; one; one = one->ai_next) {
+        *peer = try_address(attempt, one);
+        if (*peer != TOOL_NO_SOCKET)
+            return greet(attempt, peer);
+        attempt->is_busy = false;
+    }
+    return false;
+}
+
+bool tool_connect_peer(const struct tool_server *server, uint64_t deadline, tool_socket *peer)
+{
+    struct addrinfo *addresses = tool_resolve(server->host, server->port, deadline);
+    struct attempt attempt = {server, tool_now_ns(), deadline, false, false, 0};
 
     *peer = TOOL_NO_SOCKET;
-    if (addresses == NULL)
+    if (!addresses)
         return false;
-    for (;;) {
-        for (const struct addrinfo *one = addresses; one && *peer == TOOL_NO_SOCKET;
-             one = one->ai_next)
-            *peer = try_address(one, deadline, &error);
-        if (*peer != TOOL_NO_SOCKET || tool_now_ns() >= deadline || tool_interrupted())
-            break;
+    while (!try_addresses(&attempt, addresses, peer) && tool_now_ns() < deadline &&
+           !tool_interrupted()) {
+        note_waiting(&attempt);
         tool_sleep_ms(RETRY_MS);
     }
     freeaddrinfo(addresses);
     if (*peer != TOOL_NO_SOCKET)
         return true;
     if (tool_interrupted())
-        tool_error("interrupted while waiting for the server on %s port %u", host, port);
+        tool_error("interrupted while waiting for the server on %s port %u", server->host,
+                   server->port);
+    else if (attempt.is_busy)
+        tool_error(
+            "the server on %s port %u is busy with another client: try again later, or "
+            "wait longer (--timeout)",
+            server->host, server->port);
     else
-        tool_error("no server on %s port %u: %s (start it there first, without a host name)", host,
-                   port, error != 0 ? error_text(error) : "nobody answers");
+        tool_error("no server on %s port %u: %s (start it there first, without a host name)",
+                   server->host, server->port, trouble_text(&attempt));
     return false;
+}
+
+void tool_describe_peer(tool_socket peer, char *text, size_t size)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+
+    if (getpeername(peer, (struct sockaddr *)&address, &length) != 0 ||
+        getnameinfo((struct sockaddr *)&address, length, text, (socklen_t)size, NULL, 0,
+                    NI_NUMERICHOST) != 0)
+        snprintf(text, size, "unknown");
+    /* IPv4 on a socket of both kinds. */
+    if (strncmp(text, "::ffff:", 7) == 0)
+        memmove(text, text + 7, strlen(text + 7) + 1);
 }
 
 bool tool_send_all(tool_socket peer, const void *data, size_t size, uint64_t deadline)
@@ -294,10 +454,10 @@ bool tool_send_all(tool_socket peer, const void *data, size_t size, uint64_t dea
             next += sent;
             size -= (size_t)sent;
         } else if (!WOULD_BLOCK(last_error())) {
-            tool_error("the other side cannot be told: %s", error_text(last_error()));
+            tool_error("sending to the other side failed: %s", error_text(last_error()));
             return false;
         } else if (tool_now_ns() >= deadline) {
-            tool_error("the other side does not listen any more");
+            tool_error("the other side does not read any more (see --timeout)");
             return false;
         } else {
             /* Goes on after Ctrl-C: this may be the news of it. */
@@ -317,7 +477,9 @@ bool tool_receive_all(tool_socket peer, void *data, size_t size, uint64_t deadli
             next += got;
             size -= (size_t)got;
         } else if (got == 0) {
-            tool_error("the other side ended the connection: its own message says why");
+            tool_error(
+                "the other side ended the connection: see what it printed, or whether it was "
+                "killed");
             return false;
         } else if (!WOULD_BLOCK(last_error())) {
             tool_error("the connection to the other side broke: %s", error_text(last_error()));

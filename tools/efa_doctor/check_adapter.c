@@ -13,6 +13,7 @@
 #include <infiniband/verbs.h>
 
 #include "common/batch.h"
+#include "common/interrupt.h"
 #include "common/library.h"
 #include "common/message.h"
 #include "efa_pingpong/endpoint.h"
@@ -111,7 +112,7 @@ static bool exchange(struct endpoint *one, struct endpoint *other, bool *altered
     struct pingpong_session sessions[2] = {{0}, {0}};
     const bool good = session_create(&sessions[0], one, true) &&
                       session_create(&sessions[1], other, false) &&
-                      run_sessions(sessions, 2, TOOL_NO_SOCKET);
+                      run_sessions(sessions, 2, TOOL_NO_SOCKET, NULL);
 
     *altered = sessions[0].altered || sessions[1].altered;
     session_destroy(&sessions[0]);
@@ -144,6 +145,8 @@ static void check_transport(struct doctor_report *report, struct ibv_context *co
     endpoint_destroy(&endpoints[1]);
     tool_keep_errors(NULL, 0);
 
+    if (tool_interrupted())
+        return;
     if (!created) {
         report_problem(report, transports[ud].objects, transports[ud].objects_title,
                        DOCTOR_PROBLEM_OBJECTS, "%s", trouble);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "common/cause.h"
+#include "common/interrupt.h"
 #include "common/library.h"
 #include "common/message.h"
 #include "common/options.h"
@@ -44,6 +45,8 @@ static void run_checks(struct doctor_report *report)
     check_driver(report, answer.open_error == 0);
     driver = judge_driver(report, &answer);
     library = check_library(report);
+    if (tool_interrupted())
+        return;
     if (driver && library)
         check_adapter(report);
     else
@@ -81,8 +84,13 @@ int main(int argc, char **argv)
     if (!prepare())
         return TOOL_FAILED;
     report.live = !json;
+    tool_watch_interrupt();
     run_checks(&report);
     tool_unload_library();
+    if (tool_interrupted()) {
+        tool_error("interrupted: not all checks were made");
+        return TOOL_FAILED;
+    }
     if (json)
         written = report_print_json(&report);
     else

@@ -3,19 +3,17 @@
  * efa_perf: latency, bandwidth, message rate and RDMA read between two machines or in a loopback.
  * This file puts the parts together.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "common/clock.h"
 #include "common/interrupt.h"
 #include "common/library.h"
 #include "common/message.h"
 #include "common/open_file.h"
 #include "common/options.h"
-#include "measure.h"
-#include "report.h"
-#include "settings.h"
+#include "meeting.h"
+#include "report_files.h"
 
 #ifdef _WIN32
 #include <io.h>
@@ -27,186 +25,199 @@
 
 const char *const tool_name = "efa_perf";
 
-/* ---- Reports ---- */
+struct program {
+    struct perf_settings settings;
+    struct tool_run run; /* without the peer */
+    struct perf_meeting meeting;
+    struct perf_results results;
+};
 
-static bool cannot_write(const char *path, int error)
+/* ---- What is printed while measuring ---- */
+
+static void print_row(const struct perf_plan *plan, const struct perf_row *row)
 {
-    tool_error("%s cannot be written: %s", path, tool_errno_text(error));
-    return false;
+    perf_print_row(plan, row);
 }
 
-/* Known before anything is measured; what the file holds until then stays. */
-static bool check_writable(const char *path)
+static void print_no_row(const struct perf_plan *plan, const struct perf_row *row)
 {
-    FILE *file;
-    bool is_new;
-
-    if (path == NULL || perf_is_screen(path))
-        return true;
-    errno = 0;
-    file = tool_open_file(path, "r");
-    is_new = file == NULL && errno == ENOENT;
-    if (file != NULL)
-        fclose(file);
-    errno = 0;
-    file = tool_open_file(path, "a");
-    if (file == NULL)
-        return cannot_write(path, errno);
-    fclose(file);
-    if (is_new)
-        tool_remove_file(path);
-    return true;
+    (void)plan;
+    (void)row;
 }
 
-typedef bool write_report(FILE *file, const struct perf_plan *plan,
-                          const struct perf_results *results);
-
-static bool write_file(const char *path, write_report *write, const struct perf_plan *plan,
-                       const struct perf_results *results)
+static void print_no_interval(const struct perf_plan *plan, const struct perf_interval *interval,
+                              uint32_t size)
 {
-    FILE *file;
-    bool good;
-
-    if (path == NULL)
-        return true;
-    if (perf_is_screen(path))
-        return write(stdout, plan, results);
-    errno = 0;
-    file = tool_open_file(path, "w");
-    good = file != NULL && write(file, plan, results);
-    if (file != NULL)
-        good = fclose(file) == 0 && good;
-    return good || cannot_write(path, errno);
+    (void)plan;
+    (void)interval;
+    (void)size;
 }
 
-static bool columns_wanted(const struct perf_settings *settings)
+static bool prints_columns(const struct perf_settings *settings)
 {
     return !perf_is_screen(settings->json) && !perf_is_screen(settings->csv) &&
            !perf_is_screen(settings->html);
 }
 
-static void print_nothing(const struct perf_row *row)
+/* Others that connect meanwhile are told that this server is busy. */
+static void turn_away_clients(void *argument)
 {
-    (void)row;
+    tool_turn_away((struct tool_listener *)argument);
 }
 
-static bool report(const struct perf_settings *settings, const struct perf_plan *plan,
-                   const struct perf_results *results)
-{
-    bool good;
+/* ---- One run ---- */
 
-    if (results->count == 0) {
-        if (results->interrupted)
+static bool meet(struct program *program, struct perf_run *run)
+{
+    struct perf_settings *settings = &program->settings;
+    struct perf_meeting *meeting = &program->meeting;
+
+    meeting->control.timeout_ns = settings->plan.timeout_ns;
+    meeting->control.pending_size = 0;
+    meeting->plan = settings->plan;
+    if (settings->loopback)
+        return perf_meet_self(meeting, settings, run);
+    if (settings->host)
+        return perf_meet_server(meeting, settings, run);
+    run->look_after = turn_away_clients;
+    run->argument = &meeting->listener;
+    return perf_meet_client(meeting, settings, run);
+}
+
+static void add_peer(struct tool_run *run, const struct program *program)
+{
+    char text[300];
+
+    if (program->settings.loopback) {
+        tool_add_fact(run, TOOL_FACT_TEXT, "peer", "itself");
+        return;
+    }
+    tool_describe_peer(program->meeting.control.peer, text, sizeof text);
+    tool_add_fact(run, TOOL_FACT_TEXT, "peer", text);
+}
+
+static bool measure(struct program *program, struct perf_run *run)
+{
+    const struct perf_report report = {&program->meeting.plan, &program->results, &program->run};
+    const bool columns = prints_columns(&program->settings);
+
+    run->show_progress = IS_TERMINAL(2);
+    run->keep_histograms = program->settings.histogram != NULL;
+    run->print_row = columns ? print_row : print_no_row;
+    run->print_interval = columns ? perf_print_interval : print_no_interval;
+    if (columns)
+        perf_print_header(&report);
+    return perf_measure(run, &program->results);
+}
+
+/* What was measured until then is reported also where something failed. */
+static bool write_reports(const struct program *program)
+{
+    const struct perf_report report = {&program->meeting.plan, &program->results, &program->run};
+
+    if (program->results.count == 0) {
+        if (program->results.interrupted)
             tool_error("interrupted before there was a result");
         return false;
     }
-    if (columns_wanted(settings))
-        perf_print_end(plan, results);
-    good = write_file(settings->json, perf_write_json, plan, results);
-    good = write_file(settings->csv, perf_write_csv, plan, results) && good;
-    return write_file(settings->html, perf_write_html, plan, results) && good;
+    if (prints_columns(&program->settings))
+        perf_print_end(&report);
+    return perf_write_files(&program->settings, &report);
 }
 
-/* ---- Running ---- */
-
-static bool meet(const struct perf_settings *settings, struct perf_control *control)
+/* From meeting to report. The first failure is printed; what follows from it is not. */
+static bool run_once(struct program *program)
 {
-    const uint64_t deadline = tool_now_ns() + settings->plan.timeout_ns;
-    tool_socket listener;
-
-    if (!tool_network_start())
-        return false;
-    control->timeout_ns = settings->plan.timeout_ns;
-    if (settings->host != NULL)
-        return tool_connect_peer(settings->host, settings->port, deadline, &control->peer);
-    if (!tool_listen(settings->port, &listener))
-        return false;
-    fprintf(stderr, "waiting for a client on port %u\n", settings->port);
-    fflush(stderr);
-    return tool_accept_peer(listener, deadline, &control->peer);
-}
-
-/* Both sides' objects, and each other's addresses. */
-static bool set_up(struct perf_settings *settings, struct ibv_context *context,
-                   struct perf_control *control, struct perf_side *sides, struct perf_run *run)
-{
-    struct perf_plan *plan = &settings->plan;
-
-    if (!perf_check_limits(context, plan, &run->largest))
-        return false;
-    if (!settings->loopback &&
-        (!meet(settings, control) || !perf_control_greet(control, plan, &run->largest)))
-        return false;
-    run->flow_count = settings->loopback ? 2 : 1;
-    for (size_t i = 0; i < run->flow_count; i++) {
-        if (!perf_side_create(&sides[i], context, plan, run->largest) ||
-            !perf_flow_create(&run->flows[i], &sides[i]))
-            return false;
-    }
-    if (settings->loopback)
-        return perf_side_connect(&sides[0], &sides[1].local) &&
-               perf_side_connect(&sides[1], &sides[0].local);
-    run->control = control;
-    return perf_control_exchange(control, plan->qps, &sides[0].local, &sides[1].local) &&
-           perf_side_connect(&sides[0], &sides[1].local) && perf_control_meet(control);
-}
-
-static bool run_perf(struct perf_settings *settings, struct ibv_context *context)
-{
-    static struct perf_results results;
-    static struct perf_side sides[2]; /* of a peer only the address */
-    struct perf_control control = {0};
+    const size_t facts = program->run.count;
     struct perf_run run = {0};
-    bool good;
+    bool good, measured = false;
 
-    control.peer = TOOL_NO_SOCKET;
-    run.plan = &settings->plan;
-    run.is_client = settings->loopback || settings->host != NULL;
-    run.show_progress = IS_TERMINAL(2);
-    run.print_row = columns_wanted(settings) ? perf_print_row : print_nothing;
-    good = set_up(settings, context, &control, sides, &run);
+    tool_print_first_only(program->results.failure, sizeof program->results.failure);
+    good = meet(program, &run);
     if (good) {
-        if (columns_wanted(settings))
-            perf_print_header(&settings->plan);
-        good = perf_measure(&run, &results);
-        good = (results.count > 0 || good) && report(settings, &settings->plan, &results) && good;
+        measured = true;
+        add_peer(&program->run, program);
+        good = measure(program, &run);
     }
-    tool_close_socket(control.peer);
-    for (size_t i = 0; i < 2; i++) {
-        perf_flow_destroy(&run.flows[i]);
-        good = perf_side_destroy(&sides[i]) && good;
-    }
+    good = perf_end_meeting(&program->meeting) && good;
+    tool_print_first_only(NULL, 0);
+    if (measured)
+        good = write_reports(program) && good;
+    perf_results_destroy(&program->results);
+    program->run.count = facts;
     return good;
 }
 
-static bool run_program(struct perf_settings *settings)
+static bool serve_forever(struct program *program)
 {
-    struct ibv_context *context = tool_open_device(settings->device);
+    unsigned clients = 0;
+
+    fprintf(stderr, "serving clients on port %u, with their parameters; Ctrl-C ends\n",
+            program->settings.port);
+    fflush(stderr);
+    while (!tool_interrupted()) {
+        program->results.failure[0] = '\0';
+        if (run_once(program))
+            clients++;
+    }
+    fprintf(stderr, "%u client%s served\n", clients, clients == 1 ? "" : "s");
+    return true;
+}
+
+static bool run_opened(struct program *program)
+{
+    struct perf_settings *settings = &program->settings;
+    bool good;
+
+    program->meeting.control.peer = TOOL_NO_SOCKET;
+    if (settings->loopback)
+        return run_once(program);
+    if (!tool_network_start())
+        return false;
+    if (settings->host)
+        return run_once(program);
+    if (!tool_listen(settings->port, &program->meeting.listener))
+        return false;
+    if (!settings->serve_forever) {
+        fprintf(stderr, "waiting for a client on port %u\n", settings->port);
+        fflush(stderr);
+    }
+    good = settings->serve_forever ? serve_forever(program) : run_once(program);
+    tool_close_listener(&program->meeting.listener);
+    return good;
+}
+
+static bool run_program(struct program *program, int argc, char **argv)
+{
+    struct ibv_context *context;
     bool good;
     int error;
 
-    if (context == NULL)
+    tool_begin_run(&program->run, argc, argv);
+    context = tool_open_device(program->settings.device);
+    if (!context)
         return false;
-    good = run_perf(settings, context);
+    tool_add_adapter(&program->run, context, context->device->name);
+    program->meeting.context = context;
+    good = run_opened(program);
     error = ibv_close_device(context);
-    if (error != 0)
+    if (error != 0 && good)
         tool_error("closing the device failed: %s", tool_errno_text(error));
     return good && error == 0;
 }
 
 int main(int argc, char **argv)
 {
-    struct perf_settings settings = {0};
+    static struct program program;
     int status;
     bool good;
 
-    if (!perf_read_settings(argc, argv, &settings, &status))
+    if (!perf_read_settings(argc, argv, &program.settings, &status))
         return status;
-    if (!check_writable(settings.json) || !check_writable(settings.csv) ||
-        !check_writable(settings.html) || !tool_load_library())
+    if (!perf_check_files(&program.settings) || !tool_load_library())
         return TOOL_FAILED;
     tool_watch_interrupt();
-    good = run_program(&settings);
+    good = run_program(&program, argc, argv);
     tool_unload_library();
     return tool_end(good ? TOOL_OK : TOOL_FAILED);
 }

@@ -106,17 +106,17 @@ void perf_flow_destroy(struct perf_flow *flow)
     memset(flow, 0, sizeof(*flow));
 }
 
-void perf_flow_begin(struct perf_flow *flow, uint32_t size, uint32_t phase, bool initiates,
-                     uint32_t iterations, uint64_t duration_ns)
+void perf_flow_begin(struct perf_flow *flow, const struct perf_task *task, bool initiates)
 {
     const struct perf_plan *plan = flow->side->plan;
 
-    flow->size = size;
-    flow->phase = phase & 0xffu;
+    flow->size = task->size;
+    flow->phase = task->phase & 0xffu;
     flow->initiates = initiates;
     flow->answers = plan->test == PERF_LAT && !initiates;
     flow->stop = false;
-    flow->iterations = iterations;
+    flow->iterations = task->iterations;
+    flow->gap_ns = task->rate > 0 ? 1e9 / task->rate : 0;
     flow->posted = flow->completed = flow->received = 0;
     flow->posted_sum = flow->received_sum = 0;
     flow->next_qp = 0;
@@ -126,13 +126,32 @@ void perf_flow_begin(struct perf_flow *flow, uint32_t size, uint32_t phase, bool
             flow->free_slots[qp * plan->depth + i] = qp * plan->depth + i;
     }
     tool_histogram_clear(flow->latencies);
-    flow->last_completion = tool_now_ns();
-    flow->end_at = duration_ns > 0 ? flow->last_completion + duration_ns : UINT64_MAX;
+    flow->begin = flow->last_completion = tool_now_ns();
+    flow->end_at = task->duration_ns > 0 ? flow->begin + task->duration_ns : UINT64_MAX;
 }
 
 static uint32_t number_of(const struct perf_flow *flow, uint64_t sequence)
 {
     return flow->phase << PERF_PHASE_SHIFT | ((uint32_t)sequence & PERF_SEQUENCE_MASK);
+}
+
+/*
+ * At a fixed rate a message's time begins when it was due: one that waited for its turn, as others
+ * were slow, counts with that wait.
+ */
+static uint64_t due_at(const struct perf_flow *flow, uint64_t sequence, uint64_t now)
+{
+    const uint64_t due = flow->begin + (uint64_t)((double)sequence * flow->gap_ns);
+
+    return due < now ? due : now; /* rounding may be a nanosecond ahead */
+}
+
+/* How many messages are due by now and not posted. */
+static uint64_t due_now(const struct perf_flow *flow)
+{
+    const uint64_t due = (uint64_t)((double)(tool_now_ns() - flow->begin) / flow->gap_ns) + 1;
+
+    return due > flow->posted ? due - flow->posted : 0;
 }
 
 static bool post_some(struct perf_flow *flow, uint32_t qp, uint32_t count)
@@ -156,7 +175,7 @@ static bool post_some(struct perf_flow *flow, uint32_t qp, uint32_t count)
     }
     now = tool_now_ns();
     for (uint32_t i = 0; i < count; i++)
-        flow->posted_at[slots[i]] = now;
+        flow->posted_at[slots[i]] = flow->gap_ns > 0 ? due_at(flow, flow->posted + i, now) : now;
     if (!perf_post(flow->side, qp, slots, count, flow->size, number_of(flow, flow->posted)))
         return false;
     flow->posted += count;
@@ -164,7 +183,7 @@ static bool post_some(struct perf_flow *flow, uint32_t qp, uint32_t count)
     return true;
 }
 
-/* A number that a list must not run across: the device takes each number as it stands. */
+/* Messages until the sequence numbers wrap, which a list must not cross. */
 static uint32_t until_wrap(uint64_t posted)
 {
     return PERF_SEQUENCE_MASK + 1 - ((uint32_t)posted & PERF_SEQUENCE_MASK);
@@ -173,6 +192,7 @@ static uint32_t until_wrap(uint64_t posted)
 static uint64_t may_post(struct perf_flow *flow)
 {
     const struct perf_plan *plan = flow->side->plan;
+    uint64_t left;
 
     if (flow->answers)
         return flow->received - flow->posted;
@@ -186,7 +206,15 @@ static uint64_t may_post(struct perf_flow *flow)
         flow->stop = true;
         return 0;
     }
-    return plan->test == PERF_LAT ? 1 : flow->iterations - flow->posted;
+    left = flow->iterations - flow->posted;
+    if (plan->test == PERF_LAT)
+        return 1;
+    if (flow->gap_ns > 0) {
+        const uint64_t due = due_now(flow);
+
+        return due < left ? due : left;
+    }
+    return left;
 }
 
 /* One list at most, on the next queue pair that has room for one. */

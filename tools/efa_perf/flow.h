@@ -21,8 +21,10 @@ struct perf_flow {
     bool initiates; /* posts by itself; in lat the other side answers */
     bool answers;
     bool stop; /* post nothing more */
-    uint32_t iterations;
+    uint64_t iterations;
+    uint64_t begin;
     uint64_t end_at;
+    double gap_ns; /* between the times at which messages are due; 0: as fast as it goes */
     uint64_t posted;
     uint64_t completed;
     uint64_t received;
@@ -41,9 +43,17 @@ struct perf_flow {
 bool perf_flow_create(struct perf_flow *flow, struct perf_side *side);
 void perf_flow_destroy(struct perf_flow *flow);
 
-/* Begins a measurement; nothing is outstanding from the one before. A duration of 0 sets no end. */
-void perf_flow_begin(struct perf_flow *flow, uint32_t size, uint32_t phase, bool initiates,
-                     uint32_t iterations, uint64_t duration_ns);
+/* What is measured next. */
+struct perf_task {
+    uint32_t size;
+    uint32_t phase;
+    uint64_t iterations;
+    uint64_t duration_ns; /* 0: the iterations decide */
+    double rate;          /* messages a second of each flow; 0: as fast as it goes */
+};
+
+/* Begins a measurement; nothing is outstanding from the one before. */
+void perf_flow_begin(struct perf_flow *flow, const struct perf_task *task, bool initiates);
 
 /* Does what can be done now: the number of completions, or -1 after printing what went wrong. */
 int perf_flow_step(struct perf_flow *flow);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What a run of efa_perf is to do, and what it found for each size. */
+/* What a run of efa_perf is to do, and what it found. */
 #ifndef EFA_PERF_PLAN_H
 #define EFA_PERF_PLAN_H
 
@@ -10,15 +10,27 @@
 enum perf_test { PERF_LAT, PERF_BW, PERF_RATE, PERF_READ, PERF_TEST_COUNT };
 
 enum {
-    PERF_MAX_QPS = 64,
+    PERF_MAX_QPS = 64, /* of a thread */
+    PERF_MAX_THREADS = 16,
     PERF_MAX_POST_LIST = 64,
     PERF_MAX_SIZES = 40,
+    PERF_MAX_RATES = 8,
+    PERF_MAX_ROWS = PERF_MAX_SIZES * PERF_MAX_RATES,
     PERF_PERCENTILES = 11,
     /* Bytes of a read where the device sets no lower limit. */
     PERF_MAX_READ = 1 << 20,
-    /* Bytes up to which data goes inline where nothing else is said and the device does so. */
+    /* What options may say at most. */
+    PERF_DEEPEST = 32768,
+    PERF_LARGEST_INLINE = 1024,
+    PERF_LONGEST_S = 86400,
+    PERF_HIGHEST_RATE = 1000000000,
+    /* Bytes up to which data goes inline unless --inline is given and where the device can. */
     PERF_USUAL_INLINE = 32
 };
+
+/* perf_plan.iterations where a duration decides. */
+#define PERF_UNLIMITED UINT64_MAX
+#define PERF_MOST_ITERATIONS 4000000000u
 
 struct perf_plan {
     enum perf_test test;
@@ -30,14 +42,19 @@ struct perf_plan {
     bool classic_poll;
     bool thread_domain;
     uint32_t size;
-    uint32_t iterations;   /* for each size and direction; with a duration the limit */
-    uint32_t warmup;       /* as many before those, which do not count */
-    uint64_t duration_ns;  /* 0: iterations alone decide */
+    uint64_t iterations;   /* for each size and direction, or PERF_UNLIMITED */
+    uint32_t warmup;       /* messages before those, which do not count */
+    uint64_t duration_ns;  /* 0: the iterations decide */
     uint32_t depth;        /* sends and receives outstanding on each queue pair */
     uint32_t post_list;    /* requests posted at a time */
     uint32_t inline_limit; /* bytes up to which a send carries its data inline */
-    uint32_t qps;
-    uint64_t timeout_ns; /* the longest wait for anything */
+    bool inline_is_given;  /* by the user: never lowered */
+    uint32_t qps;          /* of each thread */
+    uint32_t threads;
+    uint32_t rates[PERF_MAX_RATES]; /* messages a second that each sender offers */
+    uint32_t rate_count;            /* 0: as fast as it goes */
+    uint64_t interval_ns;           /* 0: no lines in between */
+    uint64_t timeout_ns;            /* the longest wait for anything */
 };
 
 /* Latencies are in nanoseconds. */
@@ -49,28 +66,60 @@ struct perf_latency {
     uint64_t percentiles[PERF_PERCENTILES]; /* for each of perf_percentiles */
 };
 
-/* Of one size, as both sides know it in the end. */
+/* What one side found. */
+struct perf_result {
+    uint64_t sent;
+    uint64_t lost; /* of what the other side sent */
+    uint64_t elapsed_ns;
+    uint64_t processor_ns; /* of the whole process */
+    bool interrupted;
+    struct perf_latency latency;
+};
+
+/* One measurement, as both sides know it in the end. */
 struct perf_row {
     uint32_t size;
+    uint32_t rate;     /* offered by each sender, in messages a second; 0: as fast as it goes */
     uint64_t messages; /* both directions */
-    uint64_t lost;     /* sent and not arrived: UD alone */
+    uint64_t lost;     /* sent and not arrived: UD only */
     uint64_t elapsed_ns;
+    bool has_server; /* false: one process has both sides */
+    bool processor_is_unknown;
+    uint64_t client_processor_ns;
+    uint64_t server_processor_ns;
     struct perf_latency latency; /* of what the client sent */
 };
 
-struct perf_results {
-    struct perf_row rows[PERF_MAX_SIZES];
-    size_t count;
-    bool interrupted;
+/* A part of a measurement, as this side saw it. */
+struct perf_interval {
+    size_t row;        /* of which measurement */
+    uint64_t begin_ns; /* since the measurement began */
+    uint64_t end_ns;
+    uint64_t messages; /* completed and received */
+    struct perf_latency latency;
 };
+
+struct tool_histogram;
+
+struct perf_results {
+    struct perf_row rows[PERF_MAX_ROWS];
+    size_t count;
+    size_t wanted; /* rows of the whole run */
+    bool interrupted;
+    char failure[400]; /* why it ended early; empty: it did not */
+    struct perf_interval *intervals;
+    size_t interval_count;
+    size_t interval_limit;
+    struct tool_histogram *histograms; /* one a row, where they are kept */
+};
+
+/* False after printing what cannot be: a figure out of its range, options that exclude one another. */
+bool perf_check_plan(const struct perf_plan *plan);
 
 extern const double perf_percentiles[PERF_PERCENTILES];
 extern const char *const perf_test_names[PERF_TEST_COUNT];
 
-/* Places in perf_percentiles. */
+/* Indices in perf_percentiles. */
 enum { PERF_P50 = 2, PERF_P99 = 6, PERF_P999 = 8 };
-
-double perf_megabytes_per_second(const struct perf_row *row);
-double perf_million_messages_per_second(const struct perf_row *row);
 
 #endif

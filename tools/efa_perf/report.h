@@ -1,25 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Results as columns, JSON, CSV and a page. A figure has the same digits in all of them: latencies in
- * microseconds with three decimals, MB/s (10^6 bytes) with two, million messages a second with four.
+ * Results as text for people, JSON, CSV, a page, and histograms. The figures come from the table of
+ * columns. People read rounded ones, programs all digits.
  */
 #ifndef EFA_PERF_REPORT_H
 #define EFA_PERF_REPORT_H
 
 #include <stdio.h>
 
-#include "plan.h"
+#include "columns.h"
+#include "common/run.h"
+
+struct perf_report {
+    const struct perf_plan *plan;
+    const struct perf_results *results;
+    const struct tool_run *run;
+};
 
 /* What latencies are of in this test, in a few words. */
 const char *perf_latency_meaning(const struct perf_plan *plan);
+/* The parameters of a test in one line. */
+void perf_describe_plan(const struct perf_plan *plan, char *text, size_t size);
+/* Whether all that was to be measured was. */
+bool perf_is_complete(const struct perf_results *results);
+/* Why results are only a part, in one line; empty where they are complete. */
+void perf_describe_end(const struct perf_results *results, char *text, size_t size);
 
-void perf_print_header(const struct perf_plan *plan);
-void perf_print_row(const struct perf_row *row);
-void perf_print_end(const struct perf_plan *plan, const struct perf_results *results);
+void perf_print_header(const struct perf_report *report);
+void perf_print_row(const struct perf_plan *plan, const struct perf_row *row);
+void perf_print_interval(const struct perf_plan *plan, const struct perf_interval *interval,
+                         uint32_t size);
+void perf_print_end(const struct perf_report *report);
+
+/* The figures of an interval as a row, for the columns. */
+void perf_interval_row(const struct perf_interval *interval, uint32_t size, struct perf_row *row);
 
 /* Each writes a whole file; false where that failed. */
-bool perf_write_json(FILE *file, const struct perf_plan *plan, const struct perf_results *results);
-bool perf_write_csv(FILE *file, const struct perf_plan *plan, const struct perf_results *results);
-bool perf_write_html(FILE *file, const struct perf_plan *plan, const struct perf_results *results);
+typedef bool perf_write(FILE *file, const struct perf_report *report);
+perf_write perf_write_json, perf_write_csv, perf_write_html;
+
+/* The latencies of one row in the text form of HdrHistogram, which plotters read. */
+bool perf_write_histogram(FILE *file, const struct perf_results *results, size_t row);
+
+/* ---- Parts of the page ---- */
+
+void perf_write_escaped(FILE *file, const char *text);
+void perf_write_pictures(FILE *file, const struct perf_report *report);
 
 #endif

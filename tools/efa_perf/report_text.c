@@ -1,140 +1,150 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Results as columns for people, as JSON and as CSV for programs; see report.h. */
-#include <inttypes.h>
-
-#include "common/json.h"
-#include "common/message.h"
-#include "common/version.h"
+/* Results for people, in 80 columns; see report.h. */
 #include "report.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "os/compiler.h"
 
 const char *perf_latency_meaning(const struct perf_plan *plan)
 {
-    return plan->test == PERF_LAT ? "half round trip" : "post to completion";
+    if (plan->test == PERF_LAT)
+        return "half round trip";
+    return plan->rate_count > 0 ? "due to completion" : "post to completion";
 }
 
-static double us(uint64_t nanoseconds)
+static void append(char *text, size_t size, const char *format, ...) EFA_PRINTF(3, 4);
+
+static void append(char *text, size_t size, const char *format, ...)
 {
-    return (double)nanoseconds / 1e3;
+    const size_t used = strlen(text);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text + used, size - used, format, arguments);
+    va_end(arguments);
 }
 
-void perf_print_header(const struct perf_plan *plan)
+void perf_describe_plan(const struct perf_plan *plan, char *text, size_t size)
 {
-    printf("%s on %s, %u queue pair%s, depth %u%s%s; latency: %s, in us\n",
-           perf_test_names[plan->test], plan->ud ? "UD" : "SRD", plan->qps,
-           plan->qps == 1 ? "" : "s", plan->depth, plan->bidirectional ? ", bidirectional" : "",
-           plan->verify ? ", verified" : "", perf_latency_meaning(plan));
-    printf("%8s %10s %10s %9s %9s %9s %9s %9s %9s %9s\n", "bytes", "messages", "MB/s", "Mmsg/s",
-           "min", "median", "average", "99%", "99.9%", "max");
+    text[0] = '\0';
+    append(text, size, "%s on %s, %u queue pair%s", perf_test_names[plan->test],
+           plan->ud ? "UD" : "SRD", plan->qps * plan->threads,
+           plan->qps * plan->threads == 1 ? "" : "s");
+    if (plan->threads > 1)
+        append(text, size, ", %u threads", plan->threads);
+    append(text, size, ", depth %u%s%s%s", plan->depth,
+           plan->bidirectional ? ", bidirectional" : "", plan->verify ? ", verified" : "",
+           plan->rate_count > 0 ? ", fixed rate" : "");
+}
+
+bool perf_is_complete(const struct perf_results *results)
+{
+    return results->count == results->wanted && !results->interrupted &&
+           results->failure[0] == '\0';
+}
+
+void perf_describe_end(const struct perf_results *results, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (perf_is_complete(results))
+        return;
+    append(text, size, "%s: %zu of %zu measurements",
+           results->interrupted ? "interrupted" : "failed", results->count, results->wanted);
+    if (results->interrupted && results->count > 0)
+        append(text, size, ", the last one in part");
+    if (results->failure[0] != '\0')
+        append(text, size, "; %s", results->failure);
+}
+
+static bool is_shown(const struct perf_plan *plan, const struct perf_column *column)
+{
+    if (column->shown_in == (plan->rate_count > 0 ? PERF_WITHOUT_RATE : PERF_WITH_RATE))
+        return false;
+    return (column->tests >> plan->test & 1) != 0;
+}
+
+void perf_print_header(const struct perf_report *report)
+{
+    const struct perf_plan *plan = report->plan;
+    char text[200];
+
+    tool_print_run(report->run);
+    perf_describe_plan(plan, text, sizeof text);
+    printf("%s\nlatency in us: %s\n", text, perf_latency_meaning(plan));
+    for (size_t i = 0; i < perf_column_count; i++) {
+        if (is_shown(plan, &perf_columns[i]))
+            printf("%*s", perf_columns[i].width, perf_columns[i].heading);
+    }
+    printf("\n");
     fflush(stdout);
 }
 
-void perf_print_row(const struct perf_row *row)
+/* `first` (NULL: its own) is what the first column has. */
+static void print_columns(const struct perf_plan *plan, const struct perf_row *row,
+                          const char *first)
 {
-    const struct perf_latency *latency = &row->latency;
+    char text[PERF_VALUE_TEXT];
 
-    printf("%8u %10" PRIu64 " %10.2f %9.4f %9.3f %9.3f %9.3f %9.3f %9.3f %9.3f\n", row->size,
-           row->messages, perf_megabytes_per_second(row), perf_million_messages_per_second(row),
-           us(latency->min), us(latency->percentiles[PERF_P50]), latency->mean / 1e3,
-           us(latency->percentiles[PERF_P99]), us(latency->percentiles[PERF_P999]),
-           us(latency->max));
+    for (size_t i = 0; i < perf_column_count; i++) {
+        const struct perf_column *column = &perf_columns[i];
+
+        if (is_shown(plan, column))
+            printf("%*s", column->width,
+                   i == 0 && first ? first
+                                   : perf_show_value(column, row, (size_t)column->width - 1, text));
+    }
+}
+
+void perf_print_row(const struct perf_plan *plan, const struct perf_row *row)
+{
+    print_columns(plan, row, NULL);
+    printf("\n");
     if (row->lost > 0)
-        printf("%8s %" PRIu64 " of the messages were lost, as UD may\n", "", row->lost);
+        printf("%7s %" PRIu64 " of the messages were lost (UD is unreliable)\n", "", row->lost);
     fflush(stdout);
 }
 
-void perf_print_end(const struct perf_plan *plan, const struct perf_results *results)
+void perf_interval_row(const struct perf_interval *interval, uint32_t size, struct perf_row *row)
+{
+    memset(row, 0, sizeof *row);
+    row->size = size;
+    row->messages = interval->messages;
+    row->elapsed_ns =
+        interval->end_ns > interval->begin_ns ? interval->end_ns - interval->begin_ns : 1;
+    row->processor_is_unknown = true;
+    row->latency = interval->latency;
+}
+
+void perf_print_interval(const struct perf_plan *plan, const struct perf_interval *interval,
+                         uint32_t size)
+{
+    struct perf_row row;
+    char end[32];
+
+    perf_interval_row(interval, size, &row);
+    snprintf(end, sizeof end, "%.0f s", (double)interval->end_ns * 1e-9);
+    print_columns(plan, &row, end);
+    printf("\n");
+    fflush(stdout);
+}
+
+void perf_print_end(const struct perf_report *report)
 {
     uint64_t messages = 0, lost = 0;
+    char text[600];
 
-    for (size_t i = 0; i < results->count; i++) {
-        messages += results->rows[i].messages;
-        lost += results->rows[i].lost;
+    for (size_t i = 0; i < report->results->count; i++) {
+        messages += report->results->rows[i].messages;
+        lost += report->results->rows[i].lost;
     }
-    if (plan->verify && results->count > 0)
+    if (report->plan->verify && messages > 0)
         printf("verified: %" PRIu64 " messages arrived as they were sent\n", messages - lost);
-    if (results->interrupted)
-        printf("interrupted: these are the results until then\n");
-}
-
-bool perf_write_json(FILE *file, const struct perf_plan *plan, const struct perf_results *results)
-{
-    struct tool_json json;
-
-    tool_json_begin(&json, file);
-    tool_json_object(&json, NULL);
-    tool_json_text(&json, "tool", tool_name);
-    tool_json_text(&json, "version", tool_version);
-    tool_json_object(&json, "parameters");
-    tool_json_text(&json, "test", perf_test_names[plan->test]);
-    tool_json_text(&json, "transport", plan->ud ? "UD" : "SRD");
-    tool_json_number(&json, "iterations", plan->iterations);
-    tool_json_number(&json, "warmup", plan->warmup);
-    tool_json_number(&json, "queue_pairs", plan->qps);
-    tool_json_number(&json, "depth", plan->depth);
-    tool_json_number(&json, "post_list", plan->post_list);
-    tool_json_number(&json, "inline_bytes", plan->inline_limit);
-    tool_json_bool(&json, "bidirectional", plan->bidirectional);
-    tool_json_bool(&json, "verify", plan->verify);
-    tool_json_bool(&json, "thread_domain", plan->thread_domain);
-    tool_json_text(&json, "posting", plan->classic_post ? "classic" : "extended");
-    tool_json_text(&json, "polling", plan->classic_poll ? "classic" : "extended");
-    tool_json_real(&json, "duration_s", (double)plan->duration_ns * 1e-9, 0);
-    tool_json_end_object(&json);
-    tool_json_bool(&json, "interrupted", results->interrupted);
-    tool_json_text(&json, "latency_meaning", perf_latency_meaning(plan));
-    tool_json_array(&json, "results");
-    for (size_t i = 0; i < results->count; i++) {
-        const struct perf_row *row = &results->rows[i];
-
-        tool_json_object(&json, NULL);
-        tool_json_number(&json, "size_bytes", row->size);
-        tool_json_number(&json, "messages", row->messages);
-        tool_json_number(&json, "lost", row->lost);
-        tool_json_number(&json, "elapsed_ns", row->elapsed_ns);
-        tool_json_real(&json, "megabytes_per_second", perf_megabytes_per_second(row), 2);
-        tool_json_real(&json, "million_messages_per_second", perf_million_messages_per_second(row),
-                       4);
-        tool_json_object(&json, "latency_us");
-        tool_json_number(&json, "count", row->latency.count);
-        tool_json_real(&json, "min", us(row->latency.min), 3);
-        tool_json_real(&json, "mean", row->latency.mean / 1e3, 3);
-        tool_json_real(&json, "max", us(row->latency.max), 3);
-        tool_json_array(&json, "percentiles");
-        for (size_t p = 0; p < PERF_PERCENTILES; p++) {
-            tool_json_object(&json, NULL);
-            tool_json_real(&json, "percentile", perf_percentiles[p], 2);
-            tool_json_real(&json, "us", us(row->latency.percentiles[p]), 3);
-            tool_json_end_object(&json);
-        }
-        tool_json_end_array(&json);
-        tool_json_end_object(&json);
-        tool_json_end_object(&json);
-    }
-    tool_json_end_array(&json);
-    tool_json_end_object(&json);
-    return tool_json_end(&json);
-}
-
-bool perf_write_csv(FILE *file, const struct perf_plan *plan, const struct perf_results *results)
-{
-    fputs(
-        "test,transport,size_bytes,messages,lost,elapsed_ns,megabytes_per_second,"
-        "million_messages_per_second,min_us,mean_us,max_us",
-        file);
-    for (size_t p = 0; p < PERF_PERCENTILES; p++)
-        fprintf(file, ",p%g_us", perf_percentiles[p]);
-    fputc('\n', file);
-    for (size_t i = 0; i < results->count; i++) {
-        const struct perf_row *row = &results->rows[i];
-
-        fprintf(file, "%s,%s,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%.2f,%.4f,%.3f,%.3f,%.3f",
-                perf_test_names[plan->test], plan->ud ? "UD" : "SRD", row->size, row->messages,
-                row->lost, row->elapsed_ns, perf_megabytes_per_second(row),
-                perf_million_messages_per_second(row), us(row->latency.min),
-                row->latency.mean / 1e3, us(row->latency.max));
-        for (size_t p = 0; p < PERF_PERCENTILES; p++)
-            fprintf(file, ",%.3f", us(row->latency.percentiles[p]));
-        fputc('\n', file);
-    }
-    return fflush(file) == 0 && !ferror(file);
+    perf_describe_end(report->results, text, sizeof text);
+    if (text[0] != '\0' && report->results->count > 0)
+        printf("%s\n", text);
+    /* A server that stays may be read through a pipe. */
+    fflush(stdout);
 }

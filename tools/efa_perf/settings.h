@@ -11,8 +11,11 @@ struct perf_settings {
     const char *json; /* files for the results, "-" for the screen, or NULL */
     const char *csv;
     const char *html;
+    const char *histogram;
     uint16_t port;
+    int cpu; /* of the first thread, or TOOL_ANY_CPU */
     bool loopback;
+    bool serve_forever;
     struct perf_plan plan;
 };
 

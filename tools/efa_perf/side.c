@@ -52,12 +52,13 @@ bool perf_check_limits(struct ibv_context *context, struct perf_plan *plan, uint
                    (unsigned)deepest, plan->qps, plan->qps == 1 ? "" : "s");
         return false;
     }
-    if (plan->qps > (uint32_t)common.max_qp) {
-        tool_error("--qps %u: the device has %d queue pairs", plan->qps, common.max_qp);
+    if (plan->qps * plan->threads > (uint32_t)common.max_qp) {
+        tool_error("--qps %u with --threads %u: the device has %d queue pairs", plan->qps,
+                   plan->threads, common.max_qp);
         return false;
     }
     if (plan->inline_limit > efa.inline_buf_size) {
-        if (plan->inline_limit != PERF_USUAL_INLINE) {
+        if (plan->inline_is_given) {
             tool_error("--inline %u: the device takes at most %u bytes", plan->inline_limit,
                        efa.inline_buf_size);
             return false;

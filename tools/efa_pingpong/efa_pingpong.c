@@ -9,6 +9,7 @@
 
 #include "common/byte_order.h"
 #include "common/clock.h"
+#include "common/interrupt.h"
 #include "common/library.h"
 #include "common/message.h"
 #include "common/options.h"
@@ -35,7 +36,7 @@ static bool read_settings(int argc, char **argv, struct settings *settings, int 
         {'d', "device", TOOL_TEXT, &settings->device, 0, 0, "NAME", "device (default: the first)"},
         {'p', "port", TOOL_NUMBER, &port, 1, 65535, "N", "TCP port to meet at (default 18515)"},
         {'u', "ud", TOOL_FLAG, &settings->plan.ud, 0, 0, NULL, "UD instead of SRD"},
-        {'s', "size", TOOL_NUMBER, &size, 0, 1u << 20, "BYTES",
+        {'s', "size", TOOL_SIZE, &size, 0, 1u << 20, "BYTES",
          "of a message, up to the device's MTU (default 1024)"},
         {'n', "iters", TOOL_NUMBER, &iterations, 1, 10000000, "N",
          "messages each way (default 1000)"},
@@ -44,7 +45,7 @@ static bool read_settings(int argc, char **argv, struct settings *settings, int 
          "check every byte that arrives"},
         {'l', "loopback", TOOL_FLAG, &settings->loopback, 0, 0, NULL,
          "both sides in this program, without TCP"},
-        {'t', "timeout", TOOL_NUMBER, &timeout, 1, 3600, "SECONDS",
+        {0, "timeout", TOOL_NUMBER, &timeout, 1, 3600, "SECONDS",
          "longest wait for the other side (default 60)"},
     };
     const struct tool_command_line line = {
@@ -98,49 +99,65 @@ static void print_plan(const struct pingpong_plan *plan)
 {
     printf("%s, %u messages of %u bytes each way, %u receives posted\n", plan->ud ? "UD" : "SRD",
            plan->iterations, plan->size, plan->rx_depth);
+    fflush(stdout);
 }
 
-static bool run_with_peer(const struct settings *settings, struct endpoint *endpoint)
+/* A server's listener stays open, so that others that come meanwhile are told that it is busy. */
+static bool meet(const struct settings *settings, const struct endpoint *endpoint,
+                 struct tool_listener *listener, tool_socket *peer)
 {
     const uint64_t deadline = tool_now_ns() + settings->plan.timeout_ns;
-    const bool starts = settings->host != NULL;
-    struct pingpong_address remote;
+    uint8_t greeting[EXCHANGE_GREETING_SIZE];
+    const struct tool_server server = {settings->host, settings->port, greeting, sizeof greeting};
+
+    exchange_make_greeting(&settings->plan, &endpoint->local, greeting);
+    if (settings->host)
+        return tool_connect_peer(&server, deadline, peer);
+    if (!tool_listen(settings->port, listener))
+        return false;
+    printf("waiting for a client on port %u\n", settings->port);
+    fflush(stdout);
+    return tool_accept_peer(listener, deadline, peer) &&
+           tool_send_all(*peer, greeting, sizeof greeting, deadline);
+}
+
+static bool play(const struct settings *settings, struct endpoint *endpoint,
+                 struct tool_listener *listener, tool_socket peer)
+{
     struct pingpong_session session = {0};
-    tool_socket peer = TOOL_NO_SOCKET;
-    bool good = tool_network_start();
+    bool good = session_create(&session, endpoint, settings->host != NULL);
 
-    if (good && settings->host == NULL) {
-        tool_socket listener;
-
-        good = tool_listen(settings->port, &listener);
-        if (good) {
-            printf("waiting for a client on port %u\n", settings->port);
-            fflush(stdout);
-            good = tool_accept_peer(listener, deadline, &peer);
-        }
-    } else if (good) {
-        good = tool_connect_peer(settings->host, settings->port, deadline, &peer);
-    }
-    good = good && exchange_addresses(peer, &settings->plan, &endpoint->local, &remote);
-    if (good) {
-        print_address(" local", &endpoint->local);
-        print_address("remote", &remote);
-        print_plan(&settings->plan);
-        fflush(stdout);
-        good = endpoint_connect(endpoint, &remote) && session_create(&session, endpoint, starts);
-    }
     if (good) {
         const uint64_t start = tool_now_ns();
         uint64_t elapsed;
 
-        good = run_sessions(&session, 1, peer);
+        good = run_sessions(&session, 1, peer, settings->host ? NULL : listener);
         elapsed = tool_now_ns() - start;
         good = good && exchange_end(peer, settings->plan.timeout_ns);
         if (good)
             session_print_results(&session, elapsed);
     }
     session_destroy(&session);
+    return good;
+}
+
+static bool run_with_peer(const struct settings *settings, struct endpoint *endpoint)
+{
+    struct tool_listener listener = {TOOL_NO_SOCKET, {0}, 0};
+    struct pingpong_address remote;
+    tool_socket peer = TOOL_NO_SOCKET;
+    bool good = tool_network_start() && meet(settings, endpoint, &listener, &peer) &&
+                exchange_read_greeting(peer, &settings->plan, &remote);
+
+    if (good) {
+        print_address(" local", &endpoint->local);
+        print_address("remote", &remote);
+        print_plan(&settings->plan);
+        good = endpoint_connect(endpoint, &remote) && play(settings, endpoint, &listener, peer);
+    }
     tool_close_socket(peer);
+    if (listener.socket != TOOL_NO_SOCKET)
+        tool_close_listener(&listener);
     return good;
 }
 
@@ -163,7 +180,7 @@ static bool run_loopback(const struct pingpong_plan *plan, struct endpoint *endp
     if (good) {
         const uint64_t start = tool_now_ns();
 
-        good = run_sessions(sessions, 2, TOOL_NO_SOCKET);
+        good = run_sessions(sessions, 2, TOOL_NO_SOCKET, NULL);
         if (good)
             session_print_results(&sessions[0], tool_now_ns() - start);
     }
@@ -177,11 +194,13 @@ static bool run(const struct settings *settings)
 {
     struct ibv_context *context = tool_open_device(settings->device);
     struct endpoint endpoint;
+    char first[400];
     bool good;
     int error;
 
-    if (context == NULL)
+    if (!context)
         return false;
+    tool_print_first_only(first, sizeof first);
     good = endpoint_create(&endpoint, context, &settings->plan);
     if (good)
         good = settings->loopback ? run_loopback(&settings->plan, &endpoint, context)
@@ -190,6 +209,7 @@ static bool run(const struct settings *settings)
     error = ibv_close_device(context);
     if (error != 0)
         tool_error("closing the device failed: %s", tool_errno_text(error));
+    tool_print_first_only(NULL, 0);
     return good && error == 0;
 }
 
@@ -203,6 +223,7 @@ int main(int argc, char **argv)
         return status;
     if (!tool_load_library())
         return TOOL_FAILED;
+    tool_watch_interrupt();
     good = run(&settings);
     tool_unload_library();
     return tool_end(good ? TOOL_OK : TOOL_FAILED);

@@ -21,15 +21,22 @@ enum {
     AT_ITERATIONS = 20,
     AT_QP_NUM = 24,
     AT_QKEY = 28,
-    AT_GID = 32,
-    GREETING_SIZE = 48
+    AT_GID = 32
 };
 
 static bool same(const char *option, uint32_t ours, uint32_t theirs)
 {
     if (ours != theirs)
-        tool_error("the other side runs with another --%s (%u here, %u there): give both the same",
-                   option, ours, theirs);
+        tool_error("the other side runs with --%s %u and this one with --%s %u: give both the same",
+                   option, theirs, option, ours);
+    return ours == theirs;
+}
+
+static bool same_flag(const char *option, bool ours, bool theirs)
+{
+    if (ours != theirs)
+        tool_error("the other side runs %s --%s and this one %s it: give both the same",
+                   theirs ? "with" : "without", option, ours ? "with" : "without");
     return ours == theirs;
 }
 
@@ -43,18 +50,15 @@ static bool check_greeting(const uint8_t *greeting, const struct pingpong_plan *
         tool_error("the other side is another version of efa_pingpong: use the same on both");
         return false;
     }
-    return same("ud", plan->ud, get_big_endian32(greeting + AT_UD)) &&
+    return same_flag("ud", plan->ud, get_big_endian32(greeting + AT_UD) != 0) &&
            same("size", plan->size, get_big_endian32(greeting + AT_SIZE)) &&
            same("iters", plan->iterations, get_big_endian32(greeting + AT_ITERATIONS)) &&
-           same("verify", plan->verify, get_big_endian32(greeting + AT_VERIFY));
+           same_flag("verify", plan->verify, get_big_endian32(greeting + AT_VERIFY) != 0);
 }
 
-bool exchange_addresses(tool_socket peer, const struct pingpong_plan *plan,
-                        const struct pingpong_address *local, struct pingpong_address *remote)
+void exchange_make_greeting(const struct pingpong_plan *plan, const struct pingpong_address *local,
+                            uint8_t *greeting)
 {
-    const uint64_t deadline = tool_now_ns() + plan->timeout_ns;
-    uint8_t greeting[GREETING_SIZE];
-
     put_big_endian32(greeting + AT_MAGIC, MAGIC);
     put_big_endian32(greeting + AT_VERSION, PROTOCOL_VERSION);
     put_big_endian32(greeting + AT_UD, plan->ud);
@@ -63,14 +67,20 @@ bool exchange_addresses(tool_socket peer, const struct pingpong_plan *plan,
     put_big_endian32(greeting + AT_ITERATIONS, plan->iterations);
     put_big_endian32(greeting + AT_QP_NUM, local->qp_num);
     put_big_endian32(greeting + AT_QKEY, local->qkey);
-    memcpy(greeting + AT_GID, local->gid.raw, sizeof(local->gid.raw));
-    if (!tool_send_all(peer, greeting, sizeof(greeting), deadline) ||
-        !tool_receive_all(peer, greeting, sizeof(greeting), deadline) ||
+    memcpy(greeting + AT_GID, local->gid.raw, sizeof local->gid.raw);
+}
+
+bool exchange_read_greeting(tool_socket peer, const struct pingpong_plan *plan,
+                            struct pingpong_address *remote)
+{
+    uint8_t greeting[EXCHANGE_GREETING_SIZE];
+
+    if (!tool_receive_all(peer, greeting, sizeof greeting, tool_now_ns() + plan->timeout_ns) ||
         !check_greeting(greeting, plan))
         return false;
     remote->qp_num = get_big_endian32(greeting + AT_QP_NUM);
     remote->qkey = get_big_endian32(greeting + AT_QKEY);
-    memcpy(remote->gid.raw, greeting + AT_GID, sizeof(remote->gid.raw));
+    memcpy(remote->gid.raw, greeting + AT_GID, sizeof remote->gid.raw);
     return true;
 }
 

@@ -6,9 +6,15 @@
 #include "common/network.h"
 #include "plan.h"
 
-/* Tells the other side ours and learns its address. False, printed, where the plans differ. */
-bool exchange_addresses(tool_socket peer, const struct pingpong_plan *plan,
-                        const struct pingpong_address *local, struct pingpong_address *remote);
+enum { EXCHANGE_GREETING_SIZE = 48 };
+
+/* What each side sends first: its plan and its address. */
+void exchange_make_greeting(const struct pingpong_plan *plan, const struct pingpong_address *local,
+                            uint8_t *greeting);
+
+/* Reads the other side's address. False, printed, where the plans differ. */
+bool exchange_read_greeting(tool_socket peer, const struct pingpong_plan *plan,
+                            struct pingpong_address *remote);
 
 /* Waits until both sides are done, so that neither takes its queue pair away too early. */
 bool exchange_end(tool_socket peer, uint64_t timeout_ns);

@@ -3,18 +3,41 @@
 #include "run.h"
 
 #include "common/clock.h"
+#include "common/interrupt.h"
 #include "common/message.h"
 
 /* Empty polls in a row after which the processor is offered to others. */
 #define PATIENCE 200
 #define PEER_CHECK_NS 100000000u
+#define CHECK_STEPS 256
 
-bool run_sessions(struct pingpong_session *sessions, size_t count, tool_socket peer)
+static bool look_around(const struct pingpong_session *session, tool_socket peer,
+                        struct tool_listener *listener)
+{
+    if (listener)
+        tool_turn_away(listener);
+    if (tool_interrupted()) {
+        tool_error("interrupted after %u of %u messages", session->received,
+                   session->endpoint->plan->iterations);
+        return false;
+    }
+    if (peer != TOOL_NO_SOCKET && !tool_peer_is_there(peer)) {
+        tool_error(
+            "the other side is gone after %u of %u messages: see what it printed, or "
+            "whether it was killed",
+            session->received, session->endpoint->plan->iterations);
+        return false;
+    }
+    return true;
+}
+
+bool run_sessions(struct pingpong_session *sessions, size_t count, tool_socket peer,
+                  struct tool_listener *listener)
 {
     const struct pingpong_plan *plan = sessions[0].endpoint->plan;
     uint64_t last_event = tool_now_ns();
     uint64_t last_check = last_event;
-    unsigned idle = 0;
+    unsigned idle = 0, steps = 0;
 
     for (;;) {
         bool done = true;
@@ -29,27 +52,23 @@ bool run_sessions(struct pingpong_session *sessions, size_t count, tool_socket p
         }
         if (done)
             return true;
-        if (happened > 0) {
-            idle = 0;
+        idle = happened > 0 ? 0 : idle + 1;
+        if (idle == 0 && ++steps % CHECK_STEPS != 0)
             continue;
+        const uint64_t now = tool_now_ns();
+        if (idle <= 1)
+            last_event = now;
+        if (now - last_check > PEER_CHECK_NS) {
+            last_check = now;
+            if (!look_around(&sessions[0], peer, listener))
+                return false;
         }
-        if (++idle == 1)
-            last_event = tool_now_ns();
         if (idle < PATIENCE)
             continue;
         tool_yield();
-        const uint64_t now = tool_now_ns();
         if (now - last_event > plan->timeout_ns) {
             session_print_stall(&sessions[0]);
             return false;
-        }
-        if (peer != TOOL_NO_SOCKET && now - last_check > PEER_CHECK_NS) {
-            last_check = now;
-            if (!tool_peer_is_there(peer)) {
-                tool_error("the other side went away after %u of %u messages", sessions[0].received,
-                           plan->iterations);
-                return false;
-            }
         }
     }
 }

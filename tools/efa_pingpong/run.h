@@ -8,8 +8,10 @@
 
 /*
  * Lets the sessions run until all are done. `peer` is the other side's connection, or
- * TOOL_NO_SOCKET: the other side going away is then noticed at once and not by the timeout.
+ * TOOL_NO_SOCKET: the other side going away is then noticed at once and not by the timeout. Clients of
+ * `listener` (NULL: none) are turned away meanwhile. Ctrl-C ends this as a failure.
  */
-bool run_sessions(struct pingpong_session *sessions, size_t count, tool_socket peer);
+bool run_sessions(struct pingpong_session *sessions, size_t count, tool_socket peer,
+                  struct tool_listener *listener);
 
 #endif

@@ -169,7 +169,7 @@ void session_print_stall(const struct pingpong_session *session)
                "received%s",
                plan->timeout_ns / 1000000000u, session->sent, plan->iterations,
                session->send_completed, session->received,
-               plan->ud ? " (UD may lose messages: try again, or without --ud)" : "");
+               plan->ud ? "; UD may lose messages: try again, or use SRD" : "");
 }
 
 static int compare_times(const void *left, const void *right)
