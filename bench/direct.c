@@ -78,7 +78,7 @@ EFA_INLINE void ring_send_doorbell(struct direct_queue *sq)
     efa_order_after_doorbell(false);
 }
 
-EFA_INLINE void post_sends(struct bench *bench, unsigned batch)
+EFA_INLINE void post_sends(struct bench_run *bench, unsigned batch)
 {
     struct direct_queue *sq = &direct.sq;
 
@@ -89,7 +89,7 @@ EFA_INLINE void post_sends(struct bench *bench, unsigned batch)
     }
 }
 
-EFA_INLINE void post_recvs(struct bench *bench, unsigned batch)
+EFA_INLINE void post_recvs(struct bench_run *bench, unsigned batch)
 {
     struct direct_queue *rq = &direct.rq;
 
@@ -100,22 +100,22 @@ EFA_INLINE void post_recvs(struct bench *bench, unsigned batch)
     }
 }
 
-void direct_send_1(struct bench *bench)
+void direct_send_1(struct bench_run *bench)
 {
     post_sends(bench, 1);
 }
 
-void direct_send_16(struct bench *bench)
+void direct_send_16(struct bench_run *bench)
 {
     post_sends(bench, 16);
 }
 
-void direct_recv_1(struct bench *bench)
+void direct_recv_1(struct bench_run *bench)
 {
     post_recvs(bench, 1);
 }
 
-void direct_recv_16(struct bench *bench)
+void direct_recv_16(struct bench_run *bench)
 {
     post_recvs(bench, 16);
 }
@@ -151,7 +151,7 @@ EFA_INLINE bool take(uint32_t *sum)
     return true;
 }
 
-void direct_poll(struct bench *bench)
+void direct_poll(struct bench_run *bench)
 {
     uint32_t sum = 0;
 
@@ -166,7 +166,7 @@ void direct_poll(struct bench *bench)
 
 /* ---- around the measured part ---- */
 
-void direct_finish_sends(struct bench *bench)
+void direct_finish_sends(struct bench_run *bench)
 {
     const struct efa_send_descriptor *ring = (const void *)direct.sq.ring;
 
@@ -185,13 +185,13 @@ static void complete_recvs(void)
                               ring[(direct.rq.written + i) % CHUNK].request_id, direct.qp->qp_num);
 }
 
-void direct_prepare_poll(struct bench *bench)
+void direct_prepare_poll(struct bench_run *bench)
 {
     post_recvs(bench, 16);
     complete_recvs();
 }
 
-void direct_finish_recvs(struct bench *bench)
+void direct_finish_recvs(struct bench_run *bench)
 {
     complete_recvs();
     direct_poll(bench);

@@ -13,14 +13,14 @@
 void direct_open(void);
 void direct_close(void);
 
-void direct_send_1(struct bench *bench);
-void direct_send_16(struct bench *bench);
-void direct_recv_1(struct bench *bench);
-void direct_recv_16(struct bench *bench);
-void direct_poll(struct bench *bench);
+void direct_send_1(struct bench_run *bench);
+void direct_send_16(struct bench_run *bench);
+void direct_recv_1(struct bench_run *bench);
+void direct_recv_16(struct bench_run *bench);
+void direct_poll(struct bench_run *bench);
 
-void direct_prepare_poll(struct bench *bench);
-void direct_finish_sends(struct bench *bench);
-void direct_finish_recvs(struct bench *bench);
+void direct_prepare_poll(struct bench_run *bench);
+void direct_finish_sends(struct bench_run *bench);
+void direct_finish_recvs(struct bench_run *bench);
 
 #endif

@@ -18,8 +18,8 @@
 #define COUNTED_CHUNKS 1
 
 /* Its own function, so that a counter can be told to collect in it. */
-EFA_NOINLINE void measured_chunk(const struct workload *workload, struct bench *bench);
-EFA_NOINLINE void measured_chunk(const struct workload *workload, struct bench *bench)
+EFA_NOINLINE void measured_chunk(const struct workload *workload, struct bench_run *bench);
+EFA_NOINLINE void measured_chunk(const struct workload *workload, struct bench_run *bench)
 {
     workload->chunk(bench);
     efa_compiler_barrier(); /* no tail call: the counter must see the return */
@@ -33,9 +33,9 @@ static int compare(const void *a, const void *b)
 }
 
 /* On an adapter without a limit of a batch, and on one with a limit. */
-static struct bench benches[2];
+static struct bench_run benches[2];
 
-static void time_workload(const struct workload *workload, struct bench *bench)
+static void time_workload(const struct workload *workload, struct bench_run *bench)
 {
     static double rounds[ROUNDS];
 
@@ -52,7 +52,7 @@ static void time_workload(const struct workload *workload, struct bench *bench)
     fflush(stdout);
 }
 
-static void count_workload(const struct workload *workload, struct bench *bench)
+static void count_workload(const struct workload *workload, struct bench_run *bench)
 {
     for (int i = 0; i < COUNTED_CHUNKS; i++) {
         workload->prepare(bench);

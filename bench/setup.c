@@ -72,7 +72,7 @@ struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, str
     return qp;
 }
 
-static void make_requests(struct bench *bench)
+static void make_requests(struct bench_run *bench)
 {
     bench->sge.addr = (uintptr_t)bench->payload;
     bench->sge.length = 32;
@@ -111,7 +111,7 @@ struct ibv_context *bench_open_device(void)
     return context;
 }
 
-void bench_open(struct bench *bench, int thread_domain)
+void bench_open(struct bench_run *bench, int thread_domain)
 {
     struct ibv_cq_init_attr_ex cq_attr;
     struct ibv_ah_attr ah_attr;
@@ -143,7 +143,7 @@ void bench_open(struct bench *bench, int thread_domain)
 }
 
 /* The PDs and the domain go with the process: nothing else is measured in it. */
-void bench_close(struct bench *bench)
+void bench_close(struct bench_run *bench)
 {
     bench_succeed(ibv_destroy_qp(bench->qp), "ibv_destroy_qp");
     bench_succeed(ibv_destroy_qp(bench->qp_plain), "ibv_destroy_qp");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * A device that does nothing by itself: plain memory for rings and doorbells behind the library's
- * seam, and a function that writes completions. So that what is timed is the library alone.
+ * transport, and a function that writes completions. So the benchmark times only the library.
  */
 #ifndef BENCH_STANDIN_H
 #define BENCH_STANDIN_H

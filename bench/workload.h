@@ -10,7 +10,7 @@
 
 #define CHUNK 1024 /* operations between two set-ups; also the queues' depth */
 
-struct bench {
+struct bench_run {
     struct ibv_context *context;
     struct ibv_pd *pd; /* with or without a thread domain */
     struct ibv_cq *cq;
@@ -30,9 +30,9 @@ struct bench {
 struct workload {
     const char *name;
     const char *label;
-    void (*prepare)(struct bench *bench);
-    void (*chunk)(struct bench *bench); /* CHUNK operations */
-    void (*finish)(struct bench *bench);
+    void (*prepare)(struct bench_run *bench);
+    void (*chunk)(struct bench_run *bench); /* CHUNK operations */
+    void (*finish)(struct bench_run *bench);
     int limited; /* on the adapter with a limit of a batch */
 };
 
@@ -47,7 +47,7 @@ struct ibv_context *bench_open_device(void);
 /* Of type SRD, ready to send; both its queues CHUNK deep. */
 struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, struct ibv_cq *cq);
 
-void bench_open(struct bench *bench, int thread_domain);
-void bench_close(struct bench *bench);
+void bench_open(struct bench_run *bench, int thread_domain);
+void bench_close(struct bench_run *bench);
 
 #endif

@@ -13,7 +13,7 @@
 #include "workload.h"
 
 /* A completion for each request posted and not yet completed, read from the rings as a device does. */
-static void complete_sends(struct bench *bench, struct ibv_qp *qp, int which, unsigned count)
+static void complete_sends(struct bench_run *bench, struct ibv_qp *qp, int which, unsigned count)
 {
     const struct efa_send_descriptor *ring = (const void *)standin_send_ring(qp);
     struct standin_cq *cq = standin_cq_of(qp->send_cq);
@@ -23,7 +23,7 @@ static void complete_sends(struct bench *bench, struct ibv_qp *qp, int which, un
                               ring[bench->posted_sends[which]++ % CHUNK].request_id, qp->qp_num);
 }
 
-static void complete_recvs(struct bench *bench, struct ibv_qp *qp, int which, unsigned count)
+static void complete_recvs(struct bench_run *bench, struct ibv_qp *qp, int which, unsigned count)
 {
     const struct efa_recv_descriptor *ring = (const void *)standin_recv_ring(qp);
     struct standin_cq *cq = standin_cq_of(qp->recv_cq);
@@ -41,7 +41,7 @@ static void must(int condition, const char *what)
     }
 }
 
-static void drain(struct bench *bench, struct ibv_cq *cq, unsigned count)
+static void drain(struct bench_run *bench, struct ibv_cq *cq, unsigned count)
 {
     struct ibv_wc wc[64];
     unsigned got = 0;
@@ -57,26 +57,26 @@ static void drain(struct bench *bench, struct ibv_cq *cq, unsigned count)
     must(got == count, "lost completions");
 }
 
-static void nothing(struct bench *bench)
+static void nothing(struct bench_run *bench)
 {
     (void)bench;
 }
 
 /* ---- posting ---- */
 
-static void finish_sends(struct bench *bench)
+static void finish_sends(struct bench_run *bench)
 {
     complete_sends(bench, bench->qp, 0, CHUNK);
     drain(bench, bench->qp->send_cq, CHUNK);
 }
 
-static void finish_recvs(struct bench *bench)
+static void finish_recvs(struct bench_run *bench)
 {
     complete_recvs(bench, bench->qp, 0, CHUNK);
     drain(bench, bench->qp->recv_cq, CHUNK);
 }
 
-static void post_send_1(struct bench *bench)
+static void post_send_1(struct bench_run *bench)
 {
     struct ibv_qp *qp = bench->qp;
     struct ibv_send_wr *wr = &bench->send[63], *bad;
@@ -91,14 +91,14 @@ static void post_send_1(struct bench *bench)
  * As programs do: the request is put together on the stack just before the call, each member for
  * itself. What the call loads has hardly been stored.
  */
-static inline struct ibv_sge fresh_buffer(const struct bench *bench, unsigned i)
+static inline struct ibv_sge fresh_buffer(const struct bench_run *bench, unsigned i)
 {
     struct ibv_sge sge = {(uintptr_t)bench->payload + i % 2, bench->sge.length, bench->sge.lkey};
 
     return sge;
 }
 
-static void post_send_fresh(struct bench *bench)
+static void post_send_fresh(struct bench_run *bench)
 {
     struct ibv_qp *qp = bench->qp;
     struct ibv_ah *ah = bench->ah;
@@ -119,7 +119,7 @@ static void post_send_fresh(struct bench *bench)
     must(!error, "post_send failed");
 }
 
-static void post_send_16(struct bench *bench)
+static void post_send_16(struct bench_run *bench)
 {
     struct ibv_send_wr *bad;
     int error = 0;
@@ -129,7 +129,7 @@ static void post_send_16(struct bench *bench)
     must(!error, "post_send failed");
 }
 
-static void post_send_64(struct bench *bench)
+static void post_send_64(struct bench_run *bench)
 {
     struct ibv_send_wr *bad;
     int error = 0;
@@ -139,18 +139,18 @@ static void post_send_64(struct bench *bench)
     must(!error, "post_send failed");
 }
 
-static void set_inline_flag(struct bench *bench)
+static void set_inline_flag(struct bench_run *bench)
 {
     bench->send[63].send_flags = IBV_SEND_SIGNALED | IBV_SEND_INLINE;
 }
 
-static void finish_inline_sends(struct bench *bench)
+static void finish_inline_sends(struct bench_run *bench)
 {
     bench->send[63].send_flags = IBV_SEND_SIGNALED;
     finish_sends(bench);
 }
 
-static inline void session_send(struct bench *bench, struct ibv_qp_ex *qp, struct ibv_ah *ah,
+static inline void session_send(struct bench_run *bench, struct ibv_qp_ex *qp, struct ibv_ah *ah,
                                 uint64_t wr_id)
 {
     qp->wr_id = wr_id;
@@ -160,7 +160,7 @@ static inline void session_send(struct bench *bench, struct ibv_qp_ex *qp, struc
     ibv_wr_set_ud_addr(qp, ah, 1, 0x11111111);
 }
 
-static void wr_session_1(struct bench *bench)
+static void wr_session_1(struct bench_run *bench)
 {
     struct ibv_qp_ex *qp = bench->qp_ex;
     struct ibv_ah *ah = bench->ah;
@@ -174,7 +174,7 @@ static void wr_session_1(struct bench *bench)
     must(!error, "wr_complete failed");
 }
 
-static inline void wr_sessions(struct bench *bench, unsigned size)
+static inline void wr_sessions(struct bench_run *bench, unsigned size)
 {
     struct ibv_qp_ex *qp = bench->qp_ex;
     struct ibv_ah *ah = bench->ah;
@@ -189,17 +189,17 @@ static inline void wr_sessions(struct bench *bench, unsigned size)
     must(!error, "wr_complete failed");
 }
 
-static void wr_session_16(struct bench *bench)
+static void wr_session_16(struct bench_run *bench)
 {
     wr_sessions(bench, 16);
 }
 
-static void wr_session_64(struct bench *bench)
+static void wr_session_64(struct bench_run *bench)
 {
     wr_sessions(bench, 64);
 }
 
-static void wr_session_inline(struct bench *bench)
+static void wr_session_inline(struct bench_run *bench)
 {
     struct ibv_qp_ex *qp = bench->qp_ex;
     struct ibv_ah *ah = bench->ah;
@@ -217,7 +217,7 @@ static void wr_session_inline(struct bench *bench)
     must(!error, "wr_complete failed");
 }
 
-static void post_recv_1(struct bench *bench)
+static void post_recv_1(struct bench_run *bench)
 {
     struct ibv_qp *qp = bench->qp;
     struct ibv_recv_wr *wr = &bench->recv[15], *bad;
@@ -228,7 +228,7 @@ static void post_recv_1(struct bench *bench)
     must(!error, "post_recv failed");
 }
 
-static void post_recv_fresh(struct bench *bench)
+static void post_recv_fresh(struct bench_run *bench)
 {
     struct ibv_qp *qp = bench->qp;
     struct ibv_recv_wr *bad;
@@ -244,7 +244,7 @@ static void post_recv_fresh(struct bench *bench)
 }
 
 /* libfabric's way: a list of buffers, which as a rule is one. */
-static void wr_session_list(struct bench *bench)
+static void wr_session_list(struct bench_run *bench)
 {
     struct ibv_qp_ex *qp = bench->qp_ex;
     struct ibv_ah *ah = bench->ah;
@@ -264,7 +264,7 @@ static void wr_session_list(struct bench *bench)
     must(!error, "wr_complete failed");
 }
 
-static void post_recv_16(struct bench *bench)
+static void post_recv_16(struct bench_run *bench)
 {
     struct ibv_recv_wr *bad;
     int error = 0;
@@ -276,7 +276,7 @@ static void post_recv_16(struct bench *bench)
 
 /* ---- polling ---- */
 
-static void post_recvs_on(struct bench *bench, struct ibv_qp *qp, unsigned count)
+static void post_recvs_on(struct bench_run *bench, struct ibv_qp *qp, unsigned count)
 {
     struct ibv_recv_wr *bad;
 
@@ -284,7 +284,7 @@ static void post_recvs_on(struct bench *bench, struct ibv_qp *qp, unsigned count
         must(!ibv_post_recv(qp, &bench->recv[0], &bad), "post_recv failed");
 }
 
-static void post_sends_on(struct bench *bench, struct ibv_qp *qp, unsigned count)
+static void post_sends_on(struct bench_run *bench, struct ibv_qp *qp, unsigned count)
 {
     struct ibv_send_wr *bad;
 
@@ -292,25 +292,25 @@ static void post_sends_on(struct bench *bench, struct ibv_qp *qp, unsigned count
         must(!ibv_post_send(qp, &bench->send[48], &bad), "post_send failed");
 }
 
-static void prepare_recvs_plain(struct bench *bench)
+static void prepare_recvs_plain(struct bench_run *bench)
 {
     post_recvs_on(bench, bench->qp_plain, CHUNK);
     complete_recvs(bench, bench->qp_plain, 1, CHUNK);
 }
 
-static void prepare_recvs(struct bench *bench)
+static void prepare_recvs(struct bench_run *bench)
 {
     post_recvs_on(bench, bench->qp, CHUNK);
     complete_recvs(bench, bench->qp, 0, CHUNK);
 }
 
-static void prepare_sends(struct bench *bench)
+static void prepare_sends(struct bench_run *bench)
 {
     post_sends_on(bench, bench->qp, CHUNK);
     complete_sends(bench, bench->qp, 0, CHUNK);
 }
 
-static void poll_1(struct bench *bench)
+static void poll_1(struct bench_run *bench)
 {
     struct ibv_cq *cq = bench->cq;
     struct ibv_wc wc;
@@ -323,7 +323,7 @@ static void poll_1(struct bench *bench)
     bench->checksum += sum;
 }
 
-static void poll_16(struct bench *bench)
+static void poll_16(struct bench_run *bench)
 {
     struct ibv_wc wc[16];
     uint64_t sum = 0;
@@ -335,7 +335,7 @@ static void poll_16(struct bench *bench)
     bench->checksum += sum;
 }
 
-static void poll_empty(struct bench *bench)
+static void poll_empty(struct bench_run *bench)
 {
     struct ibv_cq *cq = bench->cq;
     struct ibv_wc wc;
@@ -361,7 +361,7 @@ static inline uint32_t read_3(struct ibv_cq_ex *cq)
 }
 
 /* One completion a session, as the reference figures have it. */
-static void poll_ex_7(struct bench *bench)
+static void poll_ex_7(struct bench_run *bench)
 {
     struct ibv_poll_cq_attr attr = {0};
     struct ibv_cq_ex *cq = bench->cq_ex;
@@ -375,7 +375,7 @@ static void poll_ex_7(struct bench *bench)
     bench->checksum += sum;
 }
 
-static void poll_ex_3(struct bench *bench)
+static void poll_ex_3(struct bench_run *bench)
 {
     struct ibv_poll_cq_attr attr = {0};
     struct ibv_cq_ex *cq = bench->cq_ex;
@@ -394,7 +394,7 @@ static void poll_ex_3(struct bench *bench)
  * sends, reads of up to 50 completions of both, receives reposted in lists of 16. An operation is a
  * completion and a post.
  */
-static void prepare_user(struct bench *bench)
+static void prepare_user(struct bench_run *bench)
 {
     post_sends_on(bench, bench->qp, CHUNK / 2);
     complete_sends(bench, bench->qp, 0, CHUNK / 2);
@@ -402,7 +402,7 @@ static void prepare_user(struct bench *bench)
     complete_recvs(bench, bench->qp, 0, CHUNK / 2);
 }
 
-static void user(struct bench *bench)
+static void user(struct bench_run *bench)
 {
     struct ibv_poll_cq_attr attr = {0};
     struct ibv_qp_ex *qp = bench->qp_ex;
@@ -436,7 +436,7 @@ static void user(struct bench *bench)
     must(!error, "the user's profile failed");
 }
 
-static void finish_user(struct bench *bench)
+static void finish_user(struct bench_run *bench)
 {
     complete_sends(bench, bench->qp, 0, CHUNK / 2);
     complete_recvs(bench, bench->qp, 0, CHUNK / 2);

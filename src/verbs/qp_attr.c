@@ -41,49 +41,46 @@ static int check_cap(const struct efa_limits *limits, const char *call,
     return 0;
 }
 
-static int check_operations(const struct efa_limits *limits,
-                            const struct efa_qp_attributes *request)
+static int check_operations(const struct efa_limits *limits, const struct efa_qp_attributes *wanted)
 {
     uint64_t offered = IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM;
 
-    if (request->is_srd && limits->rdma_read)
+    if (wanted->is_srd && limits->rdma_read)
         offered |= IBV_QP_EX_WITH_RDMA_READ;
-    if (request->send_ops_flags & ~offered)
-        return efa_reject(EOPNOTSUPP,
-                          "%s: send_ops_flags 0x%llx; this QP type on this adapter offers 0x%llx",
-                          request->call, (unsigned long long)request->send_ops_flags,
-                          (unsigned long long)offered);
+    if (wanted->send_ops_flags & ~offered)
+        return efa_reject(
+            EOPNOTSUPP, "%s: send_ops_flags 0x%llx; this QP type on this adapter offers 0x%llx",
+            wanted->call, (unsigned long long)wanted->send_ops_flags, (unsigned long long)offered);
     return 0;
 }
 
-static int check_objects(const struct efa_context *context, const struct efa_qp_attributes *request)
+static int check_objects(const struct efa_context *context, const struct efa_qp_attributes *wanted)
 {
     const struct ibv_context *ibv = &context->verbs.context;
 
-    if (!request->send_cq || !request->recv_cq)
+    if (!wanted->send_cq || !wanted->recv_cq)
         return efa_reject(EINVAL,
                           "%s: send_cq or recv_cq is NULL; both are needed, and may be the "
                           "same",
-                          request->call);
-    if (request->srq)
-        return efa_reject(EINVAL, "%s: srq is set; EFA has no shared receive queues",
-                          request->call);
-    if (request->pd->context != ibv || request->send_cq->context != ibv ||
-        request->recv_cq->context != ibv)
-        return efa_reject(EINVAL, "%s: the PD or a CQ belongs to another context", request->call);
+                          wanted->call);
+    if (wanted->srq)
+        return efa_reject(EINVAL, "%s: srq is set; EFA has no shared receive queues", wanted->call);
+    if (wanted->pd->context != ibv || wanted->send_cq->context != ibv ||
+        wanted->recv_cq->context != ibv)
+        return efa_reject(EINVAL, "%s: the PD or a CQ belongs to another context", wanted->call);
     return 0;
 }
 
-int efa_qp_check(const struct efa_context *context, const struct efa_qp_attributes *request,
+int efa_qp_check(const struct efa_context *context, const struct efa_qp_attributes *wanted,
                  struct efa_qp_sizes *sizes)
 {
-    const struct ibv_qp_cap *cap = &request->cap;
-    int error = check_objects(context, request);
+    const struct ibv_qp_cap *cap = &wanted->cap;
+    int error = check_objects(context, wanted);
 
     if (!error)
-        error = check_cap(&context->limits, request->call, cap);
+        error = check_cap(&context->limits, wanted->call, cap);
     if (!error)
-        error = check_operations(&context->limits, request);
+        error = check_operations(&context->limits, wanted);
     if (error)
         return error;
 

@@ -29,7 +29,7 @@ struct efa_qp_sizes {
 };
 
 /* Returns 0, EINVAL or EOPNOTSUPP; logs the reason. */
-int efa_qp_check(const struct efa_context *context, const struct efa_qp_attributes *request,
+int efa_qp_check(const struct efa_context *context, const struct efa_qp_attributes *wanted,
                  struct efa_qp_sizes *sizes);
 
 /* From IBV_QP_EX_WITH_* to 1 << ibv_wr_opcode. */

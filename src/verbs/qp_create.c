@@ -9,16 +9,16 @@
 #include "os/log.h"
 #include "qp_attr.h"
 
-static void init_send_queue(struct efa_qp *qp, const struct efa_qp_attributes *request,
+static void init_send_queue(struct efa_qp *qp, const struct efa_qp_attributes *wanted,
                             const struct efa_qp_sizes *sizes, const struct efa_context *context,
                             const struct efa_qp_info *info)
 {
     struct efa_send_queue *sq = &qp->queues.sq;
 
     efa_spinlock_init(&sq->lock, EFA_RANK_SEND_QUEUE);
-    sq->exclusive = efa_pd_is_exclusive(efa_pd_of(request->pd));
-    sq->sig_all = request->sq_sig_all;
-    sq->max_sge = request->cap.max_send_sge;
+    sq->exclusive = efa_pd_is_exclusive(efa_pd_of(wanted->pd));
+    sq->sig_all = wanted->sq_sig_all;
+    sq->max_sge = wanted->cap.max_send_sge;
     sq->max_inline = context->limits.max_inline;
     sq->ring = (unsigned char *)(uintptr_t)info->sq;
     sq->ring_end = sq->ring + (size_t)sizes->sq_descriptors * EFA_SEND_DESCRIPTOR_SIZE;
@@ -26,40 +26,40 @@ static void init_send_queue(struct efa_qp *qp, const struct efa_qp_attributes *r
     efa_send_queue_limit_batches(sq, sizes->sq_descriptors, context->max_batch);
 }
 
-static void init_recv_queue(struct efa_qp *qp, const struct efa_qp_attributes *request,
+static void init_recv_queue(struct efa_qp *qp, const struct efa_qp_attributes *wanted,
                             const struct efa_qp_sizes *sizes, const struct efa_qp_info *info)
 {
     struct efa_recv_queue *rq = &qp->queues.rq;
 
     efa_spinlock_init(&rq->lock, EFA_RANK_RECV_QUEUE);
-    rq->exclusive = efa_pd_is_exclusive(efa_pd_of(request->pd));
-    rq->max_sge = request->cap.max_recv_sge;
+    rq->exclusive = efa_pd_is_exclusive(efa_pd_of(wanted->pd));
+    rq->max_sge = wanted->cap.max_recv_sge;
     rq->ring = (unsigned char *)(uintptr_t)info->rq;
     rq->ring_end = rq->ring + (size_t)sizes->rq_descriptors * EFA_RECV_DESCRIPTOR_SIZE;
     rq->doorbell = (uint32_t *)(uintptr_t)info->rq_doorbell;
 }
 
-static void init_public(struct efa_qp *qp, const struct efa_qp_attributes *request,
+static void init_public(struct efa_qp *qp, const struct efa_qp_attributes *wanted,
                         const struct efa_qp_sizes *sizes, const struct efa_limits *limits,
                         const struct efa_qp_info *info)
 {
     struct ibv_qp *ibv = &qp->queues.verbs.qp;
 
-    ibv->context = request->pd->context;
-    ibv->qp_context = request->qp_context;
-    ibv->pd = request->pd;
-    ibv->send_cq = request->send_cq;
-    ibv->recv_cq = request->recv_cq;
+    ibv->context = wanted->pd->context;
+    ibv->qp_context = wanted->qp_context;
+    ibv->pd = wanted->pd;
+    ibv->send_cq = wanted->send_cq;
+    ibv->recv_cq = wanted->recv_cq;
     ibv->handle = info->qp_handle;
     ibv->qp_num = info->qp_num;
     ibv->state = IBV_QPS_RESET;
-    ibv->qp_type = request->qp_type;
+    ibv->qp_type = wanted->qp_type;
 
-    qp->is_srd = request->is_srd;
-    qp->sq_sig_all = request->sq_sig_all;
-    qp->has_extended_ops = request->has_extended_ops;
-    qp->operations = efa_qp_operations(request->send_ops_flags);
-    qp->cap = request->cap;
+    qp->is_srd = wanted->is_srd;
+    qp->sq_sig_all = wanted->sq_sig_all;
+    qp->has_extended_ops = wanted->has_extended_ops;
+    qp->operations = efa_qp_operations(wanted->send_ops_flags);
+    qp->cap = wanted->cap;
     qp->cap.max_send_wr = sizes->sq_depth;
     qp->cap.max_inline_data = limits->max_inline;
     if (qp->has_extended_ops)
@@ -91,18 +91,18 @@ static void attach_to_cqs(struct efa_qp *qp)
 
 /* Needs qp_mutex. Makes the driver's object ready to post and poll. */
 static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
-                            const struct efa_qp_attributes *request,
+                            const struct efa_qp_attributes *wanted,
                             const struct efa_qp_sizes *sizes)
 {
     struct efa_create_qp_params params = {
-        .send_cq_index = request->send_cq->handle,
-        .recv_cq_index = request->recv_cq->handle,
+        .send_cq_index = wanted->send_cq->handle,
+        .recv_cq_index = wanted->recv_cq->handle,
         .rq_depth = sizes->rq_depth,
         .sq_depth = sizes->sq_descriptors,
         .sq_ring_size = sizes->sq_descriptors * EFA_SEND_DESCRIPTOR_SIZE,
         .rq_ring_size = sizes->rq_descriptors * EFA_RECV_DESCRIPTOR_SIZE,
-        .pdn = efa_pd_of(request->pd)->pdn,
-        .qp_type = request->is_srd ? EFA_DRIVER_QP_SRD : EFA_DRIVER_QP_UD,
+        .pdn = efa_pd_of(wanted->pd)->pdn,
+        .qp_type = wanted->is_srd ? EFA_DRIVER_QP_SRD : EFA_DRIVER_QP_UD,
     };
     struct efa_fresh_tables tables = {NULL, NULL};
     struct efa_qp_info info;
@@ -117,14 +117,14 @@ static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
         error = EIO;
         goto destroy_in_driver;
     }
-    init_send_queue(qp, request, sizes, context, &info);
-    init_recv_queue(qp, request, sizes, &info);
-    init_public(qp, request, sizes, &context->limits, &info);
+    init_send_queue(qp, wanted, sizes, context, &info);
+    init_recv_queue(qp, wanted, sizes, &info);
+    init_public(qp, wanted, sizes, &context->limits, &info);
     error = efa_qp_prepare_tables(qp, info.qp_num, &tables);
     if (error)
         goto release_qp_num;
     if (!reserve_in_cqs(qp)) {
-        error = efa_reject(ENOMEM, "%s: out of memory", request->call);
+        error = efa_reject(ENOMEM, "%s: out of memory", wanted->call);
         goto discard_tables;
     }
     efa_context_begin_generation(context, info.qp_num);
@@ -144,32 +144,32 @@ destroy_in_driver:
 }
 
 /* Returns EINVAL unless the attributes name a PD. */
-static struct efa_qp *create(const struct efa_qp_attributes *request)
+static struct efa_qp *create(const struct efa_qp_attributes *wanted)
 {
-    struct efa_context *context = efa_context_of(request->pd->context);
+    struct efa_context *context = efa_context_of(wanted->pd->context);
     struct efa_qp_sizes sizes;
     struct efa_qp *qp;
     int error;
 
-    error = efa_qp_check(context, request, &sizes);
+    error = efa_qp_check(context, wanted, &sizes);
     if (error)
         return efa_null(error);
     qp = efa_os_alloc_aligned(sizeof *qp, EFA_CACHE_LINE);
     if (!qp)
-        return efa_reject_null(ENOMEM, "%s: out of memory", request->call);
+        return efa_reject_null(ENOMEM, "%s: out of memory", wanted->call);
 
-    if (request->has_extended_ops && sizes.sq_depth != 0 &&
+    if (wanted->has_extended_ops && sizes.sq_depth != 0 &&
         !efa_send_queue_make_stage(&qp->queues.sq, sizes.sq_depth)) {
-        error = efa_reject(ENOMEM, "%s: out of memory", request->call);
+        error = efa_reject(ENOMEM, "%s: out of memory", wanted->call);
         goto free_qp;
     }
 
     efa_mutex_lock(&context->qp_mutex);
-    error = create_in_driver(context, qp, request, &sizes);
+    error = create_in_driver(context, qp, wanted, &sizes);
     efa_mutex_unlock(&context->qp_mutex);
     if (error)
         goto free_stage;
-    efa_fetch_add_u32(&efa_pd_of(request->pd)->children, 1);
+    efa_fetch_add_u32(&efa_pd_of(wanted->pd)->children, 1);
     return qp;
 
 free_stage:
@@ -204,7 +204,7 @@ static int check_ud_type(const char *call, enum ibv_qp_type type)
 static struct ibv_qp *create_plain(const char *call, struct ibv_pd *pd,
                                    struct ibv_qp_init_attr *attr, bool is_srd)
 {
-    struct efa_qp_attributes request = {
+    struct efa_qp_attributes wanted = {
         .call = call,
         .pd = pd,
         .send_cq = attr->send_cq,
@@ -216,7 +216,7 @@ static struct ibv_qp *create_plain(const char *call, struct ibv_pd *pd,
         .sq_sig_all = attr->sq_sig_all != 0,
         .is_srd = is_srd,
     };
-    struct efa_qp *qp = create(&request);
+    struct efa_qp *qp = create(&wanted);
 
     if (!qp)
         return NULL;
@@ -255,7 +255,7 @@ static struct ibv_qp *create_extended(const char *call, struct ibv_qp_init_attr_
                                       bool is_srd)
 {
     bool has_ops = (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS) != 0;
-    struct efa_qp_attributes request = {
+    struct efa_qp_attributes wanted = {
         .call = call,
         .pd = attr->pd,
         .send_cq = attr->send_cq,
@@ -269,7 +269,7 @@ static struct ibv_qp *create_extended(const char *call, struct ibv_qp_init_attr_
         .has_extended_ops = has_ops,
         .send_ops_flags = has_ops ? attr->send_ops_flags : 0,
     };
-    struct efa_qp *qp = create(&request);
+    struct efa_qp *qp = create(&wanted);
 
     if (!qp)
         return NULL;

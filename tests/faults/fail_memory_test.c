@@ -10,8 +10,8 @@
 
 static void each_allocation(void **state)
 {
-    struct bench *bench =
-        bench_create(EFASIM_VERSION_BIT(1) | EFASIM_VERSION_BIT(2) | EFASIM_VERSION_BIT(3));
+    struct rig *rig =
+        rig_create(EFASIM_VERSION_BIT(1) | EFASIM_VERSION_BIT(2) | EFASIM_VERSION_BIT(3));
     unsigned nth = 0;
 
     /* With numbers that come back at once: a queue pair's that was not given back is missed. */
@@ -21,12 +21,12 @@ static void each_allocation(void **state)
         struct trial trial = {.nth_allocation = ++nth, .error = ENOMEM, .unchanged = true};
 
         assert_true(nth < 1000);
-        bench_live(bench, &trial);
+        rig_live(rig, &trial);
     } while (fault_memory_failures() != 0);
-    assert_int_equal(bench->points, nth - 1);
-    assert_true(bench->points > 40);
-    print_message("out of memory: %u fault points\n", bench->points);
-    bench_destroy(bench);
+    assert_int_equal(rig->points, nth - 1);
+    assert_true(rig->points > 40);
+    print_message("out of memory: %u fault points\n", rig->points);
+    rig_destroy(rig);
 }
 
 int main(void)

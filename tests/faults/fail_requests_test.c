@@ -92,7 +92,7 @@ static bool is_first_of_its_kind(unsigned row)
     return true;
 }
 
-static void with_each_kind_of_error(struct bench *bench, const struct request_seen *seen,
+static void with_each_kind_of_error(struct rig *rig, const struct request_seen *seen,
                                     struct trial trial)
 {
     trial.fault.kind = FAULT_ERROR;
@@ -110,12 +110,12 @@ static void with_each_kind_of_error(struct bench *bench, const struct request_se
         if (is_ending(seen->code) &&
             (error->object == OBJECT_GONE || error->object == REQUEST_DONE))
             trial.error = 0;
-        bench_live(bench, &trial);
+        rig_live(rig, &trial);
     }
 }
 
 /* ERROR_MORE_DATA: carried out, and the part of the reply that there is room for has come. */
-static void with_more_data(struct bench *bench, const struct request_seen *seen, struct trial trial)
+static void with_more_data(struct rig *rig, const struct request_seen *seen, struct trial trial)
 {
     const uint32_t lengths[] = {0, seen->reply_size / 2, seen->reply_size};
 
@@ -127,21 +127,19 @@ static void with_more_data(struct bench *bench, const struct request_seen *seen,
         trial.fault = (struct request_fault){FAULT_MORE_DATA, lengths[i], 0, 0};
         trial.unchanged = seen->reply_size != 0 && lengths[i] >= known_from(seen->code);
         if (i == 0 || seen->reply_size != 0)
-            bench_live(bench, &trial);
+            rig_live(rig, &trial);
     }
 }
 
-static void with_lost_reply(struct bench *bench, const struct request_seen *seen,
-                            struct trial trial)
+static void with_lost_reply(struct rig *rig, const struct request_seen *seen, struct trial trial)
 {
     trial.fault = (struct request_fault){FAULT_LOST_REPLY, 995, 0, 0};
     trial.error = ECANCELED;
     trial.may_need_reset = seen->code == EFA_MODIFY_QP;
-    bench_live(bench, &trial);
+    rig_live(rig, &trial);
 }
 
-static void with_each_length(struct bench *bench, const struct request_seen *seen,
-                             struct trial trial)
+static void with_each_length(struct rig *rig, const struct request_seen *seen, struct trial trial)
 {
     uint32_t size = seen->reply_size;
     const uint32_t lengths[] = {0, 1, size / 2, size - 1, size + 1, 2 * size, UINT32_MAX};
@@ -153,11 +151,11 @@ static void with_each_length(struct bench *bench, const struct request_seen *see
     for (size_t i = 0; i < EFA_ARRAY_SIZE(lengths); i++) {
         trial.fault.value = lengths[i];
         trial.unchanged = lengths[i] >= known_from(seen->code);
-        bench_live(bench, &trial);
+        rig_live(rig, &trial);
     }
 }
 
-static void with_each_malformed_reply(struct bench *bench, const struct request_seen *seen,
+static void with_each_malformed_reply(struct rig *rig, const struct request_seen *seen,
                                       struct trial trial)
 {
     trial.error = EIO;
@@ -166,19 +164,19 @@ static void with_each_malformed_reply(struct bench *bench, const struct request_
             continue;
         trial.fault = malformed[i].fault;
         trial.unchanged = !malformed[i].hides_object;
-        bench_live(bench, &trial);
+        rig_live(rig, &trial);
     }
 }
 
-static void late(struct bench *bench, const struct request_seen *seen, struct trial trial)
+static void late(struct rig *rig, const struct request_seen *seen, struct trial trial)
 {
     (void)seen;
     trial.fault.kind = FAULT_LATE;
-    bench_live(bench, &trial);
+    rig_live(rig, &trial);
 }
 
 /* It stays away while the client ends, or comes back at once without what was in it. */
-static void with_the_device_removed(struct bench *bench, const struct request_seen *seen,
+static void with_the_device_removed(struct rig *rig, const struct request_seen *seen,
                                     struct trial trial)
 {
     (void)seen;
@@ -187,12 +185,12 @@ static void with_the_device_removed(struct bench *bench, const struct request_se
         static const struct trial nothing;
 
         trial.stays_away = i != 0;
-        bench_live(bench, &trial);
-        bench_live(bench, &nothing);
+        rig_live(rig, &trial);
+        rig_live(rig, &nothing);
     }
 }
 
-typedef void (*failing)(struct bench *, const struct request_seen *, struct trial);
+typedef void (*failing)(struct rig *, const struct request_seen *, struct trial);
 
 static void each_request(const char *how, failing strike)
 {
@@ -204,16 +202,16 @@ static void each_request(const char *how, failing strike)
 
     for (size_t v = 0; v < EFA_ARRAY_SIZE(versions); v++) {
         struct request_seen seen[FAULT_MAX_REQUESTS];
-        struct bench *bench = bench_create(versions[v]);
+        struct rig *rig = rig_create(versions[v]);
 
-        bench_live(bench, &nothing);
-        requests[v] = bench->transport.count;
-        memcpy(seen, bench->transport.seen, sizeof seen);
+        rig_live(rig, &nothing);
+        requests[v] = rig->transport.count;
+        memcpy(seen, rig->transport.seen, sizeof seen);
         for (unsigned nth = 1; nth <= requests[v]; nth++)
-            strike(bench, &seen[nth - 1], (struct trial){.nth_request = nth});
-        bench_live(bench, &nothing);
-        points += bench->points;
-        bench_destroy(bench);
+            strike(rig, &seen[nth - 1], (struct trial){.nth_request = nth});
+        rig_live(rig, &nothing);
+        points += rig->points;
+        rig_destroy(rig);
     }
     assert_true(requests[0] >= 60);
     print_message("%s: %u fault points in lives of %u requests (%u with interface version 1)\n",

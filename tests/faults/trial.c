@@ -31,58 +31,58 @@ static void violation(void *unused, const char *line)
 
 static void meanwhile(void *context)
 {
-    efasim_inprocess_run(((struct bench *)context)->sim);
+    efasim_inprocess_run(((struct rig *)context)->sim);
 }
 
-static void set_removed(struct bench *bench, bool removed)
+static void set_removed(struct rig *rig, bool removed)
 {
-    assert_int_equal(efasim_set_removed(efasim_inprocess_model(bench->sim), 0, removed), 0);
+    assert_int_equal(efasim_set_removed(efasim_inprocess_model(rig->sim), 0, removed), 0);
 }
 
 static void remove_device(void *context)
 {
-    struct bench *bench = context;
+    struct rig *rig = context;
 
-    set_removed(bench, true);
-    bench->life.is_gone = true;
+    set_removed(rig, true);
+    rig->life.is_gone = true;
 }
 
-struct bench *bench_create(uint32_t versions)
+struct rig *rig_create(uint32_t versions)
 {
     struct efasim_inprocess_hooks hooks = {.violation = violation};
-    struct bench *bench = calloc(1, sizeof *bench);
+    struct rig *rig = calloc(1, sizeof *rig);
     struct efasim_config config;
 
-    assert_non_null(bench);
+    assert_non_null(rig);
     efasim_config_second_generation(&config);
     config.abort_on_violation = true;
     config.reuse_numbers_at_once = true;
     config.devices[0].versions = versions;
-    bench->has_no_states = versions == EFASIM_VERSION_BIT(1);
-    bench->sim = efasim_inprocess_create(&config);
-    assert_non_null(bench->sim);
-    efasim_inprocess_set_hooks(bench->sim, &hooks);
-    fault_transport_init(&bench->transport, efasim_inprocess_transport(bench->sim, 0));
-    bench->transport.context = bench;
-    bench->transport.meanwhile = meanwhile;
-    bench->transport.remove = remove_device;
+    rig->has_no_states = versions == EFASIM_VERSION_BIT(1);
+    rig->sim = efasim_inprocess_create(&config);
+    assert_non_null(rig->sim);
+    efasim_inprocess_set_hooks(rig->sim, &hooks);
+    fault_transport_init(&rig->transport, efasim_inprocess_transport(rig->sim, 0));
+    rig->transport.context = rig;
+    rig->transport.meanwhile = meanwhile;
+    rig->transport.remove = remove_device;
     efa_log_redirect(keep_line, NULL);
-    efa_set_default_transport(&bench->transport.transport);
-    bench->live_before = fault_memory_live();
-    return bench;
+    efa_set_default_transport(&rig->transport.transport);
+    rig->live_before = fault_memory_live();
+    return rig;
 }
 
-void bench_destroy(struct bench *bench)
+void rig_destroy(struct rig *rig)
 {
     efa_set_default_transport(NULL);
     efa_log_redirect(NULL, NULL);
-    efasim_inprocess_destroy(bench->sim);
-    free(bench);
+    efasim_inprocess_destroy(rig->sim);
+    free(rig);
 }
 
 /* ---- one life ---- */
 
-static void go_wrong(const struct bench *bench, const struct trial *trial, size_t step,
+static void go_wrong(const struct rig *rig, const struct trial *trial, size_t step,
                      const char *what, int got)
 {
     unsigned nth = trial->nth_request;
@@ -90,123 +90,122 @@ static void go_wrong(const struct bench *bench, const struct trial *trial, size_
     fail_msg(
         "%s: %s (%d); step %zu, %s; fault %d (value %llu, offset %u) in request %u (0x%x), "
         "allocation %u; last log line: %s",
-        bench->life.has_no_states ? "version 1" : "version 3", what, got, step,
-        life_steps[step].call, (int)trial->fault.kind, (unsigned long long)trial->fault.value,
-        trial->fault.offset, nth, nth ? bench->transport.seen[nth - 1].code : 0,
-        trial->nth_allocation, last_line);
+        rig->life.has_no_states ? "version 1" : "version 3", what, got, step, life_steps[step].call,
+        (int)trial->fault.kind, (unsigned long long)trial->fault.value, trial->fault.offset, nth,
+        nth ? rig->transport.seen[nth - 1].code : 0, trial->nth_allocation, last_line);
 }
 
-static struct efasim_objects objects_of(struct bench *bench)
+static struct efasim_objects objects_of(struct rig *rig)
 {
     struct efasim_objects objects;
 
-    efasim_get_objects(efasim_inprocess_model(bench->sim), EFASIM_ALL_DEVICES, &objects);
+    efasim_get_objects(efasim_inprocess_model(rig->sim), EFASIM_ALL_DEVICES, &objects);
     objects.messages = 0;
     return objects;
 }
 
-static bool has_struck(const struct bench *bench)
+static bool has_struck(const struct rig *rig)
 {
-    return bench->transport.struck || fault_memory_failures() != 0;
+    return rig->transport.struck || fault_memory_failures() != 0;
 }
 
-static int run_step(struct bench *bench, size_t step)
+static int run_step(struct rig *rig, size_t step)
 {
-    return life_steps[step].run(&bench->life, life_steps[step].argument);
+    return life_steps[step].run(&rig->life, life_steps[step].argument);
 }
 
 /* The call said what it had to; now it must work, and so must all the rest. */
-static void try_again(struct bench *bench, const struct trial *trial, size_t step)
+static void try_again(struct rig *rig, const struct trial *trial, size_t step)
 {
-    int error = run_step(bench, step);
+    int error = run_step(rig, step);
 
     if (error == EINVAL && trial->may_need_reset)
-        error = life_recover(&bench->life, life_steps[step].argument);
+        error = life_recover(&rig->life, life_steps[step].argument);
     if (error)
-        go_wrong(bench, trial, step, "the next attempt fails", error);
+        go_wrong(rig, trial, step, "the next attempt fails", error);
 }
 
-static void meet_fault(struct bench *bench, const struct trial *trial, size_t step, int error,
+static void meet_fault(struct rig *rig, const struct trial *trial, size_t step, int error,
                        const struct efasim_objects *before)
 {
-    struct efasim_objects after = objects_of(bench);
+    struct efasim_objects after = objects_of(rig);
 
-    bench->points++;
+    rig->points++;
     if (error != trial->error)
-        go_wrong(bench, trial, step, "not the errno that is documented", error);
+        go_wrong(rig, trial, step, "not the errno that is documented", error);
     if (!error)
         return;
     if (lines_logged == 0)
-        go_wrong(bench, trial, step, "no line was logged", error);
+        go_wrong(rig, trial, step, "no line was logged", error);
     if (trial->unchanged && memcmp(before, &after, sizeof after) != 0)
-        go_wrong(bench, trial, step, "the device's objects are not those of before", error);
-    try_again(bench, trial, step);
+        go_wrong(rig, trial, step, "the device's objects are not those of before", error);
+    try_again(rig, trial, step);
 }
 
 /* Of a device that is gone: no call does worse than say so. */
-static void live_on_without(struct bench *bench, const struct trial *trial, size_t step)
+static void live_on_without(struct rig *rig, const struct trial *trial, size_t step)
 {
-    bench->points++;
+    rig->points++;
     if (!trial->stays_away) {
-        set_removed(bench, false);
+        set_removed(rig, false);
         step = life_first_teardown - 1;
     }
     for (step++; step < life_step_count; step++) {
-        int error = run_step(bench, step);
+        int error = run_step(rig, step);
         bool is_teardown = step >= life_first_teardown;
 
         if (error == 0 || error == LIFE_SKIPPED)
             continue;
         /* EINVAL: a queue pair that is not in the state that the step begins with. */
         if (is_teardown || (error != ENODEV && error != ENOMEM && error != EINVAL))
-            go_wrong(bench, trial, step, "the device being gone", error);
+            go_wrong(rig, trial, step, "the device being gone", error);
     }
     if (trial->stays_away)
-        set_removed(bench, false);
+        set_removed(rig, false);
 }
 
-static void check_nothing_is_left(struct bench *bench, const struct trial *trial)
+static void check_nothing_is_left(struct rig *rig, const struct trial *trial)
 {
     static const struct efasim_objects none;
-    struct efasim_objects objects = objects_of(bench);
+    struct efasim_objects objects = objects_of(rig);
 
     if (memcmp(&objects, &none, sizeof none) != 0)
-        go_wrong(bench, trial, life_step_count - 1, "the device still has objects",
+        go_wrong(rig, trial, life_step_count - 1, "the device still has objects",
                  (int)objects.clients);
-    if (fault_memory_live() != bench->live_before)
-        go_wrong(bench, trial, life_step_count - 1, "the library leaked",
-                 (int)(fault_memory_live() - bench->live_before));
+    if (fault_memory_live() != rig->live_before)
+        go_wrong(rig, trial, life_step_count - 1, "the library leaked",
+                 (int)(fault_memory_live() - rig->live_before));
 }
 
-void bench_live(struct bench *bench, const struct trial *trial)
+void rig_live(struct rig *rig, const struct trial *trial)
 {
-    struct life *life = &bench->life;
+    struct life *life = &rig->life;
     bool met = false;
 
     memset(life, 0, sizeof *life);
-    life->sim = bench->sim;
-    life->has_no_states = bench->has_no_states;
-    fault_transport_arm(&bench->transport, trial->nth_request, trial->fault);
+    life->sim = rig->sim;
+    life->has_no_states = rig->has_no_states;
+    fault_transport_arm(&rig->transport, trial->nth_request, trial->fault);
     fault_memory_arm(trial->nth_allocation);
     for (size_t step = 0; step < life_step_count; step++) {
-        struct efasim_objects before = objects_of(bench);
+        struct efasim_objects before = objects_of(rig);
         int error;
 
         lines_logged = 0;
         last_line[0] = '\0';
-        error = run_step(bench, step);
-        if (!met && has_struck(bench)) {
+        error = run_step(rig, step);
+        if (!met && has_struck(rig)) {
             met = true;
             if (life->is_gone) {
                 if (error && error != ENODEV)
-                    go_wrong(bench, trial, step, "the device being removed", error);
-                live_on_without(bench, trial, step);
+                    go_wrong(rig, trial, step, "the device being removed", error);
+                live_on_without(rig, trial, step);
                 break;
             }
-            meet_fault(bench, trial, step, error, &before);
+            meet_fault(rig, trial, step, error, &before);
         } else if (error) {
-            go_wrong(bench, trial, step, "a call fails without a fault", error);
+            go_wrong(rig, trial, step, "a call fails without a fault", error);
         }
     }
-    check_nothing_is_left(bench, trial);
+    check_nothing_is_left(rig, trial);
 }

@@ -27,7 +27,7 @@ struct trial {
     bool stays_away;         /* of a device that was removed: it does not come back */
 };
 
-struct bench {
+struct rig {
     struct efasim_inprocess *sim;
     struct fault_transport transport;
     struct life life;
@@ -37,10 +37,10 @@ struct bench {
 };
 
 /* On a driver that speaks the versions of `versions` (1 << version). */
-struct bench *bench_create(uint32_t versions);
-void bench_destroy(struct bench *bench);
+struct rig *rig_create(uint32_t versions);
+void rig_destroy(struct rig *rig);
 
 /* A whole life; fails the test, and says with which fault, where something is not as it must be. */
-void bench_live(struct bench *bench, const struct trial *trial);
+void rig_live(struct rig *rig, const struct trial *trial);
 
 #endif

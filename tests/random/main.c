@@ -40,13 +40,13 @@ int main(int argc, char **argv)
         {'n', "steps", TOOL_NUMBER, &steps, 1, UINT64_MAX, "N", "over all walks (default 100000)"},
         {0, "script", TOOL_TEXT, &path, 0, 0, "FILE", "operations instead of chance"},
         {0, "wrong-rule", TOOL_NUMBER, &wrong, 0, WALK_WRONG_RULES - 1, "N",
-         "a model that is wrong, which must be found out"},
+         "an oracle that is wrong, which must be found out"},
         {'v', "verbose", TOOL_FLAG, &verbose, 0, 0, NULL, "name each walk as it begins"},
     };
     const struct tool_command_line line = {
         .synopsis = "[options]",
         .summary =
-            "Calls of the library at random, each checked against a model of what it must "
+            "Calls of the library at random, each checked against an oracle of what it must "
             "do.",
         .examples = examples,
         .options = options,
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
         printf("%10" PRIu64 " %s\n", walk_tally.ops[kind], walk_name((enum walk_kind)kind));
     if (!good)
         return TOOL_FAILED;
-    printf("%" PRIu64 " steps, all as the model says: %" PRIu64 " refusals, %" PRIu64
+    printf("%" PRIu64 " steps, all as the oracle says: %" PRIu64 " refusals, %" PRIu64
            " completions, %" PRIu64 " of them with an error\n",
            done, walk_tally.refused, walk_tally.completions, walk_tally.failed);
     return TOOL_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The operations of a random walk: what there is, as text and back, and at random. What they mean
- * is in model.h (what must happen) and exec.h (what does).
+ * is in oracle.h (what must happen) and exec.h (what does).
  */
 #ifndef WALK_OP_H
 #define WALK_OP_H

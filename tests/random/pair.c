@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The random walk of two Windows processes on the driver: each client is a process of its own, and
- * one model, in the parent, knows what both must see. The child carries out what it reads from a
+ * one oracle, in the parent, knows what both must see. The child carries out what it reads from a
  * pipe. The device works by itself, so what is sent is waited for before anything else happens.
  */
 #include <windows.h>
@@ -214,7 +214,7 @@ int main(int argc, char **argv)
     if (!good)
         return TOOL_FAILED;
     printf(
-        "%llu steps of two processes, all as the model says: %llu refusals, %llu completions, "
+        "%llu steps of two processes, all as the oracle says: %llu refusals, %llu completions, "
         "%llu of them with an error\n",
         (unsigned long long)done, (unsigned long long)walk_tally.refused,
         (unsigned long long)walk_tally.completions, (unsigned long long)walk_tally.failed);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * An operation made definite by the model, and what came of it: all that passes between the model
+ * An operation made definite by the oracle, and what came of it: all that passes between the oracle
  * and whoever carries it out, be that in this process or in another. Plain data, no pointers.
  */
 #ifndef WALK_PLAN_H

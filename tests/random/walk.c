@@ -51,33 +51,33 @@ static bool fail(struct walk_failure *failure, const struct walk_script *script,
 }
 
 /* One look at a CQ of a live device; NULL, or what is wrong with what came. */
-static const char *look(const struct walk_world *world, struct walk_model *model, int client,
+static const char *look(const struct walk_world *world, struct walk_oracle *oracle, int client,
                         int cq, bool has_session)
 {
     struct walk_op op = {has_session ? WALK_NEXT_POLL : WALK_POLL, {client, cq, WALK_MOST_POLLED}};
     struct walk_result result;
     struct walk_plan plan;
 
-    if (!walk_model_plan(model, &op, &plan))
+    if (!walk_oracle_plan(oracle, &op, &plan))
         return "a CQ with completions cannot be polled";
     world->exec(world->context, &plan, &result);
     if (result.count == 0)
         return result.error == 0 || result.error == ENOENT ? NULL : "a poll failed";
     tally(&result);
     plan.count = result.count;
-    return walk_model_check(model, &plan, &result);
+    return walk_oracle_check(oracle, &plan, &result);
 }
 
 /* Of a live device: everything that must complete does, before anything else happens. */
-static const char *drain(const struct walk_world *world, struct walk_model *model)
+static const char *drain(const struct walk_world *world, struct walk_oracle *oracle)
 {
     for (int client = 0; client < WALK_CLIENTS; client++) {
         for (int cq = 0; cq < WALK_CQS; cq++) {
-            for (unsigned looks = 0; walk_model_ready(model, client, cq) != 0; looks++) {
+            for (unsigned looks = 0; walk_oracle_ready(oracle, client, cq) != 0; looks++) {
                 struct walk_op next = {WALK_NEXT_POLL, {client, cq}};
                 struct walk_plan plan;
-                bool has_session = walk_model_plan(model, &next, &plan);
-                const char *what = look(world, model, client, cq, has_session);
+                bool has_session = walk_oracle_plan(oracle, &next, &plan);
+                const char *what = look(world, oracle, client, cq, has_session);
 
                 if (what)
                     return what;
@@ -91,15 +91,15 @@ static const char *drain(const struct walk_world *world, struct walk_model *mode
     return NULL;
 }
 
-static void run_device(const struct walk_world *world, struct walk_model *model)
+static void run_device(const struct walk_world *world, struct walk_oracle *oracle)
 {
     if (!world->is_live)
         world->run(world->context);
-    walk_model_run(model);
+    walk_oracle_run(oracle);
 }
 
 /* NULL, or what is wrong. */
-static const char *step(const struct walk_world *world, struct walk_model *model,
+static const char *step(const struct walk_world *world, struct walk_oracle *oracle,
                         const struct walk_plan *plan)
 {
     struct walk_result result;
@@ -107,19 +107,19 @@ static const char *step(const struct walk_world *world, struct walk_model *model
 
     walk_tally.ops[plan->op.kind]++;
     if (plan->op.kind == WALK_RUN) {
-        run_device(world, model);
+        run_device(world, oracle);
     } else {
         if (plan->run_first)
-            run_device(world, model);
+            run_device(world, oracle);
         world->exec(world->context, plan, &result);
         tally(&result);
-        what = walk_model_check(model, plan, &result);
+        what = walk_oracle_check(oracle, plan, &result);
         if (what)
             return what;
     }
     if (world->is_live) {
-        walk_model_run(model);
-        what = drain(world, model);
+        walk_oracle_run(oracle);
+        what = drain(world, oracle);
         if (what)
             return what;
     }
@@ -135,16 +135,16 @@ static bool finish(const struct walk_world *world, const struct walk_script *scr
 }
 
 /* One that means something, and mostly one that leads somewhere. */
-static void choose(struct walk_model *model, uint64_t *random, struct walk_plan *plan)
+static void choose(struct walk_oracle *oracle, uint64_t *random, struct walk_plan *plan)
 {
     for (unsigned tries = 0; tries < TRIES; tries++) {
         struct walk_op op = walk_random_op(random);
 
-        if (!walk_model_plan(model, &op, plan))
+        if (!walk_oracle_plan(oracle, &op, plan))
             continue;
-        if (walk_model_likes(model, plan) || walk_below(random, ONE_IN) == 0)
+        if (walk_oracle_likes(oracle, plan) || walk_below(random, ONE_IN) == 0)
             return;
-        walk_model_drop(model, plan);
+        walk_oracle_drop(oracle, plan);
     }
     memset(plan, 0, sizeof *plan);
     plan->op.kind = WALK_RUN;
@@ -155,54 +155,54 @@ bool walk_at_random(const struct walk_world *world, enum walk_wrong_rule wrong, 
 {
     /* Neighbouring seeds shall not begin alike. */
     uint64_t random = (seed + 1) * 0x9e3779b97f4a7c15u | 1;
-    struct walk_model *model = walk_model_create(wrong, world->separate, world->is_live);
+    struct walk_oracle *oracle = walk_oracle_create(wrong, world->separate, world->is_live);
     bool good = true;
 
     script->count = 0;
-    if (!model || !world->begin(world->context)) {
-        walk_model_destroy(model);
+    if (!oracle || !world->begin(world->context)) {
+        walk_oracle_destroy(oracle);
         return fail(failure, script, 0, "a world cannot begin");
     }
     while (good && script->count < steps) {
         struct walk_plan plan;
 
-        choose(model, &random, &plan);
+        choose(oracle, &random, &plan);
         if (!walk_append(script, &plan.op)) {
             good = fail(failure, script, script->count, "no memory for the script");
             break;
         }
-        const char *what = step(world, model, &plan);
+        const char *what = step(world, oracle, &plan);
 
         if (what)
             good = fail(failure, script, script->count - 1, what);
     }
     good = finish(world, script, failure, good);
-    walk_model_destroy(model);
+    walk_oracle_destroy(oracle);
     return good;
 }
 
 bool walk_along(const struct walk_world *world, enum walk_wrong_rule wrong,
                 const struct walk_script *script, struct walk_failure *failure)
 {
-    struct walk_model *model = walk_model_create(wrong, world->separate, world->is_live);
+    struct walk_oracle *oracle = walk_oracle_create(wrong, world->separate, world->is_live);
     bool good = true;
 
-    if (!model || !world->begin(world->context)) {
-        walk_model_destroy(model);
+    if (!oracle || !world->begin(world->context)) {
+        walk_oracle_destroy(oracle);
         return fail(failure, script, 0, "a world cannot begin");
     }
     for (size_t i = 0; i < script->count && good; i++) {
         struct walk_plan plan;
         const char *what;
 
-        if (!walk_model_plan(model, &script->ops[i], &plan))
+        if (!walk_oracle_plan(oracle, &script->ops[i], &plan))
             continue; /* it means nothing any more */
-        what = step(world, model, &plan);
+        what = step(world, oracle, &plan);
         if (what)
             good = fail(failure, script, i, what);
     }
     good = finish(world, script, failure, good);
-    walk_model_destroy(model);
+    walk_oracle_destroy(oracle);
     return good;
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Walking: operations at random or from a script, each planned by the model, carried out, and
+ * Walking: operations at random or from a script, each planned by the oracle, carried out, and
  * checked. A script that fails is made shorter for as long as it still fails.
  */
 #ifndef WALK_WALK_H
 #define WALK_WALK_H
 
-#include "model.h"
+#include "oracle.h"
 
 /* Where the operations are carried out. */
 struct walk_world {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A driver of a few lines behind the seam, and no device behind it: requests are answered from what
- * the test sets, rings are plain memory. The test reads the descriptors that the library wrote, and
- * writes completion entries itself, possible and impossible ones.
+ * A small driver behind the library's transport, without a device: it replies to commands with what
+ * the test has set, and its rings are plain memory. The test reads the descriptors that the library
+ * wrote, and writes valid and invalid completion entries itself.
  */
 #ifndef LIB_FAKE_DRIVER_H
 #define LIB_FAKE_DRIVER_H

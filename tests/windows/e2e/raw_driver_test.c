@@ -19,7 +19,7 @@ enum { DEPTH = 64, BUFFER_SIZE = 65536, MESSAGE_SIZE = 4096 };
 /* A client that owns one of everything and has receives posted. */
 struct owner {
     struct raw_efa efa;
-    struct raw_qp qp;
+    struct raw_efa_qp qp;
     uint32_t lkey;
     char *memory;
 };
@@ -175,7 +175,7 @@ static int role_dll(void)
     return dll != NULL ? 0 : 1;
 }
 
-static HANDLE start_peer(const char *role, const struct raw_qp *qp)
+static HANDLE start_peer(const char *role, const struct raw_efa_qp *qp)
 {
     char arguments[40];
 
@@ -374,7 +374,7 @@ static void rings_are_mapped_zeroed_and_unmapped_on_close(void)
 {
     static const char zero[DEPTH * EFA_SEND_DESCRIPTOR_SIZE];
     struct raw_efa efa;
-    struct raw_qp qp;
+    struct raw_efa_qp qp;
     uint64_t addresses[5];
 
     CHECK(raw_efa_open(&efa, EFA_INTERFACE_VERSION_3));

@@ -88,7 +88,8 @@ uint32_t raw_register(struct raw_efa *efa, void *memory, size_t size, uint8_t pe
     return error;
 }
 
-uint32_t raw_qp_modify_to(struct raw_efa *efa, struct raw_qp *qp, enum efa_driver_qp_state state)
+uint32_t raw_qp_modify_to(struct raw_efa *efa, struct raw_efa_qp *qp,
+                          enum efa_driver_qp_state state)
 {
     struct efa_modify_qp_params params;
 
@@ -104,7 +105,7 @@ uint32_t raw_qp_modify_to(struct raw_efa *efa, struct raw_qp *qp, enum efa_drive
     return raw_request(efa->device, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0, NULL);
 }
 
-bool raw_qp_create(struct raw_efa *efa, struct raw_qp *qp, enum efa_driver_qp_type type,
+bool raw_qp_create(struct raw_efa *efa, struct raw_efa_qp *qp, enum efa_driver_qp_type type,
                    uint32_t depth)
 {
     struct efa_create_cq_params cq;
@@ -136,7 +137,7 @@ bool raw_qp_create(struct raw_efa *efa, struct raw_qp *qp, enum efa_driver_qp_ty
            raw_qp_modify_to(efa, qp, EFA_DRIVER_QP_RTS) == 0;
 }
 
-void raw_post_send(struct raw_qp *qp, uint16_t request_id, uint16_t ah, uint32_t destination_qp,
+void raw_post_send(struct raw_efa_qp *qp, uint16_t request_id, uint16_t ah, uint32_t destination_qp,
                    const void *data, uint32_t size, uint32_t lkey)
 {
     char *ring = (char *)(uintptr_t)qp->info.sq;
@@ -167,12 +168,12 @@ static void ring(uint64_t doorbell, uint32_t producer)
     efa_store_release_u32((uint32_t *)(uintptr_t)doorbell, producer & 0xffffu);
 }
 
-void raw_ring_send(struct raw_qp *qp)
+void raw_ring_send(struct raw_efa_qp *qp)
 {
     ring(qp->info.sq_doorbell, qp->sends);
 }
 
-void raw_post_receive(struct raw_qp *qp, uint16_t request_id, void *data, uint32_t size,
+void raw_post_receive(struct raw_efa_qp *qp, uint16_t request_id, void *data, uint32_t size,
                       uint32_t lkey)
 {
     char *ring_memory = (char *)(uintptr_t)qp->info.rq;
@@ -189,12 +190,12 @@ void raw_post_receive(struct raw_qp *qp, uint16_t request_id, void *data, uint32
     qp->receives++;
 }
 
-void raw_ring_receive(struct raw_qp *qp)
+void raw_ring_receive(struct raw_efa_qp *qp)
 {
     ring(qp->info.rq_doorbell, qp->receives);
 }
 
-bool raw_poll(struct raw_qp *qp, struct efa_completion_entry *entry)
+bool raw_poll(struct raw_efa_qp *qp, struct efa_completion_entry *entry)
 {
     for (uint32_t k = 0; k < qp->num_sub_cqs; k++) {
         uint32_t depth = qp->cq.actual_depth, at = qp->consumed[k];
@@ -213,7 +214,7 @@ bool raw_poll(struct raw_qp *qp, struct efa_completion_entry *entry)
     return false;
 }
 
-bool raw_wait(struct raw_qp *qp, struct efa_completion_entry *entry)
+bool raw_wait(struct raw_efa_qp *qp, struct efa_completion_entry *entry)
 {
     ULONGLONG end = GetTickCount64() + WAIT_MS;
 

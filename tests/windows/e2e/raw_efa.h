@@ -39,7 +39,7 @@ uint32_t raw_register(struct raw_efa *efa, void *memory, size_t size, uint8_t pe
                       uint32_t *lkey);
 
 /* A queue pair with a completion queue of its own. */
-struct raw_qp {
+struct raw_efa_qp {
     struct efa_cq_info cq;
     struct efa_qp_info info;
     uint32_t depth; /* of both rings, in descriptors; a power of two */
@@ -49,21 +49,22 @@ struct raw_qp {
     uint32_t consumed[16]; /* per sub-CQ */
 };
 
-bool raw_qp_create(struct raw_efa *efa, struct raw_qp *qp, enum efa_driver_qp_type type,
+bool raw_qp_create(struct raw_efa *efa, struct raw_efa_qp *qp, enum efa_driver_qp_type type,
                    uint32_t depth);
-uint32_t raw_qp_modify_to(struct raw_efa *efa, struct raw_qp *qp, enum efa_driver_qp_state state);
+uint32_t raw_qp_modify_to(struct raw_efa *efa, struct raw_efa_qp *qp,
+                          enum efa_driver_qp_state state);
 
 /* Writes a descriptor; the doorbell makes it valid. */
-void raw_post_send(struct raw_qp *qp, uint16_t request_id, uint16_t ah, uint32_t destination_qp,
+void raw_post_send(struct raw_efa_qp *qp, uint16_t request_id, uint16_t ah, uint32_t destination_qp,
                    const void *data, uint32_t size, uint32_t lkey);
-void raw_ring_send(struct raw_qp *qp);
-void raw_post_receive(struct raw_qp *qp, uint16_t request_id, void *data, uint32_t size,
+void raw_ring_send(struct raw_efa_qp *qp);
+void raw_post_receive(struct raw_efa_qp *qp, uint16_t request_id, void *data, uint32_t size,
                       uint32_t lkey);
-void raw_ring_receive(struct raw_qp *qp);
+void raw_ring_receive(struct raw_efa_qp *qp);
 
 /* The next completion, if there is one. */
-bool raw_poll(struct raw_qp *qp, struct efa_completion_entry *entry);
+bool raw_poll(struct raw_efa_qp *qp, struct efa_completion_entry *entry);
 /* As above within ten seconds. */
-bool raw_wait(struct raw_qp *qp, struct efa_completion_entry *entry);
+bool raw_wait(struct raw_efa_qp *qp, struct efa_completion_entry *entry);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The model's device: what becomes of requests that were rung, in which order. */
-#include "model_state.h"
+/* The oracle's device: what becomes of requests that were rung, in which order. */
+#include "oracle_state.h"
 
-static void complete_send(struct model_client *client, struct model_qp *qp,
-                          const struct model_request *request, uint32_t status, uint32_t vendor)
+static void complete_send(struct oracle_client *client, struct oracle_qp *qp,
+                          const struct oracle_request *request, uint32_t status, uint32_t vendor)
 {
     qp->sent.list[qp->sent.count++] = (struct walk_wc){
         .wr_id = request->wr.wr_id,
@@ -15,8 +15,8 @@ static void complete_send(struct model_client *client, struct model_qp *qp,
     client->cqs[qp->send_cq].written++;
 }
 
-static struct walk_wc *complete_recv(struct model_client *client, struct model_qp *qp,
-                                     const struct model_request *request, uint32_t status,
+static struct walk_wc *complete_recv(struct oracle_client *client, struct oracle_qp *qp,
+                                     const struct oracle_request *request, uint32_t status,
                                      uint32_t vendor)
 {
     struct walk_wc *wc = &qp->received.list[qp->received.count++];
@@ -33,30 +33,31 @@ static struct walk_wc *complete_recv(struct model_client *client, struct model_q
 }
 
 /* Whether a key covers a buffer: the region that has it now, in the queue pair's PD. */
-static bool covers(const struct walk_model *model, const struct model_client *client, uint32_t root,
-                   const struct walk_wr *wr, uint32_t offset, uint32_t length, bool to_write)
+static bool covers(const struct walk_oracle *oracle, const struct oracle_client *client,
+                   uint32_t root, const struct walk_wr *wr, uint32_t offset, uint32_t length,
+                   bool to_write)
 {
     uint32_t place = (uint32_t)(wr->wr_id >> 8) & 0xff;
 
     for (int i = 0; i < WALK_MRS; i++) {
-        const struct model_mr *mr = &client->mrs[i];
+        const struct oracle_mr *mr = &client->mrs[i];
 
         if (!mr->used || mr->lkey != wr->lkey || wr->lkey == 0)
             continue;
         return (uint32_t)i == place && mr->root == root &&
                (!to_write || mr->access != ACCESS_NONE) && offset + length <= mr->length;
     }
-    (void)model;
+    (void)oracle;
     return false;
 }
 
-static bool covers_all(const struct walk_model *model, const struct model_client *client,
+static bool covers_all(const struct walk_oracle *oracle, const struct oracle_client *client,
                        uint32_t root, const struct walk_wr *wr, bool to_write)
 {
     uint32_t offset = wr->offset;
 
     for (int i = 0; i < wr->sges; i++) {
-        if (wr->length[i] && !covers(model, client, root, wr, offset, wr->length[i], to_write))
+        if (wr->length[i] && !covers(oracle, client, root, wr, offset, wr->length[i], to_write))
             return false;
         offset += wr->length[i];
     }
@@ -69,11 +70,11 @@ static uint32_t size_of(const struct walk_wr *wr)
 }
 
 /* What the adapter refuses by itself: a verbs status and its own, or 0. */
-static uint32_t judge(const struct walk_model *model, const struct model_client *client,
-                      const struct model_qp *qp, const struct model_request *request,
+static uint32_t judge(const struct walk_oracle *oracle, const struct oracle_client *client,
+                      const struct oracle_qp *qp, const struct oracle_request *request,
                       uint32_t *vendor)
 {
-    const struct model_number *number = &model->numbers[request->ah_number];
+    const struct oracle_number *number = &oracle->numbers[request->ah_number];
 
     *vendor = 0;
     if (!number->references || number->root != qp->root) {
@@ -86,18 +87,18 @@ static uint32_t judge(const struct walk_model *model, const struct model_client 
         *vendor = 6;
         return IBV_WC_LOC_LEN_ERR;
     }
-    if (!covers_all(model, client, qp->root, &request->wr, false)) {
+    if (!covers_all(oracle, client, qp->root, &request->wr, false)) {
         *vendor = 5;
         return IBV_WC_LOC_PROT_ERR;
     }
     return IBV_WC_SUCCESS;
 }
 
-static void fetch(struct walk_model *model, struct model_client *client, struct model_qp *qp)
+static void fetch(struct walk_oracle *oracle, struct oracle_client *client, struct oracle_qp *qp)
 {
     while (qp->rung.count) {
-        struct model_request request = requests_take(&qp->rung);
-        uint32_t vendor, status = judge(model, client, qp, &request, &vendor);
+        struct oracle_request request = requests_take(&qp->rung);
+        uint32_t vendor, status = judge(oracle, client, qp, &request, &vendor);
 
         if (status == IBV_WC_SUCCESS)
             requests_append(&qp->fetched, &request);
@@ -106,14 +107,14 @@ static void fetch(struct walk_model *model, struct model_client *client, struct 
     }
 }
 
-struct model_qp *find_receiver(struct walk_model *model, uint32_t number,
-                               struct model_client **client)
+struct oracle_qp *find_receiver(struct walk_oracle *oracle, uint32_t number,
+                                struct oracle_client **client)
 {
     for (int c = 0; c < WALK_CLIENTS; c++) {
         for (int i = 0; i < WALK_QPS; i++) {
-            struct model_qp *qp = &model->clients[c].qps[i];
+            struct oracle_qp *qp = &oracle->clients[c].qps[i];
 
-            *client = &model->clients[c];
+            *client = &oracle->clients[c];
             if (qp->used && qp->number == number)
                 return qp;
         }
@@ -130,24 +131,24 @@ static uint32_t hash_of(const struct walk_wr *wr)
     return hash;
 }
 
-static uint32_t own_number(const struct walk_model *model, uint32_t root)
+static uint32_t own_number(const struct walk_oracle *oracle, uint32_t root)
 {
     for (uint32_t i = 0; i < AH_NUMBERS; i++)
-        if (model->numbers[i].references && model->numbers[i].root == root &&
-            !model->numbers[i].is_nobody)
+        if (oracle->numbers[i].references && oracle->numbers[i].root == root &&
+            !oracle->numbers[i].is_nobody)
             return i;
     return NO_AH;
 }
 
-static void receive(struct walk_model *model, struct model_client *client, struct model_qp *qp,
-                    const struct model_qp *sender, const struct model_request *request,
-                    const struct model_request *into)
+static void receive(struct walk_oracle *oracle, struct oracle_client *client, struct oracle_qp *qp,
+                    const struct oracle_qp *sender, const struct oracle_request *request,
+                    const struct oracle_request *into)
 {
     struct walk_wc *wc = complete_recv(client, qp, into, IBV_WC_SUCCESS, 0);
 
     wc->byte_len = size_of(&request->wr) + (qp->is_ud ? WALK_GRH : 0);
     wc->src_qp = sender->number;
-    wc->slid = own_number(model, qp->root);
+    wc->slid = own_number(oracle, qp->root);
     if (request->wr.shape == SEND_IMMEDIATE) {
         wc->flags = IBV_WC_WITH_IMM;
         wc->immediate = request->wr.immediate;
@@ -156,26 +157,26 @@ static void receive(struct walk_model *model, struct model_client *client, struc
 }
 
 /* What the sender hears; of UD it hears nothing but that it was sent. */
-static void answer(struct model_client *client, struct model_qp *sender,
-                   const struct model_request *request, uint32_t status, uint32_t vendor)
+static void answer(struct oracle_client *client, struct oracle_qp *sender,
+                   const struct oracle_request *request, uint32_t status, uint32_t vendor)
 {
     bool is_told = !sender->is_ud;
 
     complete_send(client, sender, request, is_told ? status : IBV_WC_SUCCESS, is_told ? vendor : 0);
 }
 
-bool can_receive(const struct model_qp *qp)
+bool can_receive(const struct oracle_qp *qp)
 {
     return qp->state == IBV_QPS_RTR || qp->state == IBV_QPS_RTS || qp->state == IBV_QPS_SQD;
 }
 
-static void deliver(struct walk_model *model, struct model_client *client, struct model_qp *sender,
-                    const struct model_request *request)
+static void deliver(struct walk_oracle *oracle, struct oracle_client *client,
+                    struct oracle_qp *sender, const struct oracle_request *request)
 {
-    struct model_client *other;
-    struct model_qp *qp = find_receiver(model, request->dest_number, &other);
+    struct oracle_client *other;
+    struct oracle_qp *qp = find_receiver(oracle, request->dest_number, &other);
     uint32_t size = size_of(&request->wr) + (sender->is_ud ? WALK_GRH : 0);
-    struct model_request into;
+    struct oracle_request into;
 
     if (!qp || qp->is_ud != sender->is_ud || !can_receive(qp) || qp->qkey != request->wr.qkey) {
         answer(client, sender, request, IBV_WC_REM_INV_RD_REQ_ERR, 9);
@@ -186,100 +187,100 @@ static void deliver(struct walk_model *model, struct model_client *client, struc
         return;
     }
     if (request->wr.shape != SEND_INLINE &&
-        !covers_all(model, client, sender->root, &request->wr, false)) {
+        !covers_all(oracle, client, sender->root, &request->wr, false)) {
         complete_send(client, sender, request, IBV_WC_LOC_PROT_ERR, 5);
         return;
     }
     if (size_of(&qp->recvs.list[0].wr) < size) {
-        if (is_wrong(model, WALK_SHORT_RECEIVE_IS_TAKEN))
+        if (is_wrong(oracle, WALK_SHORT_RECEIVE_IS_TAKEN))
             (void)requests_take(&qp->recvs);
         answer(client, sender, request, IBV_WC_REM_INV_REQ_ERR, 11);
         return;
     }
     into = requests_take(&qp->recvs);
-    if (!covers_all(model, other, qp->root, &into.wr, true)) {
+    if (!covers_all(oracle, other, qp->root, &into.wr, true)) {
         complete_recv(other, qp, &into, IBV_WC_LOC_PROT_ERR, 5);
         answer(client, sender, request, IBV_WC_BAD_RESP_ERR, 12);
         return;
     }
-    receive(model, other, qp, sender, request, &into);
+    receive(oracle, other, qp, sender, request, &into);
     complete_send(client, sender, request, IBV_WC_SUCCESS, 0);
 }
 
-static void flush_sends(struct model_client *client, struct model_qp *qp,
-                        struct model_requests *list)
+static void flush_sends(struct oracle_client *client, struct oracle_qp *qp,
+                        struct oracle_requests *list)
 {
     while (list->count) {
-        struct model_request request = requests_take(list);
+        struct oracle_request request = requests_take(list);
 
         complete_send(client, qp, &request, IBV_WC_WR_FLUSH_ERR, 1);
     }
 }
 
-void enter_error(struct walk_model *model, struct model_client *client, struct model_qp *qp)
+void enter_error(struct walk_oracle *oracle, struct oracle_client *client, struct oracle_qp *qp)
 {
-    (void)model;
+    (void)oracle;
     flush_sends(client, qp, &qp->fetched);
     flush_sends(client, qp, &qp->rung);
     while (qp->recvs.count) {
-        struct model_request request = requests_take(&qp->recvs);
+        struct oracle_request request = requests_take(&qp->recvs);
 
         complete_recv(client, qp, &request, IBV_WC_WR_FLUSH_ERR, 1);
     }
 }
 
-static void run_qp(struct walk_model *model, struct model_client *client, struct model_qp *qp)
+static void run_qp(struct walk_oracle *oracle, struct oracle_client *client, struct oracle_qp *qp)
 {
-    struct model_requests lost = {.count = 0};
+    struct oracle_requests lost = {.count = 0};
 
     if (qp->state == IBV_QPS_RTS)
-        fetch(model, client, qp);
+        fetch(oracle, client, qp);
     if (qp->state == IBV_QPS_ERR)
         flush_sends(client, qp, &qp->rung); /* of a session that was open before */
     while (qp->fetched.count) {
-        struct model_request request = requests_take(&qp->fetched);
+        struct oracle_request request = requests_take(&qp->fetched);
 
-        if (!model->numbers[request.ah_number].is_nobody)
-            deliver(model, client, qp, &request);
+        if (!oracle->numbers[request.ah_number].is_nobody)
+            deliver(oracle, client, qp, &request);
         else if (qp->is_ud)
             complete_send(client, qp, &request, IBV_WC_SUCCESS, 0);
         else
             requests_append(&lost, &request); /* until the peer is given up */
     }
     while (lost.count) {
-        struct model_request request = requests_take(&lost);
+        struct oracle_request request = requests_take(&lost);
 
         complete_send(client, qp, &request, IBV_WC_RESP_TIMEOUT_ERR, 15);
     }
 }
 
-void walk_model_run(struct walk_model *model)
+void walk_oracle_run(struct walk_oracle *oracle)
 {
     for (int c = 0; c < WALK_CLIENTS; c++)
         for (int i = 0; i < WALK_QPS; i++)
-            if (model->clients[c].qps[i].used)
-                run_qp(model, &model->clients[c], &model->clients[c].qps[i]);
+            if (oracle->clients[c].qps[i].used)
+                run_qp(oracle, &oracle->clients[c], &oracle->clients[c].qps[i]);
 }
 
 /* With the last of its kind go the requests that were rung before, in all queue pairs of the PD. */
-void release_number(struct walk_model *model, uint32_t number)
+void release_number(struct walk_oracle *oracle, uint32_t number)
 {
-    if (--model->numbers[number].references != 0)
+    if (--oracle->numbers[number].references != 0)
         return;
-    model->numbers[number].references = 1; /* while what is rung is fetched */
+    oracle->numbers[number].references = 1; /* while what is rung is fetched */
     for (int c = 0; c < WALK_CLIENTS; c++) {
-        struct model_client *client = &model->clients[c];
+        struct oracle_client *client = &oracle->clients[c];
 
         for (int i = 0; i < WALK_QPS; i++) {
-            struct model_qp *qp = &client->qps[i];
-            struct model_requests stay = {.count = 0};
+            struct oracle_qp *qp = &client->qps[i];
+            struct oracle_requests stay = {.count = 0};
 
-            if (!qp->used || qp->root != model->numbers[number].root)
+            if (!qp->used || qp->root != oracle->numbers[number].root)
                 continue;
             if (qp->state == IBV_QPS_RTS)
-                fetch(model, client, qp);
+                fetch(oracle, client, qp);
             while (qp->fetched.count) {
-                struct model_request request = requests_take(&qp->fetched);
+                struct oracle_request request = requests_take(&qp->fetched);
 
                 if (request.ah_number == number)
                     complete_send(client, qp, &request, IBV_WC_WR_FLUSH_ERR, 1);
@@ -289,5 +290,5 @@ void release_number(struct walk_model *model, uint32_t number)
             qp->fetched = stay;
         }
     }
-    model->numbers[number].references = 0;
+    oracle->numbers[number].references = 0;
 }

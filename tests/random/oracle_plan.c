@@ -2,16 +2,16 @@
 /* Which operations mean something now, and what they mean exactly. */
 #include <string.h>
 
-#include "model_state.h"
+#include "oracle_state.h"
 
 bool is_foreign(int ref, int per_client, int client)
 {
     return ref / per_client != client && ref < WALK_CLIENTS * per_client;
 }
 
-static bool plan_create(struct walk_model *model, const struct walk_op *op, bool is_slot_used)
+static bool plan_create(struct walk_oracle *oracle, const struct walk_op *op, bool is_slot_used)
 {
-    return model->clients[op->a[0]].is_open && !is_slot_used;
+    return oracle->clients[op->a[0]].is_open && !is_slot_used;
 }
 
 static int next_state(int state)
@@ -54,15 +54,15 @@ bool takes_qkey(int from, int to)
            !(from == IBV_QPS_RTS && to == IBV_QPS_SQD);
 }
 
-static bool plan_modify(struct walk_model *model, struct walk_plan *plan)
+static bool plan_modify(struct walk_oracle *oracle, struct walk_plan *plan)
 {
     const int *a = plan->op.a;
-    const struct model_qp *qp = &model->clients[a[0]].qps[a[1]];
+    const struct oracle_qp *qp = &oracle->clients[a[0]].qps[a[1]];
     int needs;
 
     if (!qp->used)
         return false;
-    plan->run_first = others_wait(model, qp);
+    plan->run_first = others_wait(oracle, qp);
     plan->to = a[2] >= TO_NEXT ? next_state(qp->state) : a[2];
     plan->qkey = WALK_QKEY;
     needs = needs_of(qp->state, plan->to);
@@ -93,24 +93,24 @@ static bool has_foreign_reference(const struct walk_op *op)
     }
 }
 
-static bool plan_qp(struct walk_model *model, const struct walk_op *op)
+static bool plan_qp(struct walk_oracle *oracle, const struct walk_op *op)
 {
     bool is_plain = op->a[5] == TYPE_UD || op->a[5] == TYPE_SRD;
 
     /* A call that names no context creates in that of its PD. */
     if (is_plain && is_foreign(op->a[2], WALK_PDS, op->a[0]))
         return false;
-    return plan_create(model, op, model->clients[op->a[0]].qps[op->a[1]].used);
+    return plan_create(oracle, op, oracle->clients[op->a[0]].qps[op->a[1]].used);
 }
 
-bool walk_model_plan(struct walk_model *model, const struct walk_op *op, struct walk_plan *plan)
+bool walk_oracle_plan(struct walk_oracle *oracle, const struct walk_op *op, struct walk_plan *plan)
 {
     const int *a = op->a;
-    struct model_client *client = &model->clients[a[0]];
+    struct oracle_client *client = &oracle->clients[a[0]];
 
     memset(plan, 0, sizeof *plan);
     plan->op = *op;
-    if (model->separate && has_foreign_reference(op))
+    if (oracle->separate && has_foreign_reference(op))
         return false;
     switch (op->kind) {
     case WALK_OPEN:
@@ -119,43 +119,43 @@ bool walk_model_plan(struct walk_model *model, const struct walk_op *op, struct 
         return client->is_open;
     case WALK_ALLOC_PD:
     case WALK_PARENT_DOMAIN:
-        return plan_create(model, op, client->pds[a[1]].used);
+        return plan_create(oracle, op, client->pds[a[1]].used);
     case WALK_DEALLOC_PD:
         return client->pds[a[1]].used;
     case WALK_ALLOC_TD:
-        return plan_create(model, op, client->tds[a[1]].used);
+        return plan_create(oracle, op, client->tds[a[1]].used);
     case WALK_DEALLOC_TD:
         return client->tds[a[1]].used;
     case WALK_REG_MR:
-        return plan_create(model, op, client->mrs[a[1]].used);
+        return plan_create(oracle, op, client->mrs[a[1]].used);
     case WALK_DEREG_MR:
         return client->mrs[a[1]].used;
     case WALK_CREATE_AH:
-        return plan_create(model, op, client->ahs[a[1]].used);
+        return plan_create(oracle, op, client->ahs[a[1]].used);
     case WALK_DESTROY_AH:
         return client->ahs[a[1]].used;
     case WALK_CREATE_CQ:
-        return plan_create(model, op, client->cqs[a[1]].used);
+        return plan_create(oracle, op, client->cqs[a[1]].used);
     case WALK_DESTROY_CQ:
         return client->cqs[a[1]].used;
     case WALK_CREATE_QP:
-        return plan_qp(model, op);
+        return plan_qp(oracle, op);
     case WALK_DESTROY_QP:
     case WALK_QUERY_QP:
         return client->qps[a[1]].used;
     case WALK_MODIFY_QP:
-        return plan_modify(model, plan);
+        return plan_modify(oracle, plan);
     case WALK_POST_RECV:
-        return plan_recv(model, plan);
+        return plan_recv(oracle, plan);
     case WALK_POST_SEND:
-        return plan_send(model, plan);
+        return plan_send(oracle, plan);
     case WALK_WR_START:
         return client->qps[a[1]].used && client->qps[a[1]].is_extended &&
                !client->qps[a[1]].session.is_open;
     case WALK_WR_ADD:
-        return plan_add(model, plan);
+        return plan_add(oracle, plan);
     case WALK_WR_END:
-        plan->run_first = others_wait(model, &client->qps[a[1]]);
+        plan->run_first = others_wait(oracle, &client->qps[a[1]]);
         return client->qps[a[1]].used && client->qps[a[1]].session.is_open;
     case WALK_POLL:
         plan->count = a[2];

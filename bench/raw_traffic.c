@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * How fast the simulated driver is: two processes, SRD, without our library. The parent measures
- * ping-pong latency and the rate of messages from its child, and checks that all arrived.
+ * Measures the speed of the simulated driver: two processes, SRD, without the library. The parent
+ * measures ping-pong latency and the message rate from its child, and checks that all arrived.
  * Usage: raw_traffic [MESSAGES [SIZE]]
  */
 #include <stdio.h>
@@ -15,7 +15,7 @@ enum { DEPTH = 512, PING_PONGS = 5000, LARGEST = 8928 };
 
 struct peer {
     struct raw_efa efa;
-    struct raw_qp qp;
+    struct raw_efa_qp qp;
     char *buffers; /* DEPTH receive buffers, then a send buffer */
     uint32_t lkey;
     uint32_t size;

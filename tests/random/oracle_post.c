@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The model's posting: requests made definite, and what the calls answer. */
+/* The oracle's posting: requests made definite, and what the calls answer. */
 #include <errno.h>
 
-#include "model_state.h"
+#include "oracle_state.h"
 
 enum { SEND_USUAL = -1, RECV_GRH_ROOM = 128 };
 
 /* ---- plans ---- */
 
-static uint32_t key_of(const struct model_client *client, int mr)
+static uint32_t key_of(const struct oracle_client *client, int mr)
 {
     return mr < WALK_MRS && client->mrs[mr].used ? client->mrs[mr].lkey : 0;
 }
 
-bool plan_recv(struct walk_model *model, struct walk_plan *plan)
+bool plan_recv(struct walk_oracle *oracle, struct walk_plan *plan)
 {
     const int *a = plan->op.a;
-    struct model_client *client = &model->clients[a[0]];
-    struct model_qp *qp = &client->qps[a[1]];
+    struct oracle_client *client = &oracle->clients[a[0]];
+    struct oracle_qp *qp = &client->qps[a[1]];
 
     if (!qp->used || !cq_has_room(client, qp->recv_cq, a[2]))
         return false;
@@ -27,7 +27,7 @@ bool plan_recv(struct walk_model *model, struct walk_plan *plan)
         uint32_t chunk = (uint32_t)take_chunk(client->recv_chunks);
 
         wr->shape = i == a[5] ? a[4] : RECV_USUAL;
-        wr->wr_id = walk_wr_id(++model->serial, chunk, (uint32_t)a[3], qp->is_ud);
+        wr->wr_id = walk_wr_id(++oracle->serial, chunk, (uint32_t)a[3], qp->is_ud);
         wr->lkey = key_of(client, a[3]);
         wr->offset = WALK_SEND_AREA + chunk * WALK_RECV_CHUNK;
         wr->sges = wr->shape == RECV_NONE    ? 0
@@ -41,27 +41,27 @@ bool plan_recv(struct walk_model *model, struct walk_plan *plan)
     return true;
 }
 
-static uint32_t dest_of(const struct walk_model *model, int ref, uint32_t *qkey)
+static uint32_t dest_of(const struct walk_oracle *oracle, int ref, uint32_t *qkey)
 {
-    const struct model_qp *qp;
+    const struct oracle_qp *qp;
 
     *qkey = WALK_QKEY;
     if (ref >= WALK_CLIENTS * WALK_QPS)
         return 0;
-    qp = &model->clients[ref / WALK_QPS].qps[ref % WALK_QPS];
+    qp = &oracle->clients[ref / WALK_QPS].qps[ref % WALK_QPS];
     if (!qp->used)
         return 0;
     *qkey = qp->qkey;
     return qp->number;
 }
 
-static void fill_send(struct walk_model *model, struct model_client *client, struct walk_wr *wr,
+static void fill_send(struct walk_oracle *oracle, struct oracle_client *client, struct walk_wr *wr,
                       int mr, int shape, uint32_t qkey)
 {
     uint32_t chunk = (uint32_t)take_chunk(client->send_chunks);
 
     wr->shape = shape;
-    wr->content = ++model->serial;
+    wr->content = ++oracle->serial;
     wr->wr_id = walk_wr_id(wr->content, chunk, (uint32_t)mr, false);
     wr->lkey = key_of(client, mr);
     wr->offset = chunk * WALK_SEND_CHUNK;
@@ -78,110 +78,110 @@ static void fill_send(struct walk_model *model, struct model_client *client, str
     wr->immediate = shape == SEND_IMMEDIATE ? wr->content * 3 : 0;
 }
 
-bool plan_send(struct walk_model *model, struct walk_plan *plan)
+bool plan_send(struct walk_oracle *oracle, struct walk_plan *plan)
 {
     const int *a = plan->op.a;
-    struct model_client *client = &model->clients[a[0]];
-    struct model_qp *qp = &client->qps[a[1]];
+    struct oracle_client *client = &oracle->clients[a[0]];
+    struct oracle_qp *qp = &client->qps[a[1]];
     uint32_t qkey;
 
     if (!qp->used || qp->session.is_open || !cq_has_room(client, qp->send_cq, a[2]))
         return false;
-    plan->run_first = others_wait(model, qp);
+    plan->run_first = others_wait(oracle, qp);
     plan->count = a[2];
-    plan->dest_number = dest_of(model, a[3], &qkey);
+    plan->dest_number = dest_of(oracle, a[3], &qkey);
     for (int i = 0; i < plan->count; i++)
-        fill_send(model, client, &plan->wr[i], a[5], i == a[7] ? a[6] : SEND_USUAL, qkey);
+        fill_send(oracle, client, &plan->wr[i], a[5], i == a[7] ? a[6] : SEND_USUAL, qkey);
     return true;
 }
 
-bool plan_add(struct walk_model *model, struct walk_plan *plan)
+bool plan_add(struct walk_oracle *oracle, struct walk_plan *plan)
 {
     const int *a = plan->op.a;
-    struct model_client *client = &model->clients[a[0]];
-    struct model_qp *qp = &client->qps[a[1]];
+    struct oracle_client *client = &oracle->clients[a[0]];
+    struct oracle_qp *qp = &client->qps[a[1]];
     uint32_t qkey;
 
     if (!qp->used || !qp->session.is_open || !cq_has_room(client, qp->send_cq, 1))
         return false;
     plan->count = 1;
-    plan->dest_number = dest_of(model, a[2], &qkey);
-    fill_send(model, client, &plan->wr[0], a[4], a[5], qkey);
+    plan->dest_number = dest_of(oracle, a[2], &qkey);
+    fill_send(oracle, client, &plan->wr[0], a[4], a[5], qkey);
     return true;
 }
 
 /* ---- posting ---- */
 
-static int sends_free(const struct walk_model *model, const struct model_qp *qp)
+static int sends_free(const struct walk_oracle *oracle, const struct oracle_qp *qp)
 {
-    return (int)qp->send_depth + (is_wrong(model, WALK_ONE_MORE_SEND) ? 1 : 0) - qp->rung.count -
+    return (int)qp->send_depth + (is_wrong(oracle, WALK_ONE_MORE_SEND) ? 1 : 0) - qp->rung.count -
            qp->fetched.count - qp->sent.count - qp->session.requests.count;
 }
 
-static bool may_send(const struct model_qp *qp)
+static bool may_send(const struct oracle_qp *qp)
 {
     return qp->send_depth != 0 && (qp->state == IBV_QPS_RTS || qp->state == IBV_QPS_SQD);
 }
 
-const struct model_ah *ah_at(const struct model_client *client, int slot)
+const struct oracle_ah *ah_at(const struct oracle_client *client, int slot)
 {
     return slot < WALK_AHS && client->ahs[slot].used ? &client->ahs[slot] : NULL;
 }
 
-int expect_send(const struct walk_model *model, const struct model_qp *qp,
-                const struct model_ah *ah, const struct walk_wr *wr)
+int expect_send(const struct walk_oracle *oracle, const struct oracle_qp *qp,
+                const struct oracle_ah *ah, const struct walk_wr *wr)
 {
     if (!may_send(qp) || !ah || wr->shape == SEND_NO_ADDRESS || wr->shape == SEND_FENCED ||
         (wr->shape == SEND_UNSIGNALED && !qp->signals_all))
         return EINVAL;
-    if (sends_free(model, qp) <= 0)
+    if (sends_free(oracle, qp) <= 0)
         return ENOMEM;
     return wr->shape == SEND_INLINE_LONG ? EINVAL : 0;
 }
 
 /* The list ends at the first that cannot be posted. */
-static const char *check_posted(struct walk_model *model, const struct walk_plan *plan,
+static const char *check_posted(struct walk_oracle *oracle, const struct walk_plan *plan,
                                 const struct walk_result *result, int error, int posted,
                                 bool *chunks)
 {
     for (int i = posted; i < plan->count; i++)
         release_chunk(chunks, plan->wr[i].wr_id);
     if (result->error != error)
-        return problem(model, "the error", (unsigned long long)result->error,
+        return problem(oracle, "the error", (unsigned long long)result->error,
                        (unsigned long long)error);
     if (result->count != posted)
-        return problem(model, "the number of requests posted", (unsigned long long)result->count,
+        return problem(oracle, "the number of requests posted", (unsigned long long)result->count,
                        (unsigned long long)posted);
     return NULL;
 }
 
-const char *check_send(struct walk_model *model, const struct walk_plan *plan,
+const char *check_send(struct walk_oracle *oracle, const struct walk_plan *plan,
                        const struct walk_result *result)
 {
     const int *a = plan->op.a;
-    struct model_client *client = &model->clients[a[0]];
-    struct model_qp *qp = &client->qps[a[1]];
-    const struct model_ah *ah = ah_at(client, a[4]);
+    struct oracle_client *client = &oracle->clients[a[0]];
+    struct oracle_qp *qp = &client->qps[a[1]];
+    const struct oracle_ah *ah = ah_at(client, a[4]);
     int posted = 0, error = 0;
 
     while (posted < plan->count) {
         const struct walk_wr *wr = &plan->wr[posted];
 
-        error = expect_send(model, qp, ah, wr);
+        error = expect_send(oracle, qp, ah, wr);
         if (error)
             break;
-        requests_append(&qp->rung, &(struct model_request){*wr, ah->number, plan->dest_number});
+        requests_append(&qp->rung, &(struct oracle_request){*wr, ah->number, plan->dest_number});
         posted++;
     }
-    return check_posted(model, plan, result, error, posted, client->send_chunks);
+    return check_posted(oracle, plan, result, error, posted, client->send_chunks);
 }
 
-const char *check_recv(struct walk_model *model, const struct walk_plan *plan,
+const char *check_recv(struct walk_oracle *oracle, const struct walk_plan *plan,
                        const struct walk_result *result)
 {
     const int *a = plan->op.a;
-    struct model_client *client = &model->clients[a[0]];
-    struct model_qp *qp = &client->qps[a[1]];
+    struct oracle_client *client = &oracle->clients[a[0]];
+    struct oracle_qp *qp = &client->qps[a[1]];
     bool is_open = qp->recv_depth != 0 && qp->state != IBV_QPS_RESET && qp->state != IBV_QPS_ERR;
     int posted = 0, error = 0;
 
@@ -194,27 +194,27 @@ const char *check_recv(struct walk_model *model, const struct walk_plan *plan,
             error = ENOMEM;
         if (error)
             break;
-        requests_append(&qp->recvs, &(struct model_request){*wr, 0, 0});
+        requests_append(&qp->recvs, &(struct oracle_request){*wr, 0, 0});
         posted++;
     }
-    return check_posted(model, plan, result, error, posted, client->recv_chunks);
+    return check_posted(oracle, plan, result, error, posted, client->recv_chunks);
 }
 
 /* The calls of a session answer nothing: its end tells of the first error. */
-void add_request(struct walk_model *model, const struct walk_plan *plan)
+void add_request(struct walk_oracle *oracle, const struct walk_plan *plan)
 {
     const int *a = plan->op.a;
-    struct model_client *client = &model->clients[a[0]];
-    struct model_qp *qp = &client->qps[a[1]];
-    struct model_session *session = &qp->session;
-    const struct model_ah *ah = ah_at(client, a[3]);
+    struct oracle_client *client = &oracle->clients[a[0]];
+    struct oracle_qp *qp = &client->qps[a[1]];
+    struct oracle_session *session = &qp->session;
+    const struct oracle_ah *ah = ah_at(client, a[3]);
     const struct walk_wr *wr = &plan->wr[0];
     int error = 0;
 
     if (session->error == 0) {
         if (session->lacks_address || !may_send(qp))
             error = EINVAL;
-        else if (sends_free(model, qp) <= 0)
+        else if (sends_free(oracle, qp) <= 0)
             error = ENOMEM;
         else if (wr->shape == SEND_INLINE_LONG || (wr->shape != SEND_NO_ADDRESS && !ah))
             error = EINVAL;
@@ -228,16 +228,16 @@ void add_request(struct walk_model *model, const struct walk_plan *plan)
     session->lacks_address = wr->shape == SEND_NO_ADDRESS;
     requests_append(
         &session->requests,
-        &(struct model_request){*wr, session->lacks_address ? 0 : ah->number, plan->dest_number});
+        &(struct oracle_request){*wr, session->lacks_address ? 0 : ah->number, plan->dest_number});
 }
 
-const char *check_end(struct walk_model *model, const struct walk_plan *plan,
+const char *check_end(struct walk_oracle *oracle, const struct walk_plan *plan,
                       const struct walk_result *result)
 {
     const int *a = plan->op.a;
-    struct model_client *client = &model->clients[a[0]];
-    struct model_qp *qp = &client->qps[a[1]];
-    struct model_session *session = &qp->session;
+    struct oracle_client *client = &oracle->clients[a[0]];
+    struct oracle_qp *qp = &client->qps[a[1]];
+    struct oracle_session *session = &qp->session;
     bool is_abort = a[2] == 0;
     int wanted = session->error;
 
@@ -255,6 +255,6 @@ const char *check_end(struct walk_model *model, const struct walk_plan *plan,
         wanted = 0;
     return result->error == wanted
                ? NULL
-               : problem(model, "the session's error", (unsigned long long)result->error,
+               : problem(oracle, "the session's error", (unsigned long long)result->error,
                          (unsigned long long)wanted);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The model's polling: every completion is the next of its queue, and there are as many as due. */
+/* The oracle's polling: every completion is the next of its queue, and there are as many as due. */
 #include <errno.h>
 #include <string.h>
 
-#include "model_state.h"
+#include "oracle_state.h"
 
 /* The queue whose next completion this is, or NULL. */
-static struct model_completions *find_ready(struct model_client *client, int cq,
-                                            const struct walk_wc *wc, bool *is_send)
+static struct oracle_completions *find_ready(struct oracle_client *client, int cq,
+                                             const struct walk_wc *wc, bool *is_send)
 {
     for (int i = 0; i < WALK_QPS; i++) {
-        struct model_qp *qp = &client->qps[i];
+        struct oracle_qp *qp = &client->qps[i];
 
         if (!qp->used || qp->number != wc->qp_num)
             continue;
@@ -22,24 +22,24 @@ static struct model_completions *find_ready(struct model_client *client, int cq,
     return NULL;
 }
 
-static const char *check_completion(struct walk_model *model, struct model_client *client, int cq,
-                                    const struct walk_wc *wc)
+static const char *check_completion(struct walk_oracle *oracle, struct oracle_client *client,
+                                    int cq, const struct walk_wc *wc)
 {
     bool is_send = false;
-    struct model_completions *ready = find_ready(client, cq, wc, &is_send);
+    struct oracle_completions *ready = find_ready(client, cq, wc, &is_send);
     const struct walk_wc *next;
     int place = 0;
 
     if (!ready)
-        return problem(model, "a completion that cannot be: its queue pair", wc->qp_num, 0);
+        return problem(oracle, "a completion that cannot be: its queue pair", wc->qp_num, 0);
     /* A message that fails is answered at once, while one before it is still being moved. */
-    for (int i = 0; model->any_order && i < ready->count; i++)
+    for (int i = 0; oracle->any_order && i < ready->count; i++)
         if (ready->list[i].wr_id == wc->wr_id)
             place = i;
     next = &ready->list[place];
 #define SAME(field, what)         \
     if (wc->field != next->field) \
-        return problem(model, what, wc->field, next->field);
+        return problem(oracle, what, wc->field, next->field);
     SAME(wr_id, "the completion's wr_id")
     SAME(status, "the completion's status")
     SAME(vendor, "the completion's vendor_err")
@@ -59,12 +59,12 @@ static const char *check_completion(struct walk_model *model, struct model_clien
     return NULL;
 }
 
-const char *check_poll(struct walk_model *model, const struct walk_plan *plan,
+const char *check_poll(struct walk_oracle *oracle, const struct walk_plan *plan,
                        const struct walk_result *result)
 {
     const int *a = plan->op.a;
-    struct model_client *client = &model->clients[a[0]];
-    struct model_cq *cq = &client->cqs[a[1]];
+    struct oracle_client *client = &oracle->clients[a[0]];
+    struct oracle_cq *cq = &client->cqs[a[1]];
     bool is_call = plan->op.kind == WALK_POLL;
     bool is_kept_out = cq->has_session && plan->op.kind != WALK_NEXT_POLL;
     int ready = is_kept_out ? 0 : cq_ready(client, a[1]);
@@ -72,13 +72,13 @@ const char *check_poll(struct walk_model *model, const struct walk_plan *plan,
     int error = !is_call && wanted == 0 ? ENOENT : 0;
 
     if (result->error != error)
-        return problem(model, "the error", (unsigned long long)result->error,
+        return problem(oracle, "the error", (unsigned long long)result->error,
                        (unsigned long long)error);
     if (result->count != wanted)
-        return problem(model, "the number of completions", (unsigned long long)result->count,
+        return problem(oracle, "the number of completions", (unsigned long long)result->count,
                        (unsigned long long)wanted);
     for (int i = 0; i < wanted; i++) {
-        const char *what = check_completion(model, client, a[1], &result->wc[i]);
+        const char *what = check_completion(oracle, client, a[1], &result->wc[i]);
 
         if (what)
             return what;

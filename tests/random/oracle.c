@@ -4,67 +4,68 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model_state.h"
+#include "oracle_state.h"
 
-const char *problem(struct walk_model *model, const char *what, unsigned long long got,
+const char *problem(struct walk_oracle *oracle, const char *what, unsigned long long got,
                     unsigned long long wanted)
 {
-    snprintf(model->problem, sizeof model->problem, "%s is %llu (0x%llx), not %llu (0x%llx)", what,
-             got, got, wanted, wanted);
-    return model->problem;
+    snprintf(oracle->problem, sizeof oracle->problem, "%s is %llu (0x%llx), not %llu (0x%llx)",
+             what, got, got, wanted, wanted);
+    return oracle->problem;
 }
 
-struct walk_model *walk_model_create(enum walk_wrong_rule wrong, bool separate, bool any_order)
+struct walk_oracle *walk_oracle_create(enum walk_wrong_rule wrong, bool separate, bool any_order)
 {
-    struct walk_model *model = calloc(1, sizeof *model);
+    struct walk_oracle *oracle = calloc(1, sizeof *oracle);
 
-    if (!model)
+    if (!oracle)
         return NULL;
-    model->wrong = wrong;
-    model->separate = separate;
-    model->any_order = any_order;
-    model->next_root = 1;
-    return model;
+    oracle->wrong = wrong;
+    oracle->separate = separate;
+    oracle->any_order = any_order;
+    oracle->next_root = 1;
+    return oracle;
 }
 
-void walk_model_destroy(struct walk_model *model)
+void walk_oracle_destroy(struct walk_oracle *oracle)
 {
-    free(model);
+    free(oracle);
 }
 
 /* ---- who is who ---- */
 
 /* A reference to an object of any client: is there one, and whose? */
-static struct model_pd *pd_at(struct walk_model *model, int ref)
+static struct oracle_pd *pd_at(struct walk_oracle *oracle, int ref)
 {
-    struct model_pd *pd =
-        ref >= WALK_CLIENTS * WALK_PDS ? NULL : &model->clients[ref / WALK_PDS].pds[ref % WALK_PDS];
+    struct oracle_pd *pd = ref >= WALK_CLIENTS * WALK_PDS
+                               ? NULL
+                               : &oracle->clients[ref / WALK_PDS].pds[ref % WALK_PDS];
 
     return pd && pd->used ? pd : NULL;
 }
 
-static int count_pds(const struct walk_model *model)
+static int count_pds(const struct walk_oracle *oracle)
 {
     int count = 0;
 
     for (int c = 0; c < WALK_CLIENTS; c++)
         for (int i = 0; i < WALK_PDS; i++)
-            count += model->clients[c].pds[i].used && model->clients[c].pds[i].base == WALK_NONE;
+            count += oracle->clients[c].pds[i].used && oracle->clients[c].pds[i].base == WALK_NONE;
     return count;
 }
 
-#define COUNT(model, array, per_client, total)                  \
-    do {                                                        \
-        for (int c_ = 0; c_ < WALK_CLIENTS; c_++)               \
-            for (int i_ = 0; i_ < (per_client); i_++)           \
-                (total) += (model)->clients[c_].array[i_].used; \
+#define COUNT(oracle, array, per_client, total)                  \
+    do {                                                         \
+        for (int c_ = 0; c_ < WALK_CLIENTS; c_++)                \
+            for (int i_ = 0; i_ < (per_client); i_++)            \
+                (total) += (oracle)->clients[c_].array[i_].used; \
     } while (0)
 
 /* ---- what calls answer ---- */
 
-static int expect_close(const struct walk_model *model, const struct model_client *client)
+static int expect_close(const struct walk_oracle *oracle, const struct oracle_client *client)
 {
-    (void)model;
+    (void)oracle;
     for (int i = 0; i < WALK_PDS; i++)
         if (client->pds[i].used)
             return EBUSY;
@@ -77,82 +78,82 @@ static int expect_close(const struct walk_model *model, const struct model_clien
     return 0;
 }
 
-static int expect_parent_domain(struct walk_model *model, const int *a)
+static int expect_parent_domain(struct walk_oracle *oracle, const int *a)
 {
-    const struct model_pd *of = pd_at(model, a[2]);
-    bool has_td =
-        a[3] < WALK_CLIENTS * WALK_TDS && model->clients[a[3] / WALK_TDS].tds[a[3] % WALK_TDS].used;
+    const struct oracle_pd *of = pd_at(oracle, a[2]);
+    bool has_td = a[3] < WALK_CLIENTS * WALK_TDS &&
+                  oracle->clients[a[3] / WALK_TDS].tds[a[3] % WALK_TDS].used;
 
     if (!of || is_foreign(a[2], WALK_PDS, a[0]) || (has_td && is_foreign(a[3], WALK_TDS, a[0])))
         return EINVAL;
     return of->base != WALK_NONE ? EINVAL : 0;
 }
 
-static int expect_reg_mr(const struct walk_model *model, const int *a)
+static int expect_reg_mr(const struct walk_oracle *oracle, const int *a)
 {
     int total = 0;
 
-    if (a[2] == WALK_PDS || !model->clients[a[0]].pds[a[2]].used || a[4] == REGION_EMPTY)
+    if (a[2] == WALK_PDS || !oracle->clients[a[0]].pds[a[2]].used || a[4] == REGION_EMPTY)
         return EINVAL;
     if (a[3] == ACCESS_WRONG)
         return EOPNOTSUPP;
-    COUNT(model, mrs, WALK_MRS, total);
+    COUNT(oracle, mrs, WALK_MRS, total);
     return total == WALK_MAX_MR ? ENOMEM : 0;
 }
 
-static struct model_number *number_of(struct walk_model *model, uint32_t root, bool is_nobody)
+static struct oracle_number *number_of(struct walk_oracle *oracle, uint32_t root, bool is_nobody)
 {
     for (int i = 0; i < AH_NUMBERS; i++)
-        if (model->numbers[i].references && model->numbers[i].root == root &&
-            model->numbers[i].is_nobody == is_nobody)
-            return &model->numbers[i];
+        if (oracle->numbers[i].references && oracle->numbers[i].root == root &&
+            oracle->numbers[i].is_nobody == is_nobody)
+            return &oracle->numbers[i];
     return NULL;
 }
 
-static int expect_create_ah(struct walk_model *model, const int *a)
+static int expect_create_ah(struct walk_oracle *oracle, const int *a)
 {
-    const struct model_pd *pd = a[2] == WALK_PDS ? NULL : &model->clients[a[0]].pds[a[2]];
+    const struct oracle_pd *pd = a[2] == WALK_PDS ? NULL : &oracle->clients[a[0]].pds[a[2]];
     int total = 0;
 
     if (!pd || !pd->used || a[3] == DEST_BAD_PORT)
         return EINVAL;
     for (int i = 0; i < AH_NUMBERS; i++)
-        total += model->numbers[i].references != 0;
-    return total == WALK_MAX_AH && !number_of(model, pd->root, a[3] == DEST_NOBODY) ? ENOMEM : 0;
+        total += oracle->numbers[i].references != 0;
+    return total == WALK_MAX_AH && !number_of(oracle, pd->root, a[3] == DEST_NOBODY) ? ENOMEM : 0;
 }
 
-static int expect_create_cq(struct walk_model *model, const int *a)
+static int expect_create_cq(struct walk_oracle *oracle, const int *a)
 {
     int total = 0;
 
     if (a[2] == 4)
         return EINVAL;
-    if (a[3] == CQ_IN_DOMAIN && (!pd_at(model, a[4]) || is_foreign(a[4], WALK_PDS, a[0])))
+    if (a[3] == CQ_IN_DOMAIN && (!pd_at(oracle, a[4]) || is_foreign(a[4], WALK_PDS, a[0])))
         return EINVAL;
-    COUNT(model, cqs, WALK_CQS, total);
+    COUNT(oracle, cqs, WALK_CQS, total);
     return total == WALK_MAX_CQ ? ENOMEM : 0;
 }
 
-static bool is_cq_of(const struct walk_model *model, int ref, int client)
+static bool is_cq_of(const struct walk_oracle *oracle, int ref, int client)
 {
     return ref < WALK_CLIENTS * WALK_CQS && !is_foreign(ref, WALK_CQS, client) &&
-           model->clients[client].cqs[ref % WALK_CQS].used;
+           oracle->clients[client].cqs[ref % WALK_CQS].used;
 }
 
-static int expect_create_qp(struct walk_model *model, const int *a)
+static int expect_create_qp(struct walk_oracle *oracle, const int *a)
 {
     int total = 0;
 
-    if (!pd_at(model, a[2]) || is_foreign(a[2], WALK_PDS, a[0]) || !is_cq_of(model, a[3], a[0]) ||
-        !is_cq_of(model, a[4], a[0]))
+    if (!pd_at(oracle, a[2]) || is_foreign(a[2], WALK_PDS, a[0]) || !is_cq_of(oracle, a[3], a[0]) ||
+        !is_cq_of(oracle, a[4], a[0]))
         return EINVAL;
     if (a[6] == 5 || a[7] == 5 || (a[6] == 0 && a[7] == 0))
         return EINVAL;
-    COUNT(model, qps, WALK_QPS, total);
+    COUNT(oracle, qps, WALK_QPS, total);
     return total == WALK_MAX_QP ? ENOMEM : 0;
 }
 
-static int expect_modify(const struct model_qp *qp, const struct walk_plan *plan)
+static int expect_modify(const struct oracle_qp *qp, const struct walk_plan *plan)
 {
     int needs = needs_of(qp->state, plan->to);
     uint32_t allowed = IBV_QP_STATE | (uint32_t)(needs > 0 ? needs : 0);
@@ -170,33 +171,33 @@ static int expect_modify(const struct model_qp *qp, const struct walk_plan *plan
     return plan->to == IBV_QPS_RESET && qp->session.is_open ? EBUSY : 0;
 }
 
-int expect_call(struct walk_model *model, const struct walk_plan *plan)
+int expect_call(struct walk_oracle *oracle, const struct walk_plan *plan)
 {
     const int *a = plan->op.a;
-    struct model_client *client = &model->clients[a[0]];
+    struct oracle_client *client = &oracle->clients[a[0]];
 
     switch (plan->op.kind) {
     case WALK_CLOSE:
-        return expect_close(model, client);
+        return expect_close(oracle, client);
     case WALK_ALLOC_PD:
-        return count_pds(model) == WALK_MAX_PD ? ENOMEM : 0;
+        return count_pds(oracle) == WALK_MAX_PD ? ENOMEM : 0;
     case WALK_DEALLOC_PD:
-        return client->pds[a[1]].children && !is_wrong(model, WALK_PD_GOES_WITH_CHILDREN) ? EBUSY
-                                                                                          : 0;
+        return client->pds[a[1]].children && !is_wrong(oracle, WALK_PD_GOES_WITH_CHILDREN) ? EBUSY
+                                                                                           : 0;
     case WALK_DEALLOC_TD:
         return client->tds[a[1]].children ? EBUSY : 0;
     case WALK_PARENT_DOMAIN:
-        return expect_parent_domain(model, a);
+        return expect_parent_domain(oracle, a);
     case WALK_REG_MR:
-        return expect_reg_mr(model, a);
+        return expect_reg_mr(oracle, a);
     case WALK_CREATE_AH:
-        return expect_create_ah(model, a);
+        return expect_create_ah(oracle, a);
     case WALK_CREATE_CQ:
-        return expect_create_cq(model, a);
+        return expect_create_cq(oracle, a);
     case WALK_DESTROY_CQ:
         return client->cqs[a[1]].users || client->cqs[a[1]].has_session ? EBUSY : 0;
     case WALK_CREATE_QP:
-        return expect_create_qp(model, a);
+        return expect_create_qp(oracle, a);
     case WALK_MODIFY_QP:
         return expect_modify(&client->qps[a[1]], plan);
     default:
@@ -206,9 +207,9 @@ int expect_call(struct walk_model *model, const struct walk_plan *plan)
 
 /* ---- what becomes of it ---- */
 
-static void end_pd(struct walk_model *model, struct model_client *client, struct model_pd *pd)
+static void end_pd(struct walk_oracle *oracle, struct oracle_client *client, struct oracle_pd *pd)
 {
-    (void)model;
+    (void)oracle;
     if (pd->base != WALK_NONE)
         client->pds[pd->base].children--;
     if (pd->td != WALK_NONE)
@@ -216,26 +217,26 @@ static void end_pd(struct walk_model *model, struct model_client *client, struct
     pd->used = false;
 }
 
-static void begin_parent_domain(struct model_client *client, const int *a)
+static void begin_parent_domain(struct oracle_client *client, const int *a)
 {
-    struct model_pd *pd = &client->pds[a[1]];
+    struct oracle_pd *pd = &client->pds[a[1]];
     int base = a[2] % WALK_PDS, td = a[3] % WALK_TDS;
     bool has_td = a[3] / WALK_TDS == a[0] && client->tds[td].used;
 
-    *pd = (struct model_pd){true, base, has_td ? td : WALK_NONE, 0, client->pds[base].root};
+    *pd = (struct oracle_pd){true, base, has_td ? td : WALK_NONE, 0, client->pds[base].root};
     client->pds[base].children++;
     if (has_td)
         client->tds[td].children++;
 }
 
-static const char *begin_mr(struct walk_model *model, struct model_client *client, const int *a,
+static const char *begin_mr(struct walk_oracle *oracle, struct oracle_client *client, const int *a,
                             uint32_t lkey)
 {
     for (int c = 0; c < WALK_CLIENTS; c++)
         for (int i = 0; i < WALK_MRS; i++)
-            if (model->clients[c].mrs[i].used && model->clients[c].mrs[i].lkey == lkey)
+            if (oracle->clients[c].mrs[i].used && oracle->clients[c].mrs[i].lkey == lkey)
                 return "a key is given twice";
-    client->mrs[a[1]] = (struct model_mr){
+    client->mrs[a[1]] = (struct oracle_mr){
         .used = true,
         .pd = a[2],
         .access = a[3],
@@ -247,33 +248,33 @@ static const char *begin_mr(struct walk_model *model, struct model_client *clien
     return NULL;
 }
 
-static const char *begin_ah(struct walk_model *model, struct model_client *client, const int *a,
+static const char *begin_ah(struct walk_oracle *oracle, struct oracle_client *client, const int *a,
                             uint32_t number)
 {
     uint32_t root = client->pds[a[2]].root;
-    struct model_number *known = number_of(model, root, a[3] == DEST_NOBODY);
+    struct oracle_number *known = number_of(oracle, root, a[3] == DEST_NOBODY);
 
     if (number >= AH_NUMBERS)
-        return problem(model, "the address handle's number", number, AH_NUMBERS);
-    if (known ? known != &model->numbers[number] : model->numbers[number].references != 0)
-        return problem(model, "the address handle's number", number,
-                       known ? (unsigned long long)(known - model->numbers) : 0);
-    model->numbers[number].references++;
-    model->numbers[number].root = root;
-    model->numbers[number].is_nobody = a[3] == DEST_NOBODY;
-    client->ahs[a[1]] = (struct model_ah){true, a[2], number};
+        return problem(oracle, "the address handle's number", number, AH_NUMBERS);
+    if (known ? known != &oracle->numbers[number] : oracle->numbers[number].references != 0)
+        return problem(oracle, "the address handle's number", number,
+                       known ? (unsigned long long)(known - oracle->numbers) : 0);
+    oracle->numbers[number].references++;
+    oracle->numbers[number].root = root;
+    oracle->numbers[number].is_nobody = a[3] == DEST_NOBODY;
+    client->ahs[a[1]] = (struct oracle_ah){true, a[2], number};
     client->pds[a[2]].children++;
     return NULL;
 }
 
-static const char *begin_cq(struct walk_model *model, struct model_client *client, const int *a,
+static const char *begin_cq(struct walk_oracle *oracle, struct oracle_client *client, const int *a,
                             uint32_t depth)
 {
     static const uint32_t depths[] = {16, 64, 256, 256};
 
     if (depth != depths[a[2]])
-        return problem(model, "the CQ's depth", depth, depths[a[2]]);
-    client->cqs[a[1]] = (struct model_cq){
+        return problem(oracle, "the CQ's depth", depth, depths[a[2]]);
+    client->cqs[a[1]] = (struct oracle_cq){
         .used = true,
         .kind = a[3],
         .domain = a[3] == CQ_IN_DOMAIN ? a[4] % WALK_PDS : WALK_NONE,
@@ -284,17 +285,17 @@ static const char *begin_cq(struct walk_model *model, struct model_client *clien
     return NULL;
 }
 
-static const char *begin_qp(struct walk_model *model, struct model_client *client, const int *a,
+static const char *begin_qp(struct walk_oracle *oracle, struct oracle_client *client, const int *a,
                             uint32_t number)
 {
     static const uint32_t sends[] = {0, 1, 4, 16, 16}, recvs[] = {0, 1, 5, 16, 16};
-    struct model_qp *qp = &client->qps[a[1]];
+    struct oracle_qp *qp = &client->qps[a[1]];
 
     if (number == 0)
         return "a queue pair has number 0";
     for (int c = 0; c < WALK_CLIENTS; c++)
         for (int i = 0; i < WALK_QPS; i++)
-            if (model->clients[c].qps[i].used && model->clients[c].qps[i].number == number)
+            if (oracle->clients[c].qps[i].used && oracle->clients[c].qps[i].number == number)
                 return "a queue pair number is given twice";
     memset(qp, 0, sizeof *qp);
     qp->used = true;
@@ -315,7 +316,7 @@ static const char *begin_qp(struct walk_model *model, struct model_client *clien
     return NULL;
 }
 
-static void end_qp(struct model_client *client, struct model_qp *qp)
+static void end_qp(struct oracle_client *client, struct oracle_qp *qp)
 {
     if (qp->state != IBV_QPS_RESET) { /* they complete, to nobody */
         client->cqs[qp->send_cq].written += qp->rung.count + qp->fetched.count;
@@ -328,19 +329,19 @@ static void end_qp(struct model_client *client, struct model_qp *qp)
     qp->used = false;
 }
 
-static void change_state(struct walk_model *model, struct model_client *client, struct model_qp *qp,
-                         const struct walk_plan *plan)
+static void change_state(struct walk_oracle *oracle, struct oracle_client *client,
+                         struct oracle_qp *qp, const struct walk_plan *plan)
 {
     if (plan->mask & IBV_QP_QKEY)
         qp->qkey = plan->qkey;
     if (plan->to == IBV_QPS_RESET)
-        forget_requests(client, qp, !is_wrong(model, WALK_RESET_KEEPS_COMPLETIONS));
+        forget_requests(client, qp, !is_wrong(oracle, WALK_RESET_KEEPS_COMPLETIONS));
     if (plan->to == IBV_QPS_ERR && qp->state != IBV_QPS_ERR)
-        enter_error(model, client, qp);
+        enter_error(oracle, client, qp);
     qp->state = plan->to;
 }
 
-static const char *check_query(struct walk_model *model, const struct model_qp *qp,
+static const char *check_query(struct walk_oracle *oracle, const struct oracle_qp *qp,
                                const struct walk_result *result)
 {
     const uint32_t wanted[] = {(uint32_t)qp->state, qp->qkey, qp->send_depth, qp->recv_depth,
@@ -350,15 +351,15 @@ static const char *check_query(struct walk_model *model, const struct model_qp *
 
     for (int i = 0; i < 5; i++)
         if (result->value[i] != wanted[i])
-            return problem(model, names[i], result->value[i], wanted[i]);
+            return problem(oracle, names[i], result->value[i], wanted[i]);
     return NULL;
 }
 
-static const char *commit(struct walk_model *model, const struct walk_plan *plan,
+static const char *commit(struct walk_oracle *oracle, const struct walk_plan *plan,
                           const struct walk_result *result)
 {
     const int *a = plan->op.a;
-    struct model_client *client = &model->clients[a[0]];
+    struct oracle_client *client = &oracle->clients[a[0]];
 
     switch (plan->op.kind) {
     case WALK_OPEN:
@@ -366,13 +367,13 @@ static const char *commit(struct walk_model *model, const struct walk_plan *plan
         client->is_open = plan->op.kind == WALK_OPEN;
         return NULL;
     case WALK_ALLOC_PD:
-        client->pds[a[1]] = (struct model_pd){true, WALK_NONE, WALK_NONE, 0, model->next_root++};
+        client->pds[a[1]] = (struct oracle_pd){true, WALK_NONE, WALK_NONE, 0, oracle->next_root++};
         return NULL;
     case WALK_DEALLOC_PD:
-        end_pd(model, client, &client->pds[a[1]]);
+        end_pd(oracle, client, &client->pds[a[1]]);
         return NULL;
     case WALK_ALLOC_TD:
-        client->tds[a[1]] = (struct model_td){true, 0};
+        client->tds[a[1]] = (struct oracle_td){true, 0};
         return NULL;
     case WALK_DEALLOC_TD:
         client->tds[a[1]].used = false;
@@ -381,41 +382,41 @@ static const char *commit(struct walk_model *model, const struct walk_plan *plan
         begin_parent_domain(client, a);
         return NULL;
     case WALK_REG_MR:
-        return begin_mr(model, client, a, result->value[0]);
+        return begin_mr(oracle, client, a, result->value[0]);
     case WALK_DEREG_MR:
         client->pds[client->mrs[a[1]].pd].children--;
         client->mrs[a[1]].used = false;
         return NULL;
     case WALK_CREATE_AH:
-        return begin_ah(model, client, a, result->value[0]);
+        return begin_ah(oracle, client, a, result->value[0]);
     case WALK_DESTROY_AH:
         client->pds[client->ahs[a[1]].pd].children--;
         client->ahs[a[1]].used = false;
-        release_number(model, client->ahs[a[1]].number);
+        release_number(oracle, client->ahs[a[1]].number);
         return NULL;
     case WALK_CREATE_CQ:
-        return begin_cq(model, client, a, result->value[0]);
+        return begin_cq(oracle, client, a, result->value[0]);
     case WALK_DESTROY_CQ:
         if (client->cqs[a[1]].domain != WALK_NONE)
             client->pds[client->cqs[a[1]].domain].children--;
         client->cqs[a[1]].used = false;
         return NULL;
     case WALK_CREATE_QP:
-        return begin_qp(model, client, a, result->value[0]);
+        return begin_qp(oracle, client, a, result->value[0]);
     case WALK_DESTROY_QP:
         end_qp(client, &client->qps[a[1]]);
         return NULL;
     case WALK_MODIFY_QP:
-        change_state(model, client, &client->qps[a[1]], plan);
+        change_state(oracle, client, &client->qps[a[1]], plan);
         return NULL;
     case WALK_QUERY_QP:
-        return check_query(model, &client->qps[a[1]], result);
+        return check_query(oracle, &client->qps[a[1]], result);
     case WALK_WR_START:
         memset(&client->qps[a[1]].session, 0, sizeof client->qps[a[1]].session);
         client->qps[a[1]].session.is_open = true;
         return NULL;
     case WALK_WR_ADD:
-        add_request(model, plan);
+        add_request(oracle, plan);
         return NULL;
     case WALK_END_POLL:
         client->cqs[a[1]].has_session = false;
@@ -425,33 +426,33 @@ static const char *commit(struct walk_model *model, const struct walk_plan *plan
     }
 }
 
-const char *walk_model_check(struct walk_model *model, const struct walk_plan *plan,
-                             const struct walk_result *result)
+const char *walk_oracle_check(struct walk_oracle *oracle, const struct walk_plan *plan,
+                              const struct walk_result *result)
 {
     int wanted;
 
     switch (plan->op.kind) {
     case WALK_POST_RECV:
-        return check_recv(model, plan, result);
+        return check_recv(oracle, plan, result);
     case WALK_POST_SEND:
-        return check_send(model, plan, result);
+        return check_send(oracle, plan, result);
     case WALK_WR_END:
-        return check_end(model, plan, result);
+        return check_end(oracle, plan, result);
     case WALK_POLL:
     case WALK_START_POLL:
     case WALK_NEXT_POLL:
-        return check_poll(model, plan, result);
+        return check_poll(oracle, plan, result);
     default:
         break;
     }
-    wanted = expect_call(model, plan);
+    wanted = expect_call(oracle, plan);
     if (result->error != wanted)
-        return problem(model, "the error", (unsigned long long)result->error,
+        return problem(oracle, "the error", (unsigned long long)result->error,
                        (unsigned long long)wanted);
-    return wanted ? NULL : commit(model, plan, result);
+    return wanted ? NULL : commit(oracle, plan, result);
 }
 
-int walk_model_ready(const struct walk_model *model, int client, int cq)
+int walk_oracle_ready(const struct walk_oracle *oracle, int client, int cq)
 {
-    return cq_ready(&model->clients[client], cq);
+    return cq_ready(&oracle->clients[client], cq);
 }

@@ -2,21 +2,21 @@
 /* Which operations lead somewhere: the walk prefers them. */
 #include <errno.h>
 
-#include "model_state.h"
+#include "oracle_state.h"
 
 static bool likes_region(const struct walk_plan *plan)
 {
     return plan->op.a[3] != ACCESS_NONE && plan->op.a[4] < REGION_SHORT;
 }
 
-static bool likes_modify(const struct walk_plan *plan, const struct model_qp *qp)
+static bool likes_modify(const struct walk_plan *plan, const struct oracle_qp *qp)
 {
     /* Towards where the traffic is. */
     return plan->to > qp->state ? plan->to <= IBV_QPS_RTS : qp->state > IBV_QPS_RTS;
 }
 
-static bool likes_recv(const struct model_client *client, const struct walk_plan *plan,
-                       const struct model_qp *qp)
+static bool likes_recv(const struct oracle_client *client, const struct walk_plan *plan,
+                       const struct oracle_qp *qp)
 {
     int mr = plan->op.a[3];
 
@@ -26,24 +26,25 @@ static bool likes_recv(const struct model_client *client, const struct walk_plan
            client->mrs[mr].length == WALK_REGION;
 }
 
-static bool likes_send(struct walk_model *model, struct model_client *client,
-                       const struct walk_plan *plan, const struct model_qp *qp, int ah_slot, int mr)
+static bool likes_send(struct walk_oracle *oracle, struct oracle_client *client,
+                       const struct walk_plan *plan, const struct oracle_qp *qp, int ah_slot,
+                       int mr)
 {
-    const struct model_ah *ah = ah_at(client, ah_slot);
-    struct model_client *other;
-    const struct model_qp *to = find_receiver(model, plan->dest_number, &other);
+    const struct oracle_ah *ah = ah_at(client, ah_slot);
+    struct oracle_client *other;
+    const struct oracle_qp *to = find_receiver(oracle, plan->dest_number, &other);
 
-    if (expect_send(model, qp, ah, &plan->wr[0]) != 0)
+    if (expect_send(oracle, qp, ah, &plan->wr[0]) != 0)
         return false;
-    return model->numbers[ah->number].root == qp->root && mr < WALK_MRS && client->mrs[mr].used &&
+    return oracle->numbers[ah->number].root == qp->root && mr < WALK_MRS && client->mrs[mr].used &&
            client->mrs[mr].root == qp->root && to && to->is_ud == qp->is_ud && can_receive(to) &&
            to->recvs.count != 0;
 }
 
-bool walk_model_likes(struct walk_model *model, const struct walk_plan *plan)
+bool walk_oracle_likes(struct walk_oracle *oracle, const struct walk_plan *plan)
 {
     const int *a = plan->op.a;
-    struct model_client *client = &model->clients[a[0]];
+    struct oracle_client *client = &oracle->clients[a[0]];
 
     switch (plan->op.kind) {
     case WALK_CLOSE:
@@ -56,35 +57,35 @@ bool walk_model_likes(struct walk_model *model, const struct walk_plan *plan)
     case WALK_QUERY_QP:
         return false;
     case WALK_REG_MR:
-        return likes_region(plan) && expect_call(model, plan) == 0;
+        return likes_region(plan) && expect_call(oracle, plan) == 0;
     case WALK_CREATE_AH:
-        return a[3] < DEST_NOBODY && expect_call(model, plan) == 0;
+        return a[3] < DEST_NOBODY && expect_call(oracle, plan) == 0;
     case WALK_MODIFY_QP:
-        return likes_modify(plan, &client->qps[a[1]]) && expect_call(model, plan) == 0;
+        return likes_modify(plan, &client->qps[a[1]]) && expect_call(oracle, plan) == 0;
     case WALK_POST_RECV:
         return likes_recv(client, plan, &client->qps[a[1]]);
     case WALK_POST_SEND:
-        return likes_send(model, client, plan, &client->qps[a[1]], a[4], a[5]);
+        return likes_send(oracle, client, plan, &client->qps[a[1]], a[4], a[5]);
     case WALK_WR_ADD:
-        return likes_send(model, client, plan, &client->qps[a[1]], a[3], a[4]);
+        return likes_send(oracle, client, plan, &client->qps[a[1]], a[3], a[4]);
     case WALK_WR_START:
         return client->qps[a[1]].state == IBV_QPS_RTS;
     case WALK_WR_END:
         return client->qps[a[1]].session.requests.count > 1 && a[2] != 0;
     case WALK_RUN:
-        return others_wait(model, NULL);
+        return others_wait(oracle, NULL);
     case WALK_POLL:
     case WALK_START_POLL:
     case WALK_NEXT_POLL:
         return cq_ready(client, a[1]) != 0;
     default:
-        return expect_call(model, plan) == 0;
+        return expect_call(oracle, plan) == 0;
     }
 }
 
-void walk_model_drop(struct walk_model *model, const struct walk_plan *plan)
+void walk_oracle_drop(struct walk_oracle *oracle, const struct walk_plan *plan)
 {
-    struct model_client *client = &model->clients[plan->op.a[0]];
+    struct oracle_client *client = &oracle->clients[plan->op.a[0]];
     bool is_recv = plan->op.kind == WALK_POST_RECV;
 
     if (!is_recv && plan->op.kind != WALK_POST_SEND && plan->op.kind != WALK_WR_ADD)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What must happen: the contract of the calls and of the device as a model of a few tables and
+ * What must happen: the contract of the calls and of the device as an oracle of a few tables and
  * lists, independent of the library. It makes operations definite (or refuses them where they would
  * be meaningless, such as polling what there is not), and compares what came of them.
  *
  * To predict every completion it wants the device to work when it says so, and only then: a run
  * before the requests of a second queue pair are rung.
  */
-#ifndef WALK_MODEL_H
-#define WALK_MODEL_H
+#ifndef WALK_ORACLE_H
+#define WALK_ORACLE_H
 
 #include "plan.h"
 
@@ -22,7 +22,7 @@ enum {
     WALK_QKEY = 0x11111111
 };
 
-/* Rules that a model may have wrong, to see that the walk finds out. */
+/* Rules that an oracle may have wrong, to see that the walk finds out. */
 enum walk_wrong_rule {
     WALK_ALL_RIGHT,
     WALK_PD_GOES_WITH_CHILDREN,
@@ -32,34 +32,34 @@ enum walk_wrong_rule {
     WALK_WRONG_RULES
 };
 
-struct walk_model;
+struct walk_oracle;
 
 /*
  * NULL where there is no memory. `separate`: the clients have nothing of one another's at hand.
  * `any_order`: the completions of a queue may change places.
  */
-struct walk_model *walk_model_create(enum walk_wrong_rule wrong, bool separate, bool any_order);
-void walk_model_destroy(struct walk_model *model);
+struct walk_oracle *walk_oracle_create(enum walk_wrong_rule wrong, bool separate, bool any_order);
+void walk_oracle_destroy(struct walk_oracle *oracle);
 
 /* False where the operation means nothing now. */
-bool walk_model_plan(struct walk_model *model, const struct walk_op *op, struct walk_plan *plan);
+bool walk_oracle_plan(struct walk_oracle *oracle, const struct walk_op *op, struct walk_plan *plan);
 
 /*
  * Whether an operation leads somewhere: it works, and brings the clients towards traffic or lets them
  * have it. Chance alone would spend its time among refusals.
  */
-bool walk_model_likes(struct walk_model *model, const struct walk_plan *plan);
+bool walk_oracle_likes(struct walk_oracle *oracle, const struct walk_plan *plan);
 /* A plan that will not be carried out. */
-void walk_model_drop(struct walk_model *model, const struct walk_plan *plan);
+void walk_oracle_drop(struct walk_oracle *oracle, const struct walk_plan *plan);
 
 /* The device did all that it had to. */
-void walk_model_run(struct walk_model *model);
+void walk_oracle_run(struct walk_oracle *oracle);
 
-/* NULL where the result is right; else what is wrong, and the model is of no more use. */
-const char *walk_model_check(struct walk_model *model, const struct walk_plan *plan,
-                             const struct walk_result *result);
+/* NULL where the result is right; else what is wrong, and the oracle is of no more use. */
+const char *walk_oracle_check(struct walk_oracle *oracle, const struct walk_plan *plan,
+                              const struct walk_result *result);
 
 /* How many completions are ready in a CQ, for those who must wait until they are. */
-int walk_model_ready(const struct walk_model *model, int client, int cq);
+int walk_oracle_ready(const struct walk_oracle *oracle, int client, int cq);
 
 #endif
