@@ -41,13 +41,18 @@ struct ibv_xrcd;
 struct verbs_ex_private;
 
 /* Storage for a CRITICAL_SECTION and a CONDITION_VARIABLE. Only the library uses it. Declaring it
- * this way keeps the headers of the operating system out of this file. */
+ * this way keeps the headers of the operating system out of this file. Builds of the library for
+ * Linux programs have room for a pthread_cond_t instead: the only difference in layout. */
 struct ibv_mutex_storage {
     uint64_t opaque[5];
 };
 
 struct ibv_cond_storage {
+#ifdef EFAWIN_LINUX_LAYOUT
+    uint64_t opaque[6];
+#else
     uint64_t opaque[1];
+#endif
 };
 
 /* An entry in a table of operations that this interface does not use. */

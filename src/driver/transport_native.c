@@ -6,9 +6,15 @@
 
 static const struct efa_transport *installed;
 
-const struct efa_transport *efa_default_transport(void)
+const struct efa_transport *efa_default_transport(unsigned index)
 {
-    return installed;
+    return index == 0 ? installed : NULL;
+}
+
+const struct efa_device_names *efa_default_names(unsigned index)
+{
+    (void)index;
+    return NULL;
 }
 
 void efa_set_default_transport(const struct efa_transport *transport)

@@ -55,7 +55,13 @@ static const struct efa_transport win32_transport = {
     close_device,
 };
 
-const struct efa_transport *efa_default_transport(void)
+const struct efa_transport *efa_default_transport(unsigned index)
 {
-    return &win32_transport;
+    return index == 0 ? &win32_transport : NULL;
+}
+
+const struct efa_device_names *efa_default_names(unsigned index)
+{
+    (void)index;
+    return NULL;
 }

@@ -52,6 +52,19 @@ EFA_INLINE void efa_cq_unlock(struct efa_completion_queue *cq)
         (void)efa_cq_collect_retired(cq, 0);
 }
 
+/*
+ * A poll that found nothing, after the CQ's lock was released. Builds for a simulated adapter act on it:
+ * that adapter needs the processor that the client polls on, and may vanish without a word.
+ */
+#ifdef EFAWIN_SIMULATED_ADAPTER
+void efa_cq_found_empty(struct efa_completion_queue *cq);
+#else
+EFA_INLINE void efa_cq_found_empty(struct efa_completion_queue *cq)
+{
+    (void)cq;
+}
+#endif
+
 /* A new entry, and the words that were read to find it. */
 struct efa_found {
     struct efa_sub_cq *sub_cq;

@@ -72,6 +72,8 @@ EFA_NOINLINE static int poll_rest(struct efa_completion_queue *cq, int num_entri
         left--;
     }
     efa_cq_unlock(cq);
+    if (left == num_entries)
+        efa_cq_found_empty(cq);
     return num_entries - left;
 }
 
@@ -137,6 +139,8 @@ int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
             break;
     }
     efa_spinlock_release(&cq->lock);
+    if (left == num_entries)
+        efa_cq_found_empty(cq);
     if (EFA_UNLIKELY(efa_load_relaxed_ptr(&cq->retired) != NULL))
         return efa_cq_collect_retired(cq, num_entries - left);
     return num_entries - left;

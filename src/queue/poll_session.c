@@ -44,8 +44,10 @@ EFA_NOINLINE static int take_unusual(struct efa_completion_queue *cq, bool open)
         efa_request_return(table, request, index);
         return 0;
     }
-    if (open)
+    if (open) {
         efa_cq_unlock(cq);
+        efa_cq_found_empty(cq);
+    }
     return ENOENT;
 }
 

@@ -30,28 +30,31 @@ static int probe(const struct efa_transport *transport)
 {
     struct efa_driver driver;
     struct efa_device_info info;
-    int error;
+    int error = efa_driver_open(&driver, transport, &info, true);
 
-    if (!transport)
-        return ENODEV;
-    error = efa_driver_open(&driver, transport, &info, true);
     if (!error)
         efa_driver_close(&driver);
     return error;
 }
 
-static struct efa_device *create_device(const struct efa_transport *transport)
+static struct efa_device *create_device(const struct efa_transport *transport, int index)
 {
+    const struct efa_device_names the_one = {DEVICE_NAME, DEVICE_NAME, transport->name, ""};
+    const struct efa_device_names *names = efa_default_names((unsigned)index);
     struct efa_device *device = efa_os_alloc(sizeof *device);
 
     if (!device)
         return NULL;
+    if (!names)
+        names = &the_one;
     device->ibv.node_type = IBV_NODE_UNSPECIFIED;
     device->ibv.transport_type = IBV_TRANSPORT_UNSPECIFIED;
-    snprintf(device->ibv.name, sizeof device->ibv.name, "%s", DEVICE_NAME);
-    snprintf(device->ibv.dev_name, sizeof device->ibv.dev_name, "%s", DEVICE_NAME);
-    snprintf(device->ibv.dev_path, sizeof device->ibv.dev_path, "%s", transport->name);
+    snprintf(device->ibv.name, sizeof device->ibv.name, "%s", names->name);
+    snprintf(device->ibv.dev_name, sizeof device->ibv.dev_name, "%s", names->dev_name);
+    snprintf(device->ibv.dev_path, sizeof device->ibv.dev_path, "%s", names->dev_path);
+    snprintf(device->ibv.ibdev_path, sizeof device->ibv.ibdev_path, "%s", names->ibdev_path);
     device->transport = transport;
+    device->index = index;
     device->references = 1;
     return device;
 }
@@ -69,34 +72,54 @@ int efa_get_device_index(struct ibv_device *device)
         efa_log(EFA_LOG_WARN, "ibv_get_device_index: device is NULL");
         return -1;
     }
-    return 0; /* the driver has one name, and so one adapter */
+    return efa_device_of(device)->index;
+}
+
+/* The adapters that can be used, from list[0] on. Returns how many; -1 without memory. */
+static int fill_list(struct ibv_device **list, unsigned adapters, int *error)
+{
+    int count = 0;
+
+    *error = adapters ? 0 : ENODEV;
+    for (unsigned i = 0; i < adapters; i++) {
+        const struct efa_transport *transport = efa_default_transport(i);
+        int problem = transport ? probe(transport) : ENODEV;
+        struct efa_device *device;
+
+        if (problem) {
+            *error = problem;
+            continue;
+        }
+        device = create_device(transport, (int)i);
+        if (!device)
+            return -1;
+        list[count++] = &device->ibv;
+    }
+    return count;
 }
 
 struct ibv_device **efa_get_device_list(int *num_devices)
 {
-    const struct efa_transport *transport = efa_default_transport();
-    int count = 0;
+    unsigned adapters = 0;
+    int error, count;
 
     efa_trace_start();
+    while (efa_default_transport(adapters))
+        adapters++;
 
-    int error = probe(transport);
-    struct ibv_device **list = efa_os_alloc(2 * sizeof(struct ibv_device *));
+    struct ibv_device **list = efa_os_alloc((adapters + 1) * sizeof(struct ibv_device *));
 
     if (!list)
         return efa_reject_null(ENOMEM, "ibv_get_device_list: out of memory");
-    if (!error) {
-        struct efa_device *device = create_device(transport);
-
-        if (!device) {
-            efa_os_free(list);
-            return efa_reject_null(ENOMEM, "ibv_get_device_list: out of memory");
-        }
-        list[count++] = &device->ibv;
+    count = fill_list(list, adapters, &error);
+    if (count < 0) {
+        efa_free_device_list(list);
+        return efa_reject_null(ENOMEM, "ibv_get_device_list: out of memory");
     }
     if (num_devices)
         *num_devices = count;
     /* An empty list is not a failure. errno tells a missing driver from one that cannot be used. */
-    if (error)
+    if (!count)
         errno = error;
     return list;
 }

@@ -10,6 +10,7 @@
 struct efa_device {
     struct ibv_device ibv;
     const struct efa_transport *transport;
+    int index;
     uint32_t references;
 };
 

@@ -15,7 +15,7 @@
 
 void tool_ask_driver(struct tool_driver_answer *answer)
 {
-    const struct efa_transport *transport = efa_default_transport();
+    const struct efa_transport *transport = efa_default_transport(0);
     void *session;
 
     memset(answer, 0, sizeof *answer);

@@ -36,7 +36,7 @@ static bool run_case(const struct sim_case *test)
     bool passed;
 
     memset(&world, 0, sizeof(world));
-    world.transport = efa_default_transport();
+    world.transport = efa_default_transport(0);
     world.progress = progress;
     passed = setjmp(leave_case) == 0;
     if (passed)
