@@ -67,6 +67,8 @@ bool efasim_has_queue_pairs(struct efasim *sim);
 
 /* EFASIM_ALL_DEVICES sums over the devices. */
 void efasim_get_objects(struct efasim *sim, unsigned device, struct efasim_objects *objects);
+/* Those of one client. */
+void efasim_get_client_objects(struct efasim_client *client, struct efasim_objects *objects);
 void efasim_get_counters(struct efasim *sim, unsigned device, struct efasim_counters *counters);
 /* EFA_WIN32_NOT_FOUND when there is no such queue pair now. */
 uint32_t efasim_get_qp_counters(struct efasim *sim, unsigned device, uint32_t qp_num,

@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "../../src/driver/win32_error.h"
+#include "../device/address_handle.h"
+#include "../device/completion_queue.h"
+#include "../device/memory_region.h"
+#include "../device/protection.h"
 #include "../device/qp.h"
 #include "../efasim.h"
 
@@ -33,6 +37,62 @@ void efasim_get_objects(struct efasim *sim, unsigned device, struct efasim_objec
         if (is_chosen(device, sim->live[i]->device->index))
             objects->messages += sim->live[i]->in_flight;
     }
+    efasim_unlock(sim);
+}
+
+/* The owner of the object at a place of a table, or NULL. */
+typedef const struct efasim_client *(*owner_reader)(const void *object);
+
+static const struct efasim_client *owner_of_qp(const void *object)
+{
+    return ((const struct efasim_qp *)object)->owner;
+}
+
+static const struct efasim_client *owner_of_cq(const void *object)
+{
+    return ((const struct efasim_cq *)object)->owner;
+}
+
+static const struct efasim_client *owner_of_mr(const void *object)
+{
+    return ((const struct efasim_mr *)object)->pd->owner;
+}
+
+static const struct efasim_client *owner_of_ah(const void *object)
+{
+    return ((const struct efasim_ah *)object)->pd->owner;
+}
+
+static const struct efasim_client *owner_of_pd(const void *object)
+{
+    return ((const struct efasim_pd *)object)->owner;
+}
+
+static uint32_t count_owned(const struct efasim_slots *slots, owner_reader owner_of,
+                            const struct efasim_client *client)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < slots->limit && slots->used != 0; i++)
+        count += slots->objects[i] != NULL && owner_of(slots->objects[i]) == client;
+    return count;
+}
+
+void efasim_get_client_objects(struct efasim_client *client, struct efasim_objects *objects)
+{
+    const struct efasim_device *device = client->device;
+    struct efasim *sim = client->sim;
+
+    memset(objects, 0, sizeof(*objects));
+    efasim_lock(sim);
+    objects->clients = 1;
+    objects->pds = count_owned(&device->pds, owner_of_pd, client);
+    objects->mrs = count_owned(&device->mrs, owner_of_mr, client);
+    objects->cqs = count_owned(&device->cqs, owner_of_cq, client);
+    objects->qps = count_owned(&device->qps, owner_of_qp, client);
+    objects->ahs = count_owned(&device->ahs, owner_of_ah, client);
+    for (uint32_t i = 0; i < sim->live_count; i++)
+        objects->messages += sim->live[i]->owner == client ? sim->live[i]->in_flight : 0;
     efasim_unlock(sim);
 }
 

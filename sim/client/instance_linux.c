@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The places of instances on Linux. */
+#include "instance.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../src/os/compiler.h"
+
+#define SOCKET_ENDING ".socket"
+
+static bool is_name(const char *name)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+    size_t length = strlen(name);
+
+    return length > 0 && length <= EFASIM_INSTANCE_NAME_LIMIT && name[0] != '.' &&
+           strspn(name, allowed) == length;
+}
+
+/* Composes a path; false: it is too long. */
+static EFA_PRINTF(2, 3) bool compose(char path[EFASIM_INSTANCE_PATH_SIZE], const char *format, ...)
+{
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(path, EFASIM_INSTANCE_PATH_SIZE, format, arguments);
+    va_end(arguments);
+    return length >= 0 && length < (int)EFASIM_INSTANCE_PATH_SIZE;
+}
+
+static bool too_long(const char *folder, char *message, size_t message_size)
+{
+    snprintf(message, message_size,
+             "the folder '%s' is too long for a socket's path (%zu characters): set "
+             "XDG_RUNTIME_DIR to a shorter one",
+             folder, (size_t)EFASIM_INSTANCE_PATH_SIZE - 1);
+    return false;
+}
+
+/* The path of a socket: what lies before its ending is the instance's. */
+static bool from_path(const char *path, struct efasim_instance *instance, char *message,
+                      size_t message_size)
+{
+    size_t length = strlen(path), ending = strlen(SOCKET_ENDING);
+    const char *slash = strrchr(path, '/');
+
+    if (length <= ending || strcmp(path + length - ending, SOCKET_ENDING) != 0) {
+        snprintf(message, message_size,
+                 "'%s' is not the path of an instance's socket: it ends in %s", path,
+                 SOCKET_ENDING);
+        return false;
+    }
+    if (!compose(instance->socket, "%s", path) ||
+        !compose(instance->folder, "%.*s", (int)(slash - path), path) ||
+        !compose(instance->lock, "%.*s.lock", (int)(length - ending), path))
+        return too_long(path, message, message_size);
+    return true;
+}
+
+static bool from_name(const char *name, struct efasim_instance *instance, char *message,
+                      size_t message_size)
+{
+    const char *runtime = getenv("XDG_RUNTIME_DIR"); /* NOLINT(concurrency-mt-unsafe) */
+    bool fits;
+
+    if (!is_name(name)) {
+        snprintf(message, message_size,
+                 "the instance's name '%.64s' is not valid: 1 to %u letters, digits, '_', '-' and "
+                 "'.', the first not '.'",
+                 name, EFASIM_INSTANCE_NAME_LIMIT);
+        return false;
+    }
+    if (runtime && runtime[0] == '/')
+        fits = compose(instance->folder, "%s/efasim", runtime);
+    else
+        fits = compose(instance->folder, "/tmp/efasim-%ju", (uintmax_t)geteuid());
+    if (!fits || !compose(instance->socket, "%s/%s" SOCKET_ENDING, instance->folder, name) ||
+        !compose(instance->lock, "%s/%s.lock", instance->folder, name))
+        return too_long(runtime ? runtime : "/tmp", message, message_size);
+    return true;
+}
+
+bool efasim_instance_find(const char *name, struct efasim_instance *instance, char *message,
+                          size_t message_size)
+{
+    if (!name)
+        name = getenv(EFASIM_INSTANCE_VARIABLE); /* NOLINT(concurrency-mt-unsafe) */
+    if (!name || !name[0])
+        name = EFASIM_INSTANCE_DEFAULT;
+    if (name[0] == '/')
+        return from_path(name, instance, message, message_size);
+    return from_name(name, instance, message, message_size);
+}

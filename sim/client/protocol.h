@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What the service and its clients send each other: frames over a channel that keeps their
+ * boundaries (a Unix socket, a named pipe). The client asks, the service replies, one at a time.
+ * Both sides run on one machine, so numbers are in its byte order.
+ *
+ * A session begins with HELLO. For an adapter, REQUEST carries the driver's requests. Rings and
+ * doorbells lie in segments: memory that the service makes and both sides map. Where a request
+ * needs one, the service replies MEMORY instead, with the segment's handle beside the frame; the
+ * client maps it, reports its address with MAPPED, and sends the request again. After GOODBYE the
+ * service destroys what the client still owns, and closes the channel then.
+ */
+#ifndef EFASIM_CLIENT_PROTOCOL_H
+#define EFASIM_CLIENT_PROTOCOL_H
+
+#include <stdint.h>
+
+/* Counts up with every change of this file. */
+#define EFASIM_PROTOCOL_VERSION 1u
+
+/* The longest input of a request and the longest output of a reply. */
+#define EFASIM_FRAME_BYTES 4096u
+
+enum efasim_frame_kind {
+    EFASIM_FRAME_HELLO = 1,
+    EFASIM_FRAME_REQUEST = 2,
+    EFASIM_FRAME_MAPPED = 3,
+    EFASIM_FRAME_REPLY = 4,
+    EFASIM_FRAME_MEMORY = 5,
+    EFASIM_FRAME_GOODBYE = 6
+};
+
+enum efasim_purpose {
+    EFASIM_PURPOSE_ADAPTER = 1, /* requests go to the adapter `device` */
+    EFASIM_PURPOSE_CONTROL = 2  /* requests are those of fronts/control.h */
+};
+
+/* `kind` and `protocol` keep their places in all versions. */
+struct efasim_hello_frame {
+    uint32_t kind;
+    uint32_t protocol;
+    uint32_t purpose;
+    uint32_t device;
+    /* The service reads 8 bytes there, which must be `witness`: it can reach the right process. */
+    uint64_t witness_address;
+    uint64_t witness;
+};
+
+struct efasim_request_frame {
+    uint32_t kind;
+    uint32_t code;
+    uint32_t input_size;  /* the caller's; at most EFASIM_FRAME_BYTES of it follow */
+    uint32_t output_size; /* the caller's */
+    uint8_t input[EFASIM_FRAME_BYTES];
+};
+
+/* `address` 0: the client could not map the segment. */
+struct efasim_mapped_frame {
+    uint32_t kind;
+    uint32_t reserved;
+    uint64_t address;
+};
+
+struct efasim_reply_frame {
+    uint32_t kind;
+    uint32_t error; /* a Win32 error code */
+    uint32_t returned;
+    uint32_t size; /* bytes of `output` that follow */
+    uint8_t output[EFASIM_FRAME_BYTES];
+};
+
+/* `handle` is the segment's in the client, where the channel does not carry it beside the frame. */
+struct efasim_memory_frame {
+    uint32_t kind;
+    uint32_t reserved;
+    uint64_t size;
+    uint64_t handle;
+};
+
+/* The output of the reply to a HELLO. Where that fails, `message` says why. */
+struct efasim_welcome {
+    uint32_t protocol;
+    uint32_t device_count;
+    char message[256];
+};
+
+struct efasim_goodbye_frame {
+    uint32_t kind;
+};
+
+union efasim_frame {
+    uint32_t kind;
+    struct efasim_goodbye_frame goodbye;
+    struct efasim_hello_frame hello;
+    struct efasim_request_frame request;
+    struct efasim_mapped_frame mapped;
+    struct efasim_reply_frame reply;
+    struct efasim_memory_frame memory;
+};
+
+#define EFASIM_REQUEST_FRAME_HEAD 16u
+#define EFASIM_REPLY_FRAME_HEAD 16u
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The memory of clients on Linux. One system call moves many ranges: a tenth of what they cost one by
+ * one. Registered memory that the client has unmapped since fails range by range.
+ */
+#define _GNU_SOURCE
+#include "peer_linux.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "../../../src/driver/win32_error.h"
+
+#define MOST_RANGES 1024u /* that the system takes at a time */
+
+/*
+ * A client that has ended may have given its number to another process, and one that has replaced its
+ * program is another: its channel is closed then.
+ */
+static bool is_there(const struct peer *peer)
+{
+    struct pollfd asked[2] = {{.fd = peer->process_file, .events = POLLIN},
+                              {.fd = peer->socket, .events = 0}};
+
+    return poll(asked, 2, 0) == 0;
+}
+
+/* Moves ranges from the first on, and returns how many were moved whole. */
+static uint32_t move(const struct peer *peer, enum efasim_copy_direction direction,
+                     const struct efasim_copy *copies, uint32_t count, bool *reachable)
+{
+    struct iovec ours[MOST_RANGES], theirs[MOST_RANGES];
+    uint32_t moved = 0;
+    ssize_t bytes;
+
+    for (uint32_t i = 0; i < count; i++) {
+        ours[i].iov_base = copies[i].model;
+        theirs[i].iov_base = (void *)(uintptr_t)copies[i].client;
+        ours[i].iov_len = theirs[i].iov_len = copies[i].size;
+    }
+    if (direction == EFASIM_COPY_FROM_CLIENT)
+        bytes = process_vm_readv(peer->process, ours, count, theirs, count, 0);
+    else
+        bytes = process_vm_writev(peer->process, ours, count, theirs, count, 0);
+    *reachable = bytes >= 0 || errno == EFAULT;
+    while (moved < count && bytes >= (ssize_t)copies[moved].size)
+        bytes -= (ssize_t)copies[moved++].size;
+    return moved;
+}
+
+void peer_copy(struct peer *peer, enum efasim_copy_direction direction, struct efasim_copy *copies,
+               uint32_t count)
+{
+    bool reachable = is_there(peer);
+
+    for (uint32_t next = 0; next < count && reachable;) {
+        uint32_t left = count - next;
+        uint32_t asked = left < MOST_RANGES ? left : MOST_RANGES;
+        uint32_t moved = move(peer, direction, &copies[next], asked, &reachable);
+
+        for (uint32_t i = 0; i < moved; i++)
+            copies[next + i].done = true;
+        /* The first that was not moved is one that cannot be. */
+        next += moved < asked ? moved + 1 : moved;
+    }
+}
+
+/* The kernel's list of mappings is sorted by address. */
+uint32_t peer_validate(struct peer *peer, uint64_t address, uint64_t size, bool writable)
+{
+    uint64_t end = address + size;
+    char line[512];
+    FILE *maps;
+
+    snprintf(line, sizeof line, "/proc/%jd/maps", (intmax_t)peer->process);
+    maps = fopen(line, "re");
+    if (!maps)
+        return EFA_WIN32_NOACCESS;
+    while (address < end && fgets(line, sizeof line, maps)) {
+        unsigned long long from, to;
+        char can_read, can_write;
+
+        /* The kernel's own numbers are not too large. NOLINTNEXTLINE(cert-err34-c) */
+        if (sscanf(line, "%llx-%llx %c%c", &from, &to, &can_read, &can_write) != 4 || to <= address)
+            continue;
+        if (from > address || can_read != 'r' || (writable && can_write != 'w'))
+            break;
+        address = to;
+    }
+    fclose(maps);
+    return address >= end ? EFA_WIN32_SUCCESS : EFA_WIN32_NOACCESS;
+}
+
+bool peer_read(struct peer *peer, uint64_t address, void *bytes, size_t size, char *message,
+               size_t message_size)
+{
+    struct iovec ours = {bytes, size}, theirs = {(void *)(uintptr_t)address, size};
+
+    if (process_vm_readv(peer->process, &ours, 1, &theirs, 1, 0) == (ssize_t)size)
+        return true;
+    snprintf(message, message_size, "the service cannot reach the memory of process %jd: %s; %s",
+             (intmax_t)peer->process, strerror(errno),
+             errno == EPERM ? "kernel.yama.ptrace_scope must be 0 or 1, and the program neither "
+                              "set-user-ID nor made undumpable"
+                            : "its address is not valid");
+    return false;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* What the files of the service share. */
+#ifndef EFASIM_SERVICE_SERVICE_INTERNAL_H
+#define EFASIM_SERVICE_SERVICE_INTERNAL_H
+
+#include "../../../src/driver/win32_error.h"
+#include "../../../src/os/compiler.h"
+#include "arena.h"
+#include "engine.h"
+#include "peer.h"
+#include "service_options.h"
+#include "system.h"
+
+/* One session, with a thread of its own. */
+struct session {
+    struct efasim_service *service;
+    struct peer *peer;
+    struct arena arena;
+    struct efasim_client *client; /* NULL: not of an adapter, or not yet */
+    struct system_thread thread;
+    uint32_t finished; /* nothing is left to do but to join the thread */
+    struct session *next;
+};
+
+struct efasim_service {
+    struct efasim *sim;
+    struct efasim_platform platform;
+    struct efasim_service_options options;
+    struct listener *listener;
+    uint64_t largest_request; /* ring memory that one request may take */
+    uint32_t device_count;
+
+    struct system_mutex model_lock;
+    uint32_t waiting; /* threads that want the model's lock: the engine lets them pass */
+
+    struct engine engine;
+    struct system_thread acceptor;
+    struct session *sessions; /* the acceptor's */
+};
+
+/* platform.c */
+void service_platform_init(struct efasim_service *service);
+void service_log(struct efasim_service *service, enum efasim_log_level level, const char *format,
+                 ...) EFA_PRINTF(3, 4);
+
+/* session.c: serves the client until it leaves. Runs in the session's thread. */
+void session_serve(void *session);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * One client: its frames, checked as those of a stranger. What does not belong to the protocol ends the
+ * session; the client's own thread is the only one that it can keep busy.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../../client/protocol.h"
+#include "../../../src/driver/protocol.h"
+#include "service_internal.h"
+
+static bool reply(struct session *session, uint32_t error, const void *output, uint32_t size,
+                  uint32_t returned)
+{
+    struct efasim_reply_frame frame;
+
+    frame.kind = EFASIM_FRAME_REPLY;
+    frame.error = error;
+    frame.returned = returned;
+    frame.size = size;
+    if (size != 0)
+        memcpy(frame.output, output, size);
+    return peer_send(session->peer, &frame, EFASIM_REPLY_FRAME_HEAD + size, NULL);
+}
+
+static uint32_t refuse_protocol(const struct efasim_hello_frame *hello,
+                                struct efasim_welcome *welcome)
+{
+    snprintf(
+        welcome->message, sizeof welcome->message,
+        "the service speaks protocol %u, the client %u: use efasim and its client library from "
+        "one build",
+        EFASIM_PROTOCOL_VERSION, hello->protocol);
+    return EFA_WIN32_REVISION_MISMATCH;
+}
+
+/* That the number which the client showed us is at this address of the process we know it by. */
+static uint32_t check_witness(struct session *session, const struct efasim_hello_frame *hello,
+                              struct efasim_welcome *welcome)
+{
+    uint64_t witness;
+
+    if (!peer_read(session->peer, hello->witness_address, &witness, sizeof witness,
+                   welcome->message, sizeof welcome->message))
+        return EFA_WIN32_ACCESS_DENIED;
+    if (witness == hello->witness)
+        return EFA_WIN32_SUCCESS;
+    snprintf(welcome->message, sizeof welcome->message,
+             "the memory of process %u does not hold what the client said: it is not the process "
+             "that connected",
+             peer_process(session->peer));
+    return EFA_WIN32_ACCESS_DENIED;
+}
+
+static uint32_t open_client(struct session *session, const struct efasim_hello_frame *hello,
+                            struct efasim_welcome *welcome)
+{
+    struct efasim_service *service = session->service;
+    uint32_t error;
+
+    welcome->protocol = EFASIM_PROTOCOL_VERSION;
+    welcome->device_count = service->device_count;
+    if (hello->protocol != EFASIM_PROTOCOL_VERSION)
+        return refuse_protocol(hello, welcome);
+    if (hello->purpose == EFASIM_PURPOSE_CONTROL)
+        return EFA_WIN32_SUCCESS;
+    if (hello->purpose != EFASIM_PURPOSE_ADAPTER)
+        return EFA_WIN32_INVALID_PARAMETER;
+    error = check_witness(session, hello, welcome);
+    if (error != EFA_WIN32_SUCCESS)
+        return error;
+    return efasim_client_open(service->sim, hello->device, session, &session->client);
+}
+
+static bool greet(struct session *session)
+{
+    struct efasim_welcome welcome;
+    union efasim_frame frame;
+    uint32_t received, error;
+
+    if (!peer_receive(session->peer, &frame, sizeof frame, &received) ||
+        received != sizeof frame.hello || frame.kind != EFASIM_FRAME_HELLO)
+        return false;
+    memset(&welcome, 0, sizeof welcome);
+    error = open_client(session, &frame.hello, &welcome);
+    if (error != EFA_WIN32_SUCCESS && welcome.message[0])
+        service_log(session->service, EFASIM_LOG_WARNING, "%s", welcome.message);
+    return reply(session, error, &welcome, sizeof welcome, sizeof welcome) &&
+           error == EFA_WIN32_SUCCESS;
+}
+
+static bool offer_memory(struct session *session)
+{
+    struct efasim_memory_frame frame = {.kind = EFASIM_FRAME_MEMORY};
+    const struct shared_memory *shared =
+        arena_offer(&session->arena, session->service->largest_request);
+
+    if (!shared)
+        return reply(session, EFA_WIN32_NO_SYSTEM_RESOURCES, NULL, 0, 0);
+    frame.size = shared->size;
+    return peer_send(session->peer, &frame, sizeof frame, shared);
+}
+
+static bool needs_memory(const struct session *session, uint32_t code)
+{
+    return (code == EFA_CREATE_CQ || code == EFA_CREATE_QP) &&
+           !arena_has_room(&session->arena, session->service->largest_request);
+}
+
+static bool serve_request(struct session *session, const struct efasim_request_frame *frame,
+                          uint32_t received)
+{
+    uint8_t output[EFASIM_FRAME_BYTES];
+    uint32_t sent = frame->input_size < EFASIM_FRAME_BYTES ? frame->input_size : EFASIM_FRAME_BYTES;
+    uint32_t room =
+        frame->output_size < EFASIM_FRAME_BYTES ? frame->output_size : EFASIM_FRAME_BYTES;
+    uint32_t returned = 0, error;
+
+    if (received != EFASIM_REQUEST_FRAME_HEAD + sent || !session->client)
+        return false;
+    if (needs_memory(session, frame->code))
+        return offer_memory(session);
+    error = efasim_request(session->client, frame->code, frame->input, frame->input_size, output,
+                           room, &returned);
+    /* A fault may make a reply say that it is of another length than it is. */
+    if (returned > room)
+        return false;
+    return reply(session, error, output, error == EFA_WIN32_SUCCESS ? returned : 0, returned);
+}
+
+static bool serve_frame(struct session *session, const union efasim_frame *frame, uint32_t received)
+{
+    if (received >= EFASIM_REQUEST_FRAME_HEAD && frame->kind == EFASIM_FRAME_REQUEST)
+        return serve_request(session, &frame->request, received);
+    if (received == sizeof frame->mapped && frame->kind == EFASIM_FRAME_MAPPED)
+        return arena_accept(&session->arena, frame->mapped.address);
+    return false;
+}
+
+static void serve_client(struct session *session)
+{
+    union efasim_frame frame;
+    uint32_t received;
+
+    if (!greet(session))
+        return;
+    while (peer_receive(session->peer, &frame, sizeof frame, &received)) {
+        if (received == sizeof frame.goodbye && frame.kind == EFASIM_FRAME_GOODBYE)
+            return;
+        if (!serve_frame(session, &frame, received)) {
+            char who[64];
+
+            peer_describe(session->peer, who, sizeof who);
+            service_log(session->service, EFASIM_LOG_WARNING,
+                        "%s sent a frame of %u bytes that is not part of the protocol: its session "
+                        "ends",
+                        who, received);
+            return;
+        }
+    }
+}
+
+static bool owns_any(const struct efasim_objects *objects)
+{
+    return (objects->pds | objects->mrs | objects->cqs | objects->qps | objects->ahs) != 0;
+}
+
+static void report_left_over(struct session *session)
+{
+    const struct efasim_service_options *options = &session->service->options;
+    struct efasim_left_over left_over;
+    char who[64];
+
+    if (!options->left_over)
+        return;
+    efasim_get_client_objects(session->client, &left_over.objects);
+    if (!owns_any(&left_over.objects))
+        return;
+    peer_describe(session->peer, who, sizeof who);
+    left_over.who = who;
+    options->left_over(options->context, &left_over);
+}
+
+void session_serve(void *argument)
+{
+    struct session *session = argument;
+
+    serve_client(session);
+    arena_close(&session->arena);
+    if (session->client) {
+        report_left_over(session);
+        efasim_client_close(session->client);
+    }
+    arena_destroy(&session->arena);
+    peer_close(session->peer);
+    efa_store_release_u32(&session->finished, 1);
+}

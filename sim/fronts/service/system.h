@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What the service asks of the operating system besides its clients (peer.h) and shared memory
+ * (shared_memory.h): time, threads, a mutex, a signal to wait for. system_linux.c implements it.
+ */
+#ifndef EFASIM_SERVICE_SYSTEM_H
+#define EFASIM_SERVICE_SYSTEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef _WIN32
+#error "system_windows.c has not been written"
+#else
+#include <pthread.h>
+struct system_mutex {
+    pthread_mutex_t native;
+};
+struct system_thread {
+    pthread_t native;
+    void (*run)(void *argument);
+    void *argument;
+};
+/* Remembers that it was signalled until somebody has waited for it. */
+struct system_signal {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool is_set;
+};
+#endif
+
+bool system_mutex_init(struct system_mutex *mutex);
+void system_mutex_destroy(struct system_mutex *mutex);
+void system_mutex_lock(struct system_mutex *mutex);
+bool system_mutex_try_lock(struct system_mutex *mutex);
+void system_mutex_unlock(struct system_mutex *mutex);
+
+/* The structure lives until the thread is joined. */
+bool system_thread_start(struct system_thread *thread, void (*run)(void *argument), void *argument);
+void system_thread_join(struct system_thread *thread);
+
+bool system_signal_init(struct system_signal *signal);
+void system_signal_destroy(struct system_signal *signal);
+void system_signal_set(struct system_signal *signal);
+void system_signal_wait(struct system_signal *signal);
+
+/* Nanoseconds since a fixed moment. */
+uint64_t system_now(void);
+void system_sleep(uint64_t nanoseconds);
+/* Lets another thread run, if one waits for this processor. */
+void system_yield(void);
+/* The calling thread's sleeps end close to the time asked for. */
+void system_sleep_precisely(void);
+
+#endif
