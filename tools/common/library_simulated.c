@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The library behind a native program: linked in, on a simulated EFA of this process. */
+/*
+ * The library behind a native program: linked in, on a simulated EFA of this process, or on the one that
+ * EFASIM_INSTANCE names.
+ */
 #include "library.h"
 
 #include <stdio.h>
@@ -8,12 +11,15 @@
 
 #include "driver/default_transport.h"
 #include "efasim.h"
+#include "client/instance.h"
+#include "client/service_transport.h"
 #include "inprocess/inprocess.h"
 
 #include "message.h"
 #include "service.h"
 
 static struct efasim_inprocess *simulated;
+static struct service_transport service_adapter;
 
 /* As docs/simulated-efa.md describes it, from the file that EFASIM_CONFIG names. */
 static bool read_config(struct efasim_config *config)
@@ -40,10 +46,27 @@ static bool read_config(struct efasim_config *config)
     return true;
 }
 
+static bool has_instance(void)
+{
+    const char *name = getenv(EFASIM_INSTANCE_VARIABLE);
+
+    return name && name[0];
+}
+
+static void report(const char *line)
+{
+    tool_error("%s", line);
+}
+
 bool tool_load_library(void)
 {
     struct efasim_config config;
 
+    if (has_instance()) {
+        service_transport_init(&service_adapter, NULL, 0, report);
+        efa_set_default_transport(&service_adapter.transport);
+        return true;
+    }
     if (!read_config(&config))
         return false;
     simulated = efasim_inprocess_create(&config);
@@ -68,7 +91,8 @@ void tool_unload_library(void)
 
 void tool_describe_library(char *text, size_t size)
 {
-    snprintf(text, size, "linked in, %s, on a simulated EFA of this process", EFAWIN_VERSION);
+    snprintf(text, size, "linked in, %s, on a simulated EFA of %s", EFAWIN_VERSION,
+             has_instance() ? getenv(EFASIM_INSTANCE_VARIABLE) : "this process");
 }
 
 void tool_find_library(char *version, char *file)

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * Running a command as a shell would: it gets the terminal's signals itself, and what is sent to efasim
+ * is sent on.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../src/os/compiler.h"
+#include "program.h"
+
+static uint32_t running; /* the command's process, or 0 */
+
+static const int signals[] = {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+
+static void fill(sigset_t *set)
+{
+    sigemptyset(set);
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(signals); i++)
+        sigaddset(set, signals[i]);
+}
+
+static int start(char **command, char **environment, const sigset_t *mask, pid_t *child)
+{
+    posix_spawnattr_t attributes;
+    int error = posix_spawnattr_init(&attributes);
+
+    if (error)
+        return error;
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigmask(&attributes, mask);
+    error = posix_spawnp(child, command[0], NULL, &attributes, command, environment);
+    posix_spawnattr_destroy(&attributes);
+    return error;
+}
+
+/* The exit status, once the command has ended; -1 while it runs. */
+static int look(pid_t child)
+{
+    int status;
+
+    if (waitpid(child, &status, WNOHANG) != child)
+        return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : PROGRAM_SIGNALLED + WTERMSIG(status);
+}
+
+static int wait_for(pid_t child, const sigset_t *set)
+{
+    int status;
+
+    while ((status = look(child)) < 0) {
+        siginfo_t info;
+        int number = sigwaitinfo(set, &info);
+
+        /* Ctrl-C reaches the command by itself; what a process sends reaches efasim alone. */
+        if (number == SIGTERM || number == SIGHUP ||
+            (number > 0 && number != SIGCHLD && info.si_code <= 0))
+            kill(child, number);
+    }
+    return status;
+}
+
+int child_run(char **command, char **environment)
+{
+    sigset_t set, before;
+    pid_t child;
+    int error, status;
+
+    fill(&set);
+    sigprocmask(SIG_BLOCK, &set, &before);
+    error = start(command, environment, &before, &child);
+    if (error) {
+        program_say("cannot run %s: %s", command[0], strerror(error));
+        status = error == ENOENT ? PROGRAM_NO_COMMAND : PROGRAM_CANNOT_RUN;
+    } else {
+        efa_store_release_u32(&running, (uint32_t)child);
+        status = wait_for(child, &set);
+        efa_store_release_u32(&running, 0);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
+void child_end(void)
+{
+    uint32_t child = efa_load_acquire_u32(&running);
+
+    if (child)
+        kill((pid_t)child, SIGTERM);
+}

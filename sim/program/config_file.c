@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Reading a configuration from its file. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "program.h"
+
+#define LONGEST_CONFIG (1u << 20)
+
+static bool parse(const char *path, FILE *file, struct efasim_config *config)
+{
+    char *text = malloc(LONGEST_CONFIG + 1);
+    char message[300];
+    bool ok = false;
+    size_t size;
+
+    if (!text) {
+        program_say("not enough memory for %s", path);
+        return false;
+    }
+    size = fread(text, 1, LONGEST_CONFIG + 1, file);
+    if (ferror(file))
+        program_say("cannot read %s: %s", path, strerror(errno));
+    else if (size > LONGEST_CONFIG)
+        program_say("%s is longer than a configuration may be (%u bytes)", path, LONGEST_CONFIG);
+    else if (!efasim_config_parse(config, text, size, message, sizeof message))
+        program_say("%s: %s", path, message);
+    else
+        ok = true;
+    free(text);
+    return ok;
+}
+
+bool program_read_config(const char *path, struct efasim_config *config)
+{
+    FILE *file;
+    bool ok;
+
+    efasim_config_default(config);
+    if (!path)
+        return true;
+    file = fopen(path, "re");
+    if (!file) {
+        program_say("cannot open the configuration %s: %s", path, strerror(errno));
+        return false;
+    }
+    ok = parse(path, file, config);
+    fclose(file);
+    return ok;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Messages to the user. */
+#include "program.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void program_say(const char *format, ...)
+{
+    char line[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "efasim: %s\n", line);
+}
+
+int program_usage(const char *what, const char *argument)
+{
+    program_say("%s%s%s%s; see efasim --help", what, argument ? ": '" : "",
+                argument ? argument : "", argument ? "'" : "");
+    return PROGRAM_USAGE;
+}
