@@ -31,6 +31,12 @@ bool efasim_channel_send(struct efasim_channel *channel, const void *frame, uint
 bool efasim_channel_receive(struct efasim_channel *channel, void *frame, uint32_t size,
                             uint32_t *received);
 
+/* Sends without waiting and without the lock; what cannot be sent at once is lost. */
+void efasim_channel_notify(struct efasim_channel *channel, const void *frame, uint32_t size);
+
+/* Milliseconds since a fixed moment, roughly: cheap to ask. */
+uint64_t efasim_channel_clock(void);
+
 /* Asks without waiting, and without the lock. */
 bool efasim_channel_is_lost(struct efasim_channel *channel);
 

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../../src/driver/win32_error.h"
@@ -164,6 +165,12 @@ bool efasim_channel_send(struct efasim_channel *channel, const void *frame, uint
     return sent == (ssize_t)size;
 }
 
+void efasim_channel_notify(struct efasim_channel *channel, const void *frame, uint32_t size)
+{
+    if (is_owner(channel))
+        (void)send(channel->socket, frame, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 /* Keeps the last descriptor of a frame; the service sends one at most. */
 static void take_segment(struct efasim_channel *channel, struct msghdr *message)
 {
@@ -199,6 +206,14 @@ bool efasim_channel_receive(struct efasim_channel *channel, void *frame, uint32_
     take_segment(channel, &message);
     *received = (uint32_t)length;
     return true;
+}
+
+uint64_t efasim_channel_clock(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
 bool efasim_channel_is_lost(struct efasim_channel *channel)

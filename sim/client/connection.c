@@ -20,6 +20,7 @@ struct efasim_connection {
     struct efasim_channel *channel;
     struct mapped_segment *segments; /* under the channel's lock */
     uint32_t lost;
+    uint64_t looked; /* when; atomic */
     union efasim_frame frame; /* under the channel's lock */
 };
 
@@ -46,8 +47,8 @@ static bool exchange(struct efasim_connection *connection, const void *frame, ui
            reply->reply.size == received - EFASIM_REPLY_FRAME_HEAD;
 }
 
-static uint32_t greet(struct efasim_connection *connection, enum efasim_purpose purpose,
-                      uint32_t device, struct efasim_welcome *welcome)
+static uint32_t greet(struct efasim_connection *connection,
+                      const struct efasim_purpose_options *options, struct efasim_welcome *welcome)
 {
     const struct efasim_reply_frame *reply = &connection->frame.reply;
     /* Some value that is not elsewhere by chance. */
@@ -55,8 +56,9 @@ static uint32_t greet(struct efasim_connection *connection, enum efasim_purpose 
     struct efasim_hello_frame hello = {
         .kind = EFASIM_FRAME_HELLO,
         .protocol = EFASIM_PROTOCOL_VERSION,
-        .purpose = purpose,
-        .device = device,
+        .purpose = options->purpose,
+        .device = options->device,
+        .flags = options->rings ? EFASIM_HELLO_RINGS : 0,
         .witness_address = (uint64_t)(uintptr_t)&witness,
         .witness = witness,
     };
@@ -73,7 +75,7 @@ static uint32_t greet(struct efasim_connection *connection, enum efasim_purpose 
     return reply->error;
 }
 
-uint32_t efasim_connection_open(const char *instance, enum efasim_purpose purpose, uint32_t device,
+uint32_t efasim_connection_open(const char *instance, const struct efasim_purpose_options *options,
                                 struct efasim_connection **connection_out,
                                 struct efasim_welcome *welcome)
 {
@@ -89,7 +91,7 @@ uint32_t efasim_connection_open(const char *instance, enum efasim_purpose purpos
         free(connection);
         return error;
     }
-    error = greet(connection, purpose, device, welcome);
+    error = greet(connection, options, welcome);
     if (error != EFA_WIN32_SUCCESS) {
         efasim_connection_close(connection);
         return error;
@@ -101,7 +103,7 @@ uint32_t efasim_connection_open(const char *instance, enum efasim_purpose purpos
 /* As with a driver's handle, what the client owned is gone when this returns. */
 static void take_leave(struct efasim_connection *connection)
 {
-    struct efasim_goodbye_frame goodbye = {EFASIM_FRAME_GOODBYE};
+    struct efasim_bare_frame goodbye = {EFASIM_FRAME_GOODBYE};
     uint32_t received;
 
     if (!efasim_channel_send(connection->channel, &goodbye, sizeof goodbye))
@@ -204,10 +206,23 @@ uint32_t efasim_connection_request(struct efasim_connection *connection, uint32_
     return error;
 }
 
+void efasim_connection_ring(struct efasim_connection *connection)
+{
+    struct efasim_bare_frame bell = {EFASIM_FRAME_BELL};
+
+    efasim_channel_notify(connection->channel, &bell, sizeof bell);
+}
+
 bool efasim_connection_is_lost(struct efasim_connection *connection)
 {
+    uint64_t now;
+
     if (efa_load_acquire_u32(&connection->lost))
         return true;
+    now = efasim_channel_clock();
+    if (efa_load_relaxed_u64(&connection->looked) == now)
+        return false;
+    efa_store_relaxed_u64(&connection->looked, now);
     if (!efasim_channel_is_lost(connection->channel))
         return false;
     lose(connection);

@@ -17,7 +17,12 @@ struct efasim_connection;
  * `instance` as efasim_instance_find takes it. On failure welcome->message says why; it is empty
  * where a request to a real adapter would say no more than the error.
  */
-uint32_t efasim_connection_open(const char *instance, enum efasim_purpose purpose, uint32_t device,
+struct efasim_purpose_options {
+    enum efasim_purpose purpose;
+    uint32_t device;
+    bool rings; /* the client heeds the bells (protocol.h) */
+};
+uint32_t efasim_connection_open(const char *instance, const struct efasim_purpose_options *options,
                                 struct efasim_connection **connection,
                                 struct efasim_welcome *welcome);
 void efasim_connection_close(struct efasim_connection *connection);
@@ -30,7 +35,10 @@ uint32_t efasim_connection_request(struct efasim_connection *connection, uint32_
                                    const void *input, uint32_t input_size, void *output,
                                    uint32_t output_size, uint32_t *returned);
 
-/* Whether the service is gone: its rings are dead memory then. Costs a system call until it is. */
+/* Wakes the service's engine. */
+void efasim_connection_ring(struct efasim_connection *connection);
+
+/* Whether the service is gone: its rings are dead memory then. Looks once a millisecond at most. */
 bool efasim_connection_is_lost(struct efasim_connection *connection);
 
 #endif

@@ -9,6 +9,12 @@
  * needs one, the service replies MEMORY instead, with the segment's handle beside the frame; the
  * client maps it, reports its address with MAPPED, and sends the request again. After GOODBYE the
  * service destroys what the client still owns, and closes the channel then.
+ *
+ * The engine sleeps when doorbells have been quiet for a while. It sets the bell of each page of
+ * doorbells first; a client that has said that it rings looks at the bell after it stored a doorbell,
+ * and where it is set, clears it and sends BELL, which has no reply. The store and the look may change
+ * places in the processor: the engine looks at the doorbells once more, a millisecond after it set
+ * the bells, before it sleeps for longer.
  */
 #ifndef EFASIM_CLIENT_PROTOCOL_H
 #define EFASIM_CLIENT_PROTOCOL_H
@@ -27,7 +33,8 @@ enum efasim_frame_kind {
     EFASIM_FRAME_MAPPED = 3,
     EFASIM_FRAME_REPLY = 4,
     EFASIM_FRAME_MEMORY = 5,
-    EFASIM_FRAME_GOODBYE = 6
+    EFASIM_FRAME_GOODBYE = 6,
+    EFASIM_FRAME_BELL = 7
 };
 
 enum efasim_purpose {
@@ -35,12 +42,20 @@ enum efasim_purpose {
     EFASIM_PURPOSE_CONTROL = 2  /* requests are those of fronts/control.h */
 };
 
+/* Without it the engine looks at the doorbells every millisecond for as long as the client is there. */
+#define EFASIM_HELLO_RINGS 1u
+/* Of the bell in a page of doorbells: a word that is 0 while the engine looks by itself. */
+#define EFASIM_BELL_OFFSET 2048u
+#define EFASIM_BELL_PAGE 4096u
+
 /* `kind` and `protocol` keep their places in all versions. */
 struct efasim_hello_frame {
     uint32_t kind;
     uint32_t protocol;
     uint32_t purpose;
     uint32_t device;
+    uint32_t flags; /* EFASIM_HELLO_* */
+    uint32_t reserved;
     /* The service reads 8 bytes there, which must be `witness`: it can reach the right process. */
     uint64_t witness_address;
     uint64_t witness;
@@ -84,13 +99,14 @@ struct efasim_welcome {
     char message[256];
 };
 
-struct efasim_goodbye_frame {
+/* GOODBYE and BELL. */
+struct efasim_bare_frame {
     uint32_t kind;
 };
 
 union efasim_frame {
     uint32_t kind;
-    struct efasim_goodbye_frame goodbye;
+    struct efasim_bare_frame bare;
     struct efasim_hello_frame hello;
     struct efasim_request_frame request;
     struct efasim_mapped_frame mapped;

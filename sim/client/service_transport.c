@@ -7,12 +7,12 @@
 #include "../../src/driver/win32_error.h"
 #include "connection.h"
 
-static uint32_t open_connection(const char *instance, enum efasim_purpose purpose, uint32_t device,
+static uint32_t open_connection(const char *instance, const struct efasim_purpose_options *options,
                                 void (*report)(const char *line),
                                 struct efasim_connection **connection,
                                 struct efasim_welcome *welcome)
 {
-    uint32_t error = efasim_connection_open(instance, purpose, device, connection, welcome);
+    uint32_t error = efasim_connection_open(instance, options, connection, welcome);
 
     if (error != EFA_WIN32_SUCCESS && report && welcome->message[0])
         report(welcome->message);
@@ -23,10 +23,12 @@ static uint32_t open_session(const struct efa_transport *base, void **session)
 {
     const struct service_transport *transport =
         (const struct service_transport *)(const void *)base;
+    const struct efasim_purpose_options options = {EFASIM_PURPOSE_ADAPTER, transport->device,
+                                                   transport->rings};
     struct efasim_connection *connection;
     struct efasim_welcome welcome;
-    uint32_t error = open_connection(transport->instance, EFASIM_PURPOSE_ADAPTER, transport->device,
-                                     transport->report, &connection, &welcome);
+    uint32_t error = open_connection(transport->instance, &options, transport->report, &connection,
+                                     &welcome);
 
     if (error == EFA_WIN32_SUCCESS)
         *session = connection;
@@ -57,16 +59,17 @@ void service_transport_init(struct service_transport *transport, const char *ins
     transport->transport.close = close_session;
     transport->instance = instance;
     transport->device = device;
+    transport->rings = false;
     transport->report = report;
 }
 
 uint32_t service_transport_count(const char *instance, void (*report)(const char *line),
                                  uint32_t *count)
 {
+    const struct efasim_purpose_options options = {EFASIM_PURPOSE_CONTROL, 0, false};
     struct efasim_connection *connection;
     struct efasim_welcome welcome;
-    uint32_t error =
-        open_connection(instance, EFASIM_PURPOSE_CONTROL, 0, report, &connection, &welcome);
+    uint32_t error = open_connection(instance, &options, report, &connection, &welcome);
 
     *count = 0;
     if (error != EFA_WIN32_SUCCESS)
@@ -74,6 +77,11 @@ uint32_t service_transport_count(const char *instance, void (*report)(const char
     *count = welcome.device_count;
     efasim_connection_close(connection);
     return EFA_WIN32_SUCCESS;
+}
+
+void service_transport_ring(void *session)
+{
+    efasim_connection_ring(session);
 }
 
 bool service_transport_is_lost(void *session)

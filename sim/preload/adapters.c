@@ -45,6 +45,7 @@ static void name_adapters(void)
         struct adapter *a = &adapters[i];
 
         service_transport_init(&a->service, NULL, i, report);
+        a->service.rings = true;
         snprintf(a->name, sizeof a->name, "efa_%u", i);
         snprintf(a->dev_name, sizeof a->dev_name, "uverbs%u", i);
         snprintf(a->dev_path, sizeof a->dev_path, "%s/class/infiniband_verbs/uverbs%u", sysfs, i);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "adapter_hooks.h"
 #include "send_queue.h"
 
 /* Word 0: request_id 15:0, ctrl1 23:16, ctrl2 31:24, destination_qp 47:32, length 63:48. */
@@ -67,6 +68,7 @@ EFA_INLINE void efa_send_queue_ring(struct efa_send_queue *sq)
     sq->rung = posted;
     efa_flush_write_combining();
     efa_ring_doorbell(sq->doorbell, posted & 0xffff);
+    efa_send_queue_rung(sq);
 }
 
 /* Ends a batch in the middle of a call: the next descriptors belong to another batch. */

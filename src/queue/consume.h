@@ -3,6 +3,7 @@
 #ifndef EFA_QUEUE_CONSUME_H
 #define EFA_QUEUE_CONSUME_H
 
+#include "adapter_hooks.h"
 #include "completion_queue.h"
 #include "os/log.h"
 
@@ -51,19 +52,6 @@ EFA_INLINE void efa_cq_unlock(struct efa_completion_queue *cq)
     if (EFA_UNLIKELY(efa_load_relaxed_ptr(&cq->retired) != NULL))
         (void)efa_cq_collect_retired(cq, 0);
 }
-
-/*
- * A poll that found nothing, after the CQ's lock was released. Builds for a simulated adapter act on it:
- * that adapter needs the processor that the client polls on, and may vanish without a word.
- */
-#ifdef EFAWIN_SIMULATED_ADAPTER
-void efa_cq_found_empty(struct efa_completion_queue *cq);
-#else
-EFA_INLINE void efa_cq_found_empty(struct efa_completion_queue *cq)
-{
-    (void)cq;
-}
-#endif
 
 /* A new entry, and the words that were read to find it. */
 struct efa_found {

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "adapter_hooks.h"
 #include "device/send_descriptor.h" /* EFA_LKEY_MASK */
 #include "os/log.h"
 #include "queue_pair.h"
@@ -62,6 +63,7 @@ void efa_recv_queue_set_posting(struct efa_recv_queue *rq, bool posting)
 EFA_INLINE void ring_doorbell(struct efa_recv_queue *rq)
 {
     efa_ring_doorbell(rq->doorbell, efa_recv_queue_posted(rq) & 0xffff);
+    efa_recv_queue_rung(rq);
 }
 
 EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_recv_wr *wr)

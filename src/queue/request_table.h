@@ -37,6 +37,9 @@ struct efa_request_table {
     uint32_t qp_num;
     uint16_t *free_indices;                 /* ring of index_mask + 1 */
     struct efa_request_table *next_retired; /* owned by the completion queue */
+#ifdef EFAWIN_SIMULATED_ADAPTER
+    const uint32_t *doorbell; /* of a send queue */
+#endif
 
     /* Written only by the poller: the number of indices that it has put into the ring so far. */
     EFA_ALIGNED(EFA_CACHE_LINE) uint32_t returned;

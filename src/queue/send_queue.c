@@ -17,6 +17,9 @@ void efa_send_queue_reset(struct efa_send_queue *sq, struct efa_request_table *t
     if (!table)
         return;
     sq->position.control |= table->generation;
+#ifdef EFAWIN_SIMULATED_ADAPTER
+    table->doorbell = sq->doorbell;
+#endif
     efa_request_source_init(&sq->source, table);
     efa_send_queue_hide_ids(sq);
 }

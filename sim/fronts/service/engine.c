@@ -10,6 +10,9 @@
 #define YIELD_NS 200000u
 #define SHORTEST_SLEEP_NS 20000u
 #define LONGEST_SLEEP_NS 1000000u
+/* Then, where clients wake it: for longer. */
+#define DOZE_NS 20000000u
+#define LONGEST_DOZE_NS 200000000u
 #define PASS_ROUNDS 1000u
 
 bool engine_init(struct engine *engine)
@@ -29,6 +32,13 @@ static void let_requests_pass(const struct engine *engine)
         system_yield();
 }
 
+static uint64_t at_most(uint64_t time, uint64_t now, uint64_t deadline)
+{
+    uint64_t left = deadline > now ? deadline - now : 0;
+
+    return time < left ? time : left;
+}
+
 /* The longer there was nothing to do, the longer it sleeps; not past the next message's moment. */
 static void rest(uint64_t idle, uint64_t now, uint64_t deadline)
 {
@@ -45,9 +55,27 @@ static void rest(uint64_t idle, uint64_t now, uint64_t deadline)
     sleep = idle / 8 > SHORTEST_SLEEP_NS ? idle / 8 : SHORTEST_SLEEP_NS;
     if (sleep > LONGEST_SLEEP_NS)
         sleep = LONGEST_SLEEP_NS;
-    if (deadline < now + sleep)
-        sleep = deadline > now ? deadline - now : 0;
-    system_sleep(sleep);
+    system_sleep(at_most(sleep, now, deadline));
+}
+
+static void wake_up(struct engine *engine)
+{
+    if (engine->is_announced)
+        (void)engine->announce(engine->context, false);
+    engine->is_announced = false;
+}
+
+/*
+ * A sleep that clients end. A doorbell that was stored while the bells were being set is seen by the look
+ * that follows the first, short sleep. True: there may be work.
+ */
+static bool doze(struct engine *engine, uint64_t now, uint64_t deadline)
+{
+    if (engine->is_announced)
+        return system_signal_wait_for(&engine->wake, at_most(LONGEST_DOZE_NS, now, deadline));
+    engine->is_announced = engine->announce(engine->context, true);
+    system_sleep(at_most(LONGEST_SLEEP_NS, now, deadline));
+    return false;
 }
 
 static bool is_stopping(const struct engine *engine)
@@ -67,9 +95,16 @@ static void run(void *argument)
 
         let_requests_pass(engine);
         if (step.work != 0 || step.more) {
+            wake_up(engine);
             last_work = now;
+        } else if (now - last_work >= DOZE_NS && efasim_has_queue_pairs(engine->sim)) {
+            if (doze(engine, now, step.next_deadline)) {
+                wake_up(engine);
+                last_work = system_now();
+            }
         } else if (!efasim_has_queue_pairs(engine->sim)) {
             /* Signalled by each queue pair that was made, also between that look and this wait. */
+            wake_up(engine);
             system_signal_wait(&engine->wake);
             last_work = system_now();
         } else {
@@ -78,8 +113,11 @@ static void run(void *argument)
     }
 }
 
-bool engine_start(struct engine *engine, struct efasim *sim, const uint32_t *waiting)
+bool engine_start(struct engine *engine, struct efasim *sim, const uint32_t *waiting,
+                  engine_announcer *announce, void *context)
 {
+    engine->announce = announce;
+    engine->context = context;
     engine->sim = sim;
     engine->waiting = waiting;
     return system_thread_start(&engine->thread, run, engine);

@@ -69,19 +69,23 @@ static void trace(void *context, const char *line)
 static uint32_t map(void *context, void *front_client, enum efasim_mapping_kind kind, size_t size,
                     struct efasim_mapping *mapping)
 {
+    struct efasim_service *service = context;
     struct session *session = front_client;
 
-    (void)context;
-    (void)kind;
-    return arena_take(&session->arena, size, mapping) ? EFA_WIN32_SUCCESS
-                                                      : EFA_WIN32_NO_SYSTEM_RESOURCES;
+    if (!arena_take(&session->arena, size, mapping))
+        return EFA_WIN32_NO_SYSTEM_RESOURCES;
+    if (kind != EFASIM_MAP_DOORBELLS || bells_add(&service->bells, mapping))
+        return EFA_WIN32_SUCCESS;
+    arena_give_back(&session->arena, mapping);
+    return EFA_WIN32_NO_SYSTEM_RESOURCES;
 }
 
 static void unmap(void *context, void *front_client, const struct efasim_mapping *mapping)
 {
+    struct efasim_service *service = context;
     struct session *session = front_client;
 
-    (void)context;
+    bells_remove(&service->bells, mapping);
     arena_give_back(&session->arena, mapping);
 }
 
@@ -108,6 +112,19 @@ static void wake(void *context)
     struct efasim_service *service = context;
 
     engine_wake(&service->engine);
+}
+
+bool service_announce_sleep(void *context, bool asleep)
+{
+    struct efasim_service *service = context;
+    bool announced;
+
+    lock(service);
+    announced = !asleep || efa_load_acquire_u32(&service->silent) == 0;
+    if (announced)
+        bells_set(&service->bells, asleep);
+    unlock(service);
+    return announced;
 }
 
 static void delay(void *context, uint64_t nanoseconds)

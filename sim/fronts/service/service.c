@@ -131,7 +131,8 @@ struct efasim_service *efasim_service_start(const struct efasim_service_options 
     if (!listener_open(options->instance, &service->listener, message, message_size))
         goto destroy_model;
     snprintf(message, message_size, "not enough threads for the service");
-    if (!engine_start(&service->engine, service->sim, &service->waiting))
+    if (!engine_start(&service->engine, service->sim, &service->waiting, service_announce_sleep,
+                      service))
         goto close_listener;
     if (!system_thread_start(&service->acceptor, accept_clients, service))
         goto stop_engine;
@@ -144,6 +145,7 @@ close_listener:
     listener_close(service->listener);
 destroy_model:
     efasim_destroy(service->sim);
+    bells_destroy(&service->bells);
 destroy_engine:
     engine_destroy(&service->engine);
 destroy_lock:
@@ -167,6 +169,7 @@ void efasim_service_stop(struct efasim_service *service)
     engine_stop(&service->engine);
     listener_close(service->listener);
     efasim_destroy(service->sim);
+    bells_destroy(&service->bells);
     engine_destroy(&service->engine);
     system_mutex_destroy(&service->model_lock);
     free(service);

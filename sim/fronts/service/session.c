@@ -70,6 +70,10 @@ static uint32_t open_client(struct session *session, const struct efasim_hello_f
     error = check_witness(session, hello, welcome);
     if (error != EFA_WIN32_SUCCESS)
         return error;
+    if ((hello->flags & EFASIM_HELLO_RINGS) == 0) {
+        session->is_silent = true;
+        efa_fetch_add_u32(&service->silent, 1);
+    }
     return efasim_client_open(service->sim, hello->device, session, &session->client);
 }
 
@@ -90,16 +94,27 @@ static bool greet(struct session *session)
            error == EFA_WIN32_SUCCESS;
 }
 
-static bool offer_memory(struct session *session)
+enum next {
+    NEXT_FRAME,
+    NEXT_IS_END,  /* the client is gone */
+    NEXT_IS_WRONG /* what it sent does not belong to the protocol */
+};
+
+static enum next after_sending(bool sent)
+{
+    return sent ? NEXT_FRAME : NEXT_IS_END;
+}
+
+static enum next offer_memory(struct session *session)
 {
     struct efasim_memory_frame frame = {.kind = EFASIM_FRAME_MEMORY};
     const struct shared_memory *shared =
         arena_offer(&session->arena, session->service->largest_request);
 
     if (!shared)
-        return reply(session, EFA_WIN32_NO_SYSTEM_RESOURCES, NULL, 0, 0);
+        return after_sending(reply(session, EFA_WIN32_NO_SYSTEM_RESOURCES, NULL, 0, 0));
     frame.size = shared->size;
-    return peer_send(session->peer, &frame, sizeof frame, shared);
+    return after_sending(peer_send(session->peer, &frame, sizeof frame, shared));
 }
 
 static bool needs_memory(const struct session *session, uint32_t code)
@@ -108,57 +123,66 @@ static bool needs_memory(const struct session *session, uint32_t code)
            !arena_has_room(&session->arena, session->service->largest_request);
 }
 
-static bool serve_request(struct session *session, const struct efasim_request_frame *frame,
-                          uint32_t received)
+static enum next serve_request(struct session *session, const struct efasim_request_frame *frame,
+                               uint32_t received)
 {
     uint8_t output[EFASIM_FRAME_BYTES];
     uint32_t sent = frame->input_size < EFASIM_FRAME_BYTES ? frame->input_size : EFASIM_FRAME_BYTES;
     uint32_t room =
         frame->output_size < EFASIM_FRAME_BYTES ? frame->output_size : EFASIM_FRAME_BYTES;
-    uint32_t returned = 0, error;
+    uint32_t returned = 0, size = 0, error;
 
     if (received != EFASIM_REQUEST_FRAME_HEAD + sent || !session->client)
-        return false;
+        return NEXT_IS_WRONG;
     if (needs_memory(session, frame->code))
         return offer_memory(session);
     error = efasim_request(session->client, frame->code, frame->input, frame->input_size, output,
                            room, &returned);
-    /* A fault may make a reply say that it is of another length than it is. */
-    if (returned > room)
-        return false;
-    return reply(session, error, output, error == EFA_WIN32_SUCCESS ? returned : 0, returned);
+    engine_wake(&session->service->engine); /* a state or a key has changed, perhaps */
+    /* A fault may make a reply say that it is longer than there is room for. */
+    if (error == EFA_WIN32_SUCCESS)
+        size = returned < room ? returned : room;
+    return after_sending(reply(session, error, output, size, returned));
 }
 
-static bool serve_frame(struct session *session, const union efasim_frame *frame, uint32_t received)
+static enum next serve_frame(struct session *session, const union efasim_frame *frame,
+                             uint32_t received)
 {
     if (received >= EFASIM_REQUEST_FRAME_HEAD && frame->kind == EFASIM_FRAME_REQUEST)
         return serve_request(session, &frame->request, received);
     if (received == sizeof frame->mapped && frame->kind == EFASIM_FRAME_MAPPED)
-        return arena_accept(&session->arena, frame->mapped.address);
-    return false;
+        return arena_accept(&session->arena, frame->mapped.address) ? NEXT_FRAME : NEXT_IS_WRONG;
+    if (received == sizeof frame->bare && frame->kind == EFASIM_FRAME_BELL) {
+        engine_wake(&session->service->engine);
+        return NEXT_FRAME;
+    }
+    if (received == sizeof frame->bare && frame->kind == EFASIM_FRAME_GOODBYE)
+        return NEXT_IS_END;
+    return NEXT_IS_WRONG;
+}
+
+static void complain(struct session *session, uint32_t received)
+{
+    char who[64];
+
+    peer_describe(session->peer, who, sizeof who);
+    service_log(session->service, EFASIM_LOG_WARNING,
+                "%s sent a frame of %u bytes that is not part of the protocol: its session ends",
+                who, received);
 }
 
 static void serve_client(struct session *session)
 {
     union efasim_frame frame;
+    enum next next = NEXT_FRAME;
     uint32_t received;
 
     if (!greet(session))
         return;
-    while (peer_receive(session->peer, &frame, sizeof frame, &received)) {
-        if (received == sizeof frame.goodbye && frame.kind == EFASIM_FRAME_GOODBYE)
-            return;
-        if (!serve_frame(session, &frame, received)) {
-            char who[64];
-
-            peer_describe(session->peer, who, sizeof who);
-            service_log(session->service, EFASIM_LOG_WARNING,
-                        "%s sent a frame of %u bytes that is not part of the protocol: its session "
-                        "ends",
-                        who, received);
-            return;
-        }
-    }
+    while (next == NEXT_FRAME && peer_receive(session->peer, &frame, sizeof frame, &received))
+        next = serve_frame(session, &frame, received);
+    if (next == NEXT_IS_WRONG)
+        complain(session, received);
 }
 
 static bool owns_any(const struct efasim_objects *objects)
@@ -193,6 +217,8 @@ void session_serve(void *argument)
         efasim_client_close(session->client);
     }
     arena_destroy(&session->arena);
+    if (session->is_silent)
+        efa_fetch_add_u32(&session->service->silent, UINT32_MAX);
     peer_close(session->peer);
     efa_store_release_u32(&session->finished, 1);
 }

@@ -43,6 +43,8 @@ bool system_signal_init(struct system_signal *signal);
 void system_signal_destroy(struct system_signal *signal);
 void system_signal_set(struct system_signal *signal);
 void system_signal_wait(struct system_signal *signal);
+/* False: it was not signalled for so many nanoseconds. */
+bool system_signal_wait_for(struct system_signal *signal, uint64_t nanoseconds);
 
 /* Nanoseconds since a fixed moment. */
 uint64_t system_now(void);

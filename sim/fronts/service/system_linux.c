@@ -70,15 +70,30 @@ void system_thread_join(struct system_thread *thread)
     pthread_join(thread->native, NULL);
 }
 
+uint64_t system_now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
+}
+
 bool system_signal_init(struct system_signal *signal)
 {
+    pthread_condattr_t attributes;
+    bool ok;
+
     signal->is_set = false;
-    if (pthread_mutex_init(&signal->lock, NULL) != 0)
+    if (pthread_condattr_init(&attributes) != 0)
         return false;
-    if (pthread_cond_init(&signal->changed, NULL) == 0)
-        return true;
-    pthread_mutex_destroy(&signal->lock);
-    return false;
+    ok = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+         pthread_mutex_init(&signal->lock, NULL) == 0;
+    if (ok && pthread_cond_init(&signal->changed, &attributes) != 0) {
+        pthread_mutex_destroy(&signal->lock);
+        ok = false;
+    }
+    pthread_condattr_destroy(&attributes);
+    return ok;
 }
 
 void system_signal_destroy(struct system_signal *signal)
@@ -104,12 +119,20 @@ void system_signal_wait(struct system_signal *signal)
     pthread_mutex_unlock(&signal->lock);
 }
 
-uint64_t system_now(void)
+bool system_signal_wait_for(struct system_signal *signal, uint64_t nanoseconds)
 {
-    struct timespec time;
+    uint64_t end = system_now() + nanoseconds;
+    struct timespec time = {(time_t)(end / SECOND), (long)(end % SECOND)};
+    int error = 0;
+    bool was_set;
 
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
+    pthread_mutex_lock(&signal->lock);
+    while (!signal->is_set && error == 0)
+        error = pthread_cond_timedwait(&signal->changed, &signal->lock, &time);
+    was_set = signal->is_set;
+    signal->is_set = false;
+    pthread_mutex_unlock(&signal->lock);
+    return was_set;
 }
 
 void system_sleep(uint64_t nanoseconds)
