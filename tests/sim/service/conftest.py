@@ -38,11 +38,13 @@ class Efasim:
 
 def pytest_addoption(parser):
     parser.addoption("--no-preload", action="store_true",
-                     help="the build has no preload object: leave out what needs it")
+                     help="nothing can be preloaded in this build: leave out what needs it")
+    parser.addoption("--minutes", type=int, default=0,
+                     help="how long clients are killed at random; a few seconds by default")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "preload: needs the preload object")
+    config.addinivalue_line("markers", "preload: has the library preloaded")
 
 
 def pytest_collection_modifyitems(config, items):
