@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the files of efasim_ctl share: exit codes, error lines, the two halves of its work. */
+/* What the files of efasim_ctl share: error lines, the two halves of its work. */
 #ifndef EFASIM_CTL_H
 #define EFASIM_CTL_H
 
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum ctl_exit { CTL_EXIT_OK = 0, CTL_EXIT_FAILED = 1, CTL_EXIT_USAGE = 2 };
+#include "commands.h"
 
 /* "efasim_ctl: WHAT: the system's words (code)"; returns CTL_EXIT_FAILED. */
 int ctl_fail(const char *what, DWORD error);
@@ -27,12 +27,8 @@ int ctl_load(const struct ctl_load_options *options);
 int ctl_unload(void);
 int ctl_status(void);
 
-/* ctl_device.c: requests to the running driver. */
-int ctl_show_objects(bool json);
-int ctl_show_counters(bool json);
-int ctl_command(uint32_t code, const void *input, uint32_t input_size);
-int ctl_add_faults(const char *text);
-int ctl_show_faults(bool json);
-int ctl_show_queue_pair(uint32_t number, bool json);
+/* ctl_device.c: requests to the running driver, as commands.h has them. */
+int ctl_request(uint32_t code, const void *input, uint32_t input_size, void *output,
+                uint32_t output_size);
 
 #endif

@@ -3,34 +3,22 @@
 #include "ctl.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
 #include "../fronts/driver/control_protocol.h"
-#include "efasim.h"
 
-enum { LONGEST_FAULT = 4096 };
-
-static const char help_text[] =
+static const char help_begin[] =
     "efasim_ctl: shows and changes the simulated EFA driver that runs in this Wine prefix.\n"
     "\n"
     "  load EFASIM.SYS [--config FILE] [--log FILE] [--trace FILE] [--interface-version N]\n"
     "       [--plain-copies] installs the driver and starts it; with the last option it moves\n"
     "                        messages by Windows' calls alone, without Linux's /proc: slowly\n"
     "  unload                stops and removes it\n"
-    "  status                says whether it runs (exit code 0) or not (1)\n"
-    "  objects [--json]      objects that clients own now\n"
-    "  counters [--json] [--qp N]\n"
-    "                        events since the start or the last reset, or those of a queue pair\n"
-    "  reset-counters\n"
-    "  fault LINE...         adds faults, each a line as in the configuration file\n"
-    "  faults [--json]       those in force, and how often each found work\n"
-    "  clear-faults\n"
-    "  stall | resume        stops or resumes descriptors and messages\n"
-    "  remove | restore      takes the adapter away, or brings it back\n"
-    "  trace EVENT...|off [--json] [--qp N]\n"
-    "                        writes events to the trace file that load named:\n"
-    "                        requests, doorbells, descriptors, completions, all\n"
+    "  status                says whether it runs (exit code 0) or not (1)\n";
+
+static const char help_end[] =
     "\n"
     "Exit code 0: done; 1: it failed, stderr says why; 2: wrong usage.\n";
 
@@ -99,143 +87,48 @@ static int load(int count, wchar_t **arguments)
     return ctl_load(&options);
 }
 
-static int show(int (*print)(bool json), int count, wchar_t **arguments)
+/* The arguments in UTF-8, which the shared commands take. NULL: no memory. */
+static char **to_utf8(int count, wchar_t **arguments)
 {
-    if (count > 1 || (count == 1 && wcscmp(arguments[0], L"--json") != 0))
-        return usage("unknown argument", arguments[0]);
-    return print(count == 1);
-}
+    char **all = calloc((size_t)count + 1, sizeof(*all));
 
-static int counters(int count, wchar_t **arguments)
-{
-    bool json = false, of_queue_pair = false;
-    uint32_t number = 0;
+    for (int i = 0; all != NULL && i < count; i++) {
+        int size = WideCharToMultiByte(CP_UTF8, 0, arguments[i], -1, NULL, 0, NULL, NULL);
 
-    for (int i = 0; i < count; i++) {
-        if (wcscmp(arguments[i], L"--json") == 0)
-            json = true;
-        else if (wcscmp(arguments[i], L"--qp") != 0)
-            return usage("unknown argument", arguments[i]);
-        else if (++i == count || !parse_u32(arguments[i], &number))
-            return usage("--qp needs a queue pair's number", NULL);
-        else
-            of_queue_pair = true;
+        all[i] = malloc((size_t)size);
+        if (size == 0 || all[i] == NULL)
+            return NULL; /* the process ends, and its memory with it */
+        WideCharToMultiByte(CP_UTF8, 0, arguments[i], -1, all[i], size, NULL, NULL);
     }
-    return of_queue_pair ? ctl_show_queue_pair(number, json) : ctl_show_counters(json);
+    return all;
 }
 
-static int add_faults(int count, wchar_t **arguments)
+static int run_command(int count, wchar_t **arguments)
 {
-    char text[LONGEST_FAULT];
-    size_t used = 0;
+    static const struct ctl_program program = {"efasim_ctl", ctl_request};
+    char **utf8 = to_utf8(count, arguments);
 
-    if (count < 1)
-        return usage("fault needs a line", NULL);
-    for (int i = 0; i < count; i++) {
-        int length = snprintf(text + used, sizeof(text) - used, "%ls\n", arguments[i]);
-
-        if (length < 0 || (size_t)length >= sizeof(text) - used)
-            return usage("too long", arguments[i]);
-        used += (size_t)length;
-    }
-    return ctl_add_faults(text);
-}
-
-static bool parse_event(const wchar_t *name, uint32_t *events)
-{
-    static const struct {
-        const wchar_t *name;
-        uint32_t events;
-    } known[] = {
-        {L"off", 0},
-        {L"requests", EFASIM_TRACE_REQUESTS},
-        {L"doorbells", EFASIM_TRACE_DOORBELLS},
-        {L"descriptors", EFASIM_TRACE_DESCRIPTORS},
-        {L"completions", EFASIM_TRACE_COMPLETIONS},
-        {L"all", EFASIM_TRACE_ALL},
-    };
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (wcscmp(name, known[i].name) == 0) {
-            *events |= known[i].events;
-            return true;
-        }
-    }
-    return false;
-}
-
-static int trace(int count, wchar_t **arguments)
-{
-    struct efasim_trace_filter filter = {0};
-
-    filter.device = EFASIM_ALL_DEVICES;
-    if (count < 1)
-        return usage("trace needs events, or off", NULL);
-    for (int i = 0; i < count; i++) {
-        if (wcscmp(arguments[i], L"--json") == 0) {
-            filter.json = true;
-        } else if (wcscmp(arguments[i], L"--qp") == 0) {
-            if (++i == count || !parse_u32(arguments[i], &filter.qp_num))
-                return usage("--qp needs a queue pair's number", NULL);
-        } else if (!parse_event(arguments[i], &filter.events)) {
-            return usage("unknown event", arguments[i]);
-        }
-    }
-    return ctl_command(EFASIM_CONTROL_TRACE, &filter, sizeof(filter));
-}
-
-static int plain_command(const wchar_t *name)
-{
-    static const struct {
-        const wchar_t *name;
-        uint32_t code;
-        bool has_value;
-        uint32_t value;
-    } known[] = {
-        {L"reset-counters", EFASIM_CONTROL_RESET_COUNTERS, false, 0},
-        {L"clear-faults", EFASIM_CONTROL_CLEAR_FAULTS, false, 0},
-        {L"stall", EFASIM_CONTROL_STALL, true, 1},
-        {L"resume", EFASIM_CONTROL_STALL, true, 0},
-        {L"remove", EFASIM_CONTROL_REMOVE, true, 1},
-        {L"restore", EFASIM_CONTROL_REMOVE, true, 0},
-    };
-
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (wcscmp(name, known[i].name) == 0)
-            return ctl_command(known[i].code, known[i].has_value ? &known[i].value : NULL,
-                               known[i].has_value ? sizeof(known[i].value) : 0);
-    return usage("unknown command", name);
+    if (utf8 == NULL)
+        return ctl_fail("the arguments cannot be read", ERROR_NOT_ENOUGH_MEMORY);
+    return ctl_run(&program, utf8[0], count - 1, utf8 + 1);
 }
 
 int wmain(int argc, wchar_t **argv);
 
 int wmain(int argc, wchar_t **argv)
 {
-    int count = argc - 2;
-
     if (argc < 2)
         return usage("what shall be done?", NULL);
     if (wcscmp(argv[1], L"--help") == 0) {
-        fputs(help_text, stdout);
+        printf("%s%s%s", help_begin, ctl_commands_help, help_end);
         return CTL_EXIT_OK;
     }
     if (wcscmp(argv[1], L"load") == 0)
-        return load(count, argv + 2);
-    if (wcscmp(argv[1], L"objects") == 0)
-        return show(ctl_show_objects, count, argv + 2);
-    if (wcscmp(argv[1], L"counters") == 0)
-        return counters(count, argv + 2);
-    if (wcscmp(argv[1], L"faults") == 0)
-        return show(ctl_show_faults, count, argv + 2);
-    if (wcscmp(argv[1], L"fault") == 0)
-        return add_faults(count, argv + 2);
-    if (wcscmp(argv[1], L"trace") == 0)
-        return trace(count, argv + 2);
-    if (count != 0)
-        return usage("unknown argument", argv[2]);
-    if (wcscmp(argv[1], L"unload") == 0)
-        return ctl_unload();
-    if (wcscmp(argv[1], L"status") == 0)
-        return ctl_status();
-    return plain_command(argv[1]);
+        return load(argc - 2, argv + 2);
+    if (wcscmp(argv[1], L"unload") == 0 || wcscmp(argv[1], L"status") == 0) {
+        if (argc != 2)
+            return usage("unknown argument", argv[2]);
+        return argv[1][0] == L'u' ? ctl_unload() : ctl_status();
+    }
+    return run_command(argc - 1, argv + 1);
 }

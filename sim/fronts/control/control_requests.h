@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Serving the requests of control_protocol.h. */
+#ifndef EFASIM_CONTROL_CONTROL_REQUESTS_H
+#define EFASIM_CONTROL_CONTROL_REQUESTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct efasim;
+
+struct control_target {
+    struct efasim *sim;
+    bool has_trace; /* lines of trace go somewhere */
+    void *(*allocate)(size_t size);
+    void (*release)(void *memory);
+};
+
+/*
+ * `buffer` is input and output. Returns a Win32 error code. *returned is always set: the size of the
+ * output, 0 where it failed.
+ */
+uint32_t control_serve(const struct control_target *target, uint32_t code, void *buffer,
+                       uint32_t input_size, uint32_t output_size, uint32_t *returned);
+
+#endif
