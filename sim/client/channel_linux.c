@@ -71,7 +71,8 @@ static uint32_t check_service(int fd, const char *path, char *message, size_t me
     socklen_t size = sizeof service;
 
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &service, &size) != 0)
-        return fail(message, message_size, "cannot tell who serves", path, "report this");
+        return fail(message, message_size, "cannot identify the process that serves", path,
+                    "report this");
     if (service.uid != geteuid()) {
         snprintf(message, message_size,
                  "the service at '%s' runs as user %ju, this process as %ju: they must be the same",

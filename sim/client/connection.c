@@ -20,7 +20,7 @@ struct efasim_connection {
     struct efasim_channel *channel;
     struct mapped_segment *segments; /* under the channel's lock */
     uint32_t lost;
-    uint64_t looked; /* when; atomic */
+    uint64_t looked;          /* when; atomic */
     union efasim_frame frame; /* under the channel's lock */
 };
 
@@ -101,7 +101,7 @@ uint32_t efasim_connection_open(const char *instance, const struct efasim_purpos
 }
 
 /* As with a driver's handle, what the client owned is gone when this returns. */
-static void take_leave(struct efasim_connection *connection)
+static void say_goodbye(struct efasim_connection *connection)
 {
     struct efasim_bare_frame goodbye = {EFASIM_FRAME_GOODBYE};
     uint32_t received;
@@ -117,7 +117,7 @@ void efasim_connection_close(struct efasim_connection *connection)
 {
     struct mapped_segment *segment = connection->segments;
 
-    take_leave(connection);
+    say_goodbye(connection);
     efasim_channel_close(connection->channel);
     while (segment) {
         struct mapped_segment *next = segment->next;
@@ -169,12 +169,10 @@ static uint32_t ask(struct efasim_connection *connection,
                     const struct efasim_request_frame *request, uint32_t size, void *output,
                     uint32_t *returned)
 {
-    uint32_t error;
-
     if (!exchange(connection, request, size))
         return lose(connection);
     if (connection->frame.kind == EFASIM_FRAME_MEMORY) {
-        error = take_segment(connection);
+        uint32_t error = take_segment(connection);
         if (error != EFA_WIN32_SUCCESS)
             return error;
         if (!exchange(connection, request, size) || connection->frame.kind != EFASIM_FRAME_REPLY)
@@ -198,7 +196,7 @@ uint32_t efasim_connection_request(struct efasim_connection *connection, uint32_
     request.code = code;
     request.input_size = input_size;
     request.output_size = output_size;
-    if (sent != 0)
+    if (input)
         memcpy(request.input, input, sent);
     efasim_channel_lock(connection->channel);
     error = ask(connection, &request, EFASIM_REQUEST_FRAME_HEAD + sent, output, returned);

@@ -20,7 +20,7 @@ struct efasim_connection;
 struct efasim_purpose_options {
     enum efasim_purpose purpose;
     uint32_t device;
-    bool rings; /* the client heeds the bells (protocol.h) */
+    bool rings; /* the client uses the bells (protocol.h) */
 };
 uint32_t efasim_connection_open(const char *instance, const struct efasim_purpose_options *options,
                                 struct efasim_connection **connection,

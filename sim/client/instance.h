@@ -12,6 +12,8 @@
 
 /* The environment variable that names the instance, or on Linux the path of its socket. */
 #define EFASIM_INSTANCE_VARIABLE "EFASIM_INSTANCE"
+/* The number of the one adapter that clients see, where they are to see only one. */
+#define EFASIM_DEVICE_VARIABLE "EFASIM_DEVICE"
 #define EFASIM_INSTANCE_DEFAULT "default"
 #define EFASIM_INSTANCE_NAME_LIMIT 31u
 #define EFASIM_INSTANCE_PATH_SIZE 108u /* what a Unix socket's address holds, with the zero */

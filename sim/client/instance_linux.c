@@ -67,7 +67,7 @@ static bool from_path(const char *path, struct efasim_instance *instance, char *
 static bool from_name(const char *name, struct efasim_instance *instance, char *message,
                       size_t message_size)
 {
-    const char *runtime = getenv("XDG_RUNTIME_DIR"); /* NOLINT(concurrency-mt-unsafe) */
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
     bool fits;
 
     if (!is_name(name)) {
@@ -91,7 +91,7 @@ bool efasim_instance_find(const char *name, struct efasim_instance *instance, ch
                           size_t message_size)
 {
     if (!name)
-        name = getenv(EFASIM_INSTANCE_VARIABLE); /* NOLINT(concurrency-mt-unsafe) */
+        name = getenv(EFASIM_INSTANCE_VARIABLE);
     if (!name || !name[0])
         name = EFASIM_INSTANCE_DEFAULT;
     if (name[0] == '/')

@@ -39,7 +39,16 @@ enum efasim_frame_kind {
 
 enum efasim_purpose {
     EFASIM_PURPOSE_ADAPTER = 1, /* requests go to the adapter `device` */
-    EFASIM_PURPOSE_CONTROL = 2  /* requests are those of fronts/control.h */
+    EFASIM_PURPOSE_CONTROL = 2  /* requests are those of fronts/control, and those below */
+};
+
+/* Requests of a control session: none -> efasim_service_status, none -> none. */
+#define EFASIM_SERVICE_STATUS 0x80000001u
+#define EFASIM_SERVICE_STOP 0x80000002u
+
+struct efasim_service_status {
+    uint32_t process;
+    uint32_t device_count;
 };
 
 /* Without it the engine looks at the doorbells every millisecond for as long as the client is there. */

@@ -27,8 +27,8 @@ static uint32_t open_session(const struct efa_transport *base, void **session)
                                                    transport->rings};
     struct efasim_connection *connection;
     struct efasim_welcome welcome;
-    uint32_t error = open_connection(transport->instance, &options, transport->report, &connection,
-                                     &welcome);
+    uint32_t error =
+        open_connection(transport->instance, &options, transport->report, &connection, &welcome);
 
     if (error == EFA_WIN32_SUCCESS)
         *session = connection;

@@ -24,7 +24,7 @@ const char ctl_commands_help[] =
     "                        writes events to the trace file that was named at the start:\n"
     "                        requests, doorbells, descriptors, completions, all\n";
 
-/* What the options say; `rest` are the arguments that are none. */
+/* What the options say; `rest` are the other arguments. */
 struct options {
     bool json;
     bool has_qp;
@@ -54,7 +54,14 @@ static bool parse_u32(const char *text, uint32_t *value)
     return true;
 }
 
-/* 0, or an exit code. What is not an option is moved to the front. */
+/* The number behind the option at *i. */
+static bool take_u32(int count, char **arguments, int *i, uint32_t *value)
+{
+    *i += 1;
+    return *i < count && parse_u32(arguments[*i], value);
+}
+
+/* 0, or an exit code. Arguments that are not options are moved to the front. */
 static int parse(const struct ctl_program *program, int count, char **arguments, int takes,
                  struct options *options)
 {
@@ -66,11 +73,11 @@ static int parse(const struct ctl_program *program, int count, char **arguments,
         if ((takes & TAKES_JSON) != 0 && strcmp(word, "--json") == 0) {
             options->json = true;
         } else if ((takes & TAKES_QP) != 0 && strcmp(word, "--qp") == 0) {
-            if (++i == count || !parse_u32(arguments[i], &options->qp))
+            if (!take_u32(count, arguments, &i, &options->qp))
                 return usage(program, "--qp needs a queue pair's number", NULL);
             options->has_qp = true;
         } else if ((takes & TAKES_DEVICE) != 0 && strcmp(word, "--device") == 0) {
-            if (++i == count || !parse_u32(arguments[i], &options->device))
+            if (!take_u32(count, arguments, &i, &options->device))
                 return usage(program, "--device needs an adapter's number, from 0 on", NULL);
         } else if ((takes & TAKES_REST) != 0 && strncmp(word, "--", 2) != 0) {
             arguments[options->count++] = word;

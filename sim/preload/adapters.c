@@ -4,10 +4,12 @@
  * names as Linux gives them, whatever the configuration calls them: efa_0, efa_1.
  */
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/instance.h"
 #include "client/service_transport.h"
 #include "driver/default_transport.h"
 #include "os/compiler.h"
@@ -57,20 +59,38 @@ static void name_adapters(void)
     }
 }
 
+/* The number of the adapter that is the first, or the only one, of the list. */
+static unsigned first_adapter(bool *is_only)
+{
+    const char *text = getenv(EFASIM_DEVICE_VARIABLE); /* NOLINT(concurrency-mt-unsafe) */
+    char *end;
+    unsigned long number = text ? strtoul(text, &end, 10) : 0;
+
+    *is_only = text && text[0] && *end == '\0' && number < MOST_ADAPTERS;
+    return *is_only ? (unsigned)number : 0;
+}
+
 /* The first of a row of questions asks the service; those that follow go by its answer. */
 const struct efa_transport *efa_default_transport(unsigned index)
 {
     uint32_t count;
+    bool is_only;
+    unsigned first = first_adapter(&is_only);
 
     pthread_once(&once, name_adapters);
     if (index == 0) {
         (void)service_transport_count(NULL, report, &count);
         efa_store_release_u32(&adapter_count, count < MOST_ADAPTERS ? count : MOST_ADAPTERS);
     }
-    return index < efa_load_acquire_u32(&adapter_count) ? &adapters[index].service.transport : NULL;
+    if ((is_only && index != 0) || first + index >= efa_load_acquire_u32(&adapter_count))
+        return NULL;
+    return &adapters[first + index].service.transport;
 }
 
 const struct efa_device_names *efa_default_names(unsigned index)
 {
-    return index < MOST_ADAPTERS ? &adapters[index].names : NULL;
+    bool is_only;
+    unsigned first = first_adapter(&is_only);
+
+    return first + index < MOST_ADAPTERS ? &adapters[first + index].names : NULL;
 }

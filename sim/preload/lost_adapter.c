@@ -100,7 +100,7 @@ static void flush_all(struct efa_completion_queue *cq)
     void *const empty = cq->map.leaves[0];
     struct writer writer;
 
-    begin_writing(&writer, cq->turn);
+    begin_writing(&writer, cq->polled);
     for (unsigned type = EFA_QUEUE_SEND; type <= EFA_QUEUE_RECV; type++) {
         for (unsigned i = 0; i < 256; i++) {
             void **leaf = efa_load_acquire_ptr((void **)&cq->map.leaves[type << 8 | i]);

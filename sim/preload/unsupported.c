@@ -8,16 +8,16 @@
 #include "linux_calls.h"
 #include "os/log.h"
 
-static int refuse(const char *call, const char *what)
+static int reject(const char *call, const char *what)
 {
     efa_log(EFA_LOG_INFO, "%s: %s", call, what);
     errno = EOPNOTSUPP;
     return EOPNOTSUPP;
 }
 
-static void *refuse_object(const char *call, const char *what)
+static void *reject_object(const char *call, const char *what)
 {
-    refuse(call, what);
+    reject(call, what);
     return NULL;
 }
 
@@ -31,13 +31,13 @@ static void *refuse_object(const char *call, const char *what)
 struct ibv_comp_channel *ibv_create_comp_channel(struct ibv_context *context)
 {
     (void)context;
-    return refuse_object("ibv_create_comp_channel", NO_EVENTS);
+    return reject_object("ibv_create_comp_channel", NO_EVENTS);
 }
 
 int ibv_destroy_comp_channel(struct ibv_comp_channel *channel)
 {
     (void)channel;
-    return refuse("ibv_destroy_comp_channel", NO_EVENTS);
+    return reject("ibv_destroy_comp_channel", NO_EVENTS);
 }
 
 int ibv_get_cq_event(struct ibv_comp_channel *channel, struct ibv_cq **cq, void **cq_context)
@@ -45,7 +45,7 @@ int ibv_get_cq_event(struct ibv_comp_channel *channel, struct ibv_cq **cq, void 
     (void)channel;
     (void)cq;
     (void)cq_context;
-    refuse("ibv_get_cq_event", NO_EVENTS);
+    reject("ibv_get_cq_event", NO_EVENTS);
     return -1;
 }
 
@@ -59,7 +59,7 @@ int ibv_get_async_event(struct ibv_context *context, struct ibv_async_event *eve
 {
     (void)context;
     (void)event;
-    refuse("ibv_get_async_event", "the driver has no events");
+    reject("ibv_get_async_event", "the driver has no events");
     return -1;
 }
 
@@ -72,14 +72,14 @@ int ibv_resize_cq(struct ibv_cq *cq, int cqe)
 {
     (void)cq;
     (void)cqe;
-    return refuse("ibv_resize_cq", "a completion queue of EFA keeps its depth");
+    return reject("ibv_resize_cq", "a completion queue of EFA keeps its depth");
 }
 
 struct ibv_srq *ibv_create_srq(struct ibv_pd *pd, struct ibv_srq_init_attr *attr)
 {
     (void)pd;
     (void)attr;
-    return refuse_object("ibv_create_srq", NO_SRQ);
+    return reject_object("ibv_create_srq", NO_SRQ);
 }
 
 int ibv_modify_srq(struct ibv_srq *srq, struct ibv_srq_attr *attr, int mask)
@@ -87,23 +87,23 @@ int ibv_modify_srq(struct ibv_srq *srq, struct ibv_srq_attr *attr, int mask)
     (void)srq;
     (void)attr;
     (void)mask;
-    return refuse("ibv_modify_srq", NO_SRQ);
+    return reject("ibv_modify_srq", NO_SRQ);
 }
 
 int ibv_query_srq(struct ibv_srq *srq, struct ibv_srq_attr *attr)
 {
     (void)srq;
     (void)attr;
-    return refuse("ibv_query_srq", NO_SRQ);
+    return reject("ibv_query_srq", NO_SRQ);
 }
 
 int ibv_destroy_srq(struct ibv_srq *srq)
 {
     (void)srq;
-    return refuse("ibv_destroy_srq", NO_SRQ);
+    return reject("ibv_destroy_srq", NO_SRQ);
 }
 
-/* Its failures are negative: -1, the input was refused, and the region is as before. */
+/* Its failures are negative: -1, the input was rejected, and the region is as before. */
 int ibv_rereg_mr(struct ibv_mr *mr, int flags, struct ibv_pd *pd, void *addr, size_t length,
                  int access)
 {
@@ -113,7 +113,7 @@ int ibv_rereg_mr(struct ibv_mr *mr, int flags, struct ibv_pd *pd, void *addr, si
     (void)addr;
     (void)length;
     (void)access;
-    refuse("ibv_rereg_mr", "EFA does not change a registration; register anew");
+    reject("ibv_rereg_mr", "EFA does not change a registration; register anew");
     return -1;
 }
 
@@ -126,7 +126,7 @@ struct ibv_mr *ibv_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t leng
     (void)iova;
     (void)fd;
     (void)access;
-    return refuse_object("ibv_reg_dmabuf_mr", "the simulated EFA reaches memory of processes only");
+    return reject_object("ibv_reg_dmabuf_mr", "the simulated EFA reaches memory of processes only");
 }
 
 int ibv_attach_mcast(struct ibv_qp *qp, const union ibv_gid *gid, uint16_t lid)
@@ -134,7 +134,7 @@ int ibv_attach_mcast(struct ibv_qp *qp, const union ibv_gid *gid, uint16_t lid)
     (void)qp;
     (void)gid;
     (void)lid;
-    return refuse("ibv_attach_mcast", NO_MULTICAST);
+    return reject("ibv_attach_mcast", NO_MULTICAST);
 }
 
 int ibv_detach_mcast(struct ibv_qp *qp, const union ibv_gid *gid, uint16_t lid)
@@ -142,21 +142,21 @@ int ibv_detach_mcast(struct ibv_qp *qp, const union ibv_gid *gid, uint16_t lid)
     (void)qp;
     (void)gid;
     (void)lid;
-    return refuse("ibv_detach_mcast", NO_MULTICAST);
+    return reject("ibv_detach_mcast", NO_MULTICAST);
 }
 
 int ibv_query_ece(struct ibv_qp *qp, struct ibv_ece *ece)
 {
     (void)qp;
     (void)ece;
-    return refuse("ibv_query_ece", NO_ECE);
+    return reject("ibv_query_ece", NO_ECE);
 }
 
 int ibv_set_ece(struct ibv_qp *qp, struct ibv_ece *ece)
 {
     (void)qp;
     (void)ece;
-    return refuse("ibv_set_ece", NO_ECE);
+    return reject("ibv_set_ece", NO_ECE);
 }
 
 int ibv_init_ah_from_wc(struct ibv_context *context, uint8_t port_num, struct ibv_wc *wc,
@@ -167,7 +167,7 @@ int ibv_init_ah_from_wc(struct ibv_context *context, uint8_t port_num, struct ib
     (void)wc;
     (void)grh;
     (void)attr;
-    return refuse("ibv_init_ah_from_wc", NO_GRH);
+    return reject("ibv_init_ah_from_wc", NO_GRH);
 }
 
 struct ibv_ah *ibv_create_ah_from_wc(struct ibv_pd *pd, struct ibv_wc *wc, struct ibv_grh *grh,
@@ -177,30 +177,32 @@ struct ibv_ah *ibv_create_ah_from_wc(struct ibv_pd *pd, struct ibv_wc *wc, struc
     (void)wc;
     (void)grh;
     (void)port_num;
-    return refuse_object("ibv_create_ah_from_wc", NO_GRH);
+    return reject_object("ibv_create_ah_from_wc", NO_GRH);
 }
 
+/* The signature is given. NOLINTBEGIN(readability-non-const-parameter) */
 int ibv_resolve_eth_l2_from_gid(struct ibv_context *context, struct ibv_ah_attr *attr,
                                 uint8_t eth_mac[6], uint16_t *vid)
+/* NOLINTEND(readability-non-const-parameter) */
 {
     (void)context;
     (void)attr;
     (void)eth_mac;
     (void)vid;
-    return refuse("ibv_resolve_eth_l2_from_gid", "EFA is no Ethernet adapter");
+    return reject("ibv_resolve_eth_l2_from_gid", "EFA is no Ethernet adapter");
 }
 
 struct ibv_context *ibv_import_device(int cmd_fd)
 {
     (void)cmd_fd;
-    return refuse_object("ibv_import_device", NO_IMPORT);
+    return reject_object("ibv_import_device", NO_IMPORT);
 }
 
 struct ibv_pd *ibv_import_pd(struct ibv_context *context, uint32_t handle)
 {
     (void)context;
     (void)handle;
-    return refuse_object("ibv_import_pd", NO_IMPORT);
+    return reject_object("ibv_import_pd", NO_IMPORT);
 }
 
 void ibv_unimport_pd(struct ibv_pd *pd)
@@ -212,7 +214,7 @@ struct ibv_mr *ibv_import_mr(struct ibv_pd *pd, uint32_t handle)
 {
     (void)pd;
     (void)handle;
-    return refuse_object("ibv_import_mr", NO_IMPORT);
+    return reject_object("ibv_import_mr", NO_IMPORT);
 }
 
 void ibv_unimport_mr(struct ibv_mr *mr)
@@ -224,7 +226,7 @@ struct ibv_dm *ibv_import_dm(struct ibv_context *context, uint32_t handle)
 {
     (void)context;
     (void)handle;
-    return refuse_object("ibv_import_dm", NO_IMPORT);
+    return reject_object("ibv_import_dm", NO_IMPORT);
 }
 
 void ibv_unimport_dm(struct ibv_dm *dm)

@@ -57,7 +57,7 @@ static int wait_for(pid_t child, const sigset_t *set)
         siginfo_t info;
         int number = sigwaitinfo(set, &info);
 
-        /* Ctrl-C reaches the command by itself; what a process sends reaches efasim alone. */
+        /* The terminal sends Ctrl-C to the command as well; a signal of a process reaches only efasim. */
         if (number == SIGTERM || number == SIGHUP ||
             (number > 0 && number != SIGCHLD && info.si_code <= 0))
             kill(child, number);

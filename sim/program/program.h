@@ -33,14 +33,20 @@ struct serving_options {
     const char *trace;  /* a file, or NULL */
     bool verbose;
     void (*violated)(void); /* a violation ends the run; NULL: nothing */
+    void (*stop)(void);     /* somebody asked for it */
 };
 struct serving;
 /* NULL: it was said why. */
 struct serving *serving_start(const struct serving_options *options);
-/* Reports violations and what clients left, and ends the instance. */
-void serving_stop(struct serving *serving);
+/*
+ * Reports violations and what clients left, and ends the instance. Returns `status`, or PROGRAM_FAILED
+ * where that is PROGRAM_OK and the trace is not complete.
+ */
+int serving_stop(struct serving *serving, int status);
 const struct efasim_instance *serving_instance(const struct serving *serving);
 unsigned serving_adapters(const struct serving *serving);
+/* The options that `run` and `serve` share: 1 where argv[*i] was one, 0 where not, -1 a mistake. */
+int serving_option(struct serving_options *options, int argc, char **argv, int *i);
 
 /* child_linux.c */
 /* Runs the command to its end with the environment given, and returns its exit status. */
@@ -52,7 +58,24 @@ void child_end(void);
 bool sysfs_make(const char *folder, unsigned adapters);
 void sysfs_remove(const char *folder);
 
-/* run.c */
+/* environment.c: what makes programs find an instance. False: it was said why. */
+struct program_environment {
+    bool no_preload;
+    char preload[512];
+    char sysfs[EFASIM_INSTANCE_PATH_SIZE + 16];
+};
+bool environment_make(struct program_environment *environment, const struct serving *serving);
+void environment_remove(const struct program_environment *environment);
+/* Sets the variables in this process. */
+bool environment_set(const struct program_environment *environment, const struct serving *serving);
+/* Prints them as lines for a shell. */
+void environment_print(const struct program_environment *environment,
+                       const struct serving *serving);
+
+/* run.c, serve.c, control.c: the commands; `argv` begins after the command's name. */
 int run_command(int argc, char **argv);
+int serve_command(int argc, char **argv);
+bool control_is_command(const char *name);
+int control_command(const char *name, int argc, char **argv);
 
 #endif

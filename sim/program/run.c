@@ -2,6 +2,7 @@
 /* efasim run: an instance for one command and its children. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,16 +10,11 @@
 
 #include "program.h"
 
-#define PRELOAD_NAME "libefasim-verbs.so"
-
-extern char **environ;
-
 struct run_options {
     struct serving_options serving;
-    bool no_preload;
+    struct program_environment environment;
+    const char *device;
     char name[32];
-    char preload[512];
-    char sysfs[EFASIM_INSTANCE_PATH_SIZE + 16];
     char **command;
 };
 
@@ -28,27 +24,21 @@ static int parse(int argc, char **argv, struct run_options *options)
     int i = 0;
 
     for (; i < argc && argv[i][0] == '-' && strcmp(argv[i], "--") != 0; i++) {
-        const char **value = NULL;
+        int taken = serving_option(&options->serving, argc, argv, &i);
 
-        if (strcmp(argv[i], "--verbose") == 0) {
-            options->serving.verbose = true;
+        if (taken < 0)
+            return PROGRAM_USAGE;
+        if (taken > 0)
             continue;
-        }
         if (strcmp(argv[i], "--no-preload") == 0) {
-            options->no_preload = true;
-            continue;
-        }
-        if (strcmp(argv[i], "--config") == 0)
-            value = &options->serving.config;
-        else if (strcmp(argv[i], "--instance") == 0)
-            value = &options->serving.name;
-        else if (strcmp(argv[i], "--trace") == 0)
-            value = &options->serving.trace;
-        if (!value)
+            options->environment.no_preload = true;
+        } else if (strcmp(argv[i], "--device") == 0) {
+            if (i + 1 == argc)
+                return program_usage("the option needs a value", argv[i]);
+            options->device = argv[++i];
+        } else {
             return program_usage("run: unknown option", argv[i]);
-        if (i + 1 == argc)
-            return program_usage("run: the option needs a value", argv[i]);
-        *value = argv[++i];
+        }
     }
     if (i < argc && strcmp(argv[i], "--") == 0)
         i++;
@@ -58,65 +48,38 @@ static int parse(int argc, char **argv, struct run_options *options)
     return 0;
 }
 
-/* Beside this program, or where packages put it. */
-static bool find_preload(char *path, size_t size)
+/* The command sees one adapter of the configuration. */
+static bool choose_device(const struct run_options *options, const struct serving *serving)
 {
-    static const char *const places[] = {"", "../lib/efasim/"};
-    char program[256];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    char *slash;
+    unsigned count = serving_adapters(serving);
+    char name[16];
 
-    program[length > 0 ? length : 0] = '\0';
-    slash = strrchr(program, '/');
-    if (slash)
-        slash[1] = '\0';
-    for (size_t i = 0; slash && i < sizeof places / sizeof places[0]; i++) {
-        snprintf(path, size, "%s%s%s", program, places[i], PRELOAD_NAME);
-        if (access(path, R_OK) == 0 && !strpbrk(path, " :"))
+    for (unsigned i = 0; options->device && i < count; i++) {
+        snprintf(name, sizeof name, "efa_%u", i);
+        if (strcmp(options->device, name) != 0)
+            continue;
+        snprintf(name, sizeof name, "%u", i);
+        if (setenv(EFASIM_DEVICE_VARIABLE, name, 1) == 0)
             return true;
-    }
-    program_say("cannot find " PRELOAD_NAME
-                " beside efasim or in ../lib/efasim, on a path without blanks and colons");
-    return false;
-}
-
-static bool put(const char *name, const char *value)
-{
-    if (setenv(name, value, 1) == 0)
-        return true;
-    program_say("cannot set %s in the environment: %s", name, strerror(errno));
-    return false;
-}
-
-/* What makes a program for libibverbs find the adapters. */
-static bool set_preload(const struct run_options *options)
-{
-    const char *others = getenv("LD_PRELOAD");
-    char preload[1024];
-
-    if (snprintf(preload, sizeof preload, "%s%s%s", options->preload, others ? ":" : "",
-                 others ? others : "") >= (int)sizeof preload) {
-        program_say("LD_PRELOAD is too long: %zu characters", strlen(others));
+        program_say("cannot set " EFASIM_DEVICE_VARIABLE ": %s", strerror(errno));
         return false;
     }
-    return put("LD_PRELOAD", preload) && put("SYSFS_PATH", options->sysfs) &&
-           /* libfabric would not use the adapter between processes of one host. */
-           (getenv("FI_EFA_ENABLE_SHM_TRANSFER") || put("FI_EFA_ENABLE_SHM_TRANSFER", "0"));
+    if (!options->device)
+        return true;
+    program_say("there is no adapter '%s': the configuration has efa_0 to efa_%u", options->device,
+                count - 1);
+    return false;
 }
 
 static int run(struct run_options *options, const struct serving *serving)
 {
-    const struct efasim_instance *instance = serving_instance(serving);
-    size_t stem = strlen(instance->lock) - strlen(".lock");
     int status = PROGRAM_FAILED;
 
-    snprintf(options->sysfs, sizeof options->sysfs, "%.*s.sysfs", (int)stem, instance->lock);
-    sysfs_remove(options->sysfs); /* of an instance of this name that was killed */
-    if (sysfs_make(options->sysfs, serving_adapters(serving)) &&
-        put(EFASIM_INSTANCE_VARIABLE, instance->socket) &&
-        (options->no_preload || set_preload(options)))
+    if (!environment_make(&options->environment, serving))
+        return status;
+    if (choose_device(options, serving) && environment_set(&options->environment, serving))
         status = child_run(options->command, environ);
-    sysfs_remove(options->sysfs);
+    environment_remove(&options->environment);
     return status;
 }
 
@@ -128,17 +91,15 @@ int run_command(int argc, char **argv)
 
     if (status != 0)
         return status;
-    if (!options.no_preload && !find_preload(options.preload, sizeof options.preload))
-        return PROGRAM_FAILED;
     if (!options.serving.name) {
         snprintf(options.name, sizeof options.name, "run-%jd", (intmax_t)getpid());
         options.serving.name = options.name;
     }
     options.serving.violated = child_end;
+    options.serving.stop = child_end;
     serving = serving_start(&options.serving);
     if (!serving)
         return PROGRAM_FAILED;
     status = run(&options, serving);
-    serving_stop(serving);
-    return status;
+    return serving_stop(serving, status);
 }

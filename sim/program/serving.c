@@ -15,6 +15,7 @@ struct serving {
     struct efasim_instance instance;
     struct efasim_service *service;
     FILE *trace;
+    bool trace_failed; /* the model's lock covers it, as it does all lines of the trace */
 };
 
 static void log_line(void *context, enum efasim_log_level level, const char *line)
@@ -25,11 +26,28 @@ static void log_line(void *context, enum efasim_log_level level, const char *lin
         program_say("%s", line);
 }
 
+static void fail_trace(struct serving *serving)
+{
+    program_say("cannot write the trace %s: %s; the rest of it is missing", serving->options.trace,
+                strerror(errno));
+    serving->trace_failed = true;
+}
+
 static void trace_line(void *context, const char *line)
 {
-    const struct serving *serving = context;
+    struct serving *serving = context;
 
-    fprintf(serving->trace, "%s\n", line);
+    if (!serving->trace_failed && fprintf(serving->trace, "%s\n", line) < 0)
+        fail_trace(serving);
+}
+
+static bool close_trace(struct serving *serving)
+{
+    if (!serving->trace)
+        return true;
+    if (fclose(serving->trace) != 0 && !serving->trace_failed)
+        fail_trace(serving);
+    return !serving->trace_failed;
 }
 
 static void violation(void *context, const char *line)
@@ -39,6 +57,38 @@ static void violation(void *context, const char *line)
     (void)line; /* the log had it */
     if (serving->options.violated)
         serving->options.violated();
+}
+
+static void stop(void *context)
+{
+    const struct serving *serving = context;
+
+    if (serving->options.stop)
+        serving->options.stop();
+}
+
+int serving_option(struct serving_options *options, int argc, char **argv, int *i)
+{
+    const char **value;
+
+    if (strcmp(argv[*i], "--verbose") == 0) {
+        options->verbose = true;
+        return 1;
+    }
+    if (strcmp(argv[*i], "--config") == 0)
+        value = &options->config;
+    else if (strcmp(argv[*i], "--instance") == 0)
+        value = &options->name;
+    else if (strcmp(argv[*i], "--trace") == 0)
+        value = &options->trace;
+    else
+        return 0;
+    if (*i + 1 == argc) {
+        program_usage("the option needs a value", argv[*i]);
+        return -1;
+    }
+    *value = argv[++*i];
+    return 1;
 }
 
 struct text {
@@ -110,6 +160,7 @@ static bool start(struct serving *serving)
         .log = log_line,
         .violation = violation,
         .left_over = left_over,
+        .stop = stop,
     };
     char message[300];
 
@@ -150,13 +201,15 @@ struct serving *serving_start(const struct serving_options *options)
     return NULL;
 }
 
-void serving_stop(struct serving *serving)
+int serving_stop(struct serving *serving, int status)
 {
+    bool is_complete;
+
     report_violations(serving);
     efasim_service_stop(serving->service);
-    if (serving->trace && fclose(serving->trace) != 0)
-        program_say("the trace %s is not complete: %s", serving->options.trace, strerror(errno));
+    is_complete = close_trace(serving);
     free(serving);
+    return status == PROGRAM_OK && !is_complete ? PROGRAM_FAILED : status;
 }
 
 const struct efasim_instance *serving_instance(const struct serving *serving)

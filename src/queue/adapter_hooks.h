@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What builds of the library for a simulated adapter do besides. That adapter is a process: it sleeps
+ * Additions in builds of the library for a simulated adapter. That adapter is a process: it sleeps
  * when there is nothing to do, needs the processor that a client polls on, and may die.
  */
 #ifndef EFA_QUEUE_ADAPTER_HOOKS_H

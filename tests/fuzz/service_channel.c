@@ -9,6 +9,7 @@
 #include "client/protocol.h"
 #include "device.h"
 #include "driver/protocol.h"
+#include "fronts/control/control_protocol.h"
 #include "fronts/service/service_internal.h"
 
 enum { SESSIONS = 3, FRAMES = 64, CLIENT_MEMORY = 16384, STEPS = 8, WITNESS = 77 };
@@ -22,6 +23,7 @@ struct peer {
     bool is_closed;
     bool was_offered; /* memory, by the last frame */
     bool is_greeted;
+    bool is_control;            /* the session shows and changes the simulation */
     uint32_t pdn, cq, qp, lkey; /* as last made */
     uint32_t asked;
 };
@@ -39,11 +41,11 @@ static bool is_in_memory(uint64_t address, uint64_t size)
            address - memory_at(0) <= CLIENT_MEMORY - size;
 }
 
-static uint32_t compose_hello(struct efasim_hello_frame *hello)
+static uint32_t compose_hello(const struct peer *peer, struct efasim_hello_frame *hello)
 {
     hello->kind = EFASIM_FRAME_HELLO;
     hello->protocol = EFASIM_PROTOCOL_VERSION;
-    hello->purpose = EFASIM_PURPOSE_ADAPTER;
+    hello->purpose = peer->is_control ? EFASIM_PURPOSE_CONTROL : EFASIM_PURPOSE_ADAPTER;
     hello->flags = EFASIM_HELLO_RINGS;
     hello->witness_address = memory_at(0);
     hello->witness = WITNESS;
@@ -115,6 +117,77 @@ static uint32_t compose_request(struct peer *peer, struct efasim_request_frame *
     return EFASIM_REQUEST_FRAME_HEAD + request->input_size;
 }
 
+static uint32_t compose_faults(char *bytes, uint8_t choice)
+{
+    /* No late replies: the target would wait for them. */
+    static const char *const lines[] = {
+        "fault = request_error request=CREATE_CQ value=1450 nth=2\n",
+        "fault = request_patch request=CREATE_QP value=1 offset=0 size=4\n",
+        "fault = completion_double\n",
+        "fault = message_lose qp=1 count=3\nfault = completion_lose\n",
+        "loss = 5%\n",
+        "fault = nonsense\n",
+    };
+    const char *text = lines[choice % (sizeof lines / sizeof lines[0])];
+
+    memcpy(bytes, text, strlen(text));
+    return (uint32_t)strlen(text);
+}
+
+static uint32_t compose_control_input(uint32_t code, uint8_t choice, void *bytes)
+{
+    const struct efasim_control_removal removal = {choice & 3, (choice >> 2) & 1};
+    const struct efasim_control_qp qp = {choice & 1, choice >> 1};
+    const struct efasim_trace_filter filter = {.events = choice, .device = EFASIM_ALL_DEVICES};
+    const uint32_t value = choice & 1;
+
+    switch (code) {
+    case EFASIM_CONTROL_STALL:
+        memcpy(bytes, &value, sizeof value);
+        return sizeof value;
+    case EFASIM_CONTROL_REMOVE:
+        memcpy(bytes, &removal, sizeof removal);
+        return sizeof removal;
+    case EFASIM_CONTROL_QP_COUNTERS:
+        memcpy(bytes, &qp, sizeof qp);
+        return sizeof qp;
+    case EFASIM_CONTROL_TRACE:
+        memcpy(bytes, &filter, sizeof filter);
+        return sizeof filter;
+    case EFASIM_CONTROL_FAULTS:
+        return compose_faults(bytes, choice);
+    default:
+        return 0;
+    }
+}
+
+static uint32_t compose_control(struct peer *peer, struct efasim_request_frame *request)
+{
+    static const uint32_t codes[] = {
+        EFASIM_CONTROL_OBJECTS,
+        EFASIM_CONTROL_COUNTERS,
+        EFASIM_CONTROL_RESET_COUNTERS,
+        EFASIM_CONTROL_STALL,
+        EFASIM_CONTROL_REMOVE,
+        EFASIM_CONTROL_FAULTS,
+        EFASIM_CONTROL_CLEAR_FAULTS,
+        EFASIM_CONTROL_TRACE,
+        EFASIM_CONTROL_LIST_FAULTS,
+        EFASIM_CONTROL_QP_COUNTERS,
+        EFASIM_SERVICE_STATUS,
+        EFASIM_SERVICE_STOP,
+        EFA_ALLOC_PD,
+    };
+
+    request->kind = EFASIM_FRAME_REQUEST;
+    request->code = codes[fuzz_below(peer->input, sizeof codes / sizeof codes[0])];
+    request->input_size =
+        compose_control_input(request->code, fuzz_u8(peer->input), request->input);
+    request->output_size = EFASIM_FRAME_BYTES;
+    peer->asked = request->code;
+    return EFASIM_REQUEST_FRAME_HEAD + request->input_size;
+}
+
 static uint32_t compose_mapped(struct peer *peer, struct efasim_mapped_frame *mapped)
 {
     mapped->kind = EFASIM_FRAME_MAPPED;
@@ -126,12 +199,12 @@ static uint32_t compose_mapped(struct peer *peer, struct efasim_mapped_frame *ma
 static uint32_t compose(struct peer *peer, union efasim_frame *frame)
 {
     if (!peer->is_greeted)
-        return compose_hello(&frame->hello);
+        return compose_hello(peer, &frame->hello);
     if (peer->was_offered)
         return compose_mapped(peer, &frame->mapped);
     switch (fuzz_below(peer->input, 16)) {
     case 0:
-        return compose_hello(&frame->hello);
+        return compose_hello(peer, &frame->hello);
     case 1:
         return compose_mapped(peer, &frame->mapped);
     case 2:
@@ -144,7 +217,8 @@ static uint32_t compose(struct peer *peer, union efasim_frame *frame)
         fuzz_bytes(peer->input, frame, 32);
         return fuzz_below(peer->input, 33);
     default:
-        return compose_request(peer, &frame->request);
+        return peer->is_control ? compose_control(peer, &frame->request)
+                                : compose_request(peer, &frame->request);
     }
 }
 
@@ -159,6 +233,8 @@ bool peer_receive(struct peer *peer, void *bytes, uint32_t size, uint32_t *recei
     if (!fuzz_more(peer->input) || ++peer->frames > FRAMES)
         return false;
     spoil = fuzz_u8(peer->input);
+    if (peer->frames == 1)
+        peer->is_control = (spoil & 0xc0) == 0xc0;
     memset(frame, 0, sizeof *frame);
     *received = compose(peer, frame);
     if ((spoil & 7) == 7)
@@ -169,9 +245,19 @@ bool peer_receive(struct peer *peer, void *bytes, uint32_t size, uint32_t *recei
     return *received != 0;
 }
 
+/* Whether a fault may have altered a reply. */
+static bool has_faults(const struct efasim_service *service)
+{
+    static struct efasim_fault_state faults[EFASIM_MAX_FAULTS];
+
+    return efasim_get_faults(service->sim, faults) != 0;
+}
+
 /* What the reply to the last request says of what was made. */
 static void learn(struct peer *peer, const struct efasim_reply_frame *reply)
 {
+    bool altered = has_faults(peer->service);
+
     if (reply->error != EFA_WIN32_SUCCESS)
         return;
     if (!peer->is_greeted) {
@@ -181,12 +267,13 @@ static void learn(struct peer *peer, const struct efasim_reply_frame *reply)
     } else if (peer->asked == EFA_CREATE_CQ && reply->size == sizeof(struct efa_cq_info)) {
         struct efa_cq_info info;
         memcpy(&info, reply->output, sizeof info);
-        FUZZ_REQUIRE(info.cq_addr != 0 && info.cq_addr % SHARED_MEMORY_PAGE == 0);
+        FUZZ_REQUIRE(altered || (info.cq_addr != 0 && info.cq_addr % SHARED_MEMORY_PAGE == 0));
         peer->cq = info.cq_index;
     } else if (peer->asked == EFA_CREATE_QP && reply->size == sizeof(struct efa_qp_info)) {
         struct efa_qp_info info;
         memcpy(&info, reply->output, sizeof info);
-        FUZZ_REQUIRE(info.sq_doorbell != 0 && info.sq_doorbell % SHARED_MEMORY_PAGE == 0);
+        FUZZ_REQUIRE(altered ||
+                     (info.sq_doorbell != 0 && info.sq_doorbell % SHARED_MEMORY_PAGE == 0));
         peer->qp = info.qp_handle;
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The rings and doorbells of one client: pieces of segments that the service makes and both map. Of one
- * thread at a time. Two pieces have a page between them that is nobody's.
+ * thread at a time. An unused page lies between two pieces.
  */
 #ifndef EFASIM_SERVICE_ARENA_H
 #define EFASIM_SERVICE_ARENA_H

@@ -48,10 +48,11 @@ static bool make_folder(const char *path, char *message, size_t message_size)
     if (S_ISDIR(found.st_mode) && found.st_uid == geteuid() &&
         (found.st_mode & (S_IRWXG | S_IRWXO)) == 0)
         return true;
-    snprintf(message, message_size,
-             "'%s' must be a folder that belongs to this user and that nobody else can enter (mode "
-             "0700); set XDG_RUNTIME_DIR to another place, or remove it",
-             path);
+    snprintf(
+        message, message_size,
+        "'%s' must be a folder that belongs to this user and that no other user can enter (mode "
+        "0700); set XDG_RUNTIME_DIR to another place, or remove it",
+        path);
     return false;
 }
 
@@ -63,8 +64,8 @@ static void report_running(const struct listener *listener, int lock, char *mess
 
     process[length > 0 ? length : 0] = '\0';
     snprintf(message, message_size,
-             "an instance runs already at '%s' (process %s): stop it with 'efasim stop', or choose "
-             "another name with --instance",
+             "an instance runs already at '%s' (process %s): stop it with 'efasim stop --instance "
+             "NAME', or choose another name with --instance",
              listener->instance.socket, length > 0 ? process : "unknown");
 }
 
@@ -222,7 +223,7 @@ static void read_name(struct peer *peer)
     peer->name[strcspn(peer->name, "\n")] = '\0';
 }
 
-/* The kernel says who connected, as seen from here: 0 for one in a foreign PID namespace. */
+/* The kernel reports the process that connected: 0 for one in another PID namespace. */
 static struct peer *admit(const struct listener *listener, int fd, char *message,
                           size_t message_size)
 {
@@ -231,14 +232,16 @@ static struct peer *admit(const struct listener *listener, int fd, char *message
     struct peer *peer;
 
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) {
-        fail(message, message_size, "cannot tell who connects to", listener->instance.socket);
+        fail(message, message_size, "cannot identify the process that connects to",
+             listener->instance.socket);
         return NULL;
     }
     if (who.uid != geteuid() || who.pid <= 0) {
-        snprintf(message, message_size,
-                 "refused process %jd of user %ju: clients are processes of user %ju in this PID "
-                 "namespace",
-                 (intmax_t)who.pid, (uintmax_t)who.uid, (uintmax_t)geteuid());
+        snprintf(
+            message, message_size,
+            "rejected process %jd of user %ju: clients must be processes of user %ju in this PID "
+            "namespace",
+            (intmax_t)who.pid, (uintmax_t)who.uid, (uintmax_t)geteuid());
         return NULL;
     }
     peer = calloc(1, sizeof *peer);
@@ -275,12 +278,12 @@ enum listener_result listener_accept(struct listener *listener, struct peer **pe
         fd = accept4(listener->socket, NULL, NULL, SOCK_CLOEXEC);
         if (fd < 0 && errno != EINTR && errno != ECONNABORTED) {
             fail(message, message_size, "cannot accept a client at", listener->instance.socket);
-            return LISTENER_REFUSED;
+            return LISTENER_REJECTED;
         }
     }
     *peer = admit(listener, fd, message, message_size);
     if (*peer)
         return LISTENER_PEER;
     close(fd);
-    return LISTENER_REFUSED;
+    return LISTENER_REJECTED;
 }

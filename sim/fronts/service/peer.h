@@ -27,8 +27,8 @@ void listener_stop(struct listener *listener);
 void listener_close(struct listener *listener);
 
 enum listener_result {
-    LISTENER_PEER,    /* *peer is a new one */
-    LISTENER_REFUSED, /* somebody came who may not; `message` says who */
+    LISTENER_PEER,     /* *peer is a new one */
+    LISTENER_REJECTED, /* a process connected that must not; `message` names it */
     LISTENER_STOPPED
 };
 enum listener_result listener_accept(struct listener *listener, struct peer **peer, char *message,

@@ -64,7 +64,7 @@ void peer_copy(struct peer *peer, enum efasim_copy_direction direction, struct e
         for (uint32_t i = 0; i < moved; i++)
             copies[next + i].done = true;
         /* The first that was not moved is one that cannot be. */
-        next += moved < asked ? moved + 1 : moved;
+        next += moved == asked ? asked : moved + 1;
     }
 }
 

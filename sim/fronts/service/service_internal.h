@@ -18,7 +18,8 @@ struct session {
     struct peer *peer;
     struct arena arena;
     struct efasim_client *client; /* NULL: not of an adapter, or not yet */
-    bool is_silent;               /* an adapter's client that does not heed the bells */
+    bool is_control;
+    bool is_silent; /* an adapter's client that does not use the bells */
     struct system_thread thread;
     uint32_t finished; /* nothing is left to do but to join the thread */
     struct session *next;
@@ -33,9 +34,9 @@ struct efasim_service {
     uint32_t device_count;
 
     struct system_mutex model_lock;
-    uint32_t silent;  /* sessions that do not heed the bells */
+    uint32_t silent;    /* sessions that do not use the bells */
     struct bells bells; /* under the model's lock */
-    uint32_t waiting; /* threads that want the model's lock: the engine lets them pass */
+    uint32_t waiting;   /* threads that want the model's lock: the engine lets them pass */
 
     struct engine engine;
     struct system_thread acceptor;
@@ -47,7 +48,7 @@ void service_platform_init(struct efasim_service *service);
 void service_log(struct efasim_service *service, enum efasim_log_level level, const char *format,
                  ...) EFA_PRINTF(3, 4);
 
-/* For the engine: sets the bells, or clears them. False: a client would not heed them. */
+/* For the engine: sets the bells, or clears them. False: a client would not look at them. */
 bool service_announce_sleep(void *service, bool asleep);
 
 /* session.c: serves the client until it leaves. Runs in the session's thread. */

@@ -21,6 +21,8 @@ struct efasim_service_options {
     /* A violation, where the configuration says that one ends the run. */
     void (*violation)(void *context, const char *line);
     void (*left_over)(void *context, const struct efasim_left_over *left_over);
+    /* A client asks the service to stop: the program calls efasim_service_stop from elsewhere. */
+    void (*stop)(void *context);
 };
 
 #endif

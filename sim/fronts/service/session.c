@@ -4,11 +4,18 @@
  * session; the client's own thread is the only one that it can keep busy.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../client/protocol.h"
 #include "../../../src/driver/protocol.h"
+#include "../control/control_requests.h"
 #include "service_internal.h"
+
+static void *session_allocate(size_t size)
+{
+    return calloc(1, size);
+}
 
 static bool reply(struct session *session, uint32_t error, const void *output, uint32_t size,
                   uint32_t returned)
@@ -63,7 +70,8 @@ static uint32_t open_client(struct session *session, const struct efasim_hello_f
     welcome->device_count = service->device_count;
     if (hello->protocol != EFASIM_PROTOCOL_VERSION)
         return refuse_protocol(hello, welcome);
-    if (hello->purpose == EFASIM_PURPOSE_CONTROL)
+    session->is_control = hello->purpose == EFASIM_PURPOSE_CONTROL;
+    if (session->is_control)
         return EFA_WIN32_SUCCESS;
     if (hello->purpose != EFASIM_PURPOSE_ADAPTER)
         return EFA_WIN32_INVALID_PARAMETER;
@@ -123,6 +131,42 @@ static bool needs_memory(const struct session *session, uint32_t code)
            !arena_has_room(&session->arena, session->service->largest_request);
 }
 
+static uint32_t serve_control(struct session *session, uint32_t code, void *buffer,
+                              uint32_t input_size, uint32_t output_size, uint32_t *returned)
+{
+    struct efasim_service *service = session->service;
+    const struct control_target target = {service->sim, service->options.trace != NULL,
+                                          session_allocate, free};
+    const struct efasim_service_status status = {system_process(), service->device_count};
+
+    if (code == EFASIM_SERVICE_STOP) {
+        if (!service->options.stop)
+            return EFA_WIN32_NOT_SUPPORTED;
+        service->options.stop(service->options.context);
+        return EFA_WIN32_SUCCESS;
+    }
+    if (code != EFASIM_SERVICE_STATUS)
+        return control_serve(&target, code, buffer, input_size, output_size, returned);
+    if (output_size < sizeof status)
+        return EFA_WIN32_INSUFFICIENT_BUFFER;
+    memcpy(buffer, &status, sizeof status);
+    *returned = sizeof status;
+    return EFA_WIN32_SUCCESS;
+}
+
+/* The input's size is the caller's, and may be more than was sent: the adapter rejects it then. */
+static uint32_t carry_out(struct session *session, const struct efasim_request_frame *frame,
+                          uint32_t sent, uint8_t *output, uint32_t room, uint32_t *returned)
+{
+    if (!session->is_control)
+        return efasim_request(session->client, frame->code, frame->input, frame->input_size, output,
+                              room, returned);
+    if (sent != frame->input_size)
+        return EFA_WIN32_INVALID_PARAMETER;
+    memcpy(output, frame->input, sent);
+    return serve_control(session, frame->code, output, sent, room, returned);
+}
+
 static enum next serve_request(struct session *session, const struct efasim_request_frame *frame,
                                uint32_t received)
 {
@@ -132,12 +176,11 @@ static enum next serve_request(struct session *session, const struct efasim_requ
         frame->output_size < EFASIM_FRAME_BYTES ? frame->output_size : EFASIM_FRAME_BYTES;
     uint32_t returned = 0, size = 0, error;
 
-    if (received != EFASIM_REQUEST_FRAME_HEAD + sent || !session->client)
+    if (received != EFASIM_REQUEST_FRAME_HEAD + sent)
         return NEXT_IS_WRONG;
-    if (needs_memory(session, frame->code))
+    if (session->client && needs_memory(session, frame->code))
         return offer_memory(session);
-    error = efasim_request(session->client, frame->code, frame->input, frame->input_size, output,
-                           room, &returned);
+    error = carry_out(session, frame, sent, output, room, &returned);
     engine_wake(&session->service->engine); /* a state or a key has changed, perhaps */
     /* A fault may make a reply say that it is longer than there is room for. */
     if (error == EFA_WIN32_SUCCESS)

@@ -46,6 +46,8 @@ void system_signal_wait(struct system_signal *signal);
 /* False: it was not signalled for so many nanoseconds. */
 bool system_signal_wait_for(struct system_signal *signal, uint64_t nanoseconds);
 
+uint32_t system_process(void);
+
 /* Nanoseconds since a fixed moment. */
 uint64_t system_now(void);
 void system_sleep(uint64_t nanoseconds);

@@ -7,8 +7,9 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 
-#define STACK_SIZE (256u * 1024u)
+#define STACK_SIZE ((size_t)256 * 1024)
 #define SECOND 1000000000u
 #define TIMER_SLACK 1000u /* nanoseconds; the usual 50000 are more than a short sleep */
 
@@ -68,6 +69,11 @@ bool system_thread_start(struct system_thread *thread, void (*run)(void *argumen
 void system_thread_join(struct system_thread *thread)
 {
     pthread_join(thread->native, NULL);
+}
+
+uint32_t system_process(void)
+{
+    return (uint32_t)getpid();
 }
 
 uint64_t system_now(void)

@@ -26,7 +26,8 @@ SIM_LAYERS = [
     ["sim/model", "sim/efasim.h"],
     ["sim/client"],
     ["sim/fronts"],
-    ["sim/ctl", "sim/program", "sim/preload"],
+    ["sim/ctl"],
+    ["sim/program", "sim/preload"],
 ]
 # What the simulated EFA shares with the library: layouts and numbers, no logic.
 SHARED = ["src/device/", "src/os/compiler.h", "src/driver/protocol.h", "src/driver/win32_error.h"]

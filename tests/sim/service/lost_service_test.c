@@ -264,7 +264,7 @@ static void requests_fail_and_objects_can_be_destroyed(void **state)
     assert_int_equal(ibv_destroy_qp(qp), 0);
 }
 
-/* The service of the same name that comes next is another adapter to whoever had the first. */
+/* To a client of the first service, the next service of the same name is another adapter. */
 static void next_service_serves_who_opens_anew(void **state)
 {
     struct world *world = *state;

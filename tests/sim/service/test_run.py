@@ -30,7 +30,7 @@ def test_a_command_that_cannot_be_run(efasim, tmp_path):
 
 
 def test_wrong_usage(efasim):
-    efasim.call().expect(2, errors="what is to be done")
+    efasim.call().expect(2, errors="no command given")
     efasim.call("fly").expect(2, errors="unknown command: 'fly'")
     efasim.call("run").expect(2, errors="no command to run")
     efasim.call("run", "--").expect(2, errors="no command to run")
@@ -66,6 +66,7 @@ def test_names_and_folders(efasim, tmp_path):
 
 def test_a_trace_that_cannot_be_written(efasim):
     efasim.run("true", options=("--trace", "/no/such/trace")).expect(1, errors="cannot write the trace")
+    efasim.run("true", options=("--trace", "/dev/full")).expect(0)  # nothing was traced
 
 
 def running(efasim, name, tmp_path):

@@ -25,7 +25,7 @@ enum {
     SAFE = 2, /* the first are not killed */
     RECEIVES = 32,
     SENDS = 16, /* outstanding of a member, of all kinds together */
-    GRH = 40, /* before a datagram */
+    GRH = 40,   /* before a datagram */
     MESSAGE = 1024 + GRH,
     REGION = 65536,
     NUMBERS = 1 << 20,
@@ -88,9 +88,9 @@ struct member {
 #define READ_AT(i) (SEND_AT(SENDS) + (size_t)(i) * REGION)
 #define MEMORY READ_AT(SENDS)
 
-#define REQUIRE(condition)                                        \
-    do {                                                          \
-        if (!(condition))                                         \
+#define REQUIRE(condition)                                         \
+    do {                                                           \
+        if (!(condition))                                          \
             broken(member->board, __FILE__, __LINE__, #condition); \
     } while (0)
 
@@ -189,7 +189,7 @@ static void complete_request(struct member *member, uint32_t slot, enum ibv_wc_s
 
     REQUIRE(p->kind != FREE);
     if (status != IBV_WC_SUCCESS) {
-        /* Whoever ends a life says so first. */
+        /* Each process that ends a life announces it first. */
         REQUIRE(efa_load_acquire_u32(&member->board->seats[p->to].life) != p->life);
         member->board->counts[member->index].errors++;
     } else if (p->kind == READ) {
@@ -221,9 +221,10 @@ static void take_completion(struct member *member, const struct ibv_wc *wc)
         take_message(member, member->user.memory + RECEIVE_AT(slot) + skipped,
                      wc->byte_len - skipped, slot >= RECEIVES);
     else /* its sender was killed while it moved */
-        REQUIRE(wc->status == IBV_WC_REM_ABORT_ERR && !is_of_safe_member(member->board, wc->src_qp));
-    REQUIRE(user_post_receive(&member->user, slot < RECEIVES ? member->srd : member->ud,
-                              wc->wr_id, RECEIVE_AT(slot), MESSAGE) == 0);
+        REQUIRE(wc->status == IBV_WC_REM_ABORT_ERR &&
+                !is_of_safe_member(member->board, wc->src_qp));
+    REQUIRE(user_post_receive(&member->user, slot < RECEIVES ? member->srd : member->ud, wc->wr_id,
+                              RECEIVE_AT(slot), MESSAGE) == 0);
 }
 
 static void poll_all(struct member *member)
@@ -245,7 +246,8 @@ static void send_message(struct member *member, struct pending *p, uint32_t slot
         .from_life = member->life,
         .to = p->to,
         .to_life = p->life,
-        .length = (uint32_t)sizeof header + draw(&member->random, MESSAGE - GRH - sizeof header + 1),
+        .length =
+            (uint32_t)sizeof header + draw(&member->random, MESSAGE - GRH - sizeof header + 1),
     };
 
     if (member->their_life[p->to] != p->life) {

@@ -53,8 +53,8 @@ static void make_ready(struct ibv_qp *qp)
 {
     struct ibv_qp_attr to = {.qp_state = IBV_QPS_INIT, .port_num = 1, .qkey = USER_QKEY};
 
-    USER_REQUIRE(ibv_modify_qp(qp, &to,
-                               IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY) == 0);
+    USER_REQUIRE(
+        ibv_modify_qp(qp, &to, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY) == 0);
     to.qp_state = IBV_QPS_RTR;
     USER_REQUIRE(ibv_modify_qp(qp, &to, IBV_QP_STATE) == 0);
     to.qp_state = IBV_QPS_RTS;
@@ -75,8 +75,7 @@ struct ibv_qp *user_make_qp(struct verbs_user *user, bool is_srd, bool reads)
         .sq_sig_all = 1,
         .comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS,
         .pd = user->pd,
-        .send_ops_flags =
-            IBV_QP_EX_WITH_SEND | (reads ? (uint64_t)IBV_QP_EX_WITH_RDMA_READ : 0),
+        .send_ops_flags = IBV_QP_EX_WITH_SEND | (reads ? (uint64_t)IBV_QP_EX_WITH_RDMA_READ : 0),
     };
     struct ibv_qp *qp = is_srd ? efadv_create_qp_ex(user->context, &attr, &srd, sizeof srd)
                                : ibv_create_qp_ex(user->context, &attr);

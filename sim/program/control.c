@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Commands about an instance that runs: those that efasim_ctl has as well, status, and stop. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../../src/driver/win32_error.h"
+#include "../client/connection.h"
+#include "../ctl/commands.h"
+#include "../fronts/control/control_protocol.h"
+#include "program.h"
+
+#define STOP_TRIES 1000
+#define STOP_PAUSE_NS 10000000L
+
+static const char *instance; /* NULL: as the environment says */
+
+static struct efasim_connection *open_control(bool quiet)
+{
+    const struct efasim_purpose_options options = {EFASIM_PURPOSE_CONTROL, 0, false};
+    struct efasim_connection *connection;
+    struct efasim_welcome welcome;
+
+    if (efasim_connection_open(instance, &options, &connection, &welcome) == EFA_WIN32_SUCCESS)
+        return connection;
+    if (!quiet)
+        program_say("%s", welcome.message[0] ? welcome.message : "not enough memory");
+    return NULL;
+}
+
+/* Errors of requests whose arguments were valid. */
+static int fail(uint32_t error)
+{
+    switch (error) {
+    case EFA_WIN32_NOT_FOUND:
+        program_say("the instance has no such object or adapter");
+        break;
+    case EFA_WIN32_FILE_NOT_FOUND:
+        program_say("the instance has no trace file: start it with --trace FILE");
+        break;
+    case EFA_WIN32_DEVICE_NOT_CONNECTED:
+        program_say("the instance ended meanwhile");
+        break;
+    default:
+        program_say("the instance rejects the request (error %u): use efasim from one build",
+                    error);
+    }
+    return PROGRAM_FAILED;
+}
+
+static int request(uint32_t code, const void *input, uint32_t input_size, void *output,
+                   uint32_t output_size)
+{
+    struct efasim_connection *connection = open_control(false);
+    uint32_t returned, error;
+
+    if (!connection)
+        return PROGRAM_FAILED;
+    error = efasim_connection_request(connection, code, input, input_size, output, output_size,
+                                      &returned);
+    efasim_connection_close(connection);
+    if (error != EFA_WIN32_SUCCESS)
+        return fail(error);
+    if (returned == output_size)
+        return PROGRAM_OK;
+    program_say("the instance replied %u bytes instead of %u: use efasim from one build", returned,
+                output_size);
+    return PROGRAM_FAILED;
+}
+
+static int show_status(void)
+{
+    struct efasim_service_status status;
+    struct efasim_objects objects;
+
+    if (request(EFASIM_SERVICE_STATUS, NULL, 0, &status, sizeof status) != PROGRAM_OK ||
+        request(EFASIM_CONTROL_OBJECTS, NULL, 0, &objects, sizeof objects) != PROGRAM_OK)
+        return PROGRAM_FAILED;
+    printf("running: process %u, %u adapter%s, %u client%s\n", status.process, status.device_count,
+           status.device_count == 1 ? "" : "s", objects.clients, objects.clients == 1 ? "" : "s");
+    return PROGRAM_OK;
+}
+
+/* Returns once the instance is gone. */
+static int stop(void)
+{
+    const struct timespec pause = {0, STOP_PAUSE_NS};
+    int status = request(EFASIM_SERVICE_STOP, NULL, 0, NULL, 0);
+
+    if (status != PROGRAM_OK)
+        return status;
+    for (int i = 0; i < STOP_TRIES; i++) {
+        struct efasim_connection *connection = open_control(true);
+
+        if (!connection)
+            return PROGRAM_OK;
+        efasim_connection_close(connection);
+        nanosleep(&pause, NULL);
+    }
+    program_say("the instance was asked to stop, and has not done so within %ld s",
+                STOP_TRIES * STOP_PAUSE_NS / 1000000000L);
+    return PROGRAM_FAILED;
+}
+
+bool control_is_command(const char *name)
+{
+    return strcmp(name, "status") == 0 || strcmp(name, "stop") == 0 || ctl_is_command(name);
+}
+
+/* Takes --instance NAME out of the arguments. Returns how many are left, or -1. */
+static int take_instance(int argc, char **argv)
+{
+    int left = 0;
+
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--instance") != 0) {
+            argv[left++] = argv[i];
+        } else if (++i == argc) {
+            program_usage("the option needs a value", argv[i - 1]);
+            return -1;
+        } else {
+            instance = argv[i];
+        }
+    }
+    return left;
+}
+
+int control_command(const char *name, int argc, char **argv)
+{
+    static const struct ctl_program program = {"efasim", request};
+
+    argc = take_instance(argc, argv);
+    if (argc < 0)
+        return PROGRAM_USAGE;
+    if (ctl_is_command(name))
+        return ctl_run(&program, name, argc, argv);
+    if (argc != 0)
+        return program_usage("unknown argument", argv[0]);
+    return strcmp(name, "stop") == 0 ? stop() : show_status();
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The environment of programs that use an instance: variables, and the files that libfabric reads. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "program.h"
+
+#define PRELOAD_NAME "libefasim-verbs.so"
+#define SHM_VARIABLE "FI_EFA_ENABLE_SHM_TRANSFER"
+
+/* Beside this program, or where packages put it. */
+static bool find_preload(char *path, size_t size)
+{
+    static const char *const places[] = {"", "../lib/efasim/"};
+    char program[256];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    char *slash;
+
+    program[length > 0 ? length : 0] = '\0';
+    slash = strrchr(program, '/');
+    if (slash)
+        slash[1] = '\0';
+    for (size_t i = 0; slash && i < sizeof places / sizeof places[0]; i++) {
+        snprintf(path, size, "%s%s%s", program, places[i], PRELOAD_NAME);
+        if (access(path, R_OK) == 0 && !strpbrk(path, " :"))
+            return true;
+    }
+    program_say("cannot find " PRELOAD_NAME
+                " beside efasim or in ../lib/efasim, on a path without blanks and colons");
+    return false;
+}
+
+static bool put(const char *name, const char *value)
+{
+    if (setenv(name, value, 1) == 0)
+        return true;
+    program_say("cannot set %s in the environment: %s", name, strerror(errno));
+    return false;
+}
+
+bool environment_make(struct program_environment *environment, const struct serving *serving)
+{
+    const struct efasim_instance *instance = serving_instance(serving);
+    size_t stem = strlen(instance->lock) - strlen(".lock");
+
+    if (!environment->no_preload &&
+        !find_preload(environment->preload, sizeof environment->preload))
+        return false;
+    snprintf(environment->sysfs, sizeof environment->sysfs, "%.*s.sysfs", (int)stem,
+             instance->lock);
+    sysfs_remove(environment->sysfs); /* of an instance of this name that was killed */
+    if (sysfs_make(environment->sysfs, serving_adapters(serving)))
+        return true;
+    environment_remove(environment);
+    return false;
+}
+
+void environment_remove(const struct program_environment *environment)
+{
+    sysfs_remove(environment->sysfs);
+}
+
+static bool set_preload(const struct program_environment *environment)
+{
+    const char *others = getenv("LD_PRELOAD");
+    char preload[1024];
+
+    if (!others)
+        others = "";
+    if (snprintf(preload, sizeof preload, "%s%s%s", environment->preload, others[0] ? ":" : "",
+                 others) >= (int)sizeof preload) {
+        program_say("LD_PRELOAD is too long: %zu characters", strlen(others));
+        return false;
+    }
+    return put("LD_PRELOAD", preload) && put("SYSFS_PATH", environment->sysfs) &&
+           /* libfabric would not use the adapter between processes of one host. */
+           (getenv(SHM_VARIABLE) || put(SHM_VARIABLE, "0"));
+}
+
+bool environment_set(const struct program_environment *environment, const struct serving *serving)
+{
+    return put(EFASIM_INSTANCE_VARIABLE, serving_instance(serving)->socket) &&
+           (environment->no_preload || set_preload(environment));
+}
+
+void environment_print(const struct program_environment *environment, const struct serving *serving)
+{
+    printf("export " EFASIM_INSTANCE_VARIABLE "='%s'\n", serving_instance(serving)->socket);
+    if (environment->no_preload)
+        return;
+    printf("export SYSFS_PATH='%s' " SHM_VARIABLE "=0\n", environment->sysfs);
+    printf("export LD_PRELOAD='%s'\n", environment->preload);
+}

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""efasim serve, and the commands about an instance that runs."""
+import json
+import re
+import signal
+import time
+
+import pytest
+
+from support import programs
+
+
+@pytest.fixture
+def serve(efasim):
+    """Starts `efasim serve` with options, and returns the process once it serves."""
+    started = []
+
+    def start(*options, config=None, folder=None):
+        if config:
+            path = folder / "adapters.conf"
+            path.write_text(config)
+            options += ("--config", path)
+        process = efasim.start("serve", *options)
+        started.append(process)
+        for _ in range(600):
+            if process.poll() is not None or any(efasim.folder.rglob("*.socket")):
+                break
+            time.sleep(0.05)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.mark.preload
+def test_what_is_printed_makes_programs_find_it(efasim, serve):
+    process = serve()
+    efasim.call("status").expect(0, output=rf"^running: process {process.pid}, 1 adapter, 0 clients$")
+    efasim.call("stop").expect(0)
+    lines = programs.finish(process).expect(0, output=r"^# 1 adapter until Ctrl-C").output
+    process = serve()
+    programs.run(["sh", "-c", lines + "ibv_devices"], env=efasim.environment).expect(
+        0, output=r"^\s+efa_0\s+02000000001d0f01$")
+    process.send_signal(signal.SIGINT)
+    programs.finish(process).expect(0)
+    assert efasim.left() == []
+
+
+@pytest.mark.preload
+def test_a_client_is_counted_and_an_adapter_removed(efasim, serve, build, tmp_path):
+    serve("--instance", "two", config="[device left]\n[device right]\n", folder=tmp_path)
+    at = ("--instance", "two")
+    efasim.call("status", *at).expect(0, output="2 adapters")
+    efasim.call("remove", "--device", 1, *at).expect(0)
+    efasim.call("remove", "--device", 2, *at).expect(1, errors="no such object or adapter")
+    efasim.call("restore", "--device", 1, *at).expect(0)
+    efasim.call("stop", *at).expect(0)
+    assert efasim.left() == []
+
+
+def test_objects_counters_and_faults(efasim, serve):
+    serve()
+    assert json.loads(efasim.call("objects", "--json").expect(0).output)["clients"] == 0
+    efasim.call("counters").expect(0, output=r"^sends 0$")
+    assert json.loads(efasim.call("counters", "--json").expect(0).output)["violations"] == 0
+    efasim.call("counters", "--qp", 5).expect(1, errors="perhaps there is no such queue pair now: 5")
+    efasim.call("reset-counters").expect(0)
+    efasim.call("fault", "fault = completion_lose nth=3").expect(0, output=r"^1 added$")
+    efasim.call("faults").expect(0, output=r"^1 completion_lose value=0 nth=3: seen 0, struck 0$")
+    assert json.loads(efasim.call("faults", "--json").expect(0).output)[0]["nth"] == 3
+    efasim.call("fault", "fault = nonsense").expect(1, errors="efasim: line 1: a fault begins with")
+    efasim.call("fault", "loss = 5%").expect(1, errors="only faults can be added")
+    efasim.call("clear-faults").expect(0)
+    assert json.loads(efasim.call("faults", "--json").expect(0).output) == []
+    for command in ("stall", "resume"):
+        efasim.call(command).expect(0)
+
+
+def test_a_trace(efasim, serve, build, tmp_path):
+    trace = tmp_path / "trace"
+    serve("--trace", trace)
+    efasim.call("trace", "requests").expect(0)
+    connect = programs.run([build.file("service_conformance_test"), "--connect", "requests"],
+                           env=efasim.environment)
+    assert re.search(r"^[1-9]\d* passed", connect.output, re.MULTILINE), connect
+    efasim.call("trace", "off").expect(0)
+    efasim.call("stop").expect(0)
+    assert "ALLOC_PD" in trace.read_text()
+
+
+def test_a_trace_on_a_full_disk(efasim, serve, build):
+    """It is said once and early; the instance goes on, and its exit status tells of it."""
+    process = serve("--trace", "/dev/full")
+    efasim.call("trace", "all").expect(0)
+    connect = programs.run([build.file("service_conformance_test"), "--connect", "delivery"],
+                           env=efasim.environment)
+    assert re.search(r"^[1-9]\d* passed", connect.output, re.MULTILINE), connect
+    efasim.call("status").expect(0)
+    efasim.call("stop").expect(0)
+    result = programs.finish(process).expect(
+        1, errors="cannot write the trace /dev/full: No space left on device")
+    assert result.errors.count("cannot write the trace") == 1, result
+
+
+def test_without_a_trace_file(efasim, serve):
+    serve()
+    efasim.call("trace", "all").expect(1, errors="no trace file: start it with --trace FILE")
+
+
+def test_nobody_serves(efasim):
+    for command in ("status", "stop", "objects", "stall"):
+        efasim.call(command).expect(1, errors=r"no service at .*default\.socket.*efasim serve")
+
+
+def test_wrong_usage(efasim):
+    efasim.call("serve", "fast").expect(2, errors="serve: unknown argument: 'fast'")
+    efasim.call("serve", "--config").expect(2, errors="needs a value: '--config'")
+    efasim.call("status", "now").expect(2, errors="unknown argument: 'now'")
+    efasim.call("status", "--instance").expect(2, errors="needs a value: '--instance'")
+    efasim.call("objects", "--fast").expect(2, errors="unknown argument: --fast")
+    efasim.call("counters", "--qp", "x").expect(2, errors="--qp needs a queue pair's number")
+    efasim.call("remove", "--device", "-1").expect(2, errors="--device needs an adapter's number")
+    efasim.call("fault").expect(2, errors="fault needs a line")
+    efasim.call("fault", "x" * 5000).expect(2, errors="too long")
+    efasim.call("trace").expect(2, errors="trace needs events, or off")
+    efasim.call("trace", "nothing").expect(2, errors="unknown event: nothing")
+    efasim.call("status", "--instance", "a/b").expect(1, errors="name 'a/b' is not valid")
+
+
+def test_a_second_instance_of_one_name(efasim, serve):
+    process = serve()
+    efasim.call("serve").expect(1, errors=rf"an instance runs already at .*process {process.pid}")
+    efasim.call("status").expect(0)
+
+
+def test_a_service_that_was_killed_leaves_its_name_free(efasim, serve):
+    process = serve()
+    process.kill()
+    process.communicate()
+    efasim.call("status").expect(1, errors="Connection refused")
+    (efasim.folder / "efasim/default.socket").unlink()  # what `serve` waits for is a new one
+    serve()
+    efasim.call("status").expect(0)
+    efasim.call("stop").expect(0)
+    assert efasim.left() == []
+
+
+@pytest.mark.preload
+def test_a_command_may_see_one_adapter_only(efasim, tmp_path):
+    config = tmp_path / "two.conf"
+    config.write_text("[device left]\n[device right]\nmtu = 4096\n")
+    options = ("--config", config)
+    result = efasim.run("ibv_devinfo", "-v", options=options + ("--device", "efa_1")).expect(
+        0, output=(r"^hca_id:\s+efa_1$", r"max_msg_sz:\s+0x1000"))
+    assert "efa_0" not in result.output, result
+    efasim.run("true", options=options + ("--device", "efa_2")).expect(
+        1, errors="no adapter 'efa_2': the configuration has efa_0 to efa_1")
+    assert efasim.left() == []
