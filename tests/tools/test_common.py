@@ -36,7 +36,8 @@ def test_flags_may_be_bundled(tools):
 
 def test_help_more_has_the_other_options(tools):
     first = tools.run("efa_perf", "lat", "--help").expect(0, "--loopback")
-    more = tools.run("efa_perf", "--help", "more").expect(0, ["--depth", "Defaults of --size: 8, 8k, 8, 64k; "])
+    more = tools.run("efa_perf", "--help", "more").expect(0, [
+        "--depth", "Defaults of --size: 8, 8k, 8, 64k; "])
     check_fits_a_screen(more)
     assert "--depth" not in first.output and "--loopback" not in more.output
     tools.run("efa_doctor", "--help", "more").expect(0, "^Examples:")
@@ -109,13 +110,35 @@ def test_devinfo_names_the_devices_there_are(tools):
 def test_devinfo_json_has_what_the_text_has(tools):
     value = check_schema(tools.run("efa_devinfo", "--json").expect(0), "efa_devinfo")
     [device] = value["devices"]
-    text = tools.run("efa_devinfo", "-v").expect(0).output.split()
-    assert device["name"] == "EFA" and device["ports"][0]["max_msg_sz_bytes"] == MTU
-    for words in ([device["node_guid"]], device["ports"][0]["gids"], [device["fw_ver"]],
-                  ["max_qp", str(device["limits"]["max_qp"])],
-                  ["max_sq_wr", str(device["limits"]["max_sq_wr"])]):
-        at = text.index(words[0])
-        assert text[at:at + len(words)] == words, f"{words} is not in the text"
+    [port] = device["ports"]
+    assert device["name"] == "EFA" and port["max_msg_sz_bytes"] == MTU
+    known = {**device, **device["limits"], **port}
+    text = tools.run("efa_devinfo", "-v").expect(0).output
+    lines = re.findall(r"^ +(\w+(?:\[0\])?):? +(\S.*)$", text, re.MULTILINE)
+    assert len(lines) > 45, text
+    for name, shown in lines:
+        name = {"GID[0]": "gid"}.get(name, name)
+        name = name if name in known else name + "_bytes"
+        words = known[name]
+        if isinstance(words, bool):
+            words = "yes" if words else "no"
+        code = known.get(name.removesuffix("_bytes") + "_code")
+        unit = {"max_batch": " sends"}.get(name, " bytes" if "_bytes" in name and code is None else "")
+        assert shown == f"{words}{unit}" + (f" ({code})" if code is not None else ""), name
+
+
+def test_devinfo_decodes_the_link(tools):
+    tools.run("efa_devinfo", "-v").expect(0, [
+        r"active_width: +4X \(2\)$", r"active_speed: +25 Gbit/s \(32\)$",
+        r"phys_state: +LINK_UP \(5\)$", r"link_layer: +Unspecified \(0\)$"])
+
+
+def test_devinfo_shows_a_port(tools):
+    assert tools.run("efa_devinfo", "-i", "1").expect(0).output == \
+        tools.run("efa_devinfo").expect(0).output
+    tools.run("efa_devinfo", "--json", "-i", "2").expect(
+        1, errors=r"\Aefa_devinfo: --ib-port 2: device EFA has 1 port$")
+    tools.run("efa_devinfo", "-i", "0").expect(2, errors="--ib-port 0: must be a number from 1")
 
 
 @pytest.mark.only_native

@@ -17,6 +17,7 @@ const char *const tool_name = "efa_devinfo";
 
 struct settings {
     const char *device;
+    uint64_t port;
     bool list;
     bool verbose;
     bool json;
@@ -38,7 +39,7 @@ static bool show(const struct settings *settings, struct ibv_device **list)
             continue;
         if (settings->list)
             printf("    %s\n", (*device)->name);
-        else if (gather_facts(*device, settings->verbose, &facts))
+        else if (gather_facts(*device, (uint8_t)settings->port, settings->verbose, &facts))
             print_facts(&facts, settings->verbose);
         else
             good = false;
@@ -61,7 +62,7 @@ static bool show_json(const struct settings *settings, struct ibv_device **list)
 
         if (!is_wanted(settings, *device))
             continue;
-        if (gather_facts(*device, true, &facts))
+        if (gather_facts(*device, (uint8_t)settings->port, true, &facts))
             write_facts(&json, &facts);
         else
             good = false;
@@ -95,9 +96,10 @@ static bool run(const struct settings *settings)
 
 int main(int argc, char **argv)
 {
-    struct settings settings = {0};
+    struct settings settings = {NULL, 1, false, false, false};
     const struct tool_option options[] = {
         {'d', "device", TOOL_TEXT, &settings.device, 0, 0, "NAME", "this device only"},
+        {'i', "ib-port", TOOL_NUMBER, &settings.port, 1, 255, "PORT", "this port (EFA has one: 1)"},
         {'l', "list", TOOL_FLAG, &settings.list, 0, 0, NULL, "names only"},
         {'v', "verbose", TOOL_FLAG, &settings.verbose, 0, 0, NULL, "all limits as well"},
         {'j', "json", TOOL_FLAG, &settings.json, 0, 0, NULL, "all that is known, as JSON"},

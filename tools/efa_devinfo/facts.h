@@ -1,39 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * All that efa_devinfo knows of a device: what the verbs calls answer; nothing is made up here but
- * the words.
+ * What efa_devinfo knows of a device: what the verbs calls return, asked for in facts.c, and one list
+ * of it, made in list.c, which the text and the JSON print.
  */
 #ifndef EFA_DEVINFO_FACTS_H
 #define EFA_DEVINFO_FACTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <infiniband/efadv.h>
 #include <infiniband/verbs.h>
-
-/* EFA has this one, with one GID. */
-#define DEVINFO_PORT 1
 
 struct device_facts {
     char name[64];
     struct ibv_device_attr common;
     struct efadv_device_attr efa;
     uint32_t max_batch; /* sends between two doorbells of the deepest queue; 0: unknown */
+    uint8_t port_number;
     struct ibv_port_attr port;
     union ibv_gid gid;
 };
 
 /* False after printing why. `all`: also what takes a queue pair to know. */
-bool gather_facts(struct ibv_device *device, bool all, struct device_facts *facts);
+bool gather_facts(struct ibv_device *device, uint8_t port, bool all, struct device_facts *facts);
 
-/* Words for values. The last two write into `text`, of the sizes below, and return it. */
-enum { DEVINFO_GUID_TEXT = 20, DEVINFO_GID_TEXT = 40 };
-const char *port_state_text(enum ibv_port_state state);
-const char *link_layer_text(uint8_t link_layer);
-unsigned mtu_bytes(enum ibv_mtu mtu);
-const char *guid_text(uint64_t guid_big_endian, char *text);
-const char *gid_text(const union ibv_gid *gid, char *text);
+/* ---- The list ---- */
+
+enum fact_group { FACTS_OF_DEVICE, FACTS_OF_LIMITS, FACTS_OF_EFA, FACTS_OF_PORT };
+
+enum fact_kind {
+    FACT_TEXT,
+    FACT_NUMBER, /* JSON has the unit in the name */
+    FACT_HEX,    /* in JSON a string */
+    FACT_BOOL,
+    FACT_CODE /* a text, or a number in bytes, and the code that verbs has for it */
+};
+
+enum { FACT_LIMIT = 64, FACT_TEXT_SIZE = 64 };
+
+struct fact {
+    const char *name;
+    enum fact_group group;
+    enum fact_kind kind;
+    bool verbose; /* in the text only with --verbose */
+    uint64_t number;
+    const char *unit;
+    char text[FACT_TEXT_SIZE];
+};
+
+struct fact_list {
+    struct fact facts[FACT_LIMIT];
+    size_t count;
+};
+
+void list_facts(const struct device_facts *facts, struct fact_list *list);
 
 void print_facts(const struct device_facts *facts, bool verbose);
 
