@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Reads the page that efa_perf writes: its table, and the points of its pictures."""
+"""Reads the page that efa_perf writes: its table, and the points of its pictures; and the figures of
+the JSON by the names that the table has."""
 import html.parser
 import math
 
@@ -70,3 +71,19 @@ class Page(html.parser.HTMLParser):
         (low, low_at), (high, high_at) = self.ticks[picture]["y"][0], self.ticks[picture]["y"][-1]
         share = (float(cy) - low_at) / (high_at - low_at)
         return math.exp(math.log(low) + share * (math.log(high) - math.log(low)))
+
+
+def by_column(row):
+    """A row of the JSON with the names of the columns."""
+    flat = {name: value for name, value in row.items()
+            if name not in ("latency_us", "intervals")}
+    latency = dict(row["latency_us"])
+    for point in latency.pop("percentiles"):
+        flat[f"p{point['percentile']:g}_us"] = point["us"]
+    flat["count"] = latency.pop("count")
+    return flat | {name + "_us": value for name, value in latency.items()}
+
+
+def figure(text):
+    """None where it is not known."""
+    return float(text) if text not in ("", "-") else None

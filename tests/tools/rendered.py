@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """A page as a browser shows it: headless Chromium lays it out, and a script that is added to a copy
 tells what stands where, in which size and colour."""
+import html
 import json
 import pathlib
 import re
@@ -28,8 +29,9 @@ document.getElementById("rendered").textContent = JSON.stringify({
   width: document.documentElement.clientWidth, scroll_width: document.documentElement.scrollWidth,
   back: rgb(getComputedStyle(document.body).backgroundColor),
   headings: all("h1, h2, th", "color").concat(all("p", "color")),
-  rows: [...document.querySelectorAll("tbody tr")].map(
+  rows: [...document.querySelectorAll(".wide tbody tr")].map(
     r => [...r.cells].map(c => ({...look(c, "color"), text: c.innerText}))),
+  facts: all(".facts td", "color"), legends: all(".legend li", "color"), keys: all(".legend span", "borderTopColor"),
   labels: all("svg text", "fill"), marks: all("circle", "fill"),
   curves: all("polyline", "stroke")});
 </script>
@@ -50,10 +52,21 @@ def command(profile, dark, width, height):
             f"--blink-settings=preferredColorScheme={0 if dark else 1}"]
 
 
+def framed(text, width, height):
+    """The page in a frame of this width: a window of Chromium has at least 500 pixels."""
+    return ('<body style="margin:0"><pre id="rendered" hidden></pre><iframe style="border:0;'
+            f'display:block;width:{width}px;height:{height}px" srcdoc="{html.escape(text)}" '
+            'onload="document.getElementById(\'rendered\').textContent = '
+            '(this.contentDocument.getElementById(\'rendered\') || this).textContent">'
+            '</iframe></body>')
+
+
 def screenshot(page, image, width, height, dark=False):
-    with tempfile.TemporaryDirectory() as profile:
-        subprocess.run([*command(profile, dark, width, height), f"--screenshot={image}",
-                        pathlib.Path(page).resolve().as_uri()], check=True, timeout=LIMIT,
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder) / "page.html"
+        copy.write_text(framed(pathlib.Path(page).read_text(), width, height))
+        subprocess.run([*command(folder + "/profile", dark, width, height),
+                        f"--screenshot={image}", copy.as_uri()], check=True, timeout=LIMIT,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -63,14 +76,13 @@ def render(page, width, dark=False):
         copy = pathlib.Path(folder) / "page.html"
         text = pathlib.Path(page).read_text()
         assert text.count("</body>") == 1
-        copy.write_text(text.replace("</body>", SCRIPT + "</body>"))
+        copy.write_text(framed(text.replace("</body>", SCRIPT + "</body>"), width, 1000))
         done = subprocess.run(
             [*command(folder + "/profile", dark, width, 1000), "--dump-dom", copy.as_uri()],
             timeout=LIMIT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     found = re.search(r'<pre id="rendered" hidden="">(\{.*?\})</pre>', done.stdout, re.DOTALL)
     assert found, f"Chromium shows nothing\n{done.stdout}\n{done.stderr}"
-    return json.loads(found.group(1).replace("&lt;", "<").replace("&gt;", ">")
-                      .replace("&amp;", "&"))
+    return json.loads(html.unescape(found.group(1)))
 
 
 def contrast(one, other):

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from page import by_column, figure
 from rendered import contrast, render
 
 pytestmark = [pytest.mark.browser, pytest.mark.only_native]
@@ -25,20 +26,16 @@ def measured(tools, tmp_path):
     return measured
 
 
-def percentile(row, wanted):
-    [value] = [point["us"] for point in row["latency_us"]["percentiles"]
-               if point["percentile"] == wanted]
-    return value
-
-
 def check_table(page, rows):
+    """Each cell has all digits of its figure, and shows it rounded."""
     assert len(page["rows"]) == len(rows)
     for cells, row in zip(page["rows"], rows):
-        latency = row["latency_us"]
-        wanted = [row["size_bytes"], row["messages"], row["lost"], row["megabytes_per_second"],
-                  row["million_messages_per_second"], latency["min"], percentile(row, 50),
-                  latency["mean"], percentile(row, 99), percentile(row, 99.9), latency["max"]]
-        assert [float(cell["text"]) for cell in cells] == wanted, f"{cells} is not {row}"
+        wanted = by_column(row)
+        for cell in cells:
+            value = wanted[cell["data"]["name"]]
+            assert figure(cell["data"]["value"]) == value, f"{cell} is not {row}"
+            shown = figure(cell["text"])
+            assert shown == value or abs(shown - value) <= max(0.005 * value, 0.5), cell
 
 
 def middle(box, axis):
@@ -66,7 +63,8 @@ def check_places(page, picture):
 
 def check_legible(page):
     assert page["scroll_width"] <= page["width"], "the page is wider than the window"
-    letters = page["headings"] + page["labels"] + [cell for row in page["rows"] for cell in row]
+    letters = (page["headings"] + page["labels"] + page["legends"] + page["facts"] +
+               [cell for row in page["rows"] for cell in row])
     for item in letters:
         assert item["shown"] and item["box"]["right"] > item["box"]["left"], f"hidden: {item}"
         assert item["size"] >= SMALLEST, f"too small: {item}"
@@ -75,6 +73,19 @@ def check_legible(page):
     for item in page["marks"] + page["curves"]:
         ratio = contrast(item["colour"], page["back"])
         assert ratio >= VISIBLE, f"contrast {ratio:.1f}: {item}"
+
+
+def check_within(page):
+    """Pictures, legends and facts do not need scrolling; a wide table scrolls by itself."""
+    for item in page["labels"] + page["marks"] + page["legends"] + page["facts"]:
+        assert 0 <= item["box"]["left"] and item["box"]["right"] <= page["width"], item
+
+
+def check_legends(page):
+    """The line before a series' name has the colour of its curve."""
+    assert len(page["keys"]) == len(page["legends"]) == len(page["curves"])
+    for key, curve in zip(page["keys"], page["curves"]):
+        assert key["colour"] == curve["colour"], f"{key} is of {curve}"
 
 
 def check_apart(page):
@@ -89,45 +100,62 @@ def check_apart(page):
             assert apart, f"{one} lies on {other}"
 
 
-def test_sweep_in_light_and_dark(measured):
-    rows, page = measured("lat", "--all", "--iters", 50)
-    light, dark = render(page, 1100), render(page, 1100, dark=True)
-    assert sum(light["back"]) > 3 * 200 and sum(dark["back"]) < 3 * 60
-    for shown in (light, dark):
-        check_table(shown, rows)
-        check_legible(shown)
-        check_apart(shown)
-        marks = check_places(shown, "distribution")
-        wanted = {(row["size_bytes"], point["percentile"]): point["us"]
-                  for row in rows for point in row["latency_us"]["percentiles"]}
-        for mark in marks:
-            data = mark["data"]
-            size = int(data["series"].split()[0])
-            assert float(data["y"]) == wanted[size, float(data["x"])]
-        assert len(marks) == 6 * 11
-        marks = check_places(shown, "sweep")
-        assert len(marks) == 2 * len(rows)
-        for mark in marks:
-            data = mark["data"]
-            wanted_percentile = {"median": 50, "99%": 99}[data["series"]]
-            assert float(data["y"]) == wanted[int(data["x"]), wanted_percentile]
-
-
-def test_one_size_in_a_narrow_window(measured):
-    rows, page = measured("bw", "--iters", 300)
-    shown = render(page, 500)
+def check_all(shown, rows):
     check_table(shown, rows)
     check_legible(shown)
+    check_within(shown)
+    check_legends(shown)
     check_apart(shown)
+
+
+def test_sweep_in_light_and_dark_on_a_desk_and_a_phone(measured):
+    rows, page = measured("lat", "--all", "--iters", 50)
+    columns = [by_column(row) for row in rows]
+    for width in (1280, 390):
+        light, dark = render(page, width), render(page, width, dark=True)
+        assert sum(light["back"]) > 3 * 200 and sum(dark["back"]) < 3 * 60
+        for shown in (light, dark):
+            assert shown["width"] == width
+            check_all(shown, rows)
+            assert len(shown["legends"]) == 6 + 2
+            assert any("6 of 15 measurements are drawn" in item["text"]
+                       for item in shown["headings"])
+            marks = check_places(shown, "distribution")
+            wanted = {(row["size_bytes"], point["percentile"]): point["us"]
+                      for row in rows for point in row["latency_us"]["percentiles"]}
+            for mark in marks:
+                data = mark["data"]
+                size = int(data["series"].split()[0])
+                assert float(data["y"]) == wanted[size, float(data["x"])]
+            assert len(marks) == 6 * 11
+            marks = check_places(shown, "sweep")
+            assert len(marks) == 2 * len(rows)
+            wanted = {(name, row["size_bytes"]): row[column] for row in columns
+                      for name, column in (("median", "p50_us"), ("99%", "p99_us"))}
+            for mark in marks:
+                data = mark["data"]
+                assert float(data["y"]) == wanted[data["series"], int(data["x"])]
+
+
+def test_one_size_on_a_phone(measured):
+    rows, page = measured("bw", "--iters", 300)
+    shown = render(page, 390)
+    check_all(shown, rows)
     assert len(check_places(shown, "distribution")) == 11
 
 
 def test_throughput_by_size(measured):
     rows, page = measured("rate", "--all", "--iters", 50)
     shown = render(page, 800, dark=True)
-    check_table(shown, rows)
-    check_legible(shown)
-    check_apart(shown)
+    check_all(shown, rows)
     marks = check_places(shown, "sweep")
     assert [float(mark["data"]["y"]) for mark in marks] == [
         row["million_messages_per_second"] for row in rows]
+
+
+def test_latency_by_rate(measured):
+    rows, page = measured("bw", "--size", 64, "--rate", "1k,2k,3k,4k,5k,10k,20k,50k", "--iters", 200)
+    for width in (1280, 390):
+        shown = render(page, width)
+        check_all(shown, rows)
+        assert len(check_places(shown, "rates")) == 3 * 8

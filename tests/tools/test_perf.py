@@ -16,7 +16,7 @@ import pytest
 
 from harness import (MTU, RUN_LIMIT, check_schema, driver_loaded_with, efasim_ctl, free_port,
                      simulated_with, system_folder, take)
-from page import Page
+from page import Page, by_column, figure
 
 FEW = ["--iters", 300]
 
@@ -167,22 +167,6 @@ def test_perf_percentiles_rise_and_figures_agree(tools):
     assert row["megabytes_per_second"] == pytest.approx(300 * 1000 * 1e3 / row["elapsed_ns"])
 
 
-def by_column(row):
-    """A row of the JSON with the names of the columns."""
-    flat = {name: value for name, value in row.items()
-            if name not in ("latency_us", "intervals")}
-    latency = dict(row["latency_us"])
-    for point in latency.pop("percentiles"):
-        flat[f"p{point['percentile']:g}_us"] = point["us"]
-    flat["count"] = latency.pop("count")
-    return flat | {name + "_us": value for name, value in latency.items()}
-
-
-def figure(text):
-    """None where it is not known."""
-    return float(text) if text not in ("", "-") else None
-
-
 def read_csv(text):
     """(comments by their name, rows)"""
     lines = text.splitlines()
@@ -241,7 +225,7 @@ def test_perf_page_csv_and_text_have_the_figures_of_the_json(tools, tmp_path):
     assert facts == page.facts and facts.items() <= comments.items()
     assert "--iters 1100" in facts["command_line"] and facts["simulated"] == "true"
     assert {"date", "host", "peer", "adapter", "part", "driver_interface", "library_version",
-            "library_file"} <= set(facts)
+            "library_file", "batch_limit"} <= set(facts)
     assert facts["date"] in shown.output and facts["host"] in shown.output
 
     check_points(page, "distribution", {

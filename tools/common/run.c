@@ -17,8 +17,10 @@
 #include <unistd.h>
 #endif
 
+#include <infiniband/efadv.h>
 #include <infiniband/verbs.h>
 
+#include "batch.h"
 #include "cause.h"
 #include "json.h"
 #include "library.h"
@@ -125,6 +127,8 @@ void tool_begin_run(struct tool_run *run, int argc, char **argv)
 void tool_add_adapter(struct tool_run *run, struct ibv_context *context, const char *name)
 {
     struct ibv_device_attr attr;
+    struct efadv_device_attr efa = {0};
+    uint32_t batch_limit;
     char text[32];
 
     tool_add_fact(run, TOOL_FACT_TEXT, "adapter", name);
@@ -133,6 +137,13 @@ void tool_add_adapter(struct tool_run *run, struct ibv_context *context, const c
     snprintf(text, sizeof text, "0x%04x", attr.vendor_part_id);
     tool_add_fact(run, TOOL_FACT_TEXT, "part", text);
     tool_add_fact(run, TOOL_FACT_TEXT, "firmware", attr.fw_ver);
+    if (efadv_query_device(context, &efa, sizeof efa) != 0)
+        return;
+    batch_limit = tool_max_batch(context, efa.max_sq_wr);
+    if (batch_limit == 0)
+        return;
+    snprintf(text, sizeof text, "%u", batch_limit);
+    tool_add_fact(run, TOOL_FACT_NUMBER, "batch_limit", text);
 }
 
 const char *tool_find_fact(const struct tool_run *run, const char *name)

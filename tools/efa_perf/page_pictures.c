@@ -17,7 +17,7 @@ enum {
     LEFT = 52,
     RIGHT = 22,
     TOP = 26, /* the unit stands above */
-    BOTTOM = 46,
+    BOTTOM = 50,
     COLOURS = 6,
     MOST_CURVES = 6
 };
@@ -57,7 +57,7 @@ static void write_tick(FILE *file, bool vertical, double position, double value,
                 "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
                 "<text class=\"x\" data-value=\"%g\" x=\"%.1f\" y=\"%d\" "
                 "text-anchor=\"middle\">%s</text>\n",
-                position, position, TOP, HEIGHT - BOTTOM, value, position, HEIGHT - BOTTOM + 16,
+                position, position, TOP, HEIGHT - BOTTOM, value, position, HEIGHT - BOTTOM + 20,
                 label);
 }
 

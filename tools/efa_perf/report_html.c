@@ -67,8 +67,10 @@ static void write_head(FILE *file, const struct perf_plan *plan)
         "vertical-align:middle;margin-right:.4rem}\n",
         file);
     for (int i = 0; i < 6; i++)
-        fprintf(file, ".s%d{stroke:var(--c%d)}.f%d{fill:var(--c%d)}.l%d{border-color:var(--c%d)}\n",
-                i, i, i, i, i, i);
+        fprintf(
+            file,
+            ".s%d{stroke:var(--c%d)}.f%d{fill:var(--c%d)}.legend .l%d{border-color:var(--c%d)}\n",
+            i, i, i, i, i, i);
     fputs("</style>\n</head>\n<body>\n", file);
 }
 
