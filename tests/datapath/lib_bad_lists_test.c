@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Something wrong in the middle of a list: what stands before it is in the ring and rung, it and
- * what follows is not, bad_wr names it, and the list can be posted from there on. With locks and
- * with a thread domain.
+ * An invalid request in the middle of a list: the requests before it are in the ring and announced,
+ * it and the rest are not, bad_wr points to it, and the list can be posted again from there. With
+ * locks and with a thread domain.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -185,7 +185,7 @@ static void fields_of_a_receive(void **state)
     }
 }
 
-/* What a poll drops is passed over: the good completion behind it comes at once. */
+/* A poll skips what it drops and returns the valid completion behind it in the same call. */
 static void dropped(struct fixture *f, struct efa_completion_entry bad, const char *log)
 {
     uint16_t good = post_send(f, 1234);
@@ -267,7 +267,7 @@ static void requests_that_are_not_outstanding(void **state)
     assert_int_equal(post_send_to(f->qp, f->world, f->qp, 99, NULL, 0), ENOMEM);
 }
 
-/* The same number again at once, whatever the depths: only the new owner's ids are good. */
+/* The device reuses the number immediately: for all depths only the new owner's ids are valid. */
 static void stale_generations(void **state)
 {
     static const uint32_t depths[] = {1, 2, 16, 1024, 4096};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Threads that meet at one queue: who waits for whom, and that each has its own turn. */
+/* Threads that use one queue at the same time: which thread waits, and that each call completes. */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -26,7 +26,7 @@ struct worker {
     bool started;
 };
 
-/* Whoever meets an open send session waits for its end, and then has its own turn. */
+/* A thread that finds an open send session waits until it ends, and then proceeds. */
 static void *post_once(void *argument)
 {
     struct worker *worker = argument;

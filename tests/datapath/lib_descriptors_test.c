@@ -321,7 +321,7 @@ static void rdma_reads(void **state)
     }
 }
 
-/* Requests of all kinds in one session, each begun with the previous still in hand. */
+/* Requests of all kinds in one session, each started while the previous one is still current. */
 static void a_session_of_several(void **state)
 {
     struct fixture *f = *state;

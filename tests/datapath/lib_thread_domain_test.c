@@ -176,7 +176,7 @@ static void in_turn(void **state)
     assert_string_equal(log_last(), "");
 }
 
-/* As if another thread were in the midst of a call, at each beginning of one. */
+/* Acts as if another thread were inside a call, at the start of each call. */
 static void each_call_looks(void **state)
 {
     struct fixture *f = *state;
@@ -219,7 +219,7 @@ static void a_send_session_is_open(void **state)
     assert_string_equal(log_last(), "");
 }
 
-/* Another thread is stopped in the midst of `call` by what it finds in the page. */
+/* Another thread is stopped inside `call` when it touches the page. */
 static void stop_there(struct fixture *f, void *(*call)(void *fixture))
 {
     stop_page_take(f->page);
@@ -259,13 +259,13 @@ static void *poll_there(void *argument)
     return NULL;
 }
 
-/* What the two do to the queue matters to nobody here: it ends with the test. */
+/* The state of the queue does not matter here: the test destroys it. */
 static void two_threads(void **state)
 {
     struct fixture *f = *state;
     struct ibv_wc wc;
 
-    stop_there(f, send_there); /* an empty request: refused when it is read */
+    stop_there(f, send_there); /* an empty request: rejected when it is read */
     assert_int_equal(send_one(f), 0);
     assert_noticed(TWO_THREADS);
     goes_on(f);

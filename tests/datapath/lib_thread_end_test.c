@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A thread ends inside a call of the library, at each of its instructions, because the process
- * ends. Then the one thread that is left makes every call: each returns, nothing is used after it
- * was freed, the adapter is not told of a descriptor that is not whole, and no completion is lost
- * or repeated but those that the ended call had in hand.
+ * A thread is terminated inside a call of the library, at each of its instructions, because the
+ * process ends. Then the remaining thread makes every call: each returns, nothing is used after it
+ * was freed, no incomplete descriptor is announced to the adapter, and no completion is lost or
+ * repeated, except those that the terminated call was processing.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -133,7 +133,8 @@ static void complete(struct fixture *f, unsigned count)
                       fake_sent(f->qp, fake_send(fake, f->completed++ % DEPTH)->request_id));
 }
 
-/* Takes `count`, posts as many, and so on, until the queues stand shortly before their ends. */
+/* Polls `count` completions, posts as many requests, and so on, until the queues are near the ends
+ * of their rings. */
 static void advance(struct fixture *f, unsigned count)
 {
     struct ibv_wc wc;
@@ -383,7 +384,7 @@ static void in_a_poll_session_of_a_promised_cq(void **state)
     run_poll(poll_in_session_there, true);
 }
 
-/* The other calls find six completions, and queues that stand before the end of their rings. */
+/* The other calls find six completions, and queues that are near the ends of their rings. */
 static void run_on(const char *max_batch, void (*call)(void *), void (*aftermath)(void *))
 {
     struct fixture *f = &fixture;

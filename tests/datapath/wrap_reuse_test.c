@@ -186,7 +186,7 @@ static void every_number_and_over_again(void **state)
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
 
-/* On the simulated device, which gives the one number again at once, with work left behind. */
+/* On the simulated device, which reuses the number immediately, with outstanding work. */
 static void one_number_thousands_of_times(void **state)
 {
     struct efasim_config config;

@@ -390,7 +390,7 @@ static void handle_that_means_none(void **state)
     fake_world_destroy(&driver, world);
 }
 
-/* The clean-up itself fails: both failures are logged, the first is the answer. */
+/* The clean-up itself fails: both failures are logged, the first is returned. */
 static void destroying_the_half_made_fails_too(void **state)
 {
     struct world *world = *state;

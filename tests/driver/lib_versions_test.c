@@ -151,7 +151,7 @@ static void what_each_version_sends(void **state)
     }
 }
 
-/* Without MODIFY_QP nobody can set it, whatever the features say. */
+/* Without MODIFY_QP it cannot be set, even if the features include it. */
 static void rnr_retry_needs_modify_qp(void **state)
 {
     (void)state;

@@ -14,7 +14,8 @@ static void each_allocation(void **state)
         rig_create(EFASIM_VERSION_BIT(1) | EFASIM_VERSION_BIT(2) | EFASIM_VERSION_BIT(3));
     unsigned nth = 0;
 
-    /* With numbers that come back at once: a queue pair's that was not given back is missed. */
+    /* The device reuses numbers immediately, so a queue pair number that was not freed is
+     * noticed. */
     (void)state;
     /* Until there are no more: how many there are differs with the numbers of queue pairs. */
     do {

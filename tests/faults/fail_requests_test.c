@@ -19,7 +19,7 @@
 static const struct {
     uint32_t code;
     struct request_fault fault;
-    bool hides_object; /* the object's name is lost with it: it lives until the context ends */
+    bool hides_object; /* the object's handle is lost too: it exists until the context is closed */
     bool needs_recv_queue;
 } malformed[] = {
 #define FIELD(reply, member, value)                                  \
@@ -175,7 +175,7 @@ static void late(struct rig *rig, const struct request_seen *seen, struct trial 
     rig_live(rig, &trial);
 }
 
-/* It stays away while the client ends, or comes back at once without what was in it. */
+/* The device stays removed until the client ends, or returns immediately without its objects. */
 static void with_the_device_removed(struct rig *rig, const struct request_seen *seen,
                                     struct trial trial)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Allocations that fail on command. One thread alone uses them. */
+/* Allocations that fail when the test says so. Only one thread uses them. */
 #include "fault_memory.h"
 
 #include <errno.h>

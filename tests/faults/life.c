@@ -104,7 +104,7 @@ static int create_ah(struct life *life, int which)
     attr.is_global = 1;
     attr.port_num = 1;
     ibv_query_gid(life->context, 1, 0, &attr.grh.dgid);
-    attr.grh.dgid.raw[15] ^= (uint8_t)which; /* 0 is this adapter, the others are nobody */
+    attr.grh.dgid.raw[15] ^= (uint8_t)which; /* 0 is this adapter, the others do not exist */
     life->ahs[which] = ibv_create_ah(life->pd, &attr);
     return made(life->ahs[which]);
 }

@@ -32,7 +32,7 @@ struct life {
     unsigned char memory[LIFE_MEMORY];
 };
 
-/* What a step answers besides 0 and errno values. */
+/* Results of a step other than 0 and errno values. */
 enum {
     LIFE_SKIPPED = -1, /* what it needs is not there, because an earlier step failed */
     LIFE_WRONG = -2    /* data or completions are not what they must be; stderr says which */

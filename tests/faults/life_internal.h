@@ -9,7 +9,7 @@
 
 enum { DEPTH = 8, CQE = 64, MESSAGE = 100, GRH = 40 };
 
-/* Places in the life's memory, each a region of its own. */
+/* Parts of the client's memory; each has its own memory region. */
 enum { MR_SEND, MR_RECV, MR_REMOTE, MR_PARENT };
 
 /* UD by each of its calls, SRD by each of its calls, and one that only sends. */

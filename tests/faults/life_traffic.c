@@ -138,7 +138,7 @@ int life_sessions(struct life *life, int unused)
     in = sge(life, MR_RECV, 0, MESSAGE);
     for (int i = 0; i < 2; i++)
         if (post_recv(life, life->qps[QP_SRD], 10) && !life->is_gone)
-            return life_wrong("a receive was refused");
+            return life_wrong("a receive was rejected");
     ibv_wr_start(qp);
     qp->wr_flags = IBV_SEND_SIGNALED;
     ibv_wr_send(qp);
@@ -151,7 +151,7 @@ int life_sessions(struct life *life, int unused)
     ibv_wr_set_sge(qp, in.lkey, in.addr, in.length);
     ibv_wr_set_ud_addr(qp, life->ahs[0], life->qps[QP_SRD]->qp_num, LIFE_QKEY);
     if (ibv_wr_complete(qp))
-        return life_wrong("a session was refused");
+        return life_wrong("a session was rejected");
     efasim_inprocess_run(life->sim);
     if (ibv_start_poll(life->extended, &attr) == 0) {
         do {
@@ -176,7 +176,7 @@ int life_send_alone(struct life *life, int unused)
     error = post_recv(life, life->qps[QP_SRD], 20);
     if (!error)
         error = post_send(life, life->qps[QP_SENDER], life->qps[QP_SRD], 21);
-    /* The address handle and the buffer are of the PD that its parent domain stands for. */
+    /* The address handle and the buffer belong to the PD below its parent domain. */
     if (!error)
         error = expect(life, life->single, 1, IBV_WC_SUCCESS);
     return error ? error : expect(life, ibv_cq_ex_to_cq(life->extended), 1, IBV_WC_SUCCESS);

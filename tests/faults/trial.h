@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Lives with one fault each, one after the other on the same simulated device: what the call that
- * meets the fault must answer, what must hold after it, and that nothing is left at the end.
+ * Runs client lives with one fault each, one after the other on the same simulated device. Checks
+ * what the call that hits the fault returns, the state after it, and that nothing is left at the
+ * end.
  */
 #ifndef ROBUST_TRIAL_H
 #define ROBUST_TRIAL_H
@@ -16,7 +17,7 @@
 #include "fault_transport.h"
 #include "life.h"
 
-/* What is known beforehand of the step that meets the fault. */
+/* What the test expects of the step that hits the fault. */
 struct trial {
     unsigned nth_request; /* where the fault is; 0: none */
     struct request_fault fault;
@@ -33,14 +34,14 @@ struct rig {
     struct life life;
     bool has_no_states;
     unsigned live_before; /* allocations of the library */
-    unsigned points;      /* faults that struck, over all lives */
+    unsigned points;      /* faults that occurred, over all lives */
 };
 
 /* On a driver that speaks the versions of `versions` (1 << version). */
 struct rig *rig_create(uint32_t versions);
 void rig_destroy(struct rig *rig);
 
-/* A whole life; fails the test, and says with which fault, where something is not as it must be. */
+/* Runs a whole life. If something is wrong, fails the test and names the fault. */
 void rig_live(struct rig *rig, const struct trial *trial);
 
 #endif

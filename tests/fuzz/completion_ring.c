@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Completion queues whose rings hold what the input says: right entries, spoiled ones, whole rings of
- * anything, while queue pairs are posted to, reset, destroyed and made anew. Whatever stands there, a
- * poll tells of a request that was outstanding and that an entry names, and of each but once; a right
- * entry in its place is told of; no place in a queue is lost.
+ * Completion queues whose rings contain what the input says: valid entries, corrupted ones, whole
+ * rings of arbitrary bytes, while queue pairs are posted to, reset, destroyed and recreated. A poll
+ * may report only outstanding requests that an entry names, each once. It must report each valid
+ * entry, and no slot of a queue may be lost.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 
 enum { QPS = 3, SENDS = 4, RECVS = 5, RINGS = 8, CQ_DEPTH = 8, MOST_SUB_CQS = 4, NUMBERS = 4 };
 
-/* One side of a queue pair: what was posted and not yet told of. */
+/* One side of a queue pair: requests that were posted and not yet reported. */
 struct side {
     uint32_t depth;
     unsigned count;
@@ -55,7 +55,7 @@ struct rings {
     uint32_t next_number;
     uint8_t *entries; /* of the one completion queue */
     uint32_t written[MOST_SUB_CQS];
-    unsigned due;    /* requests that a poll must tell of */
+    unsigned due;    /* requests that a poll must report */
     unsigned unread; /* entries since the rings were last seen empty, at most */
     bool wild;       /* something was written out of turn: what is in its turn may be lost */
 
@@ -186,7 +186,7 @@ static void forget(struct rings *r, struct queue_pair *pair)
     pair->sent = pair->received = 0;
 }
 
-/* Numbers come back at once, so that what an earlier owner left meets the next. */
+/* Numbers are reused immediately, so that entries of an earlier owner reach the next one. */
 static void create(struct rings *r, unsigned which, uint32_t number)
 {
     struct queue_pair *pair = &r->qps[which];
@@ -343,7 +343,7 @@ static void scribble(struct rings *r, struct fuzz_input *input)
     fuzz_bytes(input, place(r, where % r->sub_cqs, where >> 2), EFA_COMPLETION_ENTRY_SIZE);
 }
 
-/* What a poll tells, and a session. */
+/* What a poll and a polling session report. */
 struct told {
     uint64_t wr_id;
     enum ibv_wc_status status;
@@ -400,7 +400,7 @@ static void check_told(struct rings *r, const struct told *told)
     side->outstanding[at] = side->outstanding[--side->count];
 }
 
-/* A poll found nothing more: all that was due was told of. */
+/* A poll found nothing more: everything that was due has been reported. */
 static void saw_empty(struct rings *r)
 {
     FUZZ_REQUIRE(r->due == 0 || r->wild);

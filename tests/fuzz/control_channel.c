@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the other side of efa_perf and efa_pingpong says over the control connection: the input, in
- * pieces. It is understood or refused with a message; what one side says right the other
- * understands. The network is played here.
+ * The messages that the peer of efa_perf or efa_pingpong sends over the control connection are the
+ * input, in pieces. A program accepts them or rejects them with a message, and it accepts
+ * everything that the other side sends correctly. This file simulates the network.
  */
 #include "common/clock.h"
 #include "common/message.h"
@@ -93,7 +93,7 @@ long tool_receive_now(tool_socket peer, void *data, size_t size)
     return (long)got;
 }
 
-/* A refusal tells why; what is understood says nothing. */
+/* A rejection says why; an accepted message prints nothing. */
 static bool checked(bool ok)
 {
     FUZZ_REQUIRE(memchr(message, '\0', sizeof(message)) != NULL);

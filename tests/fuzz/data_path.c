@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The library on the simulated EFA, used as the input says: with and without a limit of a batch, wild
- * work requests, sessions left half-done, queue pairs in all states, keys and address handles that go. Each request is taken or
- * refused as the contract has it; each that was taken is told of once, or its queue was emptied; and
- * nothing that the library writes breaks the device's rules.
+ * Uses the library on the simulated EFA as the input says: with and without a batch limit,
+ * arbitrary work requests, unfinished sessions, queue pairs in all states, keys and address handles
+ * that disappear. Each request is accepted or rejected as the contract says. Each accepted request
+ * completes once, unless its queue was emptied. The library never violates the device's rules.
  */
 #define _GNU_SOURCE /* setenv */
 #include <errno.h>
@@ -93,7 +93,7 @@ static void set_up(struct path *p, struct fuzz_input *input)
     config.reuse_numbers_at_once = flags & 1;
     config.flush_on_destroy = flags >> 1 & 1;
     config.poison_send_ring = true;
-    config.strict_request_ids = false; /* the generation stands above the depth */
+    config.strict_request_ids = false; /* the generation is above the bits of the depth */
     config.abort_on_violation = true;
     config.latency = flags >> 2 & 1 ? 1000 : 0;
     config.devices[0].versions = flags >> 3 & 1 ? EFASIM_ALL_VERSIONS : EFASIM_VERSION_BIT(2);
@@ -162,7 +162,7 @@ static void destroy_qp(struct queue_pair *pair)
     pair->qp = NULL;
 }
 
-/* It was taken and not told of before, on this queue pair. */
+/* It was accepted on this queue pair and has not been reported before. */
 static void told_of(struct path *p, uint64_t wr_id, uint32_t qp_num, bool is_recv)
 {
     for (unsigned i = 0; i < QPS; i++) {
@@ -232,7 +232,7 @@ static void make_room(struct path *p, unsigned posts)
     p->unpolled += posts;
 }
 
-/* A buffer: mostly right, of memory that can be read whatever its key says. */
+/* A buffer: mostly valid, in memory that can be read even if its key is wrong. */
 static struct ibv_sge some_sge(const struct path *p, struct fuzz_input *input, bool inline_data)
 {
     uint8_t how = fuzz_u8(input);
@@ -254,7 +254,7 @@ static bool may_send(const struct queue_pair *pair)
            (pair->qp->state == IBV_QPS_RTS || pair->qp->state == IBV_QPS_SQD);
 }
 
-/* What the contract says of a request: it can be posted where there is room. */
+/* What the contract says about a request: whether it can be posted if there is room. */
 static bool is_right_send(const struct queue_pair *pair, const struct ibv_send_wr *wr)
 {
     uint32_t flags = (uint32_t)wr->send_flags;
@@ -625,7 +625,7 @@ static void step(struct path *p, struct fuzz_input *input)
     }
 }
 
-/* In the error state all that was taken is told of. */
+/* In the error state all accepted requests complete. */
 static void flush(struct path *p)
 {
     struct ibv_qp_attr attr = {.qp_state = IBV_QPS_ERR};

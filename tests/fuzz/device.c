@@ -32,7 +32,7 @@ struct fuzz_device {
 
 uint8_t fuzz_memory[FUZZ_MEMORY];
 
-static uint8_t *large; /* the one large block, before a page that nobody may touch */
+static uint8_t *large; /* the one large block, in front of a page without access */
 static size_t large_size;
 static bool large_taken;
 

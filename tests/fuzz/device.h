@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The simulated EFA for fuzzing: a front that is quick to make and to end, whose time goes on
- * command, and that counts what the model takes and gives back. Rings are allocations of their own,
- * so that the address sanitizer sees every access beside them.
+ * The simulated EFA for fuzzing: a front end that is quick to create and destroy, whose time
+ * advances only on command, and that counts the model's allocations. Each ring is its own
+ * allocation, so the address sanitizer detects every access outside it.
  */
 #ifndef EFA_FUZZ_DEVICE_H
 #define EFA_FUZZ_DEVICE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A driver that answers as the input says: rightly, with any error, short, patched, with anything at
- * all. A client's life runs on it. Whatever the driver answers, each call succeeds or fails cleanly,
- * and what the driver made is destroyed again, once.
+ * A driver that replies as the input says: correctly, with any error, too short, modified, or with
+ * arbitrary bytes. A client life runs on it. For every reply each call succeeds or fails cleanly,
+ * and each object that the driver created is destroyed exactly once.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ enum { KINDS = 5, MAX_OWED = 64, MAX_RINGS = 16, RING_SIZE = 256 };
 
 enum object_kind { PD, MR, AH, CQ, QP };
 
-/* What the library was told exists: kind and the handle that ends it. */
+/* The objects that the library knows: kind, and the handle that destroys it. */
 struct owed {
     enum object_kind kind;
     uint32_t handle;
@@ -30,9 +30,9 @@ struct owed {
 struct driver {
     struct efa_transport transport; /* first: found from it */
     struct fuzz_input *input;
-    bool calm;        /* all is answered rightly from here on */
-    bool destroying;  /* a call that ends an object: if refused, it is repeated */
-    uint32_t refusal; /* what the last request for that was answered, and which object it was */
+    bool calm;        /* all replies are correct from here on */
+    bool destroying;  /* a call that destroys an object: repeated if it fails */
+    uint32_t refusal; /* the reply to the last such command, and its object */
     struct owed refused;
     int sessions;
     uint32_t version;
@@ -41,7 +41,7 @@ struct driver {
     unsigned owed_count;
     uint8_t *rings[MAX_RINGS];
     unsigned ring_count;
-    bool odd_ring; /* the last reply told an address or a size that is not the driver's */
+    bool odd_ring; /* the last reply contained a wrong address or size */
 };
 
 static const struct efa_device_info right_info = {
@@ -216,7 +216,7 @@ static bool ends_object(const struct driver *driver, uint32_t code, const void *
     }
 }
 
-/* Only what the library was told of may be destroyed, and but once. */
+/* The library may destroy only objects that it knows, and only once. */
 static void settle(struct driver *driver, struct owed object)
 {
     uint32_t mask =
@@ -297,7 +297,7 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
     default:
         break;
     }
-    /* Of rings alone the wrong place or size matters to who uses them: keys and numbers do not. */
+    /* Only a wrong address or size of a ring affects its user; keys and numbers do not. */
     if (code == EFA_CREATE_CQ)
         driver->odd_ring =
             memcmp(before, output, 8) != 0 || memcmp(before + 10, (uint8_t *)output + 10, 2) != 0;
@@ -310,7 +310,7 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
         FUZZ_REQUIRE(driver->owed_count < MAX_OWED);
         driver->owed[driver->owed_count++] = (struct owed){kind, handle};
     }
-    /* What goes wrong in undoing a creation is lost: there is nobody who could try again. */
+    /* An object whose clean-up fails is lost: no call can retry it. */
     if (ends_object(driver, code, input, &ended)) {
         driver->refusal = driver->destroying ? error : EFA_WIN32_SUCCESS;
         driver->refused = ended;
@@ -522,7 +522,8 @@ static void use_qps(struct life *life)
     poll(life);
 }
 
-/* Ended although refused: the driver does not know the object, or holds on to it for another's sake. */
+/* Destroyed although the driver returned an error: it does not know the object, or keeps it because
+ * something else uses it. */
 static void end_refused(struct driver *driver)
 {
     switch (driver->refusal) {
@@ -543,11 +544,12 @@ static void end_refused(struct driver *driver)
         settle(driver, driver->refused);
         return;
     default:
-        FUZZ_REQUIRE(!"the driver refused, and the call succeeded");
+        FUZZ_REQUIRE(!"the driver returned an error, but the call succeeded");
     }
 }
 
-/* Ends an object; what is refused stays as it was and is ended by the next try. */
+/* Destroys an object. If the driver rejects that, the object is unchanged and the next attempt
+ * destroys it. */
 #define END(object, call)                             \
     do {                                              \
         if ((object) != NULL) {                       \

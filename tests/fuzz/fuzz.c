@@ -18,7 +18,7 @@ void fuzz_broken(const char *file, int line, const char *function, const char *c
 static void count(void *argument, enum efa_log_level level, const char *line)
 {
     (void)argument;
-    /* A line is text: something, and no line end of its own. */
+    /* A line is text that is not empty and contains no line end. */
     FUZZ_REQUIRE(level <= EFA_LOG_DEBUG && line[0] != '\0' && strchr(line, '\n') == NULL);
     lines++;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The calls whose structures grow, with structures of any length and content. Each lies in memory of
- * its own, as long as its caller says and no longer; what the library answers is compared with the
- * rule: an input structure that is too short, or has a mask or something beyond what is known, is
- * EINVAL; an output structure is filled whatever it holds, unless it is too short.
+ * The calls with extensible structures, with structures of any length and content. Each structure
+ * is its own allocation of exactly the length that the caller states. The results are compared with
+ * the rule: an input structure that is too short, or has a mask or extra bytes that are not zero,
+ * is EINVAL; an output structure is filled regardless of its content, unless it is too short.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -86,7 +86,7 @@ static bool is_extension(const struct grown *grown, size_t known, size_t least)
     return true;
 }
 
-/* What a query does with an output structure: fills all of it, whatever it held, or nothing. */
+/* A query fills an output structure completely, regardless of its content, or not at all. */
 static void check_query(const struct grown *grown, size_t known, size_t least, int error)
 {
     if (grown->length < least) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Runs a fuzz target on files and on all files of folders, without a fuzzer: the corpora and what
- * once failed as an ordinary test, with any compiler. What fails ends the process; the file's name
- * stands in the last line.
+ * Runs a fuzz target on files and on all files in folders, without a fuzzer: the corpora and
+ * earlier failures become ordinary tests, with any compiler. A failure ends the process; the last
+ * line of the output names the file.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

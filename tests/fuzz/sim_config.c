@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The text of the simulated EFA's configuration. It is accepted, and then can be met, the same each
- * time; or refused in one line that names the place.
+ * The text of the simulated EFA's configuration. It is accepted, with the same result each time, or
+ * rejected with one line that names the position.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -235,7 +235,7 @@ static uint32_t compose(struct requests *r, const struct client *client, struct 
         memcpy(bytes, &p, sizeof(p));
         return sizeof(p);
     }
-    default: /* ALLOC_PD, and whatever is none */
+    default: /* ALLOC_PD, and codes that are no command */
         return 0;
     }
 }

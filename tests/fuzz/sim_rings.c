@@ -396,7 +396,7 @@ static void ring_doorbell(struct rings *r, struct queue_pair *qp, unsigned which
             qp->wild = true;
             break;
         }
-        /* What is beyond the limit is lost, and never completes. */
+        /* Descriptors beyond the limit are lost and never complete. */
         side->stands_still = side->stands_still || ++batch > limit;
         if (side->stands_still)
             continue;
@@ -563,7 +563,7 @@ static void step(struct rings *r, struct fuzz_input *input)
                 post_send(r, qp, input);
             else
                 post_recv(r, qp, input);
-            /* Mostly as clients do: rung at once, and served at once. */
+            /* Mostly as clients do: announced immediately, and served immediately. */
             if (!(op & 0x40))
                 ring_doorbell(r, qp, which);
             if (!(op & 0xc0))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Known defect 40, duplicate address handles: on a driver that keeps the device's rule, which is
- * that nobody asks twice for a destination that he has; see defects.h.
+ * Known defect 40, duplicate address handles: on a driver with the device's rule that a client must
+ * not create the same destination twice; see defects.h.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -16,7 +16,7 @@
 
 #define MAX_AHS 8192
 
-/* The fake driver with address handles of its own. */
+/* The fake driver, with its own address handles. */
 static struct strict_driver {
     struct fake_driver fake;
     struct efa_transport inner; /* the fake's own operations */
@@ -171,7 +171,7 @@ static void row_40_failures_keep_the_count(void **state)
     second = make(world->pd, 1); /* for which a full table has room */
     assert_non_null(second);
     strict.error = EFA_WIN32_OPERATION_ABORTED;
-    assert_int_equal(ibv_destroy_ah(first), 0); /* asks nobody */
+    assert_int_equal(ibv_destroy_ah(first), 0); /* sends no command */
     assert_int_equal(ibv_destroy_ah(second), ECANCELED);
     first = make(world->pd, 1); /* it is still there */
     assert_int_equal(number_of(first), number_of(second));

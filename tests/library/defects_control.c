@@ -101,7 +101,7 @@ static void row_06_limits_are_complete_at_open(void **state)
     struct efadv_device_attr efa_attr = {0};
     struct ibv_device_attr attr;
     struct ibv_cq *cq = make_cq(world, 16);
-    struct ibv_qp *qp = make_srd(world, cq); /* nobody asked for limits so far */
+    struct ibv_qp *qp = make_srd(world, cq); /* the limits have not been queried yet */
 
     assert_int_equal(ibv_destroy_qp(qp), 0);
     assert_int_equal(ibv_destroy_cq(cq), 0);
@@ -125,7 +125,7 @@ static void row_07_a_short_reply_is_an_error(void **state)
     intercept_clear(&world->intercept);
 }
 
-/* A transport in front of the fake one that insists on being told where the length goes. */
+/* A transport in front of the fake one that requires a pointer for the returned length. */
 static const struct efa_transport *behind;
 static unsigned strict_requests;
 

@@ -142,7 +142,7 @@ static void row_17_completions_are_not_believed_blindly(void **state)
     fake_complete(&driver, cq, 0, fake_sent(qp, 0xffff)); /* beyond the queue */
     fake_complete(&driver, cq, 0, fake_sent(qp, id ^ 1)); /* not outstanding */
     entry = fake_sent(qp, id);
-    entry.qp_num ^= 0x4000; /* a QP that nobody has */
+    entry.qp_num ^= 0x4000; /* a QP that does not exist */
     fake_complete(&driver, cq, 0, entry);
     assert_int_equal(ibv_poll_cq(cq, 1, &wc), 0);
     assert_log("which is not outstanding there");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Known defect 41: lines that repeat for as long as a program tries again, and what is answered once
- * the adapter has gone; see defects.h.
+ * Known defect 41: lines that repeat as long as a program retries, and the errors once the adapter
+ * is gone; see defects.h.
  */
 #include <errno.h>
 #include <limits.h>
@@ -60,7 +60,7 @@ static struct world *world_of_few(void)
     return world_create(&config);
 }
 
-/* What libfabric does with peers: where there is no room, one is evicted for the next. */
+/* What libfabric does with peers: when the table is full, it evicts one for the next. */
 static void row_41_a_full_table_is_logged_once(void **state)
 {
     struct world *world = world_of_few();
@@ -83,7 +83,7 @@ static void row_41_a_full_table_is_logged_once(void **state)
     world_destroy(world);
 }
 
-/* Regions are evicted from caches too; a table of each kind has a line of its own. */
+/* Memory regions are evicted from caches too; the table of each kind has its own line. */
 static void row_41_so_are_the_other_full_tables(void **state)
 {
     struct world *world = world_of_few();
@@ -139,7 +139,7 @@ static void row_41_a_peer_that_is_known_needs_the_adapter_too(void **state)
     struct ibv_port_attr port;
 
     remove_adapter(world);
-    second = make(world, 1); /* nobody has asked the driver since */
+    second = make(world, 1); /* no command was sent since */
     assert_non_null(second);
     assert_int_equal(ibv_query_port(world->context, 1, &port), ENODEV);
     assert_null(make(world, 1));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Each kind of fault that the simulated device can be told to have, and what the library makes of it. */
+/* Each kind of fault that the simulated device can inject, and how the library handles it. */
 #include <errno.h>
 #include <string.h>
 

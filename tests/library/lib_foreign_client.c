@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A client as somebody else compiled it: structures are bytes, members are offsets of the tables,
- * inline calls are written out. Nothing of the kit is included.
+ * A client as another project would compile it: structures are bytes, members are offsets from the
+ * tables, inline calls are written out. It includes no file of the kit.
  */
 #include "lib_foreign_client.h"
 
@@ -131,7 +131,7 @@ static int open_client(struct client *c)
     CHECK(efadv_query_device(c->context, efa, sizeof efa) == 0);
     CHECK(GET(efa, efadv_device_attr, inline_buf_size, 2) == 32);
 
-    /* The export fills the short structure; the operation as much as is asked for. */
+    /* The export fills the short structure; the operation fills the requested length. */
     memset(port, 0x77, sizeof port);
     CHECK(ibv_query_port(c->context, 1, port) == 0);
     CHECK(port[OFFSET_ibv_port_attr_port_cap_flags2] == 0x77);
@@ -293,7 +293,7 @@ static int extended_exchange(struct client *c, void *qp, void (*run)(void *), vo
     FUNCTION(session_function *, ex, ibv_qp_ex, wr_send)(ex);
     FUNCTION(inline_function *, ex, ibv_qp_ex, wr_set_inline_data)(ex, text, sizeof text);
     FUNCTION(address_function *, ex, ibv_qp_ex, wr_set_ud_addr)
-    (ex, c->ah, 0x7fff, 0x1234); /* nobody there: SRD fails, UD is lost */
+    (ex, c->ah, 0x7fff, 0x1234); /* no such peer: SRD fails, UD is lost */
     CHECK(FUNCTION(complete_function *, ex, ibv_qp_ex, wr_complete)(ex) == 0);
     run(argument);
     CHECK(FUNCTION(start_function *, c->cq, ibv_cq_ex, start_poll)(c->cq, poll_attr) == 0);

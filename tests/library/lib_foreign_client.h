@@ -5,7 +5,7 @@
 
 /* How a client comes to extended queues. */
 enum foreign_generation {
-    FOREIGN_CONTEXT = 1, /* through what lies before the context, as kit 1.0.0 did */
+    FOREIGN_CONTEXT = 1, /* through the operations in front of the context, as kit 1.0.0 did */
     FOREIGN_EXPORTS = 2  /* through the exported ibv_create_cq_ex, as kits since 1.1.0 do */
 };
 

@@ -19,7 +19,7 @@ static void everything_keeps_its_parent(void **state)
     assert_int_equal(ibv_dealloc_pd(pd), EBUSY);
     assert_int_equal(ibv_destroy_cq(cq), EBUSY);
     assert_int_equal(ibv_close_device(world->context), EBUSY);
-    /* Refused, and nothing was given back: it all still works. */
+    /* Rejected, and nothing was freed: everything still works. */
     ready(qp);
     assert_int_equal(post_send_to(qp, world, qp, 1, NULL, 0), 0);
     assert_int_equal(ibv_destroy_qp(qp), 0);
@@ -78,7 +78,7 @@ static void two_contexts_talk_to_each_other(void **state)
     buffer_destroy(&source);
     assert_int_equal(ibv_destroy_qp(qp_one), 0);
     assert_int_equal(ibv_destroy_cq(cq_one), 0);
-    /* The other lives on while this one's things go. */
+    /* The other context works on while this one's objects are destroyed. */
     assert_int_equal(post_recv_one(qp_two, 2, &in, 1), 0);
     buffer_destroy(&target);
     assert_int_equal(ibv_destroy_qp(qp_two), 0);
@@ -88,7 +88,7 @@ static void two_contexts_talk_to_each_other(void **state)
     assert_int_equal(ibv_close_device(two.context), 0);
 }
 
-/* A completion in hand: a failed send of a queue pair that is about to go. */
+/* A current completion: a failed send of a queue pair that is about to be destroyed. */
 static struct ibv_qp *hold_completion(struct world *world, struct ibv_cq_ex *ex)
 {
     struct ibv_qp *qp = ready(make_srd(world, ibv_cq_ex_to_cq(ex)));
@@ -201,7 +201,7 @@ static void polls_while_a_poll_is_open(void **state)
     struct ibv_wc wc[2];
 
     other.ex = make_cq_ex(world, 64, IBV_WC_STANDARD_FLAGS);
-    other.qp = hold_completion(world, other.ex); /* one of three is in hand */
+    other.qp = hold_completion(world, other.ex); /* one of three is current */
     assert_int_equal(ibv_start_poll(other.ex, NULL), ENOENT);
     assert_int_equal(ibv_poll_cq(ibv_cq_ex_to_cq(other.ex), 1, wc), 0);
     run_there(poll_there, &other);
@@ -216,7 +216,7 @@ static void polls_while_a_poll_is_open(void **state)
     assert_int_equal(ibv_destroy_cq(ibv_cq_ex_to_cq(other.ex)), 0);
 }
 
-/* libfabric keeps a send session open across whatever comes between two of its posts. */
+/* libfabric keeps a send session open between two of its posts, whatever happens in between. */
 static void send_session_open_across_other_calls(void **state)
 {
     struct world *world = *state;

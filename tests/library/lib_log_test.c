@@ -84,7 +84,7 @@ static void levels(void **state)
     assert_string_equal(written(), ONE TWO "efawin: info: three\nefawin: debug: four\n");
 }
 
-/* A level that is none is said once, and the default holds. */
+/* An invalid level is logged once, and the default applies. */
 static void a_level_that_is_none(void **state)
 {
     static const char *const wrong[] = {"verbose", "WARN", "3", "debug ",
@@ -238,7 +238,7 @@ static void a_pipe_is_no_log_file(void **state)
     close(reader);
 }
 
-/* The events of whoever records them, in the place of src/os/trace_none.c. */
+/* A recorder of trace events, instead of src/os/trace_none.c. */
 static bool is_recorded;
 static char event[600];
 
@@ -255,7 +255,7 @@ void __wrap_efa_trace_message(enum efa_log_level level, const char *text)
     snprintf(event, sizeof event, "%d %s", (int)level, text);
 }
 
-/* Recording has a level of its own: what is recorded need not be written, nor the reverse. */
+/* Recording has its own level, independent of the log's. */
 static void recorded_lines(void **state)
 {
     (void)state;

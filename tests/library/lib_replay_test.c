@@ -13,7 +13,7 @@
 #include "replay/libfabric_life.h"
 
 struct host {
-    struct efasim_inprocess *sim; /* NULL: its engine has a thread of its own */
+    struct efasim_inprocess *sim; /* NULL: its engine has its own thread */
     void (*function)(void *argument);
     void *argument;
 };

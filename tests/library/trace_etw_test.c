@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The events of event tracing as a recording tool would read them, from calls that stand in for ETW's. */
+/* The events of event tracing as a recording tool would read them, through replacements of the ETW
+ * calls. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

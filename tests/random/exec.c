@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Each operation as the calls that it stands for. */
+/* Carries out each operation with calls of the library. */
 #include "exec_internal.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@ static int made(const void *object)
     return object ? 0 : errno ? errno : -1;
 }
 
-/* References to objects of any client; beyond the last is none. */
+/* References to objects of any client; one beyond the last means no object. */
 #define REFERENCE(exec, ref, array, per_client)        \
     ((ref) < 0 || (ref) >= WALK_CLIENTS * (per_client) \
          ? NULL                                        \
@@ -302,7 +302,7 @@ static bool end_client(struct walk_client *client)
     }
     END_ALL(ahs, WALK_AHS, ibv_destroy_ah)
     END_ALL(mrs, WALK_MRS, ibv_dereg_mr)
-    /* Parent domains first: what is not one refuses, and has its turn after. */
+    /* Parent domains first: other PDs are rejected here and destroyed afterwards. */
     for (int i = 0; i < WALK_PDS; i++)
         if (client->pds[i] && ibv_dealloc_pd(client->pds[i]) == 0)
             client->pds[i] = NULL;

@@ -24,7 +24,7 @@ struct walk_exec {
 };
 
 bool walk_exec_init(struct walk_exec *exec);
-/* Ends everything that is left, in order; false where a call refuses. */
+/* Destroys everything that is left, in order; returns false if a call fails. */
 bool walk_exec_end(struct walk_exec *exec);
 
 /* Everything but WALK_RUN. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The random walk as a program: as many steps as one likes, and scripts of its own making. */
+/* The random walk as a program: any number of steps, and replay of the scripts that it writes. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -40,7 +40,7 @@ int main(int argc, char **argv)
         {'n', "steps", TOOL_NUMBER, &steps, 1, UINT64_MAX, "N", "over all walks (default 100000)"},
         {0, "script", TOOL_TEXT, &path, 0, 0, "FILE", "operations instead of chance"},
         {0, "wrong-rule", TOOL_NUMBER, &wrong, 0, WALK_WRONG_RULES - 1, "N",
-         "an oracle that is wrong, which must be found out"},
+         "use an oracle with a wrong rule, which the walk must detect"},
         {'v', "verbose", TOOL_FLAG, &verbose, 0, 0, NULL, "name each walk as it begins"},
     };
     const struct tool_command_line line = {

@@ -17,7 +17,7 @@ static const struct {
 } kinds[WALK_KINDS] = {
 #define CLIENT {"client", 0, WALK_CLIENTS}
 #define OBJECT(name, of_client) {name, 0, of_client}
-/* Of any client; the last is none. */
+/* Of any client; the last means no object. */
 #define ANY(name, of_client) {name, 0, WALK_CLIENTS * (of_client) + 1}
     [WALK_OPEN] = {"open", 4, {CLIENT}},
     [WALK_CLOSE] = {"close", 2, {CLIENT}},

@@ -55,13 +55,14 @@ enum walk_kind {
     WALK_KINDS
 };
 
-/* Arguments are small numbers; the first is the client, the second its object, where there are. */
+/* Arguments are small numbers; the first is the client, the second its object, if the operation has
+ * them. */
 struct walk_op {
     enum walk_kind kind;
     int a[WALK_ARGS];
 };
 
-/* What the arguments beyond the references choose among. */
+/* The number of choices of each argument that is not a reference. */
 enum { ACCESS_NONE, ACCESS_LOCAL, ACCESS_REMOTE, ACCESS_WRONG };
 enum { REGION_WHOLE, REGION_WHOLE_TOO, REGION_SHORT, REGION_EMPTY };
 enum { DEST_SELF, DEST_SELF_TOO, DEST_NOBODY, DEST_BAD_PORT };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What control calls answer, which objects there are, who uses whom, and the states. */
+/* The expected results of control calls, the existing objects, their users and states. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +32,7 @@ void walk_oracle_destroy(struct walk_oracle *oracle)
     free(oracle);
 }
 
-/* ---- who is who ---- */
+/* ---- Objects and references ---- */
 
 /* A reference to an object of any client: is there one, and whose? */
 static struct oracle_pd *pd_at(struct walk_oracle *oracle, int ref)
@@ -61,7 +61,7 @@ static int count_pds(const struct walk_oracle *oracle)
                 (total) += (oracle)->clients[c_].array[i_].used; \
     } while (0)
 
-/* ---- what calls answer ---- */
+/* ---- Results of calls ---- */
 
 static int expect_close(const struct walk_oracle *oracle, const struct oracle_client *client)
 {
@@ -318,7 +318,7 @@ static const char *begin_qp(struct walk_oracle *oracle, struct oracle_client *cl
 
 static void end_qp(struct oracle_client *client, struct oracle_qp *qp)
 {
-    if (qp->state != IBV_QPS_RESET) { /* they complete, to nobody */
+    if (qp->state != IBV_QPS_RESET) { /* they complete, but no queue pair receives it */
         client->cqs[qp->send_cq].written += qp->rung.count + qp->fetched.count;
         client->cqs[qp->recv_cq].written += qp->recvs.count;
     }

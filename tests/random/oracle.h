@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * What must happen: the contract of the calls and of the device as an oracle of a few tables and
- * lists, independent of the library. It makes operations definite (or refuses them where they would
- * be meaningless, such as polling what there is not), and compares what came of them.
+ * lists, independent of the library. It plans each operation (or rejects it if it makes no sense,
+ * such as polling a missing CQ), and compares the results.
  *
  * To predict every completion it wants the device to work when it says so, and only then: a run
  * before the requests of a second queue pair are rung.
@@ -45,8 +45,8 @@ void walk_oracle_destroy(struct walk_oracle *oracle);
 bool walk_oracle_plan(struct walk_oracle *oracle, const struct walk_op *op, struct walk_plan *plan);
 
 /*
- * Whether an operation leads somewhere: it works, and brings the clients towards traffic or lets them
- * have it. Chance alone would spend its time among refusals.
+ * Whether an operation is useful: it succeeds, and helps the clients to exchange messages. Purely
+ * random operations would mostly be rejected.
  */
 bool walk_oracle_likes(struct walk_oracle *oracle, const struct walk_plan *plan);
 /* A plan that will not be carried out. */
@@ -55,11 +55,11 @@ void walk_oracle_drop(struct walk_oracle *oracle, const struct walk_plan *plan);
 /* The device did all that it had to. */
 void walk_oracle_run(struct walk_oracle *oracle);
 
-/* NULL where the result is right; else what is wrong, and the oracle is of no more use. */
+/* NULL if the result is right; else what is wrong. The oracle is unusable afterwards. */
 const char *walk_oracle_check(struct walk_oracle *oracle, const struct walk_plan *plan,
                               const struct walk_result *result);
 
-/* How many completions are ready in a CQ, for those who must wait until they are. */
+/* How many completions are ready in a CQ, for callers that must wait for them. */
 int walk_oracle_ready(const struct walk_oracle *oracle, int client, int cq);
 
 #endif

@@ -69,7 +69,7 @@ static uint32_t size_of(const struct walk_wr *wr)
     return wr->sges == 0 ? 0 : wr->length[0] + (wr->sges > 1 ? wr->length[1] : 0);
 }
 
-/* What the adapter refuses by itself: a verbs status and its own, or 0. */
+/* What the adapter itself rejects: a verbs status and its own, or 0. */
 static uint32_t judge(const struct walk_oracle *oracle, const struct oracle_client *client,
                       const struct oracle_qp *qp, const struct oracle_request *request,
                       uint32_t *vendor)

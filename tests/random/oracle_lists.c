@@ -74,7 +74,7 @@ int cq_ready(const struct oracle_client *client, int cq)
     return ready;
 }
 
-/* A CQ has no overrun detection: whether its ring takes so many more, whatever happens. */
+/* A CQ has no overrun detection: whether its ring has room for that many more in every case. */
 bool cq_has_room(const struct oracle_client *client, int cq, int more)
 {
     int outstanding = client->cqs[cq].written + more;

@@ -31,7 +31,8 @@ static int next_state(int state)
     }
 }
 
-/* What a change of state must come with, beside the state; -1 where there is no such change. */
+/* The attributes that a change of state requires besides the state; -1 if there is no such
+ * change. */
 int needs_of(int from, int to)
 {
     if (to == IBV_QPS_RESET || to == IBV_QPS_ERR)

@@ -32,7 +32,7 @@ static const char *check_completion(struct walk_oracle *oracle, struct oracle_cl
 
     if (!ready)
         return problem(oracle, "a completion that cannot be: its queue pair", wc->qp_num, 0);
-    /* A message that fails is answered at once, while one before it is still being moved. */
+    /* A message that fails completes immediately, while an earlier one is still in transfer. */
     for (int i = 0; oracle->any_order && i < ready->count; i++)
         if (ready->list[i].wr_id == wc->wr_id)
             place = i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The oracle's posting: requests made definite, and what the calls answer. */
+/* The oracle's posting: planned requests, and the results of the calls. */
 #include <errno.h>
 
 #include "oracle_state.h"
@@ -200,7 +200,7 @@ const char *check_recv(struct walk_oracle *oracle, const struct walk_plan *plan,
     return check_posted(oracle, plan, result, error, posted, client->recv_chunks);
 }
 
-/* The calls of a session answer nothing: its end tells of the first error. */
+/* The calls of a session return nothing: its end reports the first error. */
 void add_request(struct walk_oracle *oracle, const struct walk_plan *plan)
 {
     const int *a = plan->op.a;

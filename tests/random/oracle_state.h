@@ -99,7 +99,7 @@ struct walk_oracle {
     char problem[256];
 };
 
-/* The wrong rules are asked for by name, where they apply. */
+/* The wrong rules are selected by name and used where they apply. */
 static inline bool is_wrong(const struct walk_oracle *oracle, enum walk_wrong_rule rule)
 {
     return oracle->wrong == rule;
@@ -107,10 +107,11 @@ static inline bool is_wrong(const struct walk_oracle *oracle, enum walk_wrong_ru
 
 /* Of a reference to an object of any client: whether it is another client's. */
 bool is_foreign(int ref, int per_client, int client);
-/* What a change of state must come with, beside the state; -1 where there is no such change. */
+/* The attributes that a change of state requires besides the state; -1 if there is no such
+ * change. */
 int needs_of(int from, int to);
 bool takes_qkey(int from, int to);
-/* What a control call answers. */
+/* The result of a control call. */
 int expect_call(struct walk_oracle *oracle, const struct walk_plan *plan);
 /* What a request that is posted gets, and the AH in a slot or NULL. */
 int expect_send(const struct walk_oracle *oracle, const struct oracle_qp *qp,
@@ -125,7 +126,7 @@ void requests_append(struct oracle_requests *list, const struct oracle_request *
 struct oracle_request requests_take(struct oracle_requests *list);
 void requests_release(bool *chunks, struct oracle_requests *list);
 int take_chunk(bool *chunks);
-/* A CQ has no overrun detection: whether its ring takes so many more, whatever happens. */
+/* A CQ has no overrun detection: whether its ring has room for that many more in every case. */
 bool cq_has_room(const struct oracle_client *client, int cq, int more);
 int cq_ready(const struct oracle_client *client, int cq);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The random walk of two Windows processes on the driver: each client is a process of its own, and
- * one oracle, in the parent, knows what both must see. The child carries out what it reads from a
- * pipe. The device works by itself, so what is sent is waited for before anything else happens.
+ * The random walk of two Windows processes on the driver: each client is a separate process, and
+ * one oracle, in the parent, knows what both must see. The child carries out operations that it
+ * reads from a pipe. The device works on its own, so the walk waits for each message before the
+ * next operation.
  */
 #include <windows.h>
 
@@ -28,7 +29,7 @@ const char *const tool_name = "walk_pair";
 static struct {
     struct walk_exec exec;
     HANDLE child, to_child, from_child;
-    bool is_lost; /* the child does not answer any more */
+    bool is_lost; /* the child no longer replies */
 } pair;
 
 static bool read_all(HANDLE pipe, void *data, DWORD size)
@@ -108,7 +109,7 @@ static const char *end(void *context)
     good = child_wait(pair.child, CHILD_WAIT_S) == 0;
     CloseHandle(pair.from_child);
     if (!walk_exec_end(&pair.exec) || !good)
-        return "an object that is in nobody's use cannot be ended";
+        return "an unused object cannot be destroyed";
     return sim_becomes_clean() ? NULL : "the device still has objects";
 }
 
@@ -127,7 +128,7 @@ static void exec(void *context, const struct walk_plan *plan, struct walk_result
     }
 }
 
-/* The device works by itself: this lets time pass. */
+/* The device works on its own: this waits for it. */
 static void run(void *context)
 {
     (void)context;
@@ -137,7 +138,7 @@ static void run(void *context)
 static const char *fault(void *context)
 {
     (void)context;
-    return pair.is_lost ? "the other process does not answer" : NULL;
+    return pair.is_lost ? "the other process does not reply" : NULL;
 }
 
 static const struct walk_world world = {

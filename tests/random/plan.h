@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * An operation made definite by the oracle, and what came of it: all that passes between the oracle
- * and whoever carries it out, be that in this process or in another. Plain data, no pointers.
+ * An operation as the oracle planned it, and its result: all data that passes between the oracle
+ * and the process that carries it out, which may be another one. Plain data, no pointers.
  */
 #ifndef WALK_PLAN_H
 #define WALK_PLAN_H
@@ -57,7 +57,7 @@ struct walk_result {
     struct walk_wc wc[WALK_MOST_POLLED];
 };
 
-/* Where the bytes of a request are stands in its wr_id. */
+/* The wr_id of a request says where its bytes are. */
 static inline uint64_t walk_wr_id(uint32_t serial, uint32_t chunk, uint32_t mr, bool ud)
 {
     return (uint64_t)serial << 32 | chunk << 16 | mr << 8 | (ud ? 1u : 0u);

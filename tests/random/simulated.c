@@ -79,7 +79,7 @@ static const char *end(void *context)
     efa_set_default_transport(NULL);
     efa_log_redirect(NULL, NULL);
     if (!good)
-        return "an object that is in nobody's use cannot be ended";
+        return "an unused object cannot be destroyed";
     if (objects.clients + objects.pds + objects.mrs + objects.cqs + objects.qps + objects.ahs != 0)
         return "the device still has objects";
     return fault(context);

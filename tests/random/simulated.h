@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* A world in this process: the library on the simulated device, which works when it is told to. */
+/* The set-up in this process: the library on the simulated device, which works only when the test
+ * runs it. */
 #ifndef WALK_SIMULATED_H
 #define WALK_SIMULATED_H
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A live device gets so many looks before what it owes is missed. */
+/* The number of polls before a completion of a live device counts as missing. */
 enum { LOOKS = 200000, TRIES = 100, ONE_IN = 40 };
 
 bool walk_append(struct walk_script *script, const struct walk_op *op)
@@ -50,7 +50,7 @@ static bool fail(struct walk_failure *failure, const struct walk_script *script,
     return false;
 }
 
-/* One look at a CQ of a live device; NULL, or what is wrong with what came. */
+/* One poll of a CQ of a live device; NULL, or what is wrong with the completions. */
 static const char *look(const struct walk_world *world, struct walk_oracle *oracle, int client,
                         int cq, bool has_session)
 {
@@ -68,7 +68,7 @@ static const char *look(const struct walk_world *world, struct walk_oracle *orac
     return walk_oracle_check(oracle, &plan, &result);
 }
 
-/* Of a live device: everything that must complete does, before anything else happens. */
+/* For a live device: waits until everything that must complete has completed. */
 static const char *drain(const struct walk_world *world, struct walk_oracle *oracle)
 {
     for (int client = 0; client < WALK_CLIENTS; client++) {

@@ -16,7 +16,7 @@ struct walk_world {
     void (*exec)(void *context, const struct walk_plan *plan, struct walk_result *result);
     void (*run)(void *context);          /* the device does all that it has to */
     const char *(*fault)(void *context); /* NULL, or what the device complains of */
-    bool is_live;  /* the device works by itself: what completes is polled at once */
+    bool is_live;  /* the device works on its own: completions are polled immediately */
     bool separate; /* the clients have nothing of one another's at hand */
 };
 
@@ -34,7 +34,7 @@ struct walk_failure {
 /* Over all walks of the process. */
 struct walk_tally {
     uint64_t ops[WALK_KINDS];
-    uint64_t refused;             /* calls that answered with an error, as they must */
+    uint64_t refused;             /* calls that failed as expected */
     uint64_t completions, failed; /* and those with a status other than success */
 };
 extern struct walk_tally walk_tally;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The walk itself is checked: an oracle with a wrong rule is found out, and what shows it is short,
- * goes through a file, and is no failure of the right oracle.
+ * Tests the walk itself: it detects an oracle with a wrong rule; the script that shows this is
+ * short, can be saved and loaded, and passes with the correct oracle.
  */
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Taking requests away under those who post and poll: RESET, ERR, and queue pairs that come and go
- * on the shared completion queues. The library's calls run beside everything else; only the account
- * is closed in a quiet moment, when every operation that began before the call has ended.
+ * Removes requests while other threads post and poll: RESET, ERR, and queue pairs that are created
+ * and destroyed on the shared completion queues. The library's calls run concurrently with
+ * everything else; only the account is closed when every operation that started before the call has
+ * ended.
  */
 #include <errno.h>
 #include <sched.h>
@@ -19,7 +20,7 @@ void end_passing(struct worker *worker)
     __atomic_fetch_add(&worker->passing, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Whoever is within an operation has come out of it, helped by an end to sessions left open. */
+/* Waits until every running operation has ended; ends sessions that were left open. */
 static void let_others_pass(struct worker *worker)
 {
     struct stress *stress = worker->stress;
@@ -67,7 +68,7 @@ static void close_gate(struct worker *worker, struct owner *owner)
     end_left_sessions(worker);
 }
 
-/* From RESET, under posts that are refused until the state allows them. */
+/* From RESET, while posts are rejected until the state allows them. */
 static void begin_life(struct worker *worker, struct owner *owner)
 {
     __atomic_fetch_add(&owner->life, 1, __ATOMIC_SEQ_CST);
@@ -119,7 +120,8 @@ void drain_shared(struct worker *worker, struct owner *owner)
     leave_control(stress);
 }
 
-/* The worker's own queue pair on the shared CQs goes with whatever is out, and another comes. */
+/* Destroys the worker's own queue pair on the shared CQs with its outstanding requests, and creates
+ * another. */
 void replace_passing(struct worker *worker, struct owner *owner)
 {
     struct stress *stress = worker->stress;

@@ -203,7 +203,7 @@ static void *take_when_it_is_free(void *argument)
     return NULL;
 }
 
-/* Each thread has an account of its own, and one waits for the other. */
+/* Each thread has its own account, and one waits for the other. */
 static void two_threads_and_one_lock(void **state)
 {
     pthread_t thread;

@@ -14,7 +14,7 @@
 
 struct separate {
     struct worker *worker;
-    struct world world; /* with a context of its own, or the shared one */
+    struct world world; /* with its own context, or the shared one */
     struct ibv_td *td;  /* and its parent domain, or NULL */
     struct ibv_pd *pd;
     struct ibv_cq_ex *cq;

@@ -17,7 +17,7 @@
 /* Looks before a wait is given up; each yields the processor. */
 #define PATIENCE 50000000u
 
-/* What a message says, so that whoever receives it knows whose it is; as long as may be inline. */
+/* The content of a message, which tells the receiver who sent it; as long as inline data may be. */
 struct message {
     uint32_t magic;
     uint16_t from, to; /* owners */
@@ -30,11 +30,11 @@ struct message {
 
 /* A queue pair on the shared completion queues, and the account of its requests. */
 struct owner {
-    struct ibv_qp *qp; /* of a passing one: NULL between two lives */
+    struct ibv_qp *qp; /* of a temporary queue pair: NULL while there is none */
     struct ibv_qp_ex *ex;
     unsigned index;
     uint32_t life; /* counted up when a RESET, or the next QP, has taken the requests away */
-    uint32_t gate; /* closed: nobody begins to post */
+    uint32_t gate; /* closed: no thread starts to post */
     struct tickets sends, recvs;
     struct message *send_buffers, *recv_buffers; /* one a ticket */
     struct ibv_mr *mr;
@@ -42,7 +42,7 @@ struct owner {
     uint64_t sends_ok, recvs_ok, flushed, failed;
     uint64_t times[2]; /* taken to RESET through ERR with nothing lost, and straight */
 
-    /* A wr_* session that was left open for whoever comes by to end. */
+    /* A wr_* session that was left open; any thread may end it. */
     uint32_t session_left;
     uint64_t session_serials[LIST_MAX];
     unsigned session_count;
@@ -90,7 +90,7 @@ struct stress {
     struct worker workers[MAX_WORKERS];
     struct owner owners[OWNERS];
     struct shared_cq cqs[SHARED_CQS];
-    uint32_t control; /* held by whoever takes a queue's requests away */
+    uint32_t control; /* held by the thread that removes a queue's requests */
 };
 
 /* Says what is wrong, with the seed, and ends the program. */
@@ -119,7 +119,7 @@ void send_from_new_mr(struct worker *worker, struct owner *from, struct owner *t
 void poll_shared(struct worker *worker, struct shared_cq *cq);
 void poll_shared_in_session(struct worker *worker, struct shared_cq *cq);
 /*
- * Whoever closed a gate (control.c) ends what was left open behind it, and nobody else: the account
+ * Only the thread that closed a gate (control.c) ends the sessions left open behind it: the account
  * of that queue is about to be closed.
  */
 void end_left_sessions(struct worker *worker);
@@ -132,7 +132,7 @@ void reset_shared(struct worker *worker, struct owner *owner);
 void drain_shared(struct worker *worker, struct owner *owner);
 void replace_passing(struct worker *worker, struct owner *owner);
 
-/* Objects of one worker alone: separate.c. */
+/* Objects that only one worker uses: separate.c. */
 void live_separately(struct worker *worker);
 
 #endif

@@ -154,7 +154,7 @@ static void report(double seconds)
     }
     printf(
         "%llu messages received; on shared queues %llu requests: %llu completed (%llu flushed, "
-        "%llu failed), %llu refused, %llu gone with their queue\n",
+        "%llu failed), %llu rejected, %llu removed with their queue\n",
         (unsigned long long)messages, (unsigned long long)requests, (unsigned long long)completions,
         (unsigned long long)flushed, (unsigned long long)failed, (unsigned long long)refused,
         (unsigned long long)forfeited);

@@ -97,7 +97,7 @@ void tickets_settle(const struct tickets *tickets, const char *whose)
     if (out != 0)
         stress_fail("%s: %u requests never completed", whose, out);
     if (tickets->taken != tickets->completed + tickets->refused + tickets->forfeited)
-        stress_fail("%s: %llu requests, but %llu completed, %llu refused, %llu forfeited", whose,
+        stress_fail("%s: %llu requests, but %llu completed, %llu rejected, %llu removed", whose,
                     (unsigned long long)tickets->taken, (unsigned long long)tickets->completed,
                     (unsigned long long)tickets->refused, (unsigned long long)tickets->forfeited);
 }

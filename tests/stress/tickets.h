@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The account of the work requests of one queue, shared by all threads. Each request has a ticket,
- * whose serial number is part of its wr_id; a ticket is given back once, by the completion, by the
- * post that failed, or by whoever destroyed or reset the queue. Anything else ends the program.
+ * whose serial number is part of its wr_id. A ticket is returned once: by the completion, by the
+ * post that failed, or by the thread that destroyed or reset the queue. Anything else aborts the
+ * program.
  */
 #ifndef STRESS_TICKETS_H
 #define STRESS_TICKETS_H
@@ -10,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TICKETS 1024u /* at once; a power of two, and more than any queue's depth */
+#define TICKETS 1024u /* outstanding; a power of two, and more than any queue's depth */
 #define NO_TICKET UINT64_MAX
 
 struct tickets {
@@ -26,7 +27,8 @@ uint64_t ticket_take(struct tickets *tickets);
 void ticket_complete(struct tickets *tickets, uint64_t serial, const char *whose);
 void ticket_refuse(struct tickets *tickets, uint64_t serial, const char *whose);
 
-/* Their queue is gone, and nobody polls or posts that began before. Returns how many were out. */
+/* Their queue is gone, and no earlier poll or post is running. Returns how many were
+ * outstanding. */
 unsigned tickets_forfeit(struct tickets *tickets);
 
 unsigned tickets_out(const struct tickets *tickets);

@@ -59,7 +59,8 @@ static void check_message(struct stress *stress, const struct owner *to,
                     (unsigned long long)message->serial, message->from);
 }
 
-/* One completion: its ticket comes back, and what it brought is what somebody sent. */
+/* One completion: returns its ticket, and checks that its message was sent by one of the
+ * workers. */
 static void account(struct worker *worker, const struct ibv_wc *wc)
 {
     struct stress *stress = worker->stress;
@@ -130,8 +131,8 @@ static void end_session(struct worker *worker, struct owner *owner, const uint64
 }
 
 /*
- * A session waits for nobody, but sends wait for a session: whoever left one open on a queue must
- * end it, or see it ended, before sending there.
+ * A session never waits, but sends wait for a session: a thread that left one open on a queue must
+ * end it, or wait until it was ended, before it sends there.
  */
 static void end_left_session(struct worker *worker, struct owner *owner)
 {
@@ -150,7 +151,8 @@ static void end_left_session(struct worker *worker, struct owner *owner)
     end_session(worker, owner, serials, count);
 }
 
-/* Posts a list; what the call did not take is refused. EINVAL is right while the state changes. */
+/* Posts a list; requests that the call did not post are rejected. EINVAL is expected while the
+ * state changes. */
 static void post_send_list(struct worker *worker, struct owner *from, struct ibv_send_wr *wrs,
                            const uint64_t *serials, unsigned count)
 {
@@ -236,7 +238,7 @@ void send_with_new_ah(struct worker *worker, struct owner *from, struct owner *t
     REQUIRE(ibv_destroy_ah(ah) == 0);
 }
 
-/* The region is gone before the message, or after it: the completion tells. */
+/* The region is deregistered before or after the message; the completion shows which. */
 void send_from_new_mr(struct worker *worker, struct owner *from, struct owner *to)
 {
     struct ibv_mr *mr = ibv_reg_mr(worker->stress->world->pd, worker->scratch,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What is expected of each Win32 code with which a driver may answer, written down apart from the
- * library's own table: its errno, and what a call that makes or destroys an object must conclude.
+ * The expected handling of each Win32 error of the driver, independent of the library's own table:
+ * its errno, and what a call that creates or destroys an object must conclude.
  */
 #ifndef DRIVER_ERRORS_H
 #define DRIVER_ERRORS_H
@@ -28,7 +28,7 @@ struct driver_error {
 extern const struct driver_error driver_errors[];
 extern const unsigned driver_error_count;
 
-/* errno of opening a driver that answers all three versions so. */
+/* errno of opening a driver that returns this error for all three versions. */
 int driver_error_of_opening(const struct driver_error *error);
 
 #endif

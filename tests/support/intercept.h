@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A transport in front of another: counts requests, and answers chosen ones in its own way, for
- * what no device would do. The other transport may be NULL: then there is no driver.
+ * A transport in front of another one: counts commands and replies to selected ones itself, in ways
+ * that no device would. The other transport may be NULL: then there is no driver.
  */
 #ifndef INTERCEPT_H
 #define INTERCEPT_H

@@ -64,7 +64,7 @@ uint32_t fake_recvs_rung(const struct fake_qp *qp);
 const struct efa_send_descriptor *fake_send(const struct fake_qp *qp, uint32_t slot);
 const struct efa_recv_descriptor *fake_recv(const struct fake_qp *qp, uint32_t slot);
 
-/* Writes an entry as the device would: the rest first, then flags with the phase that is due. */
+/* Writes an entry as the device would: the flags with the expected phase last. */
 void fake_complete(struct fake_driver *driver, const struct ibv_cq *cq, uint32_t sub_cq,
                    struct efa_completion_entry entry);
 

@@ -45,7 +45,7 @@ static void on_fault(int signal_number, siginfo_t *info, void *context)
 
 void stop_page_take(void *page)
 {
-    /* The test framework has a handler of its own, which comes back in stop_page_end. */
+    /* The test framework has its own handler; stop_page_end restores it. */
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
 
     sigemptyset(&action.sa_mask);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Stops a thread in the very middle of a call: a page that the call will touch is taken away, and
- * whoever touches it waits until the test lets it go on. One page at a time.
+ * Stops a thread inside a call: the test makes a page inaccessible, and a thread that touches it
+ * waits until the test releases it. One page at a time.
  */
 #ifndef LIB_STOP_PAGE_H
 #define LIB_STOP_PAGE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The world that library tests live in. */
+/* The set-up of library tests. */
 #include "lib_support.h"
 
 #include <stdio.h>

@@ -27,7 +27,7 @@ struct world {
     struct ibv_pd *pd;
     struct ibv_ah *self; /* this adapter's own address */
 
-    /* With EFASIM_TRAP_READS in the environment: nobody but the test reads rings or doorbells. */
+    /* With EFASIM_TRAP_READS in the environment: only the test may read rings or doorbells. */
     bool traps_reads;
     uint64_t own_reads; /* the test's */
 };
@@ -53,7 +53,7 @@ struct ibv_ah *make_ah(struct world *world);
 
 /* Queue pairs; NULL attributes take the defaults: 16 requests, 2 SGEs, inline, signal all. */
 struct ibv_cq *make_cq(struct world *world, int cqe);
-/* A parent domain over the world's PD with a thread domain of its own. */
+/* A parent domain over the set-up's PD, with its own thread domain. */
 struct ibv_pd *make_parent(struct world *world, struct ibv_td **td);
 struct ibv_cq_ex *make_cq_ex(struct world *world, uint32_t cqe, uint64_t wc_flags);
 struct ibv_qp_cap default_cap(void);
@@ -82,7 +82,7 @@ int post_recv_one(struct ibv_qp *qp, uint64_t wr_id, struct ibv_sge *list, int c
 
 /* Runs the device and polls until `count` completions are there; fails the test if they are not. */
 void poll_exactly(struct world *world, struct ibv_cq *cq, struct ibv_wc *wc, int count);
-/* Runs the device; fails the test where there is a completion. */
+/* Runs the device; fails the test if there is a completion. */
 void poll_nothing(struct world *world, struct ibv_cq *cq);
 
 /* The last line that the library logged since log_forget(), or "". */

@@ -106,7 +106,7 @@ static void *run_aftermath(void *unused)
     return NULL;
 }
 
-/* The thread of the call is not there any more; the accounts that it kept are nobody's. */
+/* The thread of the call no longer exists; its accounts are not used. */
 static void end_child(void)
 {
     pthread_t thread;

@@ -8,10 +8,10 @@
 
 /*
  * Runs `call` step by step. At instructions of this program (in a loop: the first few times; up to
- * 60 that lie evenly, or all with EFA_EVERY_INSTRUCTION in the environment) a child process takes
- * over, in which the call never goes on: `aftermath` runs there, in a thread of its own. Fails the
- * test where a child crashes, exits with another code than 0, or takes too long. The number of
- * children.
+ * 60 at even distances, or all with EFA_EVERY_INSTRUCTION in the environment) it forks a child
+ * process, in which the call never continues: `aftermath` runs there, in a separate thread. Fails
+ * the test if a child crashes, exits with a code other than 0, or takes too long. Returns the
+ * number of children.
  */
 unsigned thread_end_everywhere(void (*call)(void *), void (*aftermath)(void *), void *argument);
 

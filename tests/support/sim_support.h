@@ -128,7 +128,7 @@ void raw_recv(struct raw_endpoint *endpoint, uint16_t id, uint32_t offset, uint1
 
 /* Completions: any sub-CQ, oldest of the lowest sub-CQ first */
 bool raw_poll(struct raw_cq *cq, struct efa_completion_entry *entry);
-/* Lets the device work until there is one; fails the case when there is none. */
+/* Runs the device until there is a completion; fails the case if there is none. */
 void raw_expect(struct raw_endpoint *endpoint, struct raw_cq *cq,
                 struct efa_completion_entry *entry);
 /* The next send completion has this id and status; likewise receive. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The contract tests: one program, whose files each take a part of the interface. Every (call,
- * condition) pair is announced before the call; the program counts the distinct ones. What a
- * refused call must look like is checked here, once.
+ * The contract tests: one program; each file covers a part of the interface. Each test announces
+ * its (call, condition) before the call, and the program counts the distinct ones. This file
+ * checks, in one place, how a rejected call must behave.
  */
 #ifndef CONTRACT_H
 #define CONTRACT_H
@@ -14,8 +14,8 @@
 void begin_case(struct world *world, const char *call, const char *condition, ...) EFA_PRINTF(3, 4);
 
 /*
- * The outcome of the case: a result or NULL with errno, a log line that contains `log` (NULL: none
- * is due, "": any), and a device that has the objects it had.
+ * The outcome of the case: a result or NULL with errno, a log line that contains `log` (NULL: no
+ * line, "": any line), and an unchanged set of objects in the device.
  */
 void refused(int result, int error, const char *log);
 void refused_null(const void *result, int error, const char *log);

@@ -260,7 +260,9 @@ static void query_device_ex(void **state)
     granted(verbs->query_device_ex(world->context, NULL, &longer.attr, sizeof longer));
     equals(longer.later, 0);
 
-    begin_case(world, "ibv_query_device_ex", "the DLL's export, for who has no inline call");
+    begin_case(world, "ibv_query_device_ex",
+               "the DLL's export, for clients without the inline "
+               "call");
     paint(&longer, sizeof longer);
     granted(efa_export_query_device_ex(world->context, NULL, &longer.attr));
     equals(longer.attr.phys_port_cnt_ex, 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The contract: whatever the driver answers to whichever request, the caller sees the errno that a
- * verbs caller expects, nothing is lost, and the same call works once the driver does.
+ * The contract for driver errors: for each error of each command, the caller gets the errno that a
+ * verbs caller expects, nothing is lost, and the same call works once the driver succeeds.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -72,8 +72,7 @@ static void poll_arguments(void **state)
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(wrong); i++) {
         begin_case(p.world, "ibv_poll_cq", "num_entries %d", wrong[i]);
         refused(ibv_poll_cq(p.cq, wrong[i], wc), -EINVAL,
-                i == 0 ? "num_entries -1; pass 0 or more"
-                       : NULL); /* the first alone is a warning */
+                i == 0 ? "num_entries -1; pass 0 or more" : NULL); /* only the first is a warning */
     }
     begin_case(p.world, "ibv_poll_cq", "num_entries 0");
     holds(ibv_poll_cq(p.cq, 0, wc) == 0);
@@ -211,7 +210,7 @@ static void extended(void **state)
     }
 }
 
-/* Without queue pairs on the CQ, so that the open poll alone is what keeps it. */
+/* Without queue pairs on the CQ, so that only the open poll keeps it from being destroyed. */
 static void destroy_with_an_open_poll(void **state)
 {
     struct polling p;

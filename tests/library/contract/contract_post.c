@@ -65,7 +65,7 @@ static uint64_t sends_of(struct posting *p)
     return counters.sends;
 }
 
-/* Refused with bad_wr, and the device was told of nothing. */
+/* Rejected with bad_wr, and nothing was announced to the device. */
 static void refuse_send(struct posting *p, struct ibv_send_wr *wr, int error, const char *log)
 {
     struct ibv_send_wr *bad = NULL;
@@ -76,7 +76,8 @@ static void refuse_send(struct posting *p, struct ibv_send_wr *wr, int error, co
     equals(sends_of(p), before);
 }
 
-/* The first refusal of a queue pair is logged; later ones at debug level only, so each has its own. */
+/* A queue pair logs its first rejection, and later ones only at debug level; so each case has its
+ * own queue pair. */
 static void flags(void **state)
 {
     struct world *world = *state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The contract: the limits of a new queue pair at, one below and one beyond, for UD and SRD. */
+/* The contract for the limits of a new queue pair: at, one below and one above each limit, for UD
+ * and SRD. */
 #include <errno.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ struct limit {
     const char *member;
     size_t offset;
     uint32_t value; /* asked for */
-    uint32_t got;   /* 0: refused, with `log` */
+    uint32_t got;   /* 0: rejected, with `log` */
     const char *log;
 };
 

@@ -15,7 +15,8 @@
 
 static const char *const names[STATES] = {"RESET", "INIT", "RTR", "RTS", "SQD", "SQE", "ERR"};
 
-/* What a transition needs besides STATE; from any state to RESET and ERR it is nothing. */
+/* The attributes that a transition requires besides STATE; transitions to RESET and ERR require
+ * none. */
 static const int needed[STATES][STATES] = {
     /*           RESET INIT      RTR   RTS            SQD   SQE   ERR */
     /* RESET */ {0, IDENTITY, NONE, NONE, NONE, NONE, 0},
@@ -27,7 +28,7 @@ static const int needed[STATES][STATES] = {
     /* ERR   */ {0, NONE, NONE, NONE, NONE, NONE, 0},
 };
 
-/* And what it may come with; RNR_RETRY is SRD's alone. */
+/* The optional attributes; RNR_RETRY only on SRD. */
 static int allowed(int from, int to, bool srd)
 {
     if (to == IBV_QPS_RESET || to == IBV_QPS_ERR)
@@ -67,7 +68,7 @@ static struct ibv_qp *qp_in(struct world *world, bool srd, struct ibv_cq *cq, in
     return qp;
 }
 
-/* One attempt on a queue pair of its own. */
+/* One attempt on a separate queue pair. */
 static void attempt(struct world *world, struct ibv_cq *cq, bool srd, int from, int to, int mask,
                     bool good, const char *how)
 {

@@ -7,7 +7,8 @@
 
 #define SESSION_DEPTH 4
 
-/* A queue pair of its own for each case: a queue pair logs one refusal. It sends to itself. */
+/* Each case has its own queue pair, because a queue pair logs only one rejection. It sends to
+ * itself. */
 struct session {
     struct world *world;
     struct ibv_cq *cq;

@@ -122,7 +122,7 @@ static const char *event_text(int value)
     return ibv_event_type_str((enum ibv_event_type)value);
 }
 
-/* A text of its own for each value that has a name, one common text for the others. */
+/* A different text for each value that has a name, one common text for the others. */
 static void texts(void **state)
 {
     static const struct {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Tables of calls with what they must answer, and of work requests with the bytes that the device must
- * find. The tables are data: they were written from the descriptions of the calls and of the device,
- * not from what the library did. A table is a text file of rows; a row's columns are separated by tabs,
- * the last one is the expected text, in which ? stands for any character.
+ * Tables of calls with their expected results, and of work requests with the bytes that the device
+ * must find. The tables were written from the descriptions of the calls and of the device, not from
+ * the library's output. A table is a text file of rows with tab-separated columns. The last column
+ * is the expected text, in which ? matches any character.
  */
 #ifndef EXPECTED_H
 #define EXPECTED_H
@@ -16,11 +16,12 @@
 #define ROW_LENGTH 2048
 #define ANSWER_LENGTH 4096
 
-/* What a row gives: words, KEY=VALUE or KEY, separated by spaces. Each must be asked for once. */
+/* The input of a row: words, KEY=VALUE or KEY, separated by spaces. The test must read each word
+ * once. */
 struct given {
     char text[ROW_LENGTH];
     struct {
-        const char *key, *value; /* "" where there is no = */
+        const char *key, *value; /* "" if there is no = */
         bool used;
     } words[MAX_WORDS];
     unsigned count;
@@ -31,13 +32,13 @@ bool given_has(struct given *given, const char *key);
 /* Numbers and names of the verbs, joined by |. */
 uint64_t given_number(struct given *given, const char *key, uint64_t otherwise);
 const char *given_text(struct given *given, const char *key, const char *otherwise);
-/* Fails the test where a word was not asked for, or is none of the table's language. */
+/* Fails the test if a word was not read, or is unknown. */
 void given_end(struct given *given);
 
 /* A number, a name, or several joined by |. */
 uint64_t number_of(const char *text);
 
-/* What the calls of a row answered. */
+/* The results of the calls of a row. */
 struct answer {
     char text[ANSWER_LENGTH];
     size_t length;
@@ -56,8 +57,9 @@ struct row {
 };
 
 /*
- * Runs the rows of a table, which have so many columns. `run` answers to the columns before the last.
- * Fails the test after the last row where any answer is not the expected one, having printed each.
+ * Runs the rows of a table with this number of columns. `run` computes the result from all columns
+ * but the last. Prints each result that differs from the expected one, and fails the test after the
+ * last row if there was any.
  */
 void check_table(const char *file, unsigned columns,
                  void (*run)(const struct row *row, struct answer *answer));

@@ -66,7 +66,7 @@ static void query_gid(struct scene *s, struct given *given, struct answer *answe
         say_bytes(answer, "gid", gid.raw, sizeof gid.raw);
 }
 
-/* Painted before the call: the answer shows what was written, and PAINT where nothing was. */
+/* Filled with PAINT before the call, so that the result shows which bytes the call wrote. */
 static void query_device_direct(struct scene *s, struct given *given, struct answer *answer)
 {
     struct {

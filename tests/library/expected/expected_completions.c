@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Completion entries, and what both ways of polling make of them. The first column says what is
- * outstanding (send or recv), the second has the entry's 16 bytes in hexadecimal digits, of which the
- * first two, the request id, are the library's own choice and written as iiii. ibv_poll_cq answers
+ * Completion entries, and the results of both ways of polling. The first column says what is
+ * outstanding (send or recv). The second has the entry's 16 bytes in hexadecimal; the first two are
+ * the request id, which the library chooses, and are written as iiii. The result has ibv_poll_cq
  * first, then the readers of an extended poll.
  */
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Work requests, and what they leave for the device. The first column describes the queue pair, the
- * second is a list of steps separated by semicolons: requests that are gathered (wr, rr), the calls
- * that post them, the calls of a session. Each posting call answers its error, the doorbell as it
- * stands then, and each descriptor that it announced.
+ * Work requests, and what they write for the device. The first column describes the queue pair. The
+ * second is a list of steps separated by semicolons: requests that are collected (wr, rr), the
+ * calls that post them, the calls of a session. The result of each posting call is its error, the
+ * doorbell's value, and each descriptor that it announced.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -131,7 +131,7 @@ static void gather_recv(struct scene *s, struct given *given)
     s->recv_count++;
 }
 
-/* ---- what is answered ---- */
+/* ---- Results ---- */
 
 static void say_sends(struct scene *s, struct answer *answer)
 {

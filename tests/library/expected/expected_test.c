@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Reads the tables, runs their rows and compares the answers; see expected.h. */
+/* Reads the tables, runs their rows and compares the results; see expected.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,10 +133,10 @@ void given_end(struct given *given)
 {
     for (unsigned i = 0; i < given->count; i++)
         if (!given->words[i].used)
-            fail_msg("line %u: nobody asks for \"%s\"", current.line, given->words[i].key);
+            fail_msg("line %u: unused word \"%s\"", current.line, given->words[i].key);
 }
 
-/* ---- what is answered ---- */
+/* ---- Results ---- */
 
 void say(struct answer *answer, const char *format, ...)
 {
@@ -169,7 +169,7 @@ static const char *error_name(int error)
     case EOPNOTSUPP:
         return "EOPNOTSUPP";
     default:
-        fail_msg("line %u: error %d is none that a table knows", current.line, error);
+        fail_msg("line %u: no table has a name for error %d", current.line, error);
         return "";
     }
 }

@@ -72,7 +72,7 @@ static bool complain(const struct client *c, const char *what, unsigned value)
     return false;
 }
 
-/* Messages: which they are stands in them, and decides the rest */
+/* Messages: each contains its number, which determines the rest */
 
 static uint32_t mixed(const struct header *h)
 {
@@ -208,7 +208,7 @@ static bool send_one(struct client *c, uint32_t slot)
     return true;
 }
 
-/* Who lives in the slot now is written to once all is known of the one before. */
+/* Messages go to the slot's current client once the fate of the previous one is known. */
 static void turn_to_current(struct client *c, uint32_t slot)
 {
     uint32_t life = c->ledger->current[slot];

@@ -17,7 +17,7 @@
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
 int plug_start(struct exit_record *record);
 
-/* Who works where. CLASSIC: three threads on one queue pair; SESSIONS: two; the others: one. */
+/* Threads per queue pair. CLASSIC: three; SESSIONS: two; the others: one. */
 enum { CLASSIC, SESSIONS, MODIFIED, PROMISED, STATIONS };
 
 static struct ground ground;
@@ -213,7 +213,7 @@ static void use(struct station *station)
     POSTS("ibv_wr_complete", send_session(station));
 }
 
-/* RESET makes a queue pair as good as new, whatever a thread left behind. */
+/* RESET makes a queue pair usable again, in whatever state a thread left it. */
 static void use_anew(struct station *station)
 {
     SUCCEEDS("ibv_modify_qp ERR", to_state(station, IBV_QPS_ERR));

@@ -43,7 +43,7 @@ int post_send(struct station *station);
 int post_receive(struct station *station);
 int send_session(struct station *station);
 int poll(struct station *station);
-/* ENOENT where there was no completion. */
+/* ENOENT if there was no completion. */
 int poll_session(struct station *station);
 
 #endif

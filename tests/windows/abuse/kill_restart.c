@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Clients are killed at random points and started again while all exchange messages: those that live
- * go on unharmed. The first two live throughout, the others have one life after another. At the end
- * the books of all lives are compared: nothing lost, repeated or changed.
+ * Clients are killed at random points and restarted while all exchange messages; the others must
+ * not be affected. The first two run all the time, the others are restarted again and again. At the
+ * end the records of all lives are compared: no message is lost, repeated or changed.
  */
 #include <windows.h>
 
@@ -21,12 +21,12 @@ enum {
     LONGEST_LIFE_MS = 3000,
     LONGEST_GAP_MS = 300,
     LOOK_MS = 10,
-    START_TRIES = 5, /* a machine that has too much to do refuses now and then */
+    START_TRIES = 5, /* a busy machine sometimes fails to start one */
     START_PAUSE_MS = 1000
 };
 
 struct slot {
-    HANDLE process; /* NULL between two lives */
+    HANDLE process; /* NULL while it is not running */
     uint32_t life;
     ULONGLONG due; /* when it dies, or is born again */
 };
@@ -77,7 +77,7 @@ static bool give_birth(struct run *r, uint32_t slot)
     return s->process != NULL;
 }
 
-/* By force, mostly; one in four goes by itself, without ending anything. */
+/* Mostly kills the client; one in four exits by itself without destroying its objects. */
 static void end_life(struct run *r, uint32_t slot)
 {
     struct slot *s = &r->slots[slot];
@@ -113,7 +113,7 @@ static bool look_after(struct run *r, uint32_t slot)
         return true;
     if (s->process == NULL)
         return give_birth(r, slot);
-    /* The last lives are not ended: the matrix has no room for more. */
+    /* The last lives are not killed: the matrix has no room for more. */
     if (r->lives + LEDGER_SLOTS < LEDGER_LIVES)
         end_life(r, slot);
     return true;
@@ -269,7 +269,7 @@ static int control(unsigned seconds, uint32_t seed)
     if (totals.lost + totals.repeated + totals.corrupted + totals.failed_to_living != 0)
         fail(r, "messages were not as they should be", 0);
     if (totals.messages == 0 || r->killed + r->left == 0)
-        fail(r, "nothing was tried: no message, or nobody was killed", 0);
+        fail(r, "nothing was tested: no message was sent, or no client was killed", 0);
     if (!sim_becomes_clean())
         fail(r, "objects of the dead are left in the driver", 0);
     else

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the processes of a kill-and-restart run know of each other, in memory that outlives each of
- * them: who is alive, and how far every stream of messages has come. A life is one run of a client;
- * each life numbers its messages to each other life from 0.
+ * The data that the processes of a kill-and-restart run share, in memory that outlives each of
+ * them: which clients are running, and the progress of every stream of messages. A life is one run
+ * of a client; each life numbers its messages to each other life from 0.
  *
- * A field has one writer. Nobody waits for another but by looking again.
+ * Each field has one writer. A process waits for another only by polling.
  */
 #ifndef EFAWIN_ABUSE_LEDGER_H
 #define EFAWIN_ABUSE_LEDGER_H
@@ -14,7 +14,7 @@
 
 enum {
     LEDGER_SLOTS = 4,    /* clients at a time; a slot has one life after the other */
-    LEDGER_LIVES = 1024, /* of a run; life 0 is nobody's */
+    LEDGER_LIVES = 1024, /* of a run; life 0 is unused */
     LEDGER_SPAN = 128    /* numbers from the oldest unacknowledged one on that may be under way */
 };
 
@@ -23,7 +23,7 @@ enum life_state { LIFE_STARTING, LIFE_READY, LIFE_DRAINED, LIFE_ENDED };
 
 struct ledger_life {
     volatile uint32_t slot;      /* the controller's, as is the next */
-    volatile uint32_t condemned; /* set before it is killed or told to leave */
+    volatile uint32_t condemned; /* set before it is killed or asked to exit */
     volatile uint32_t told_to_leave;
     volatile uint32_t state;
     volatile uint32_t qp_num;
@@ -40,7 +40,7 @@ struct ledger_life {
 
 struct ledger {
     volatile uint32_t phase;
-    volatile uint32_t current[LEDGER_SLOTS]; /* lives, 0 while there is none */
+    volatile uint32_t current[LEDGER_SLOTS]; /* the current life, 0 if there is none */
     struct ledger_life lives[LEDGER_LIVES];
     /* Numbers below: posted, acknowledged without a gap, arrived without a gap. */
     volatile uint32_t posted[LEDGER_LIVES][LEDGER_LIVES];       /* [from][to] */
@@ -58,7 +58,7 @@ struct number_row {
     uint64_t beyond[LEDGER_SPAN / 64];
 };
 
-enum row_result { ROW_ADDED, ROW_REPEATED, ROW_GAP /* one before it can no longer come */ };
+enum row_result { ROW_ADDED, ROW_REPEATED, ROW_GAP /* earlier ones can no longer arrive */ };
 
 enum row_result row_add(struct number_row *row, uint32_t number);
 

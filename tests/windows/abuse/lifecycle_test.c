@@ -114,7 +114,7 @@ static void check_creations_fail(struct verbs_peer *peer)
     ah.is_global = 1;
     ah.port_num = 1;
     CHECK_EQUAL(ibv_query_gid(peer->context, 1, 0, &ah.grh.dgid), 0); /* known since opening */
-    ah.grh.dgid.raw[15] ^= 1; /* a peer without a handle yet: the driver must be asked */
+    ah.grh.dgid.raw[15] ^= 1; /* a peer without a handle yet: needs a command to the driver */
     errno = 0;
     CHECK(ibv_create_ah(peer->pd, &ah) == NULL);
     CHECK_EQUAL(errno, EACCES);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Running this same program a second time, in a role of its own. */
+/* Runs this program a second time, in another role. */
 #ifndef EFAWIN_TESTS_CHILD_PROCESS_H
 #define EFAWIN_TESTS_CHILD_PROCESS_H
 

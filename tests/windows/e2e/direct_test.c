@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Two processes whose rings no library touches: both write descriptors and read completions by what
- * efadv_query_qp_wqs and efadv_query_cq told them, as docs/direct.md has it. SRD and UD, until the
- * 16-bit counters have wrapped; and RDMA reads. Every byte is verified.
+ * Two processes that access the rings directly: both write descriptors and read completions at the
+ * addresses that efadv_query_qp_wqs and efadv_query_cq reported, as docs/direct.md describes. SRD
+ * and UD, until the 16-bit counters have wrapped, and RDMA reads. Every byte is verified.
  */
 #include <windows.h>
 
@@ -49,7 +49,7 @@ struct direct {
     unsigned char seen[MESSAGES];
 };
 
-/* A region of the other process, as its message tells it. */
+/* A region of the other process, as described in its message. */
 struct region {
     uint64_t address;
     uint32_t rkey, size;

@@ -38,9 +38,9 @@ static bool wait_for_parent(void)
 }
 
 /*
- * The child sends back what it gets, under the number that follows, until it is told to stop. Its
- * queue pair stays until the parent knows that the last message arrived: an acknowledgement may be
- * lost, and what is sent again then must find it.
+ * The child returns each message with the next number, until the parent stops it. Its queue pair
+ * stays until the parent knows that the last message arrived: an acknowledgement may be lost, and
+ * the retransmission then needs the queue pair.
  */
 static int role_echo(bool ud, uint32_t parent_qp)
 {

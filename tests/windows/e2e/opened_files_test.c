@@ -62,7 +62,7 @@ static bool load_with_log(const char *file)
            record_in(GetModuleHandleW(L"efawin.dll"));
 }
 
-/* A pipe's server may at most learn who opened it. */
+/* A pipe's server may learn which account opened it, but nothing more. */
 static bool is_harmless(void)
 {
     return (opened.flags & SECURITY_SQOS_PRESENT) != 0 &&

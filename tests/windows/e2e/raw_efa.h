@@ -38,7 +38,7 @@ void raw_efa_close(struct raw_efa *efa);
 uint32_t raw_register(struct raw_efa *efa, void *memory, size_t size, uint8_t permissions,
                       uint32_t *lkey);
 
-/* A queue pair with a completion queue of its own. */
+/* A queue pair with its own completion queue. */
 struct raw_efa_qp {
     struct efa_cq_info cq;
     struct efa_qp_info info;

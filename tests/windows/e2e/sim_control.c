@@ -48,7 +48,7 @@ void sim_print_drops(void)
     bool any = false;
 
     if (!sim_get_counters(&counters)) {
-        printf("    the driver does not tell its counters\n");
+        printf("    the driver does not report its counters\n");
         return;
     }
     for (unsigned i = 0; i < EFASIM_DROP_REASONS; i++) {

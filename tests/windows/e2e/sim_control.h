@@ -11,7 +11,7 @@ bool sim_get_objects(struct efasim_objects *objects);
 bool sim_get_counters(struct efasim_counters *counters);
 bool sim_reset_counters(void);
 
-/* Tells why messages were dropped, where any were: for a test that misses one. */
+/* Prints why messages were dropped, if any were: for a test that misses one. */
 void sim_print_drops(void);
 
 /* True once there is no object and no client, within ten seconds. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * One side of an exchange through efawin.dll: a queue pair of either transport with buffers, content
- * that tells which message it is, and waits that end.
+ * One side of an exchange through efawin.dll: a queue pair of either type with buffers, messages
+ * that contain their number, and waits with a time limit.
  */
 #ifndef EFAWIN_TESTS_VERBS_PEER_H
 #define EFAWIN_TESTS_VERBS_PEER_H
@@ -38,7 +38,8 @@ bool peer_open_keyed(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t 
                      uint32_t qkey);
 void peer_close(struct verbs_peer *peer);
 
-/* Sends message number `number`; false where it cannot be posted. Not more than `depth` at once. */
+/* Sends message number `number`; returns false if it cannot be posted. At most `depth` may be
+ * outstanding. */
 bool peer_send(struct verbs_peer *peer, uint32_t qp_num, uint32_t number, uint32_t size);
 
 /* The same without posted receives, for clients that write the rings themselves. */

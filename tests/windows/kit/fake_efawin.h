@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the loader's tests know of the fake efawin.dll beyond the kit: it remembers its last call. */
+/* The fake efawin.dll of the loader's tests: additions to the kit's interface. It records its last
+ * call. */
 #ifndef FAKE_EFAWIN_H
 #define FAKE_EFAWIN_H
 
@@ -13,8 +14,8 @@ struct fake_record {
     uint64_t arguments[FAKE_MAX_ARGUMENTS];
 };
 
-/* Exports, resolved by name. Calls that return pointers return FAKE_POINTER, the others 0, until
- * fake_fail_with tells them to fail with an errno value; a negative one: without setting errno. The
+/* Exports, resolved by name. Calls that return pointers return FAKE_POINTER, the others 0.
+ * fake_fail_with makes them fail with an errno value; if it is negative, they do not set errno. The
  * device list has FAKE_POINTER in it, or is empty. */
 #define FAKE_POINTER ((uintptr_t)0x5a5a0)
 #define FAKE_COUNT 0x77 /* of calls that return a count */

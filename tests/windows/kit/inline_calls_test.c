@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The inline calls of the kit's headers: which operation or export each reaches, and what they answer
- * where a library lacks the operation. The exports are stand-ins defined here.
+ * The inline calls of the kit's headers: which operation or export each one calls, and what it
+ * returns if a library lacks the operation. The exports are stand-ins defined in this file.
  */
 #include <setjmp.h>
 #include <stdarg.h>

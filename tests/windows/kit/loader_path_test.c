@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The loader's paths, which Wine does not limit as Windows does: efawin.c with a stand-in for the
- * call that tells a module's file name. Exit status 0, or 1 with a line on each path that is wrong.
+ * call that returns a module's file name. Exit status 0, or 1 with a line for each wrong path.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -50,7 +50,7 @@ static void find_export(HMODULE dll, const char *name, void *slot)
         EXPECT(errno == ENOSYS);  \
     } while (0)
 
-/* The calls that an older DLL lacks, without an export to reach: `error` tells why. */
+/* The calls that an older DLL lacks, without the export: `error` is the expected errno. */
 static void expect_later_calls_clean(int error)
 {
 #define EXPECT_FAILS(call, failed) \
@@ -420,8 +420,8 @@ static DWORD WINAPI load_and_free_often(LPVOID failures)
 
 #define THREADS 4
 
-/* Loading and freeing from many threads at once. The DLL stays in memory by a reference of this
- * program, so that a call may be on its way when another thread frees. */
+/* Many threads load and free at the same time. This program holds a reference to the DLL, so a call
+ * may be running when another thread frees. */
 static void case_threads(void)
 {
     HANDLE threads[THREADS];
@@ -493,7 +493,7 @@ static void case_two_modules(const char *path)
     EXPECT(efawin_module() == NULL);
 }
 
-/* host_exits: the module calls and frees while the process ends, after the DLL was told so. */
+/* host_exits: the module calls and frees while the process ends, after the DLL was notified. */
 static void case_host_exits(const char *path)
 {
     host_load_fn host_load;
@@ -511,7 +511,7 @@ static DWORD WINAPI load_in_host(LPVOID path)
     return 0;
 }
 
-/* host_exits_while_loading: the process ends while a thread is in the midst of loading. */
+/* host_exits_while_loading: the process ends while a thread is loading. */
 static void case_host_exits_while_loading(const char *path)
 {
     HANDLE reached = CreateEventA(NULL, TRUE, FALSE, FAKE_STALL_VERSION);

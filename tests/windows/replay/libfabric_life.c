@@ -49,7 +49,7 @@ static bool read_attributes(struct domain *d)
     return true;
 }
 
-/* The contexts live on after the list is gone; the first device is the one used. */
+/* The contexts stay open after the list is freed; the first device is used. */
 static bool discover(struct domain *d)
 {
     struct ibv_device **list;
@@ -107,7 +107,7 @@ static bool open_domain(struct domain *d)
     EXPECT(d, d->send_mr != NULL, "ibv_reg_mr with access 0");
 
     d->self = address(d);
-    EXPECT(d, d->self != NULL, "ibv_create_ah of its own GID");
+    EXPECT(d, d->self != NULL, "ibv_create_ah for the own GID");
     memset(&ah_attr, 0, sizeof ah_attr);
     EXPECT(d, efadv_query_ah(d->self, &ah_attr, sizeof ah_attr) == 0, "efadv_query_ah");
     d->ahn = ah_attr.ahn;

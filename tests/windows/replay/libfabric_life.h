@@ -17,9 +17,10 @@ struct life_options {
     void *host;
     /* Called while nothing happens, to let the device work. */
     void (*idle)(void *host);
-    /* Runs a function in another thread and waits for its end; false if there is none to be had. */
+    /* Runs a function in another thread and waits for it; returns false if no thread can be
+     * created. */
     bool (*run_elsewhere)(void *host, void (*function)(void *argument), void *argument);
-    /* Where the first thing that is not as it must be is told. */
+    /* Receives the description of the first failure. */
     void (*complain)(void *host, const char *line);
 };
 

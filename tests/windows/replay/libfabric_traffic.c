@@ -259,7 +259,7 @@ bool traffic_read_remotely(struct domain *d)
     return true;
 }
 
-/* Whoever reads the error later ends the poll. */
+/* The code that reads the error later ends the poll. */
 struct error_reader {
     struct ibv_cq_ex *cq;
     enum ibv_wc_status status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The replay as a Windows program: loads the library as libfabric does, lives, and frees it. */
+/* The replay as a Windows program: loads the library as libfabric does, runs the life cycle, and
+ * frees the library. */
 #include <windows.h>
 
 #include <stdio.h>
@@ -51,9 +52,9 @@ static void complain(void *host, const char *line)
 static int usage(void)
 {
     fputs(
-        "Usage: libfabric_replay rdm|dgram\n"
-        "Makes the calls of libfabric's EFA provider over its whole life, twice, for reliable or\n"
-        "datagram endpoints. Exit code 0, or 1 with the first thing that was not as it must be.\n",
+        "Usage: libfabric_replay rdm|dgram\nMakes the calls of libfabric's EFA provider over its "
+        "whole life, twice, for reliable or\ndatagram endpoints. Exit code 0, or 1 with the first "
+        "failure.\n",
         stderr);
     return 2;
 }

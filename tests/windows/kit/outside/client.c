@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A program outside the tree: it has a copy of the kit and nothing else. Compiled as C and as C++, with
- * and without a pthread.h and unistd.h of its own.
- * Exit status: 0 all done, 3 no efawin.dll, 4 no adapter, 1 something failed.
+ * A program outside the tree, with only a copy of the kit. Compiled as C and as C++, with and
+ * without its own pthread.h and unistd.h. Exit status: 0 all done, 3 no efawin.dll, 4 no adapter, 1
+ * something failed.
  */
 #ifdef CLIENT_BRINGS_POSIX
 #include <pthread.h>
@@ -18,7 +18,7 @@
 
 #include "names.h"
 
-/* ---- What ported programs take from the kit besides verbs ---- */
+/* ---- Names for ported programs that are not verbs ---- */
 
 #ifndef EFAWIN_NO_COMPAT
 struct ported {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The names that libfabric's EFA provider takes from the kit when its builder defines every switch
- * that its configure script knows. Compiled with the client of this folder; the calls for completion
- * counters must answer that there are none.
+ * The names of the kit that libfabric's EFA provider uses if every switch of its configure script
+ * is defined. Compiled with the client in this folder; the calls for completion counters must
+ * report that there are none.
  */
 #if defined(_MSC_VER) && defined(CLIENT_BRINGS_POSIX)
 #include <windows.h>
