@@ -64,6 +64,9 @@ function(efawin_add_unit_test name)
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 120)
   endif()
+  if(EFAWIN_SANITIZE) # up to ten times slower
+    math(EXPR test_TIMEOUT "3 * ${test_TIMEOUT}")
+  endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${test_TIMEOUT} LABELS "unit;${test_LABELS}"
     RUN_SERIAL ${test_SERIAL})
 endfunction()

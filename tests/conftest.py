@@ -12,6 +12,11 @@ def pytest_addoption(parser):
                      help="the build under test, such as build/native-debug")
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "each_compiler: for both Windows builds; the other cases need one of them")
+
+
 def pytest_collection_modifyitems(config, items):
     if any("build" in item.fixturenames for item in items) and not config.getoption("--build"):
         raise pytest.UsageError("--build is missing: name the folder of the build under test, such as "

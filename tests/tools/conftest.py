@@ -16,8 +16,7 @@ CASE_LIMIT = 150
 def pytest_configure(config):
     for marker in ("only_native: needs a native build",
                    "only_on_windows: needs a Windows build, which runs under Wine",
-                   "browser: looks at a page in Chromium",
-                   "each_compiler: for both Windows builds; the other cases need one of them"):
+                   "browser: looks at a page in Chromium"):
         config.addinivalue_line("markers", marker)
 
 

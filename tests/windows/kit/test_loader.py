@@ -66,6 +66,7 @@ needs_system32 = pytest.mark.skipif(ON_WINDOWS, reason="a real Windows is not wr
 
 # ---- Nothing to be found ----
 
+@pytest.mark.each_compiler
 def test_nowhere(case):
     case.passes("fails", "ENOENT", stderr="efawin: warn: efawin.dll was not found .* put it into")
 
@@ -96,6 +97,7 @@ def test_not_on_path(case):
 
 # ---- Found, in order ----
 
+@pytest.mark.each_compiler
 def test_beside_program(case):
     dll = case.put_dll(case.application)
     case.put_dll(case.elsewhere)
@@ -124,6 +126,7 @@ def test_beside_module_first(case):
     case.loaded_from(dll, "host_loads", case.machine.windows_path(host), cwd=case.application)
 
 
+@pytest.mark.each_compiler
 def test_then_beside_program(case):
     host = case.put_host(case.elsewhere)
     dll = case.put_dll(case.application)
@@ -140,6 +143,7 @@ def test_long_path(case):
     case.loaded_from(dll, "host_loads", "\\\\?\\" + case.machine.windows_path(host))
 
 
+@pytest.mark.each_compiler
 def test_paths_of_all_lengths(case):
     program = case.program_file.with_name("loader_path_test.exe")
     case.machine.run(program, cwd=case.elsewhere).expect(0, "done")
@@ -147,6 +151,7 @@ def test_paths_of_all_lengths(case):
 
 # ---- Found, but no good: the search ends there ----
 
+@pytest.mark.each_compiler
 def test_text_file(case):
     (case.application / "efawin.dll").write_text("this is not a DLL\n")
     case.passes("fails", "ENOEXEC", stderr="efawin: error: .*efawin.dll: not a DLL")
@@ -185,6 +190,7 @@ def test_refuses_to_start(case):
                 stderr="loading it failed .Windows error 1114")
 
 
+@pytest.mark.each_compiler
 def test_lacks_a_call(case):
     case.put_dll(case.application, (b"\0ibv_query_gid\0", b"\0ibv_query_gie\0"))
     case.passes("fails", "ENOSYS", stderr="has no ibv_query_gid, so it is not an efawin.dll")
@@ -195,6 +201,7 @@ def test_lacks_check_version(case):
     case.passes("fails", "ENOSYS", stderr="has no check_version")
 
 
+@pytest.mark.each_compiler
 def test_refuses_version(case):
     case.put_dll(case.application)
     case.passes("fails", "EPROTONOSUPPORT", FAKE_EFAWIN_REFUSE_VERSION="1",
@@ -215,27 +222,32 @@ def test_first_file_decides(case):
 
 # ---- Loaded ----
 
+@pytest.mark.each_compiler
 def test_load_and_free(case):
     case.put_dll(case.application)
     case.passes("load_and_free")
 
 
+@pytest.mark.each_compiler
 def test_calls(case):
     case.put_dll(case.application)
     case.passes("calls")
 
 
+@pytest.mark.each_compiler
 def test_calls_of_later_dll(case):
     case.put_dll(case.application)
     case.passes("later_calls")
 
 
+@pytest.mark.each_compiler
 def test_older_dll(case):
     case.put_older_dll(case.application)
     case.passes("calls", no_stderr="efawin")
     case.passes("older_dll")
 
 
+@pytest.mark.each_compiler
 def test_errno_told(case):
     case.put_dll(case.application)
     case.passes("errno", "tells")
@@ -246,17 +258,20 @@ def test_errno_of_older_dll(case):
     case.passes("errno", "silent")
 
 
+@pytest.mark.each_compiler
 def test_threads(case):
     case.put_dll(case.application)
     case.passes("threads")
 
 
+@pytest.mark.each_compiler
 def test_two_modules(case):
     host = case.put_host(case.application)
     case.put_dll(case.application)
     case.passes("two_modules", case.machine.windows_path(host))
 
 
+@pytest.mark.each_compiler
 def test_freed_at_exit(case):
     host = case.put_host(case.application)
     case.put_dll(case.application)
