@@ -141,12 +141,14 @@ static void post_send_64(struct bench_run *bench)
 
 static void set_inline_flag(struct bench_run *bench)
 {
-    bench->send[63].send_flags = IBV_SEND_SIGNALED | IBV_SEND_INLINE;
+    for (unsigned i = 0; i < 64; i++)
+        bench->send[i].send_flags = IBV_SEND_SIGNALED | IBV_SEND_INLINE;
 }
 
 static void finish_inline_sends(struct bench_run *bench)
 {
-    bench->send[63].send_flags = IBV_SEND_SIGNALED;
+    for (unsigned i = 0; i < 64; i++)
+        bench->send[i].send_flags = IBV_SEND_SIGNALED;
     finish_sends(bench);
 }
 
@@ -450,6 +452,8 @@ const struct workload workloads[] = {
     {"post_send_16", "post_send, list of 16", nothing, post_send_16, finish_sends, 0},
     {"post_send_64", "post_send, list of 64", nothing, post_send_64, finish_sends, 0},
     {"post_send_inline", "post_send, 32 bytes inline", set_inline_flag, post_send_1,
+     finish_inline_sends, 0},
+    {"post_send_inline_16", "post_send, 32 bytes inline, list of 16", set_inline_flag, post_send_16,
      finish_inline_sends, 0},
     {"wr_session_1", "wr_* session of 1", nothing, wr_session_1, finish_sends, 0},
     {"wr_session_16", "wr_* session of 16", nothing, wr_session_16, finish_sends, 0},

@@ -206,6 +206,16 @@ EFA_INLINE uint32_t efa_fetch_add_u32(uint32_t *p, uint32_t value)
 #endif
 }
 
+/* Sets bit 0 of `*p`; returns whether it was set before. Full barrier. */
+EFA_INLINE bool efa_test_and_set_bit0_u32(uint32_t *p)
+{
+#if EFA_GNU_LIKE
+    return (__atomic_fetch_or(p, 1u, __ATOMIC_SEQ_CST) & 1u) != 0;
+#else
+    return _interlockedbittestandset((volatile long *)p, 0) != 0;
+#endif
+}
+
 /* Stores `value` where `*p` equals `expected`; true where it did. Full barrier. */
 EFA_INLINE bool efa_compare_exchange_u32(uint32_t *p, uint32_t expected, uint32_t value)
 {

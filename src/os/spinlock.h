@@ -16,7 +16,8 @@
 #include "compiler.h"
 #include "lock_order.h"
 
-enum efa_spinlock_holder { EFA_UNHELD, EFA_HELD_BY_CALL, EFA_HELD_BY_SESSION };
+/* Bit 0 is set while the lock is held, so that a call can take it by setting one bit. */
+enum efa_spinlock_holder { EFA_UNHELD = 0, EFA_HELD_BY_CALL = 1, EFA_HELD_BY_SESSION = 3 };
 
 struct efa_spinlock {
     uint32_t holder; /* enum efa_spinlock_holder */
@@ -74,7 +75,10 @@ enum efa_spinlock_outcome efa_spinlock_wait_for_calls(struct efa_spinlock *lock,
 
 EFA_INLINE bool efa_spinlock_try(struct efa_spinlock *lock, enum efa_spinlock_holder holder)
 {
-    bool taken = efa_compare_exchange_u32(&lock->holder, EFA_UNHELD, holder);
+    /* The bit test is shorter than a compare and exchange; only a call's value is that one bit. */
+    bool taken = holder == EFA_HELD_BY_CALL
+                     ? !efa_test_and_set_bit0_u32(&lock->holder)
+                     : efa_compare_exchange_u32(&lock->holder, EFA_UNHELD, holder);
 
     if (taken)
         efa_spinlock_note_held(lock, holder);

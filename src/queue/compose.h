@@ -134,6 +134,21 @@ EFA_INLINE void efa_copy_inline(unsigned char *to, const unsigned char *from, si
     }
 }
 
+/* Loads an inline payload of at most EFA_SEND_MAX_INLINE bytes; the rest is 0. */
+EFA_INLINE void efa_load_inline(const unsigned char *data, size_t length, efa_u128 payload[2])
+{
+    EFA_ALIGNED(16) unsigned char bytes[EFA_SEND_MAX_INLINE] = {0};
+
+    if (EFA_LIKELY(length == EFA_SEND_MAX_INLINE)) { /* straight to registers */
+        payload[0] = efa_u128_load_anywhere(data);
+        payload[1] = efa_u128_load_anywhere(data + 16);
+        return;
+    }
+    efa_copy_inline(bytes, data, length);
+    payload[0] = efa_u128_load(bytes);
+    payload[1] = efa_u128_load(bytes + 16);
+}
+
 /*
  * Appends to an inline payload of EFA_SEND_MAX_INLINE bytes; returns false if it would exceed
  * `limit`. `used` counts its bytes.

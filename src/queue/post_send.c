@@ -93,6 +93,8 @@ EFA_INLINE uint64_t what_of(const struct ibv_send_wr *wr)
            (uint64_t)efa_load_relaxed_u32((const uint32_t *)&wr->send_flags) << 32;
 }
 
+#define INLINE_FLAG ((uint64_t)IBV_SEND_INLINE << 32) /* in what_of() */
+
 EFA_INLINE bool is_wrong_kind(const struct efa_send_queue *sq, uint64_t what)
 {
     return ((what ^ efa_load_relaxed_u64(&sq->expected)) & efa_load_relaxed_u64(&sq->must_match)) !=
@@ -165,6 +167,21 @@ EFA_INLINE void put_usual(struct efa_send_queue *sq, const struct ibv_send_wr *w
                        payload1);
 }
 
+/* A valid inline request of one buffer, with a free request id. */
+EFA_INLINE void put_inline_buffer(struct efa_send_queue *sq, const struct ibv_send_wr *wr)
+{
+    const struct ibv_sge *sge = &wr->sg_list[0];
+    efa_u128 payload[2];
+    uint64_t words[2];
+
+    efa_load_inline((const unsigned char *)(uintptr_t)sge->addr, sge->length, payload);
+    compose_header(sq, wr, words);
+    words[0] |= EFA_WORD0_INLINE | (uint64_t)sge->length << EFA_WORD0_LENGTH_SHIFT;
+    words[0] += efa_request_take(&sq->source, wr->wr_id); /* no bits in common */
+    efa_send_queue_put(sq, efa_u128_of(words[0], words[1]), &wr->wr.ud.remote_qkey, payload[0],
+                       payload[1]);
+}
+
 /* Posts any list. Called with the lock held; releases it. `wr` is not NULL. */
 EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
                                   struct ibv_send_wr **bad_wr)
@@ -173,9 +190,9 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_w
 
     for (;;) {
         uint64_t what = what_of(wr);
-        bool is_inline = (what >> 32 & IBV_SEND_INLINE) != 0;
+        bool is_inline = (what & INLINE_FLAG) != 0;
 
-        if (is_wrong_kind(sq, what & ~((uint64_t)IBV_SEND_INLINE << 32)) || !wr->wr.ud.ah ||
+        if (is_wrong_kind(sq, what & ~INLINE_FLAG) || !wr->wr.ud.ah ||
             (!is_inline && has_wrong_count(sq, wr)))
             return end_at(pair, wr, bad_wr, refuse_wrong(pair, wr));
         if (!efa_request_available(&sq->source))
@@ -193,6 +210,55 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_w
         }
     }
     efa_send_queue_ring_anew(sq);
+    efa_send_queue_unlock(sq);
+    return 0;
+}
+
+EFA_INLINE bool is_one_inline_buffer(const struct efa_send_queue *sq, const struct ibv_send_wr *wr)
+{
+    return !is_wrong_kind(sq, what_of(wr) ^ INLINE_FLAG) && wr->num_sge == 1 &&
+           wr->sg_list[0].length <= sq->max_inline && wr->wr.ud.ah;
+}
+
+/*
+ * Posts a list of inline requests of one buffer each: the second straight line. Called with the
+ * lock held; releases it.
+ */
+EFA_NOINLINE static int post_inline(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
+                                    struct ibv_send_wr **bad_wr)
+{
+    struct efa_send_queue *sq = &pair->sq;
+
+    do {
+        if (EFA_UNLIKELY(!is_one_inline_buffer(sq, wr) || !efa_send_queue_goes_straight(sq)))
+            return post_rest(pair, wr, bad_wr);
+        put_inline_buffer(sq, wr);
+        wr = wr->next;
+    } while (wr);
+    efa_send_queue_ring(sq);
+    efa_send_queue_unlock(sq);
+    return 0;
+}
+
+/* The same with a batch limit, of which `room` is left, at least 1. */
+EFA_NOINLINE static int post_inline_in_batches(struct efa_queue_pair *pair, struct ibv_send_wr *wr,
+                                               struct ibv_send_wr **bad_wr, uint32_t room)
+{
+    struct efa_send_queue *sq = &pair->sq;
+
+    for (;;) {
+        if (EFA_UNLIKELY(!is_one_inline_buffer(sq, wr) || !efa_request_available(&sq->source)))
+            return post_rest(pair, wr, bad_wr);
+        put_inline_buffer(sq, wr);
+        wr = wr->next;
+        if (!wr)
+            break;
+        if (EFA_UNLIKELY(--room == 0)) {
+            efa_send_queue_ring_between(sq);
+            room = sq->max_batch;
+        }
+    }
+    efa_send_queue_ring(sq);
     efa_send_queue_unlock(sq);
     return 0;
 }
@@ -215,9 +281,11 @@ int efa_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_wr 
     if (EFA_UNLIKELY(!efa_send_queue_lock_at_once(sq, EFA_HELD_BY_CALL)))
         return post_after_waiting(pair, wr, bad_wr);
     do {
-        /* For inline and invalid requests, a full queue and a full batch. */
-        if (EFA_UNLIKELY(is_wrong_kind(sq, what_of(wr)) || has_wrong_count(sq, wr) ||
-                         !wr->wr.ud.ah || !efa_send_queue_goes_straight(sq)))
+        if (EFA_UNLIKELY(is_wrong_kind(sq, what_of(wr))))
+            return post_inline(pair, wr, bad_wr);
+        /* For invalid requests, a full queue and a full batch. */
+        if (EFA_UNLIKELY(has_wrong_count(sq, wr) || !wr->wr.ud.ah ||
+                         !efa_send_queue_goes_straight(sq)))
             return post_rest(pair, wr, bad_wr);
         put_usual(sq, wr);
         wr = wr->next;
@@ -240,8 +308,10 @@ int efa_post_send_in_batches(struct ibv_qp *qp, struct ibv_send_wr *wr, struct i
         return post_after_waiting(pair, wr, bad_wr);
     room = sq->max_batch;
     for (;;) {
-        if (EFA_UNLIKELY(is_wrong_kind(sq, what_of(wr)) || has_wrong_count(sq, wr) ||
-                         !wr->wr.ud.ah || !efa_request_available(&sq->source)))
+        if (EFA_UNLIKELY(is_wrong_kind(sq, what_of(wr))))
+            return post_inline_in_batches(pair, wr, bad_wr, room);
+        if (EFA_UNLIKELY(has_wrong_count(sq, wr) || !wr->wr.ud.ah ||
+                         !efa_request_available(&sq->source)))
             return post_rest(pair, wr, bad_wr);
         put_usual(sq, wr);
         wr = wr->next;

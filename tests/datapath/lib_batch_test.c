@@ -126,7 +126,7 @@ static void complete_all(struct rig *rig)
 
 /* ---- Posting ---- */
 
-enum pieces { BUFFERS, INLINE, BY_TURNS, KINDS };
+enum pieces { BUFFERS, INLINE, ONE_INLINE, BY_TURNS, KINDS };
 
 static unsigned char payload[64];
 
@@ -139,13 +139,13 @@ static int post_list(struct rig *rig, unsigned count, enum pieces kind)
     for (unsigned i = 0; i < 2; i++)
         list[i] = (struct ibv_sge){(uintptr_t)payload + i, 8 + i, 0x77};
     for (unsigned i = 0; i < count; i++) {
-        bool is_inline = kind == INLINE || (kind == BY_TURNS && (i & 1));
+        bool is_inline = kind == INLINE || kind == ONE_INLINE || (kind == BY_TURNS && (i & 1));
 
         wrs[i] = (struct ibv_send_wr){
             .wr_id = rig->next_wr_id + i,
             .next = i + 1 < count ? &wrs[i + 1] : NULL,
             .sg_list = list,
-            .num_sge = (int)(i % 3),
+            .num_sge = kind == ONE_INLINE ? 1 : (int)(i % 3),
             .opcode = i & 2 ? IBV_WR_SEND_WITH_IMM : IBV_WR_SEND,
             .send_flags = is_inline ? IBV_SEND_INLINE : 0,
             .imm_data = i,

@@ -201,7 +201,7 @@ static void inline_data_of_every_length(void **state)
                                       {(uintptr_t)pieces[1], second, 0}};
             struct ibv_data_buf data[2] = {{pieces[0], first}, {pieces[1], second}};
             struct ibv_send_wr wr = {.sg_list = list,
-                                     .num_sge = 2,
+                                     .num_sge = second ? 2 : 1,
                                      .opcode = IBV_WR_SEND,
                                      .send_flags = IBV_SEND_INLINE,
                                      .wr.ud = {f->world->self, 0x1234, 0xdeadbeef}};
