@@ -8,6 +8,7 @@
 #include "../fronts/driver/control_protocol.h"
 
 enum { LONGEST_PATH = 1024, STOP_TRIES = 100, STOP_WAIT_MS = 50 };
+enum { MANAGER_TRIES = 100, MANAGER_WAIT_MS = 100 };
 
 #define PARAMETERS_KEY L"SYSTEM\\CurrentControlSet\\Services\\" EFASIM_SERVICE_NAME L"\\Parameters"
 
@@ -87,9 +88,24 @@ static SC_HANDLE create_or_open(SC_HANDLE manager, const wchar_t *driver)
     return service;
 }
 
+/* Right after Wine has started, its service manager does not answer yet. */
+static SC_HANDLE open_manager(void)
+{
+    SC_HANDLE manager;
+
+    for (unsigned i = 0; i < MANAGER_TRIES; i++) {
+        manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
+        if (manager != NULL || GetLastError() != RPC_S_SERVER_UNAVAILABLE)
+            return manager;
+        Sleep(MANAGER_WAIT_MS);
+    }
+    SetLastError(RPC_S_SERVER_UNAVAILABLE);
+    return NULL;
+}
+
 int ctl_load(const struct ctl_load_options *options)
 {
-    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
+    SC_HANDLE manager = open_manager();
     SC_HANDLE service;
     int result;
 
@@ -127,7 +143,7 @@ static bool stop_and_wait(SC_HANDLE service)
 
 int ctl_unload(void)
 {
-    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
+    SC_HANDLE manager = open_manager();
     SC_HANDLE service;
     int result = CTL_EXIT_OK;
 
@@ -149,7 +165,7 @@ int ctl_unload(void)
 
 int ctl_status(void)
 {
-    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
+    SC_HANDLE manager = open_manager();
     const char *words = "not installed";
     SERVICE_STATUS status;
     SC_HANDLE service;
