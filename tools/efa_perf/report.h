@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "columns.h"
-#include "common/run.h"
+#include "common/run_facts.h"
 
 struct perf_report {
     const struct perf_plan *plan;

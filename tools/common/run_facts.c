@@ -4,7 +4,7 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
-#include "run.h"
+#include "run_facts.h"
 
 #include <stdio.h>
 #include <string.h>

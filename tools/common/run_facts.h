@@ -3,8 +3,8 @@
  * What a report says of the run that it came from, so that it can be traced: when, where, on what
  * adapter and driver, with which library, by which command. One list for text, JSON, CSV and pages.
  */
-#ifndef EFA_TOOLS_RUN_H
-#define EFA_TOOLS_RUN_H
+#ifndef EFA_TOOLS_RUN_FACTS_H
+#define EFA_TOOLS_RUN_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
