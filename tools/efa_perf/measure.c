@@ -383,9 +383,10 @@ static bool measure_messages(struct perf_run *run, struct perf_task *task, struc
     m.latencies = latencies;
     m.intervals = intervals;
     task->phase = run->phase++;
-    begin_flows(run, task);
+    /* Not after the flows: the first message is due when they begin, and no rate may look higher. */
     m.begin = m.last_event = m.last_check = m.last_progress = tool_now_ns();
     m.processor_begin = tool_processor_time_ns();
+    begin_flows(run, task);
     if (intervals)
         perf_intervals_begin(intervals, m.begin);
     good = run_flows(&m);
