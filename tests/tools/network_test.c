@@ -254,6 +254,34 @@ static void peer_that_never_reads_ends_at_the_deadline(void **state)
     free(data);
 }
 
+/* What a side's end does to the other while data of its is on the way. */
+static void peer_that_resets_the_connection_is_told_as_gone(void **state)
+{
+    const char gone[] = "the other side is gone: see what it printed, or whether it was killed";
+    const struct linger reset = {1, 0};
+    int i;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        const int handle = take_port(true);
+        tool_socket peer;
+        char byte;
+        int accepted;
+
+        tool_keep_errors(message, sizeof message);
+        assert_true(connect_to("known", port_of(handle), tool_now_ns() + LONG_NS, &peer));
+        accepted = accept(handle, NULL, NULL);
+        assert_true(accepted >= 0);
+        assert_int_equal(setsockopt(accepted, SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
+        close(accepted);
+        assert_false(i == 0 ? tool_send_all(peer, "x", 1, tool_now_ns() + LONG_NS)
+                            : tool_receive_all(peer, &byte, 1, tool_now_ns() + LONG_NS));
+        assert_string_equal(message, gone);
+        tool_close_socket(peer);
+        close(handle);
+    }
+}
+
 /* A client whose thread says what it found. */
 struct client {
     struct tool_server server;
@@ -370,6 +398,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(peer_that_says_nothing_ends_at_the_deadline, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(peer_that_never_reads_ends_at_the_deadline, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(peer_that_resets_the_connection_is_told_as_gone, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(busy_server_says_so_and_serves_later, setup, teardown),
         cmocka_unit_test_setup_teardown(server_that_stays_busy_is_told_at_the_deadline, setup,

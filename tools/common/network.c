@@ -36,6 +36,7 @@
 #define SOCKET_LENGTH(n) ((int)(n))
 #define WOULD_BLOCK(error) ((error) == WSAEWOULDBLOCK || (error) == WSAEINPROGRESS)
 #define SEND_FLAGS 0
+#define IS_GONE(error) ((error) == WSAECONNRESET || (error) == WSAECONNABORTED)
 
 static int last_error(void)
 {
@@ -92,6 +93,7 @@ void tool_close_socket(tool_socket peer)
 #define SOCKET_LENGTH(n) (n)
 #define WOULD_BLOCK(error) ((error) == EAGAIN || (error) == EWOULDBLOCK || (error) == EINPROGRESS)
 #define SEND_FLAGS MSG_NOSIGNAL
+#define IS_GONE(error) ((error) == ECONNRESET || (error) == EPIPE)
 
 static int last_error(void)
 {
@@ -444,6 +446,15 @@ void tool_describe_peer(tool_socket peer, char *text, size_t size)
         memmove(text, text + 7, strlen(text + 7) + 1);
 }
 
+/* A side that ends with unread data in its socket resets the connection instead of closing it. */
+static void report_broken(const char *what, int error)
+{
+    if (IS_GONE(error))
+        tool_error("the other side is gone: see what it printed, or whether it was killed");
+    else
+        tool_error("%s: %s", what, error_text(error));
+}
+
 bool tool_send_all(tool_socket peer, const void *data, size_t size, uint64_t deadline)
 {
     const char *next = (const char *)data;
@@ -454,7 +465,7 @@ bool tool_send_all(tool_socket peer, const void *data, size_t size, uint64_t dea
             next += sent;
             size -= (size_t)sent;
         } else if (!WOULD_BLOCK(last_error())) {
-            tool_error("sending to the other side failed: %s", error_text(last_error()));
+            report_broken("sending to the other side failed", last_error());
             return false;
         } else if (tool_now_ns() >= deadline) {
             tool_error("the other side does not read any more (see --timeout)");
@@ -482,7 +493,7 @@ bool tool_receive_all(tool_socket peer, void *data, size_t size, uint64_t deadli
                 "killed");
             return false;
         } else if (!WOULD_BLOCK(last_error())) {
-            tool_error("the connection to the other side broke: %s", error_text(last_error()));
+            report_broken("the connection to the other side broke", last_error());
             return false;
         } else {
             const enum wait_result result = wait_until(peer, WAIT_READABLE, deadline);
