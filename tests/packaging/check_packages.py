@@ -233,8 +233,8 @@ def case_packed_dll_is_the_hardened_one(packages):
     folder = packages.folder("pe")
     shutil.copy(packages.unpacked_zip() / "bin/efawin.dll", folder)
     shutil.copy(packages.unpacked_zip() / "symbols/efawin.pdb", folder)
-    print(run(["/usr/bin/python3", packages.root / "tests/windows/dll/test_dll.py", folder / "efawin.dll",
-               packages.root / "tests/windows/dll/exports.txt", packages.version, "microsoft"]))
+    print(run(["/usr/bin/python3", "-m", "pytest", packages.root / "tests/windows/dll/test_dll.py",
+               f"--dll={folder / 'efawin.dll'}", "--verbose", "--color=no", "-p", "no:cacheprovider"]))
 
 
 def case_packed_programs_run_and_know_their_version(packages):

@@ -1,17 +1,13 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Reads the Visual Studio solution and its projects as msbuild would, as far as that goes without it.
-Knows nothing of the script that writes them.
-
-usage: test_projects.py ROOT CMAKE-SOURCES
-"""
+Knows nothing of the script that writes them."""
 import pathlib
 import re
-import sys
 import xml.etree.ElementTree as ElementTree
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
-from cases import equal, find_cases, run_cases
+import pytest
+
+from support.build import ROOT
 
 NAMESPACE = "{http://schemas.microsoft.com/developer/msbuild/2003}"
 CPP_PROJECT = "{8BC9CEB8-8B4A-11D0-8D11-00A0C91BC942}"
@@ -68,8 +64,8 @@ class Xml:
 
 
 class Tree:
-    def __init__(self, root, sources):
-        self.root = pathlib.Path(root).resolve()
+    def __init__(self, sources):
+        self.root = ROOT
         self.props = Xml(self.root / "msvc/efawin.props")
         self.solution = (self.root / "efawin.sln").read_text(encoding="utf-8-sig")
         self.entries = re.findall(r'^Project\("(.*?)"\) = "(.*?)", "(.*?)", "(.*?)"',
@@ -77,7 +73,7 @@ class Tree:
         self.projects = {name: Xml(self.root / path.replace("\\", "/"))
                          for _, name, path, _ in self.entries}
         self.cmake = {}
-        for line in pathlib.Path(sources).read_text().splitlines():
+        for line in sources.read_text().splitlines():
             target, kind, file = line.split("|")
             if file.endswith(".c"):
                 files = self.cmake.setdefault(target, (kind, set()))[1]
@@ -90,40 +86,45 @@ class Tree:
                 yield path.resolve()
 
 
-def case_solution_has_every_project_once(tree):
+@pytest.fixture(scope="module")
+def tree(build):
+    return Tree(build.folder / "visual-studio-sources.txt")
+
+
+def test_solution_has_every_project_once(tree):
     programs = {name for name, (kind, _) in tree.cmake.items() if kind == "EXECUTABLE"}
     names = [name for _, name, _, _ in tree.entries]
-    equal(sorted(names), sorted(programs | {"efawin"}), "projects")
+    assert sorted(names) == sorted(programs | {"efawin"}), "projects"
     for kind, _, _, _ in tree.entries:
-        equal(kind, CPP_PROJECT)
+        assert kind == CPP_PROJECT
 
 
-def case_identities_agree_and_are_unique(tree):
+def test_identities_agree_and_are_unique(tree):
     identities = [identity for *_, identity in tree.entries]
-    equal(len(set(identities)), len(identities))
+    assert len(set(identities)) == len(identities)
     for _, name, _, identity in tree.entries:
         assert GUID.fullmatch(identity), identity
-        equal(tree.projects[name].text("ProjectGuid"), identity, name)
+        assert tree.projects[name].text("ProjectGuid") == identity, name
         for configuration in ("Debug|x64", "Release|x64"):
             for what in ("ActiveCfg", "Build.0"):
                 line = f"{identity}.{configuration}.{what} = {configuration}"
-                equal(tree.solution.count(line), 1, line)
+                assert tree.solution.count(line) == 1, line
     used = {m.group(0) for m in GUID.finditer(tree.solution)}
-    equal(used, set(identities) | {CPP_PROJECT}, "GUIDs of the solution")
+    assert used == set(identities) | {CPP_PROJECT}, "GUIDs of the solution"
 
 
-def case_projects_are_x64_debug_and_release(tree):
+def test_projects_are_x64_debug_and_release(tree):
     for name, project in tree.projects.items():
         found = {item.get("Include") for item in project.all("ProjectConfiguration")}
-        equal(found, {"Debug|x64", "Release|x64"}, name)
+        assert found == {"Debug|x64", "Release|x64"}, name
 
 
-def case_toolset_is_whatever_is_installed(tree):
+def test_toolset_is_whatever_is_installed(tree):
     for name, project in tree.projects.items():
-        equal(project.text("PlatformToolset"), "$(DefaultPlatformToolset)", name)
+        assert project.text("PlatformToolset") == "$(DefaultPlatformToolset)", name
 
 
-def case_listed_files_exist(tree):
+def test_listed_files_exist(tree):
     for name, project in tree.projects.items():
         for element in COMPILED:
             for path in tree.listed(project, element):
@@ -134,50 +135,50 @@ def case_listed_files_exist(tree):
                 assert (project.path.parent / target.replace("\\", "/")).is_file(), target
 
 
-def case_sources_are_those_of_cmake(tree):
+def test_sources_are_those_of_cmake(tree):
     shared = tree.cmake["efa_tools_common"][1] | tree.cmake["efawin_kit"][1]
     for name, project in tree.projects.items():
         files = [path.relative_to(tree.root).as_posix()
                  for path in tree.listed(project, "ClCompile")]
-        equal(len(files), len(set(files)), f"{name} lists a file twice")
+        assert len(files) == len(set(files)), f"{name} lists a file twice"
         kind, expected = tree.cmake[name]
         if kind == "EXECUTABLE":
             expected = expected | shared
-        equal(set(files), expected - START_UP_STAND_INS, name)
+        assert set(files) == expected - START_UP_STAND_INS, name
 
 
-def case_object_files_do_not_collide(tree):
+def test_object_files_do_not_collide(tree):
     for name, project in tree.projects.items():
         objects = [path.stem.lower() for path in tree.listed(project, "ClCompile")]
         twice = {stem for stem in objects if objects.count(stem) > 1}
         assert not twice, f"{name}: two sources of one project named {sorted(twice)}"
 
 
-def case_projects_lie_in_their_folder(tree):
+def test_projects_lie_in_their_folder(tree):
     for _, name, path, _ in tree.entries:
-        equal(path, f"msvc\\{name}.vcxproj")
+        assert path == f"msvc\\{name}.vcxproj"
     kinds = (".vcxproj", ".filters", ".props")
     found = {path.relative_to(tree.root).as_posix() for folder in ("", "msvc", "tools", "src")
              for path in (tree.root / folder).glob("**/*" if folder else "*")
              if path.suffix in kinds}
-    equal(found, {f"msvc/{name}.vcxproj" for name in tree.projects} | {"msvc/efawin.props"})
+    assert found == {f"msvc/{name}.vcxproj" for name in tree.projects} | {"msvc/efawin.props"}
 
 
-def case_dll_has_its_exports_and_its_resource(tree):
+def test_dll_has_its_exports_and_its_resource(tree):
     project = tree.projects["efawin"]
-    equal(project.text("ConfigurationType"), "DynamicLibrary")
-    equal(project.settings("Link", "Release")["ModuleDefinitionFile"],
-          "$(EfawinRoot)src\\efawin.def")
-    equal([path.name for path in tree.listed(project, "ResourceCompile")], ["efawin.rc"])
+    assert project.text("ConfigurationType") == "DynamicLibrary"
+    assert project.settings("Link", "Release")["ModuleDefinitionFile"] == \
+        "$(EfawinRoot)src\\efawin.def"
+    assert [path.name for path in tree.listed(project, "ResourceCompile")] == ["efawin.rc"]
     for name in set(tree.projects) - {"efawin"}:
-        equal(tree.projects[name].text("ConfigurationType"), "Application", name)
+        assert tree.projects[name].text("ConfigurationType") == "Application", name
 
 
-def case_every_project_takes_the_common_settings(tree):
+def test_every_project_takes_the_common_settings(tree):
     for name, project in tree.projects.items():
         imports = [element.get("Project") for element in project.all("Import")]
         common = [i for i, target in enumerate(imports) if target.endswith("efawin.props")]
-        equal(len(common), 1, name)
+        assert len(common) == 1, name
         assert imports.index("$(VCTargetsPath)\\Microsoft.Cpp.props") < common[0] \
             < imports.index("$(VCTargetsPath)\\Microsoft.Cpp.targets"), f"{name}: {imports}"
         for tool, fixed in (("ClCompile", {**COMPILER, **COMPILER_RELEASE}), ("Link", LINKER)):
@@ -186,23 +187,23 @@ def case_every_project_takes_the_common_settings(tree):
                 assert not set(own) & set(fixed), f"{name} overrides {set(own) & set(fixed)}"
 
 
-def case_warnings_and_hardening_are_on(tree):
+def test_warnings_and_hardening_are_on(tree):
     for configuration, compiler, linker in (("Release", COMPILER_RELEASE, LINKER_RELEASE),
                                             ("Debug", COMPILER_DEBUG, {})):
         for tool, expected in (("ClCompile", {**COMPILER, **compiler}),
                                ("Link", {**LINKER, **linker})):
             settings = tree.props.settings(tool, configuration)
             for name, value in expected.items():
-                equal(settings.get(name), value, f"{configuration} {name}")
+                assert settings.get(name) == value, f"{configuration} {name}"
         assert "/Qspectre" in tree.props.settings("ClCompile", configuration)["AdditionalOptions"]
         options = tree.props.settings("Link", configuration)["AdditionalOptions"]
         for option in LINKER_OPTIONS:
             assert option in options, f"{configuration}: {option} is not in {options}"
-        equal([option for option in options.split() if "ucrt" in option],
-              RUNTIME_OPTIONS[configuration], configuration)
+        assert [option for option in options.split() if "ucrt" in option] == \
+            RUNTIME_OPTIONS[configuration], configuration
 
 
-def case_the_same_warnings_are_off_as_in_cmake(tree):
+def test_the_same_warnings_are_off_as_in_cmake(tree):
     """5105 comes from winbase.h of Visual Studio 2019's default SDK, 4714 from its optimiser."""
     text = "".join((tree.root / name).read_text()
                    for name in ("cmake/efawin_compile.cmake", "src/CMakeLists.txt"))
@@ -210,10 +211,10 @@ def case_the_same_warnings_are_off_as_in_cmake(tree):
     assert {"5105", "4714"} <= cmake, cmake
     for configuration in ("Release", "Debug"):
         numbers = tree.props.settings("ClCompile", configuration)["DisableSpecificWarnings"]
-        equal(set(numbers.split(";")) - {""}, cmake, configuration)
+        assert set(numbers.split(";")) - {""} == cmake, configuration
 
 
-def case_cmake_takes_the_same_runtime(tree):
+def test_cmake_takes_the_same_runtime(tree):
     text = (tree.root / "cmake/efawin_compile.cmake").read_text()
     for setting in ("CMAKE_MSVC_RUNTIME_LIBRARY MultiThreaded$<$<CONFIG:Debug>:Debug>",
                     "/nodefaultlib:libucrt$<$<CONFIG:Debug>:d>.lib",
@@ -221,21 +222,21 @@ def case_cmake_takes_the_same_runtime(tree):
         assert setting in text, setting
 
 
-def case_a_user_can_turn_warnings_as_errors_off(tree):
+def test_a_user_can_turn_warnings_as_errors_off(tree):
     element, = tree.props.all("EfawinWarningsAreErrors")
-    equal((element.get("Condition"), element.text),
-          ("'$(EfawinWarningsAreErrors)' == ''", "true"))
+    assert (element.get("Condition"), element.text) == \
+        ("'$(EfawinWarningsAreErrors)' == ''", "true")
 
 
-def case_the_sdk_is_stated(tree):
+def test_the_sdk_is_stated(tree):
     for name, project in tree.projects.items():
-        equal(project.text("WindowsTargetPlatformVersion"), "10.0", name)
+        assert project.text("WindowsTargetPlatformVersion") == "10.0", name
     messages = [element.get("Text") for element in tree.props.all("Message")]
     assert any("$(TargetPlatformVersion)" in message for message in messages), messages
     assert "10.0.19041" in (tree.root / "docs/building.md").read_text(), "docs/building.md"
 
 
-def case_version_comes_from_the_one_place(tree):
+def test_version_comes_from_the_one_place(tree):
     assert "VERSION')" in tree.props.text("EfawinVersion")
     assert "$(EfawinVersion)" in tree.props.settings("ClCompile", "Release")["PreprocessorDefinitions"]
     resource = tree.props.settings("ResourceCompile", "Release")["PreprocessorDefinitions"]
@@ -257,20 +258,9 @@ def case_version_comes_from_the_one_place(tree):
         "docs/libfabric.md calls another version this one"
 
 
-def case_nothing_is_absolute(tree):
+def test_nothing_is_absolute(tree):
     for path in [tree.props.path, tree.root / "efawin.sln",
                  *(project.path for project in tree.projects.values())]:
         for line in path.read_text(encoding="utf-8-sig").splitlines():
             found = ABSOLUTE.search(line.replace("http://", ""))
             assert not found, f"{path.name}: {line.strip()}"
-
-
-def main(root, sources):
-    tree = Tree(root, sources)
-    return run_cases(find_cases(globals()), lambda case: case(tree))
-
-
-if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    sys.exit(main(*sys.argv[1:]))

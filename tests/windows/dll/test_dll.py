@@ -1,22 +1,14 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Reads the built DLL as a file: exports, imports, hardening, version, debug information.
-
-usage: test_dll.py EFAWIN.DLL EXPORTS.TXT VERSION microsoft|visual-studio|mingw
-"""
+"""Reads the built DLL as a file: exports, imports, hardening, version, debug information."""
 import pathlib
 import re
 import struct
-import sys
 import uuid
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
-from cases import equal, find_cases, run_cases
+import pefile
+import pytest
 
-try:
-    import pefile
-except ImportError:
-    sys.exit("test_dll.py: python3-pefile is missing: scripts/install-deps installs it")
+from support.build import ROOT
 
 # What may be imported: this and the dynamic Universal C Runtime.
 IMPORTS = re.compile(r"(kernel32|api-ms-win-crt-[a-z0-9-]+|ucrtbase)\.dll", re.IGNORECASE)
@@ -27,16 +19,17 @@ EXECUTABLE = pefile.SECTION_CHARACTERISTICS["IMAGE_SCN_MEM_EXECUTE"]
 GUARD_CF_INSTRUMENTED, GUARD_CF_FUNCTION_TABLE_PRESENT = 0x100, 0x400
 DEBUG_TYPE_CODEVIEW, DEBUG_TYPE_EX_DLLCHARACTERISTICS, CET_COMPAT = 2, 20, 1
 MACHINE_X64 = 0x8664
+EXPORTS = pathlib.Path(__file__).with_name("exports.txt")
 
 
 class Built:
-    def __init__(self, dll, exports, version, kind):
-        self.path = pathlib.Path(dll)
+    def __init__(self, path, kind):
+        self.path = path
         self.bytes = self.path.read_bytes()
-        self.pe = pefile.PE(dll)
-        self.expected_exports = {line for line in pathlib.Path(exports).read_text().split("\n")
+        self.pe = pefile.PE(path)
+        self.expected_exports = {line for line in EXPORTS.read_text().split("\n")
                                  if line and not line.startswith("#")}
-        self.version = version
+        self.version = (ROOT / "VERSION").read_text().strip()
         self.kind = kind
 
     def flag(self, name):
@@ -51,20 +44,36 @@ class Built:
                 if entry.struct.Type == kind]
 
 
+@pytest.fixture(scope="module")
+def built(request):
+    """The build's DLL, or one of the release build that --dll names."""
+    path = request.config.getoption("--dll")
+    if path:
+        return Built(path, "microsoft")
+    build = request.getfixturevalue("build")
+    return Built(build.file("efawin"), build.kind)
+
+
+@pytest.fixture
+def msabi(built):
+    """A DLL that a linker for Microsoft's ABI wrote; conftest.py leaves these cases out for mingw."""
+    return built
+
+
 # ---- Both builds ----
 
-def case_is_for_x64(built):
-    equal(built.pe.FILE_HEADER.Machine, MACHINE_X64)
+def test_is_for_x64(built):
+    assert built.pe.FILE_HEADER.Machine == MACHINE_X64
 
 
-def case_exports_are_the_documented_ones_by_name(built):
+def test_exports_are_the_documented_ones_by_name(built):
     names = {symbol.name.decode() if symbol.name else f"ordinal {symbol.ordinal}"
              for symbol in built.pe.DIRECTORY_ENTRY_EXPORT.symbols}
     missing, extra = built.expected_exports - names, names - built.expected_exports
     assert not missing and not extra, f"missing {sorted(missing)}, not documented {sorted(extra)}"
 
 
-def case_imports_are_kernel32_and_the_ucrt(built):
+def test_imports_are_kernel32_and_the_ucrt(built):
     for entry in built.pe.DIRECTORY_ENTRY_IMPORT:
         name = entry.dll.decode()
         allowed = IMPORTS.fullmatch(name) or \
@@ -73,36 +82,36 @@ def case_imports_are_kernel32_and_the_ucrt(built):
     assert not hasattr(built.pe, "DIRECTORY_ENTRY_DELAY_IMPORT")
 
 
-def case_address_layout_is_random_and_data_not_executable(built):
+def test_address_layout_is_random_and_data_not_executable(built):
     for name in ("DYNAMIC_BASE", "HIGH_ENTROPY_VA", "NX_COMPAT"):
         assert built.flag(name), f"{name} is not set"
     assert not built.pe.FILE_HEADER.IMAGE_FILE_RELOCS_STRIPPED
     assert built.pe.OPTIONAL_HEADER.DATA_DIRECTORY[5].Size > 0, "no relocations to move it by"
 
 
-def case_no_section_is_writable_and_executable(built):
+def test_no_section_is_writable_and_executable(built):
     for section in built.pe.sections:
         assert not (section.Characteristics & WRITABLE and section.Characteristics & EXECUTABLE), \
             section.Name
 
 
-def case_version_resource_has_the_version(built):
+def test_version_resource_has_the_version(built):
     expected = tuple(int(part) for part in built.version.split(".")) + (0,)
     fixed = built.pe.VS_FIXEDFILEINFO[0]
     for high, low in ((fixed.FileVersionMS, fixed.FileVersionLS),
                       (fixed.ProductVersionMS, fixed.ProductVersionLS)):
-        equal((high >> 16, high & 0xffff, low >> 16, low & 0xffff), expected)
+        assert (high >> 16, high & 0xffff, low >> 16, low & 0xffff) == expected
     strings = {key.decode(): value.decode() for info in built.pe.FileInfo[0]
                if info.Key.rstrip(b"\0") == b"StringFileInfo"
                for table in info.StringTable for key, value in table.entries.items()}
-    equal(strings.get("OriginalFilename"), "efawin.dll")
-    equal((strings.get("FileVersion"), strings.get("ProductVersion")), (built.version,) * 2)
+    assert strings.get("OriginalFilename") == "efawin.dll"
+    assert (strings.get("FileVersion"), strings.get("ProductVersion")) == (built.version,) * 2
     for key in ("ProductName", "FileDescription", "LegalCopyright"):
         assert strings.get(key), f"no {key} in {strings}"
 
 
-def case_no_path_of_the_build_machine(built):
-    root = str(pathlib.Path(__file__).resolve().parents[3]).encode()
+def test_no_path_of_the_build_machine(built):
+    root = str(ROOT).encode()
     files = [("DLL", built.bytes)]
     if built.kind == "microsoft":
         files.append(("PDB", built.path.with_suffix(".pdb").read_bytes()))
@@ -111,32 +120,32 @@ def case_no_path_of_the_build_machine(built):
             assert place not in content, f"{place} in the {name} at {content.find(place)}"
 
 
-# ---- Microsoft ABI alone ----
+# ---- Only Microsoft's ABI ----
 
-def case_control_flow_guard_has_a_table(built):
-    config = built.load_config()
-    assert built.flag("GUARD_CF")
+def test_control_flow_guard_has_a_table(msabi):
+    config = msabi.load_config()
+    assert msabi.flag("GUARD_CF")
     assert config.GuardFlags & GUARD_CF_INSTRUMENTED
     assert config.GuardFlags & GUARD_CF_FUNCTION_TABLE_PRESENT
-    exports = len(built.expected_exports)
+    exports = len(msabi.expected_exports)
     assert config.GuardCFFunctionCount >= exports, f"{config.GuardCFFunctionCount} functions"
     for pointer in (config.GuardCFCheckFunctionPointer, config.GuardCFDispatchFunctionPointer):
-        value = built.pe.get_qword_at_rva(pointer - built.pe.OPTIONAL_HEADER.ImageBase)
+        value = msabi.pe.get_qword_at_rva(pointer - msabi.pe.OPTIONAL_HEADER.ImageBase)
         assert value, "a guard pointer leads nowhere"
 
 
-def case_dependencies_are_loaded_from_system32_alone(built):
-    config = built.load_config()
+def test_dependencies_are_loaded_from_system32_only(msabi):
+    config = msabi.load_config()
     # pefile calls the field by its older name in some versions.
-    flags = struct.unpack_from("<H", built.bytes, config.get_file_offset() + 78)[0]
-    equal(flags, 0x800)
+    flags = struct.unpack_from("<H", msabi.bytes, config.get_file_offset() + 78)[0]
+    assert flags == 0x800
 
 
-def case_shadow_stacks_are_allowed(built):
-    entries = built.debug(DEBUG_TYPE_EX_DLLCHARACTERISTICS)
+def test_shadow_stacks_are_allowed(msabi):
+    entries = msabi.debug(DEBUG_TYPE_EX_DLLCHARACTERISTICS)
     assert entries, "no extended characteristics"
     offset = entries[0].struct.PointerToRawData
-    assert struct.unpack_from("<I", built.bytes, offset)[0] & CET_COMPAT
+    assert struct.unpack_from("<I", msabi.bytes, offset)[0] & CET_COMPAT
 
 
 def read_pdb_identity(path):
@@ -156,29 +165,11 @@ def read_pdb_identity(path):
     return uuid.UUID(bytes_le=guid), age
 
 
-def case_pdb_lies_beside_it_and_matches(built):
-    entry = built.debug(DEBUG_TYPE_CODEVIEW)[0].struct
-    signature, guid, age = struct.unpack_from("<4s16sI", built.bytes, entry.PointerToRawData)
-    name = built.bytes[entry.PointerToRawData + 24:].split(b"\0", 1)[0].decode()
-    equal(signature, b"RSDS")
-    equal(name, "efawin.pdb")
-    pdb_guid, pdb_age = read_pdb_identity(built.path.with_name(name))
-    equal((pdb_guid, pdb_age), (uuid.UUID(bytes_le=guid), age))
-
-
-MICROSOFT_ONLY = {case_control_flow_guard_has_a_table, case_shadow_stacks_are_allowed,
-                  case_dependencies_are_loaded_from_system32_alone,
-                  case_pdb_lies_beside_it_and_matches}
-
-
-def main(dll, exports, version, kind):
-    built = Built(dll, exports, version, kind)
-    cases = {name: case for name, case in find_cases(globals()).items()
-             if kind != "mingw" or case not in MICROSOFT_ONLY}
-    return run_cases(cases, lambda case: case(built))
-
-
-if __name__ == "__main__":
-    if len(sys.argv) != 5 or sys.argv[4] not in ("microsoft", "visual-studio", "mingw"):
-        sys.exit(__doc__)
-    sys.exit(main(*sys.argv[1:]))
+def test_pdb_lies_beside_it_and_matches(msabi):
+    entry = msabi.debug(DEBUG_TYPE_CODEVIEW)[0].struct
+    signature, guid, age = struct.unpack_from("<4s16sI", msabi.bytes, entry.PointerToRawData)
+    name = msabi.bytes[entry.PointerToRawData + 24:].split(b"\0", 1)[0].decode()
+    assert signature == b"RSDS"
+    assert name == "efawin.pdb"
+    pdb_guid, pdb_age = read_pdb_identity(msabi.path.with_name(name))
+    assert (pdb_guid, pdb_age) == (uuid.UUID(bytes_le=guid), age)

@@ -1,14 +1,9 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Keeps docs/api/ and the sources in step: a page for each call, each page's sections, prototypes,
-arguments, errno values, tables and links, and that its examples compile. Prints what does not fit.
-
-usage: check_api_pages.py [--compiler CC] ROOT"""
-import argparse
+arguments, errno values, tables and links, and that its examples compile. No test is in here."""
 import pathlib
 import re
 import subprocess
-import sys
 import tempfile
 
 from c_source import Source, normalise, strip
@@ -238,21 +233,3 @@ class Checker:
         self.check_statuses()
         self.check_links()
         return self.complaints
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('--compiler', help='a GNU-like C compiler, for the examples')
-    parser.add_argument('root', type=pathlib.Path)
-    options = parser.parse_args()
-    checker = Checker(options.root.resolve(), options.compiler)
-    for complaint in checker.run():
-        print(complaint, file=sys.stderr)
-    if checker.complaints:
-        return 1
-    print(f'{len(checker.calls)} pages fit the sources')
-    return 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -1,16 +1,14 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""That check_api_pages.py finds what it is for: each case spoils one place of a copy of the tree.
-
-usage: test_check_api_pages.py ROOT COMPILER"""
-import pathlib
+"""The pages of the calls agree with the sources; and the check finds what it is for: each case spoils
+one place of a copy of the tree."""
 import shutil
-import sys
-import tempfile
 
-from check_api_pages import Checker
+import pytest
 
-# File, text in it, what replaces it, and what must be said then.
+from api_pages import Checker
+from support.build import ROOT
+
+# File, text in it, what replaces it, and what must be reported then.
 CASES = [
     ('src/efawin.def', '    ibv_fork_init\n', '    ibv_fork_init\n    ibv_new\n', 'has no page'),
     ('docs/api/ibv_wr.md', 'static inline void ibv_wr_abort(struct ibv_qp_ex *qp);\n', '',
@@ -50,32 +48,23 @@ def check(root, compiler):
     return '\n'.join(Checker(root, compiler).run())
 
 
-def main():
-    source, compiler = pathlib.Path(sys.argv[1]), sys.argv[2]
-    failures = 0
-    with tempfile.TemporaryDirectory() as folder:
-        root = pathlib.Path(folder).resolve() / 'tree'
-        shutil.copytree(source, root, ignore=shutil.ignore_patterns('.git', 'build', 'dist'))
-        untouched = check(root, compiler)
-        if untouched:
-            print(f'the tree as it is:\n{untouched}', file=sys.stderr)
-            return 1
-        for name, old, new, expected in CASES:
-            text = (root / name).read_text()
-            if old not in text:
-                print(f'{name} has no {old!r}: mend the case', file=sys.stderr)
-                failures += 1
-                continue
-            (root / name).write_text(text.replace(old, new))
-            said = check(root, compiler if 'compile' in expected else None)
-            (root / name).write_text(text)
-            if expected not in said:
-                print(f'{name}, {old!r} to {new!r}: {expected!r} is missing in:\n{said}',
-                      file=sys.stderr)
-                failures += 1
-    print(f'{len(CASES)} cases, {failures} failed')
-    return 1 if failures else 0
+def test_pages_agree_with_the_sources(build):
+    assert check(ROOT, build.c_compiler) == ''
 
 
-if __name__ == '__main__':
-    sys.exit(main())
+@pytest.fixture(scope='module')
+def copy(tmp_path_factory):
+    root = tmp_path_factory.mktemp('pages') / 'tree'
+    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns('.git', 'build', 'dist'))
+    return root
+
+
+@pytest.mark.parametrize('name, old, new, expected', CASES, ids=[case[3] for case in CASES])
+def test_a_fault_is_found(copy, build, name, old, new, expected):
+    text = (copy / name).read_text()
+    assert old in text, 'mend the case'
+    (copy / name).write_text(text.replace(old, new))
+    try:
+        assert expected in check(copy, build.c_compiler if 'compile' in expected else None)
+    finally:
+        (copy / name).write_text(text)

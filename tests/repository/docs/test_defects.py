@@ -1,12 +1,8 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Every row of docs/defects.md names tests that exist; rows are in order, the first ones all there.
-
-usage: check_defects.py ROOT
-"""
-import pathlib
+"""Every row of docs/defects.md names tests that exist; rows are in order, the first ones all there."""
 import re
-import sys
+
+from support.build import ROOT
 
 FIRST_ROWS = 31
 LAST_ROW = 52
@@ -42,14 +38,17 @@ def faults(root):
         yield f"the rows are {numbers}: not 1 to {FIRST_ROWS}, then others up to {LAST_ROW} in order"
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    found = list(faults(pathlib.Path(sys.argv[1])))
-    for fault in found:
-        print(f"docs/defects.md: {fault}")
-    sys.exit(1 if found else 0)
+def test_rows_name_tests_that_exist():
+    found = list(faults(ROOT))
+    assert not found, "\n".join(found)
 
 
-if __name__ == "__main__":
-    main()
+def test_a_row_without_its_test_is_found(tmp_path):
+    (tmp_path / "docs").mkdir()
+    rows = "".join(f"| {row} | a | b | `test_one` in one.py |\n" for row in range(1, FIRST_ROWS))
+    (tmp_path / "docs/defects.md").write_text(
+        rows + f"| {FIRST_ROWS} | a | b | `test_two` in one.py; `test_one` in two.py |\n")
+    (tmp_path / "one.py").write_text("def test_one():\n")
+    assert list(faults(tmp_path)) == [
+        f"row {FIRST_ROWS}: one.py does not run test_two",
+        f"row {FIRST_ROWS} names no test in a file that exists: `test_one` in two.py"]
