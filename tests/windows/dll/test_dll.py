@@ -19,7 +19,7 @@ EXECUTABLE = pefile.SECTION_CHARACTERISTICS["IMAGE_SCN_MEM_EXECUTE"]
 GUARD_CF_INSTRUMENTED, GUARD_CF_FUNCTION_TABLE_PRESENT = 0x100, 0x400
 DEBUG_TYPE_CODEVIEW, DEBUG_TYPE_EX_DLLCHARACTERISTICS, CET_COMPAT = 2, 20, 1
 MACHINE_X64 = 0x8664
-EXPORTS = pathlib.Path(__file__).with_name("exports.txt")
+FIRST_EXPORTS = pathlib.Path(__file__).with_name("first_exports.txt")
 
 
 class Built:
@@ -27,8 +27,11 @@ class Built:
         self.path = path
         self.bytes = self.path.read_bytes()
         self.pe = pefile.PE(path)
-        self.expected_exports = {line for line in EXPORTS.read_text().split("\n")
-                                 if line and not line.startswith("#")}
+        page = (ROOT / "docs/api/README.md").read_text(encoding="utf-8")
+        section = re.search(r"^## Exports$(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL).group(1)
+        self.documented_exports = set(re.findall(r"\[(\w+)\]", section))
+        self.exports = {symbol.name.decode() if symbol.name else f"ordinal {symbol.ordinal}"
+                        for symbol in self.pe.DIRECTORY_ENTRY_EXPORT.symbols}
         self.version = (ROOT / "VERSION").read_text().strip()
         self.kind = kind
 
@@ -67,10 +70,14 @@ def test_is_for_x64(built):
 
 
 def test_exports_are_the_documented_ones_by_name(built):
-    names = {symbol.name.decode() if symbol.name else f"ordinal {symbol.ordinal}"
-             for symbol in built.pe.DIRECTORY_ENTRY_EXPORT.symbols}
-    missing, extra = built.expected_exports - names, names - built.expected_exports
+    missing, extra = built.documented_exports - built.exports, built.exports - built.documented_exports
     assert not missing and not extra, f"missing {sorted(missing)}, not documented {sorted(extra)}"
+
+
+def test_first_clients_find_their_calls(built):
+    names = {line for line in FIRST_EXPORTS.read_text().splitlines() if not line.startswith("#")}
+    assert len(names) == 27
+    assert names <= built.exports, f"missing {sorted(names - built.exports)}"
 
 
 def test_imports_are_kernel32_and_the_ucrt(built):
@@ -127,7 +134,7 @@ def test_control_flow_guard_has_a_table(msabi):
     assert msabi.flag("GUARD_CF")
     assert config.GuardFlags & GUARD_CF_INSTRUMENTED
     assert config.GuardFlags & GUARD_CF_FUNCTION_TABLE_PRESENT
-    exports = len(msabi.expected_exports)
+    exports = len(msabi.exports)
     assert config.GuardCFFunctionCount >= exports, f"{config.GuardCFFunctionCount} functions"
     for pointer in (config.GuardCFCheckFunctionPointer, config.GuardCFDispatchFunctionPointer):
         value = msabi.pe.get_qword_at_rva(pointer - msabi.pe.OPTIONAL_HEADER.ImageBase)
