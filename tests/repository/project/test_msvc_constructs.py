@@ -1,22 +1,18 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Nothing in the product needs more than Microsoft's compiler of Visual Studio 2019 (cl 19.29) takes:
 its sources compile with clang-cl at that version's compatibility level and at the newest one's, with
 every extension that cl lacks made an error; the kit also as C++17. What clang-cl has no warning for is
-looked for in the text. Each rule first proves itself on a sample that it must refuse. The kit, which
-other projects compile, also keeps to what the traditional preprocessor takes, fits libfabric's
-PATH_MAX, and stops the build for ARM64EC.
-
-usage: test_msvc_constructs.py CLANG-CL FLAGS ROOT CMAKE-SOURCES
-"""
-import concurrent.futures
-import os
+looked for in the text. Each rule must reject a sample. The kit, which other projects compile, also
+avoids what the traditional preprocessor warns of, fits libfabric's PATH_MAX, and stops the build for
+ARM64EC."""
 import pathlib
 import re
 import shlex
 import subprocess
-import sys
-import tempfile
+
+import pytest
+
+from support.build import ROOT
 
 VERSIONS = ("19.29", "19.44")
 WARNINGS = ("-Wgnu -Wvla -Wzero-length-array -Wempty-struct -Wflexible-array-extensions "
@@ -54,7 +50,7 @@ PATH_MAX_SAMPLES = {
     "behind": KIT_HEADERS + "#include <windows.h>\n#define PATH_MAX MAX_PATH\n",
 }
 USE_PATH_MAX = "char path[PATH_MAX];\n"
-# name: (language, text): each must be refused.
+# name: (language, text): each must be rejected.
 SAMPLES = {
     "C11 atomics": ("c", "#include <stdatomic.h>\nint x;\n"),
     "_Atomic": ("c", "_Atomic int x;\n"),
@@ -113,80 +109,88 @@ class Compiler:
                         [*flags, *warnings, f"-fms-compatibility-version={version}"])
 
 
-def check_samples(compiler):
-    failed = []
-    with tempfile.TemporaryDirectory() as folder:
-        for name, (language, text) in SAMPLES.items():
-            path = pathlib.Path(folder, f"sample.{language}")
-            path.write_text(text)
-            if not (text_complaints(path, name)
-                    or compiler.complaints([path], [], VERSIONS[0], language)):
-                failed.append(f"the sample '{name}' is not refused")
-        path = pathlib.Path(folder, "plain.c")
-        path.write_text("int f(void);\nint f(void)\n{\n    int a[2] = {0};\n\n    return a[1];\n}\n")
-        if text_complaints(path, "plain") or compiler.complaints([path], [], VERSIONS[0], "c"):
-            failed.append("plain C is refused")
-    return failed
+@pytest.fixture(scope="module")
+def compiler(build):
+    return Compiler(build.c_compiler, build.flags)
 
 
-def check_kit(compiler, root):
-    """What only the kit must keep to, since other projects compile it with their own settings."""
-    failed = []
-    folders = [root / "interface"]
-    with tempfile.TemporaryDirectory() as folder:
-        def with_text(text, *flags, folders=folders):
-            path = pathlib.Path(folder, "sample.c")
-            path.write_text(text)
-            return compiler.run([path], folders, flags)
-
-        for sample in TRADITIONAL_SAMPLES:
-            if not with_text(sample, *TRADITIONAL):
-                failed.append(f"the traditional preprocessor would take {sample!r}")
-        failed += [f"the kit's PATH_MAX with libfabric's {order}: {complaint}"
-                   for order, text in PATH_MAX_SAMPLES.items()
-                   for complaint in [with_text(text + USE_PATH_MAX, *C_FLAGS)] if complaint]
-        if complaint := with_text(KIT_HEADERS + USE_PATH_MAX, *C_FLAGS):
-            failed.append(f"the kit's PATH_MAX without windows.h: {complaint}")
-        for name, where in (("infiniband/efadv.h", "interface"), ("os/compiler.h", "src")):
-            said = with_text(f"#include <{name}>\n", "/Zs", "/D_M_ARM64EC=1",
-                             folders=[root / where])
-            if "for 64-bit x86 only" not in said:
-                failed.append(f"{name} does not stop an ARM64EC build: {said!r}")
-    if complaint := compiler.run([root / "interface/efawin.c"], folders, TRADITIONAL):
-        failed.append(f"the traditional preprocessor would warn: {complaint}")
-    return failed
+@pytest.fixture(scope="module")
+def sources(build):
+    lines = (build.folder / "visual-studio-sources.txt").read_text().splitlines()
+    files = {pathlib.Path(line.split("|")[2]) for line in lines if line.endswith(".c")}
+    return sorted(file for file in files
+                  if file.relative_to(ROOT).as_posix() not in NOT_FOR_MICROSOFT)
 
 
-def main(command, flags, root, sources):
-    root = pathlib.Path(root)
-    compiler = Compiler(command, flags)
-    files = {pathlib.Path(line.split("|")[2]) for line in
-             pathlib.Path(sources).read_text().splitlines() if line.endswith(".c")}
-    files = sorted(file for file in files
-                   if file.relative_to(root).as_posix() not in NOT_FOR_MICROSOFT)
+def complaints_of(compiler, path, text, language):
+    path.write_text(text)
+    return text_complaints(path, path.name) or compiler.complaints([path], [], VERSIONS[0], language)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_sample_is_rejected(compiler, tmp_path, name):
+    language, text = SAMPLES[name]
+    assert complaints_of(compiler, tmp_path / f"sample.{language}", text, language)
+
+
+def test_plain_c_is_accepted(compiler, tmp_path):
+    text = "int f(void);\nint f(void)\n{\n    int a[2] = {0};\n\n    return a[1];\n}\n"
+    assert not complaints_of(compiler, tmp_path / "plain.c", text, "c")
+
+
+def test_text_of_sources_and_headers(sources):
     headers = [header for folder in ("src", "interface", "tools")
-               for header in (root / folder).rglob("*.h")]
-    failed = check_samples(compiler) + check_kit(compiler, root)
-    for path in files + headers:
-        name = path.relative_to(root).as_posix()
+               for header in (ROOT / folder).rglob("*.h")]
+    found = []
+    for path in sources + headers:
+        name = path.relative_to(ROOT).as_posix()
         if name not in COMPILER_HEADERS:
-            failed += text_complaints(path, name)
-    folders = [root / "src", root / "interface", root / "tools",
-               *sorted({file.parent for file in files if file.parent.parent == root / "tools"})]
-    kit = root / "interface/efawin.c"
-    jobs = [(files[start::4], folders, version, "c") for version in VERSIONS for start in range(4)]
-    jobs += [([kit], [root / "interface"], version, "cpp") for version in VERSIONS]
-    with concurrent.futures.ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        failed += [text for text in pool.map(lambda job: compiler.complaints(*job), jobs) if text]
-    for text in failed:
-        print(text)
-    rules = len(SAMPLES) + 1
-    print(f"{rules} rules tried, {len(files)} sources at {len(VERSIONS)} compatibility levels: "
-          f"{len(failed)} complaints")
-    return 1 if failed else 0
+            found += text_complaints(path, name)
+    assert not found, "\n".join(found)
 
 
-if __name__ == "__main__":
-    if len(sys.argv) != 5:
-        sys.exit(__doc__)
-    sys.exit(main(*sys.argv[1:]))
+@pytest.mark.parametrize("quarter", range(4))
+@pytest.mark.parametrize("version", VERSIONS)
+def test_sources_compile(compiler, sources, version, quarter):
+    folders = [ROOT / "src", ROOT / "interface", ROOT / "tools",
+               *sorted({file.parent for file in sources if file.parent.parent == ROOT / "tools"})]
+    assert len(sources) > 4
+    assert compiler.complaints(sources[quarter::4], folders, version, "c") == ""
+
+
+# ---- The kit, which other projects compile with their own settings ----
+
+KIT_FOLDERS = [ROOT / "interface"]
+
+
+def compile_text(compiler, folder, text, *flags, folders=KIT_FOLDERS):
+    path = folder / "sample.c"
+    path.write_text(text)
+    return compiler.run([path], folders, flags)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_kit_compiles_as_cpp(compiler, version):
+    assert compiler.complaints([ROOT / "interface/efawin.c"], KIT_FOLDERS, version, "cpp") == ""
+
+
+@pytest.mark.parametrize("sample", TRADITIONAL_SAMPLES)
+def test_traditional_preprocessor_rejects(compiler, tmp_path, sample):
+    assert compile_text(compiler, tmp_path, sample, *TRADITIONAL)
+
+
+def test_traditional_preprocessor_accepts_the_kit(compiler):
+    assert compiler.run([ROOT / "interface/efawin.c"], KIT_FOLDERS, TRADITIONAL) == ""
+
+
+@pytest.mark.parametrize("text", [*PATH_MAX_SAMPLES.values(), KIT_HEADERS],
+                         ids=[*PATH_MAX_SAMPLES, "alone"])
+def test_path_max_fits(compiler, tmp_path, text):
+    assert compile_text(compiler, tmp_path, text + USE_PATH_MAX, *C_FLAGS) == ""
+
+
+@pytest.mark.parametrize("name, where", [("infiniband/efadv.h", "interface"), ("os/compiler.h", "src")])
+def test_arm64ec_stops(compiler, tmp_path, name, where):
+    output = compile_text(compiler, tmp_path, f"#include <{name}>\n", "/Zs", "/D_M_ARM64EC=1",
+                          folders=[ROOT / where])
+    assert "for 64-bit x86 only" in output
