@@ -1,27 +1,24 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Takes each package apart and uses it as an outside project does: with clang-cl and with mingw-w64,
 run on the simulated adapter. NuGet and vcpkg are not needed: their formats are checked and unpacked
-here.
-
-usage: check_packages.py ROOT DIST [NAME OF A CASE...]
-"""
+here. scripts/package-check makes the packages and runs this."""
 import hashlib
 import json
+import os
 import pathlib
 import re
 import shlex
 import shutil
 import subprocess
-import sys
-import tempfile
 import xml.etree.ElementTree as ElementTree
 import zipfile
 
+import pytest
+
+from support.build import ROOT
+from support.links import broken_links
+
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "support"))
-from cases import equal, find_cases, run_cases
-from links import broken_links
 
 LIMIT = 300
 NUSPEC = "{http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd}"
@@ -33,8 +30,11 @@ GCC = ["x86_64-w64-mingw32-gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedan
 
 
 def run(command, folder=None, status=0):
+    # An outside project has no compiler launcher of this one's developer.
+    environment = {name: value for name, value in os.environ.items()
+                   if not name.endswith("_COMPILER_LAUNCHER")}
     done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True,
-                          timeout=LIMIT, errors="replace", stdin=subprocess.DEVNULL)
+                          timeout=LIMIT, errors="replace", stdin=subprocess.DEVNULL, env=environment)
     output = done.stdout + done.stderr
     assert done.returncode == status, \
         f"{shlex.join(map(str, command))}: status {done.returncode}, not {status}\n{output}"
@@ -109,8 +109,8 @@ def verify_sums(folder, names):
     for line in (folder / "SHA256SUMS").read_text().splitlines():
         value, name = line.split("  ", 1)
         listed[name] = value
-        equal(hashlib.sha256((folder / name).read_bytes()).hexdigest(), value, name)
-    equal(set(listed), set(names) - {"SHA256SUMS"}, "files with a checksum")
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == value, name
+    assert set(listed) == set(names) - {"SHA256SUMS"}, "files with a checksum"
 
 
 def files_below(folder):
@@ -119,16 +119,21 @@ def files_below(folder):
 
 # ---- dist/ and the ZIP ----
 
-def case_checksums_of_the_packages(packages):
+@pytest.fixture(scope="module")
+def packages(pytestconfig, tmp_path_factory):
+    return Packages(ROOT, pytestconfig.getoption("--dist").resolve(), tmp_path_factory.mktemp("packages"))
+
+
+def test_checksums_of_the_packages(packages):
     verify_sums(packages.dist, files_below(packages.dist))
 
 
-def case_checksums_in_the_zip(packages):
+def test_checksums_in_the_zip(packages):
     folder = packages.unpacked_zip()
     verify_sums(folder, files_below(folder))
 
 
-def case_zip_has_what_it_should(packages):
+def test_zip_has_what_it_should(packages):
     names = files_below(packages.unpacked_zip())
     kit = {"include/" + name for name in files_below(packages.root / "interface")
            if name.endswith((".c", ".h"))}
@@ -143,11 +148,11 @@ def case_zip_has_what_it_should(packages):
     programs = {name for name in names if name.startswith("bin/") and name.endswith(".exe")}
     assert all("/efa_" in name for name in programs) and not any("test" in name for name in programs)
     for name in kit:
-        equal((packages.unpacked_zip() / name).read_bytes(),
-              (packages.root / "interface" / name[len("include/"):]).read_bytes(), name)
+        assert (packages.unpacked_zip() / name).read_bytes() == \
+            (packages.root / "interface" / name[len("include/"):]).read_bytes(), name
 
 
-def case_links_of_the_documents_lead_somewhere(packages):
+def test_links_of_the_documents_lead_somewhere(packages):
     """In the ZIP, whose first page lies apart from the others, and in the NuGet package."""
     for root in (packages.unpacked_zip(), packages.unpack(packages.nupkg, "nuget documents")):
         documents = sorted(root.rglob("*.md"))
@@ -158,15 +163,15 @@ def case_links_of_the_documents_lead_somewhere(packages):
         assert not found, "\n".join(found)
 
 
-def case_packages_are_deterministic(packages):
+def test_packages_are_deterministic(packages):
     """The same tree in another folder, packed again."""
     created = json.loads((packages.unpacked_zip() / "efawin.spdx.json").read_text())
     stamp = run(["date", "-u", "-d", created["creationInfo"]["created"], "+%s"]).strip()
     out, _ = repack(packages, "again", "--time", stamp)
-    equal((out / "SHA256SUMS").read_text(), (packages.dist / "SHA256SUMS").read_text())
+    assert (out / "SHA256SUMS").read_text() == (packages.dist / "SHA256SUMS").read_text()
 
 
-def case_incomplete_tree_is_refused(packages):
+def test_incomplete_tree_is_rejected(packages):
     tree = packages.folder("incomplete")
     output = run([packages.root / "packaging/make-packages", "--tree", tree, "--version", "1.2.3",
                   "--time", "0", "--out", packages.scratch / "nothing"], status=1)
@@ -184,7 +189,7 @@ def repack(packages, name, *options, status=0):
                      packages.version, "--time", "1700000000", "--out", out, *options], status=status)
 
 
-def case_programs_and_installer_are_signed_by_the_given_command(packages):
+def test_programs_and_installer_are_signed_by_the_given_command(packages):
     signer = packages.folder("signer") / "sign"
     signer.write_text('#!/bin/sh\nprintf signed >> "$1"\n')
     signer.chmod(0o755)
@@ -194,57 +199,58 @@ def case_programs_and_installer_are_signed_by_the_given_command(packages):
     with zipfile.ZipFile(next(out.glob("*-x64.zip"))) as archive:
         signed = {name.partition("/")[2] for name in archive.namelist()
                   if archive.read(name).endswith(b"signed")}
-    equal(signed, {name for name in files_below(packages.unpacked_zip()) if name.startswith("bin/")})
+    assert signed == \
+        {name for name in files_below(packages.unpacked_zip()) if name.startswith("bin/")}
     # What does not sign is no signer.
     for command, words in (("true", "left efa"), ("false", "exit status 1")):
         out, output = repack(packages, f"signed by {command}", "--sign", command, status=1)
         assert words in output and not out.exists(), output
 
 
-def case_sbom_is_spdx_and_names_every_file(packages):
+def test_sbom_is_spdx_and_names_every_file(packages):
     folder = packages.unpacked_zip()
     sbom = json.loads((folder / "efawin.spdx.json").read_text())
-    equal(sbom["spdxVersion"], "SPDX-2.3")
-    equal(sbom["dataLicense"], "CC0-1.0")
-    equal(sbom["SPDXID"], "SPDXRef-DOCUMENT")
+    assert sbom["spdxVersion"] == "SPDX-2.3"
+    assert sbom["dataLicense"] == "CC0-1.0"
+    assert sbom["SPDXID"] == "SPDXRef-DOCUMENT"
     assert re.match(r"urn:uuid:[0-9a-f-]{36}$", sbom["documentNamespace"])
     assert re.fullmatch(r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}Z", sbom["creationInfo"]["created"])
     package, = sbom["packages"]
-    equal((package["name"], package["versionInfo"]), ("efawin", packages.version))
+    assert (package["name"], package["versionInfo"]) == ("efawin", packages.version)
     hashes = {}
     for entry in sbom["files"]:
         path = folder / entry["fileName"]
         for item in entry["checksums"]:
             value = hashlib.new(item["algorithm"].lower(), path.read_bytes()).hexdigest()
-            equal(item["checksumValue"], value, entry["fileName"])
+            assert item["checksumValue"] == value, entry["fileName"]
             hashes.setdefault(item["algorithm"], []).append(value)
-    equal({entry["fileName"][2:] for entry in sbom["files"]},
-          files_below(folder) - {"efawin.spdx.json", "SHA256SUMS"}, "files in the SBOM")
+    assert {entry["fileName"][2:] for entry in sbom["files"]} == \
+        files_below(folder) - {"efawin.spdx.json", "SHA256SUMS"}, "files in the SBOM"
     code = hashlib.sha1("".join(sorted(hashes["SHA1"])).encode()).hexdigest()
-    equal(package["packageVerificationCode"]["packageVerificationCodeValue"], code)
+    assert package["packageVerificationCode"]["packageVerificationCodeValue"] == code
     identities = {entry["SPDXID"] for entry in sbom["files"]} | {"SPDXRef-Package",
                                                                  "SPDXRef-DOCUMENT"}
-    equal(len(identities), len(sbom["files"]) + 2)
+    assert len(identities) == len(sbom["files"]) + 2
     for relation in sbom["relationships"]:
         assert {relation["spdxElementId"], relation["relatedSpdxElement"]} <= identities, relation
 
 
-def case_packed_dll_is_the_hardened_one(packages):
+def test_packed_dll_is_the_hardened_one(packages):
     folder = packages.folder("pe")
     shutil.copy(packages.unpacked_zip() / "bin/efawin.dll", folder)
     shutil.copy(packages.unpacked_zip() / "symbols/efawin.pdb", folder)
     print(run(["/usr/bin/python3", "-m", "pytest", packages.root / "tests/windows/dll/test_dll.py",
-               f"--dll={folder / 'efawin.dll'}", "--verbose", "--color=no", "-p", "no:cacheprovider"]))
+               f"--dll={folder / 'efawin.dll'}", "--verbose", "--color=no"]))
 
 
-def case_packed_programs_run_and_know_their_version(packages):
+def test_packed_programs_run_and_know_their_version(packages):
     for program in sorted((packages.unpacked_zip() / "bin").glob("*.exe")):
         output = packages.runs_with_the_adapter(program, "--version", expect=packages.version)
         assert f"{program.stem} {packages.version}" in output, output
     packages.runs_with_the_adapter(packages.unpacked_zip() / "bin/efa_devinfo.exe", expect="EFA")
 
 
-def case_messages_are_verified_with_nothing_but_the_zip(packages):
+def test_messages_are_verified_with_nothing_but_the_zip(packages):
     """The way of docs/windows.md from the unpacked ZIP on."""
     programs = packages.unpacked_zip() / "bin"
     output = packages.runs_without_a_system_dll(
@@ -252,16 +258,16 @@ def case_messages_are_verified_with_nothing_but_the_zip(packages):
         f"'{packages.root}/scripts/pingpong-pair' '{programs}' --verify --iters 200\n"
         f"'{packages.root}/scripts/pingpong-pair' '{programs}' --verify --iters 200 --ud",
         expect="EFA works here")
-    equal(len(re.findall(r"^verified", output, re.MULTILINE)), 2, output)
+    assert len(re.findall(r"^verified", output, re.MULTILINE)) == 2, output
 
 
 # ---- CMake and pkg-config ----
 
-def case_cmake_package_with_clang_cl(packages):
+def test_cmake_package_with_clang_cl(packages):
     packages.consume_cmake(packages.unpacked_zip(), "windows", "cmake-windows")
 
 
-def case_cmake_package_with_mingw(packages):
+def test_cmake_package_with_mingw(packages):
     packages.consume_cmake(packages.unpacked_zip(), "mingw", "cmake-mingw")
 
 
@@ -273,12 +279,12 @@ def find_package(packages, name, *settings, version=""):
     return run(["cmake", "-P", script], status=1)
 
 
-def case_cmake_package_refuses_other_systems(packages):
+def test_cmake_package_rejects_other_systems(packages):
     output = " ".join(find_package(packages, "linux", "CMAKE_SIZEOF_VOID_P 8").split())
     assert "for Windows" in output, output
 
 
-def case_cmake_package_refuses_other_processors(packages):
+def test_cmake_package_rejects_other_processors(packages):
     for name, *settings in (("arm64", "WIN32 1", "CMAKE_SIZEOF_VOID_P 8",
                              "CMAKE_C_COMPILER_ARCHITECTURE_ID ARM64"),
                             ("x86", "WIN32 1", "CMAKE_SIZEOF_VOID_P 4")):
@@ -286,17 +292,17 @@ def case_cmake_package_refuses_other_processors(packages):
         assert "x64 only" in output or "64bit" in output, output
 
 
-def case_cmake_package_refuses_another_major_version(packages):
+def test_cmake_package_rejects_another_major_version(packages):
     output = find_package(packages, "old", "WIN32 1", "CMAKE_SIZEOF_VOID_P 8", version="1.1")
     assert packages.version in output and "not accepted" in " ".join(output.split()), output
 
 
-def case_cmake_package_in_projects_of_each_language(packages):
+def test_cmake_package_in_projects_of_each_language(packages):
     for name, languages in (("c++", "CXX"), ("c and c++", "C;CXX")):
         packages.consume_cmake(packages.unpacked_zip(), "mingw", f"consumer in {name}", languages)
 
 
-def case_examples_build_from_the_zip(packages):
+def test_examples_build_from_the_zip(packages):
     """With nothing said of where the package is."""
     source = packages.unpacked_zip() / "share/efawin/examples"
     build = packages.folder("examples")
@@ -309,10 +315,10 @@ def case_examples_build_from_the_zip(packages):
          source / "one_ring.conf", "--", build / "direct_datapath.exe"])
 
 
-def case_pkg_config_with_mingw(packages):
+def test_pkg_config_with_mingw(packages):
     prefix = packages.unpacked_zip()
     query = ["env", f"PKG_CONFIG_LIBDIR={prefix}/lib/pkgconfig", "pkg-config"]
-    equal(run([*query, "--modversion", "efawin"]).strip(), packages.version)
+    assert run([*query, "--modversion", "efawin"]).strip() == packages.version
     flags = shlex.split(run([*query, "--cflags", "efawin"]))
     libraries = shlex.split(run([*query, "--libs", "efawin"]))
     kit = run([*query, "--variable=kit_source", "efawin"]).strip()
@@ -327,11 +333,11 @@ def case_pkg_config_with_mingw(packages):
 
 # ---- NuGet ----
 
-def case_nuget_package_is_well_formed(packages):
+def test_nuget_package_is_well_formed(packages):
     with zipfile.ZipFile(packages.nupkg) as archive:
-        equal(archive.testzip(), None)
+        assert archive.testzip() == None
         names = archive.namelist()
-        equal(len(names), len(set(names)))
+        assert len(names) == len(set(names))
         types = ElementTree.fromstring(archive.read("[Content_Types].xml"))
         kinds = {item.get("Extension").lower() for item in types.iter(TYPES + "Default")}
         for name in names:
@@ -342,11 +348,11 @@ def case_nuget_package_is_well_formed(packages):
         for item in relations.iter(RELATIONS + "Relationship"):
             assert item.get("Target").lstrip("/") in names, item.get("Target")
         nuspec = ElementTree.fromstring(archive.read("efawin.nuspec"))
-        equal(nuspec.tag, NUSPEC + "package")
+        assert nuspec.tag == NUSPEC + "package"
         metadata = nuspec.find(NUSPEC + "metadata")
         fields = {item.tag[len(NUSPEC):]: item.text for item in metadata}
-        equal(fields["id"], "efawin")
-        equal(fields["version"], packages.version)
+        assert fields["id"] == "efawin"
+        assert fields["version"] == packages.version
         for field in ("authors", "description", "license", "readme"):
             assert fields.get(field), f"no {field}"
         assert fields["readme"] in names
@@ -389,21 +395,21 @@ def nuget_values(folder, use):
     return found
 
 
-def case_nuget_refuses_other_processors(packages):
+def test_nuget_rejects_other_processors(packages):
     folder = packages.unpack(packages.nupkg, "nuget refuses")
     targets = ElementTree.parse(folder / "build/native/efawin.targets").getroot()
     target, = targets.iter(MSBUILD + "Target")
-    equal(target.get("BeforeTargets"), "PrepareForBuild")
+    assert target.get("BeforeTargets") == "PrepareForBuild"
     conditions = [item.get("Condition") for item in target.iter(MSBUILD + "Error")]
     assert "'$(Platform)' != 'x64'" in conditions, conditions
 
 
-def case_nuget_package_builds_and_runs(packages):
+def test_nuget_package_builds_and_runs(packages):
     folder = packages.unpack(packages.nupkg, "nuget")
     source = HERE / "consumer/consumer.c"
     for use in ("Kit", "Link"):
         values = nuget_values(folder, use)
-        equal((len(values["source"]), len(values["library"])), (1, 0) if use == "Kit" else (0, 1))
+        assert (len(values["source"]), len(values["library"])) == (1, 0) if use == "Kit" else (0, 1)
         for compiler in COMPILERS:
             out = packages.folder(f"nuget-{use}-{compiler}")
             for file in values["copy"]:
@@ -437,16 +443,16 @@ def install_port(packages, name, damage=None, status=0):
     return folder, output
 
 
-def case_vcpkg_manifest_fits_its_schema(packages):
+def test_vcpkg_manifest_fits_its_schema(packages):
     folder = packages.unpack(packages.port, "vcpkg manifest")
     manifest = json.loads((folder / "efawin/vcpkg.json").read_text())
-    equal(manifest["name"], "efawin")
-    equal(manifest["version"], packages.version)
+    assert manifest["name"] == "efawin"
+    assert manifest["version"] == packages.version
     assert set(manifest) <= {"name", "version", "description", "license", "supports"}, manifest
     assert "x64" in manifest["supports"] and "windows" in manifest["supports"]
 
 
-def case_vcpkg_port_installs_and_is_consumed(packages):
+def test_vcpkg_port_installs_and_is_consumed(packages):
     folder, _ = install_port(packages, "vcpkg")
     installed = folder / "installed"
     names = files_below(installed)
@@ -463,7 +469,7 @@ def case_vcpkg_port_installs_and_is_consumed(packages):
                                        expect="EFA")
 
 
-def case_vcpkg_port_refuses_another_archive(packages):
+def test_vcpkg_port_rejects_another_archive(packages):
     def other(port):
         with open(next(port.glob("*.zip")), "ab") as archive:
             archive.write(b"more")
@@ -510,34 +516,16 @@ echo all removed
 """
 
 
-def case_installer_installs_and_uninstalls(packages):
+def test_installer_installs_and_uninstalls(packages):
     installed = packages.scratch / "installed.txt"
     script = (INSTALL + UNINSTALL).format(setup=packages.installer, installed=installed)
     output = packages.runs_without_a_system_dll(script, expect="all removed")
     names = {line[2:] for line in installed.read_text().splitlines()}
-    equal(names, files_below(packages.unpacked_zip()) - {"SHA256SUMS", "efawin.spdx.json"}
-          | {"uninstall.exe"}, "files that the installer writes")
+    assert names == \
+        files_below(packages.unpacked_zip()) - {"SHA256SUMS", "efawin.spdx.json"} | {"uninstall.exe"}, "files that the installer writes"
     assert packages.version in output and "EFA" in output, output
     left = re.findall(r"^efa win/.*$", output, re.MULTILINE)
     # An uninstaller that is told its folder runs in it, and so does not remove itself.
-    equal(sorted(left), ["efa win/bin/efawin.dll", "efa win/bin/of the user.txt",
-                         "efa win/uninstall.exe"], "listed, then left")
+    assert sorted(left) == \
+        ["efa win/bin/efawin.dll", "efa win/bin/of the user.txt", "efa win/uninstall.exe"], "listed, then left"
     assert "in use: 5" in output, output
-
-
-def main(root, dist, names):
-    cases = find_cases(globals())
-    unknown = set(names) - set(cases)
-    if unknown:
-        sys.exit(f"check_packages.py: no case {sorted(unknown)}")
-    with tempfile.TemporaryDirectory(prefix="efawin-packages-") as scratch:
-        packages = Packages(pathlib.Path(root).resolve(), pathlib.Path(dist).resolve(),
-                            pathlib.Path(scratch))
-        return run_cases({name: cases[name] for name in names or cases},
-                         lambda case: case(packages))
-
-
-if __name__ == "__main__":
-    if len(sys.argv) < 3:
-        sys.exit(__doc__)
-    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))

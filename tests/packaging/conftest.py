@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""Where the packages are."""
+import pathlib
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--dist", type=pathlib.Path, metavar="FOLDER",
+                     help="the folder of the packages: dist")
+
+
+def pytest_collection_modifyitems(config, items):
+    if any("packages" in item.fixturenames for item in items) and not config.getoption("--dist"):
+        raise pytest.UsageError("--dist is missing: make the packages with `make package`, then add "
+                                "--dist=dist")
