@@ -84,29 +84,17 @@ static void comes(struct fixture *f, uint64_t wr_id)
     assert_int_equal(wc[0].status, IBV_WC_SUCCESS);
 }
 
-static enum ibv_wc_status meaning_of(unsigned status)
-{
-    static const enum ibv_wc_status known[] = {
-        IBV_WC_SUCCESS,           IBV_WC_WR_FLUSH_ERR,
-        IBV_WC_LOC_QP_OP_ERR,     IBV_WC_LOC_QP_OP_ERR,
-        IBV_WC_LOC_QP_OP_ERR,     IBV_WC_LOC_PROT_ERR,
-        IBV_WC_LOC_LEN_ERR,       IBV_WC_REM_ACCESS_ERR,
-        IBV_WC_REM_ABORT_ERR,     IBV_WC_REM_INV_RD_REQ_ERR,
-        IBV_WC_RNR_RETRY_EXC_ERR, IBV_WC_REM_INV_REQ_ERR,
-        IBV_WC_BAD_RESP_ERR,      IBV_WC_RESP_TIMEOUT_ERR,
-        IBV_WC_REM_OP_ERR,        IBV_WC_RESP_TIMEOUT_ERR,
-        IBV_WC_GENERAL_ERR,       IBV_WC_GENERAL_ERR,
-        IBV_WC_REM_INV_REQ_ERR,
-    };
+/* Far beyond the statuses that a device can have. The meanings of those are in
+ * tests/library/expected/completions.tsv. */
+#define FIRST_IMPOSSIBLE_STATUS 64
 
-    return status < EFA_ARRAY_SIZE(known) ? known[status] : IBV_WC_GENERAL_ERR;
-}
-
-static void every_status_means_what_the_device_says(void **state)
+static void every_status_means_the_same_for_both_queues_and_polls(void **state)
 {
     struct fixture *f = *state;
 
     for (unsigned status = 0; status < 256; status++) {
+        enum ibv_wc_status meaning = IBV_WC_GENERAL_ERR;
+
         for (int receive = 0; receive < 2; receive++) {
             for (int extended = 0; extended < 2; extended++) {
                 uint16_t id = receive ? post_recv(f, status) : post_send(f, status);
@@ -128,7 +116,10 @@ static void every_status_means_what_the_device_says(void **state)
                     assert_int_equal(ibv_poll_cq(f->cq, 1, &wc), 1);
                 }
                 assert_int_equal(wc.wr_id, status);
-                assert_int_equal(wc.status, meaning_of(status));
+                if (!receive && !extended && status < FIRST_IMPOSSIBLE_STATUS)
+                    meaning = wc.status;
+                assert_int_equal(wc.status, meaning);
+                assert_int_equal(wc.status == IBV_WC_SUCCESS, status == 0);
                 assert_int_equal(wc.vendor_err, status);
                 assert_int_equal(wc.opcode, receive ? IBV_WC_RECV : IBV_WC_SEND);
                 assert_int_equal(wc.qp_num, f->qp->qp_num);
@@ -439,7 +430,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(every_status_means_what_the_device_says),
+        TEST(every_status_means_the_same_for_both_queues_and_polls),
         TEST(every_operation_has_its_opcode),
         TEST(fields_of_a_receive),
         TEST(unknown_queues),

@@ -185,22 +185,17 @@ static void a_reply_with_changed_fields(void **state)
 
 /* ---- messages ---- */
 
-static void a_message_with_each_status(void **state)
+/* Some of the statuses: the meaning of each is in expected/completions.tsv. */
+static void a_message_with_a_chosen_status(void **state)
 {
     static const struct {
         uint32_t device;
         enum ibv_wc_status verbs;
     } rows[] = {
-        {1, IBV_WC_WR_FLUSH_ERR},       {2, IBV_WC_LOC_QP_OP_ERR},
-        {3, IBV_WC_LOC_QP_OP_ERR},      {4, IBV_WC_LOC_QP_OP_ERR},
-        {5, IBV_WC_LOC_PROT_ERR},       {6, IBV_WC_LOC_LEN_ERR},
-        {7, IBV_WC_REM_ACCESS_ERR},     {8, IBV_WC_REM_ABORT_ERR},
-        {9, IBV_WC_REM_INV_RD_REQ_ERR}, {10, IBV_WC_RNR_RETRY_EXC_ERR},
-        {11, IBV_WC_REM_INV_REQ_ERR},   {12, IBV_WC_BAD_RESP_ERR},
-        {13, IBV_WC_RESP_TIMEOUT_ERR},  {14, IBV_WC_REM_OP_ERR},
-        {15, IBV_WC_RESP_TIMEOUT_ERR},  {16, IBV_WC_GENERAL_ERR},
-        {17, IBV_WC_GENERAL_ERR},       {18, IBV_WC_REM_INV_REQ_ERR},
-        {19, IBV_WC_GENERAL_ERR},       {255, IBV_WC_GENERAL_ERR},
+        {1, IBV_WC_WR_FLUSH_ERR},
+        {5, IBV_WC_LOC_PROT_ERR},
+        {18, IBV_WC_REM_INV_REQ_ERR},
+        {255, IBV_WC_GENERAL_ERR},
     };
     struct scene scene;
     struct ibv_wc wc;
@@ -342,7 +337,7 @@ int main(void)
         WORLD_TEST(a_reply_that_is_too_large),
         WORLD_TEST(a_reply_that_is_late),
         WORLD_TEST(a_reply_with_changed_fields),
-        WORLD_TEST(a_message_with_each_status),
+        WORLD_TEST(a_message_with_a_chosen_status),
         WORLD_TEST(a_message_delayed_or_lost),
         WORLD_TEST(a_completion_of_another_request),
         WORLD_TEST(a_completion_written_twice),
