@@ -36,6 +36,10 @@ function(efawin_add_pytest name)
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${test_TIMEOUT} PROCESSORS ${test_WORKERS}
     LABELS "${test_LABELS}")
+  if(EFAWIN_SANITIZE)
+    # The sanitizers' builds check in `make check` what is C and fast.
+    efawin_long_tests(${name})
+  endif()
   set_property(GLOBAL APPEND PROPERTY efawin_pytest_targets ${test_TARGETS})
 endfunction()
 

@@ -5,6 +5,7 @@
 #   efawin_use_msvc_branch(TARGET)            takes the branch for Microsoft's compiler (clang-cl)
 #   efawin_add_unit_test(NAME SOURCES...
 #     [LIBRARIES ...] [LABELS ...] [TIMEOUT s] [SERIAL])   a native cmocka test
+#   efawin_long_tests(TEST...)                tests that `make check` leaves to `make check-long`
 set(EFAWIN_MSABI_DIR ${CMAKE_CURRENT_LIST_DIR}/msabi)
 
 # A DLL's entry point is its own DllMain. It imports KERNEL32 and the dynamic UCRT only, whatever
@@ -69,6 +70,14 @@ function(efawin_add_unit_test name)
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${test_TIMEOUT} LABELS "unit;${test_LABELS}"
     RUN_SERIAL ${test_SERIAL})
+endfunction()
+
+# Adds the label `long` to tests of the same folder. It is for tests that take tens of seconds and guard
+# what few changes can break, and for builds in which a suite shows little beyond what it shows in others.
+function(efawin_long_tests)
+  foreach(test ${ARGN})
+    set_property(TEST ${test} APPEND PROPERTY LABELS long)
+  endforeach()
 endfunction()
 
 # Winsock, for the programs that talk over TCP.
