@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """The PowerShell module EfaWin, where no PowerShell can be run: its grammar, its help, the commands that it
 calls, and what it takes from the programs."""
-import functools
 import json
 import re
-import shutil
 import subprocess
 
 import pytest
 
 from support.build import ROOT
+from support.node import run_script
 
 MODULE = ROOT / "powershell" / "EfaWin" / "EfaWin.psm1"
 MANIFEST = ROOT / "powershell" / "EfaWin" / "EfaWin.psd1"
@@ -43,20 +42,9 @@ COMMANDS = {
 CHANGING = {"Copy-Item", "New-NetFirewallRule"}
 
 
-@functools.cache
-def node_packages():
-    folder = subprocess.run([ROOT / "scripts" / "install-deps", "--node-folder"], capture_output=True,
-                            text=True, check=True).stdout.strip()
-    assert shutil.which("node"), "node is missing: scripts/install-deps --tests installs it"
-    return folder
-
-
 def parse(*files):
     # The optimising compiler would spend half a minute on the grammar, for a parse of milliseconds.
-    done = subprocess.run(["node", "--liftoff-only", PARSER, node_packages(), *files],
-                          capture_output=True, text=True, timeout=LIMIT, check=False)
-    assert done.returncode == 0, f"{done.stderr}\nscripts/install-deps --tests installs the grammar"
-    return json.loads(done.stdout)
+    return run_script(PARSER, *files, options=["--liftoff-only"])
 
 
 @pytest.fixture(scope="module")
