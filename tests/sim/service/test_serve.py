@@ -51,13 +51,15 @@ def test_what_is_printed_makes_programs_find_it(efasim, serve):
 
 @pytest.mark.preload
 def test_a_client_is_counted_and_an_adapter_removed(efasim, serve, build, tmp_path):
-    serve("--instance", "two", config="[device left]\n[device right]\n", folder=tmp_path)
+    process = serve("--instance", "two", config="[device left]\n[device right]\n",
+                    folder=tmp_path)
     at = ("--instance", "two")
     efasim.call("status", *at).expect(0, output="2 adapters")
     efasim.call("remove", "--device", 1, *at).expect(0)
     efasim.call("remove", "--device", 2, *at).expect(1, errors="no such object or adapter")
     efasim.call("restore", "--device", 1, *at).expect(0)
     efasim.call("stop", *at).expect(0)
+    programs.finish(process).expect(0)
     assert efasim.left() == []
 
 
@@ -81,13 +83,14 @@ def test_objects_counters_and_faults(efasim, serve):
 
 def test_a_trace(efasim, serve, build, tmp_path):
     trace = tmp_path / "trace"
-    serve("--trace", trace)
+    process = serve("--trace", trace)
     efasim.call("trace", "requests").expect(0)
     connect = programs.run([build.file("service_conformance_test"), "--connect", "requests"],
                            env=efasim.environment)
     assert re.search(r"^[1-9]\d* passed", connect.output, re.MULTILINE), connect
     efasim.call("trace", "off").expect(0)
     efasim.call("stop").expect(0)
+    programs.finish(process).expect(0)
     assert "ALLOC_PD" in trace.read_text()
 
 
@@ -142,9 +145,10 @@ def test_a_service_that_was_killed_leaves_its_name_free(efasim, serve):
     process.communicate()
     efasim.call("status").expect(1, errors="Connection refused")
     (efasim.folder / "efasim/default.socket").unlink()  # what `serve` waits for is a new one
-    serve()
+    process = serve()
     efasim.call("status").expect(0)
     efasim.call("stop").expect(0)
+    programs.finish(process).expect(0)
     assert efasim.left() == []
 
 
