@@ -19,7 +19,7 @@ static const struct {
     {ENOEXEC, "is no DLL for x64: put the right one in its place"},
     {ENOLINK, "needs another DLL that is missing: install the Visual C++ Redistributable (x64)"},
     {ENOSYS, "is another DLL of that name: put the right one in its place"},
-    {EPROTONOSUPPORT, "is too old for this program: put a newer one in its place"},
+    {EPROTONOSUPPORT, "has another interface version than this program: use both from one release"},
 };
 
 bool tool_load_library(void)
