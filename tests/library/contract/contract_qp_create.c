@@ -268,6 +268,7 @@ static void extended_form(void **state)
         assert_non_null(qp);
         begin_case(world, "ibv_qp_to_qp_ex", "made by %s without send_ops_flags", way_names[way]);
         refused_null(ibv_qp_to_qp_ex(qp), EINVAL, "was created without send_ops_flags");
+        holds(log_contains_at(EFA_LOG_INFO, "was created without send_ops_flags"));
         destroy(qp);
         if (way == PLAIN)
             continue;
