@@ -122,7 +122,7 @@ void direct_recv_16(struct bench_run *bench)
 
 /* ---- polling ---- */
 
-/* The entry that is next, or NULL while it is an old one. */
+/* The next entry, or NULL if the device has not written it. */
 EFA_INLINE const struct efa_completion_entry *next_entry(void)
 {
     const struct efa_completion_entry *entry =
@@ -134,7 +134,7 @@ EFA_INLINE const struct efa_completion_entry *next_entry(void)
     return (head >> 24 & EFA_COMPLETION_PHASE) == expected ? entry : NULL;
 }
 
-/* What a client wants to know of a receive, the seven fields that the extended polling reads. */
+/* The seven fields of a receive that the extended polling reads. */
 EFA_INLINE bool take(uint32_t *sum)
 {
     const struct efa_completion_entry *entry = next_entry();
@@ -224,7 +224,7 @@ void direct_open(void)
     bench_succeed(efadv_query_qp_wqs(direct.qp, &sq, &rq, sizeof sq), "efadv_query_qp_wqs");
     bench_succeed(efadv_query_cq(direct.cq, &cq, sizeof cq), "efadv_query_cq");
     if (sq.num_entries != CHUNK || rq.num_entries != CHUNK) {
-        fputs("benchmark: the direct client's rings are not as deep as asked for\n", stderr);
+        fputs("benchmark: the direct client's rings are not as deep as requested\n", stderr);
         exit(1);
     }
     init_queue(&direct.sq, &sq);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What a client pays that drives the rings itself (docs/direct.md): the least such code, for one
- * thread and one queue pair, to set the library's calls against. It keeps what no client can do
- * without, free request ids and the wr_id behind each, and checks nothing of what comes back.
+ * The cost of a client that uses the rings directly (docs/direct.md): the smallest such code, for
+ * one thread and one queue pair, to compare with the library's calls. It keeps the free request ids
+ * and the wr_id of each, which every client needs, and checks nothing in completions.
  */
 #ifndef BENCH_DIRECT_H
 #define BENCH_DIRECT_H
 
 #include "workload.h"
 
-/* Objects of its own, on an adapter with one ring a completion queue. */
+/* It has its own objects, on an adapter whose completion queues have one ring. */
 void direct_open(void);
 void direct_close(void);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Runs the workloads and prints a line each: `name <tab> median ns <tab> least ns <tab> spread`.
- * With --count: `name <tab> operations`, of a few chunks that all run inside measured_chunk(), for
- * a tool that counts instructions: natively in that function alone, on Windows between two marks.
+ * Runs the workloads and prints a line for each: `name <tab> median ns <tab> least ns <tab>
+ * spread`. With --count: `name <tab> operations`, for a tool that counts instructions. A few chunks
+ * then run inside measured_chunk(). Natively the tool counts in that function only, on Windows
+ * between two marks.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +18,12 @@
 #define ROUNDS 301
 #define COUNTED_CHUNKS 1
 
-/* Its own function, so that a counter can be told to collect in it. */
+/* A separate function, so that a counter can collect in it. */
 EFA_NOINLINE void measured_chunk(const struct workload *workload, struct bench_run *bench);
 EFA_NOINLINE void measured_chunk(const struct workload *workload, struct bench_run *bench)
 {
     workload->chunk(bench);
-    efa_compiler_barrier(); /* no tail call: the counter must see the return */
+    efa_compiler_barrier(); /* no tail call, because the counter must see the return */
 }
 
 static int compare(const void *a, const void *b)
@@ -69,10 +70,10 @@ static int usage(FILE *out, int status)
 {
     fprintf(out,
             "usage: efa_bench [--thread-domain] [--count] [--list] [WORKLOAD]\n"
-            "What the calls of the data path cost, on a device that does nothing.\n"
-            "  --thread-domain  with the promise of one thread: without locks\n"
+            "Measures the cost of the data path's calls, on a device that does nothing.\n"
+            "  --thread-domain  promise one thread: no locks\n"
             "  --count          count instructions instead of timing\n"
-            "  --list           the workloads\n");
+            "  --list           list the workloads\n");
     return status;
 }
 

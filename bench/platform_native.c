@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Natively: the library is linked in, and valgrind's callgrind does the counting. */
+/* Natively the library is linked in, and valgrind's callgrind counts. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * On Windows the DLL that ships is measured. The stand-in takes the place of the driver in the
- * DLL's import table, so neither an adapter nor a simulated driver is needed.
+ * On Windows the DLL that ships is measured. The stand-in replaces the driver in the DLL's import
+ * table, so no adapter or simulated driver is needed.
  */
 #include "platform.h"
 
@@ -71,7 +71,7 @@ int platform_install_standin(void)
         return 1;
     }
     if (replace_imports(module, replacements, 3) != 3) {
-        fprintf(stderr, "efa_bench: efawin.dll does not import what it opens the driver with\n");
+        fprintf(stderr, "efa_bench: efawin.dll does not import the calls that open the driver\n");
         return 1;
     }
     return 0;
@@ -97,8 +97,8 @@ void *platform_pages(uint64_t size)
 }
 
 /*
- * A breakpoint each: step_count, which runs the program, counts from one to the next and prints the
- * figure itself. Without it they end the program.
+ * Each is a breakpoint. step_count, which runs the program, counts from one to the next and prints
+ * the figure. Without step_count they end the program.
  */
 void platform_count_begin(void)
 {

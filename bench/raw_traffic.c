@@ -48,7 +48,7 @@ static void send_one(struct peer *peer, uint16_t id, uint32_t destination)
                   peer->buffers + (size_t)DEPTH * peer->size, peer->size, peer->lkey);
 }
 
-/* The next completion must be a good one. */
+/* The next completion must be a success. */
 static bool next(struct peer *peer, struct efa_completion_entry *entry)
 {
     if (!raw_wait(&peer->qp, entry)) {
@@ -78,7 +78,7 @@ static bool wait_receive(struct peer *peer, struct efa_completion_entry *entry)
     return true;
 }
 
-/* The child: says hello, echoes PING_PONGS messages, then floods. */
+/* The child: sends a first message, echoes PING_PONGS messages, then sends at full rate. */
 static int child(uint32_t parent_qp, uint32_t messages, uint32_t size)
 {
     struct efa_completion_entry entry;

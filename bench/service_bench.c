@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the simulated EFA's service carries between two processes: messages a second, bytes a second, half
- * a round trip, and the processor time of an instance that idles. Runs under `efasim run`, whose library
- * it is linked with, and forks into the two.
+ * Measures the simulated EFA's service between two processes: messages a second, bytes a second,
+ * half a round trip, and the processor time of an idle instance. It runs under `efasim run`, is
+ * linked with its library, and forks into the two processes.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -25,9 +25,9 @@
 #define QKEY 0x11111111u
 #define SIDES 2
 
-/* One process a side; what they tell each other is in memory of both. */
+/* One process for each side; they share memory for their state. */
 struct shared {
-    uint32_t arrived[SIDES]; /* how many meetings a side has come to */
+    uint32_t arrived[SIDES]; /* how many meeting points each side has reached */
     uint32_t qp_num[SIDES];
     uint32_t failed;
 };
@@ -67,7 +67,7 @@ static void pause_for(double duration)
     nanosleep(&time, NULL);
 }
 
-/* Both sides have come this far. */
+/* Waits until both sides have reached this point. */
 static void meet(struct side *side)
 {
     uint32_t *arrived = side->shared->arrived;
@@ -191,7 +191,7 @@ static void post_receives(struct side *side, uint64_t first, uint32_t count)
         fail(side, "posting receives");
 }
 
-/* Up to BATCH completions, each a success. */
+/* Polls up to BATCH completions; each must be a success. */
 static uint32_t poll(struct side *side)
 {
     struct ibv_wc wc[BATCH];
@@ -236,12 +236,12 @@ static void receive_all(struct side *side, uint64_t messages)
             posted += count;
         }
         if (!begun)
-            meet(side); /* the first to come finds receives posted */
+            meet(side); /* receives are posted before the first message arrives */
         begun = true;
     }
 }
 
-/* That efasim, the first side's parent, has used. */
+/* The processor time of efasim, the first side's parent. */
 static double processor_time(void)
 {
     unsigned long user = 0, kernel = 0;
@@ -284,14 +284,14 @@ static int compare(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-/* The same poll may bring what the next step waits for. */
+/* The same poll may return a completion that the next step waits for. */
 static void await(struct side *side, uint64_t *seen, uint64_t completions)
 {
     while (*seen < completions)
         *seen += poll(side);
 }
 
-/* Each round trip: a receive and a send complete on either side. */
+/* In each round trip a receive and a send complete on both sides. */
 static void measure_latency(struct side *side, uint32_t rounds, uint32_t size)
 {
     double *times = calloc(rounds, sizeof *times);
@@ -323,7 +323,7 @@ static void measure_latency(struct side *side, uint32_t rounds, uint32_t size)
     free(times);
 }
 
-/* With queue pairs on both sides, and nothing posted. The first process is efasim's child. */
+/* Both sides have queue pairs, and nothing is posted. The first process is efasim's child. */
 static void measure_idle(struct side *side, double duration)
 {
     double begin;

@@ -81,7 +81,7 @@ static void make_requests(struct bench_run *bench)
         struct ibv_send_wr *send = &bench->send[i];
 
         send->wr_id = (uint64_t)i;
-        /* Lists of 64, of 16 and of 1, which end with the same. */
+        /* Lists of 64, 16 and 1, which share their last requests. */
         send->next = i < 63 ? send + 1 : NULL;
         send->sg_list = &bench->sge;
         send->num_sge = 1;
@@ -142,7 +142,7 @@ void bench_open(struct bench_run *bench, int thread_domain)
     make_requests(bench);
 }
 
-/* The PDs and the domain go with the process: nothing else is measured in it. */
+/* The PDs and the domain are freed with the process, which measures nothing else. */
 void bench_close(struct bench_run *bench)
 {
     bench_succeed(ibv_destroy_qp(bench->qp), "ibv_destroy_qp");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * How fast the simulated EFA is in process, and whether it holds out: SRD messages from one client
- * to another, a thread each, the engine in a third. The sender keeps to the receives that are posted,
- * as programs do, so what is measured is not the patience of a receiver that was not ready. With --verify each message carries its number,
- * and none may be missing, doubled or damaged.
+ * Measures the simulated EFA in process, and tests it under load: SRD messages from one client to
+ * another, with one thread for each and one for the engine. The sender sends only as many messages
+ * as receives are posted, as programs do, so no retries for receivers that are not ready are
+ * measured. With --verify each message carries its number, and no message may be missing,
+ * duplicated or damaged.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
@@ -30,7 +31,8 @@ struct rate {
     uint8_t *source, *target;
     struct efa_mr_info source_mr, target_mr;
     uint8_t *seen;
-    uint64_t reposted; /* receives since the first DEPTH; the receiver's, read by the sender */
+    /* receives posted since the first DEPTH; the receiver writes it, the sender reads it */
+    uint64_t reposted;
 };
 
 void sim_case_failed(const char *file, int line, const char *what, unsigned long long left,
@@ -53,7 +55,7 @@ static void progress(void *context)
     sched_yield();
 }
 
-/* Gives up when nothing has moved for a minute. */
+/* Fails if there was no progress for a minute. */
 static void wait_a_little(double *since)
 {
     if (*since == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A device that does nothing by itself: plain memory for rings and doorbells behind the library's
- * transport, and a function that writes completions. So the benchmark times only the library.
+ * A device that does nothing by itself: a transport of the library with plain memory for rings and
+ * doorbells, and a function that writes completions. So the benchmark times only the library.
  */
 #ifndef BENCH_STANDIN_H
 #define BENCH_STANDIN_H
@@ -11,14 +11,14 @@
 
 #define STANDIN_SUB_CQS 2
 
-/* Of adapters opened from now on: 1 or STANDIN_SUB_CQS, which it is at first. */
+/* Sets the sub-CQs of adapters opened from now on: 1 or STANDIN_SUB_CQS (the default). */
 void standin_set_sub_cqs(uint32_t count);
-/* 0xefa0, at first, has no limit of a batch; another has one. */
+/* Sets the device version. The default 0xefa0 has no batch limit; the others have one. */
 void standin_set_device_version(uint32_t version);
 
 const struct efa_transport *standin_transport(void);
 
-/* Where the stand-in is with a CQ that it "created": entries written to each sub-CQ. */
+/* The state of a CQ: how many entries were written to each sub-CQ. */
 struct standin_cq {
     unsigned char *ring;
     uint32_t depth;
@@ -31,7 +31,8 @@ const unsigned char *standin_send_ring(const struct ibv_qp *qp);
 const unsigned char *standin_recv_ring(const struct ibv_qp *qp);
 uint32_t standin_sub_cq(const struct ibv_qp *qp, int is_recv);
 
-/* Writes one completion: of the send queue, or of the receive queue with what a receive has. */
+/* Writes one completion: of the send queue, or of the receive queue with the fields of a
+ * receive. */
 void standin_complete_send(struct standin_cq *cq, uint32_t sub_cq, uint16_t request_id,
                            uint32_t qp_num);
 void standin_complete_recv(struct standin_cq *cq, uint32_t sub_cq, uint16_t request_id,

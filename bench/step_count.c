@@ -2,11 +2,11 @@
 /*
  * Runs a command and counts the instructions that one of its threads executes between one
  * breakpoint instruction and the next, by single-stepping it from outside. For the Windows build of
- * the benchmark under Wine, where no profiler counts. Each pair of breakpoints prints a line with
- * the count on standard error, prefixed by "counted ".
+ * the benchmark under Wine, where no profiler can count. Each pair of breakpoints prints a line
+ * with the count on standard error, prefixed by "counted ".
  *
  * usage: step_count COMMAND [ARGUMENT...]
- * Exit status: the command's; 127 where it cannot be run or traced.
+ * Exit status: the command's; 127 if it cannot be run or traced.
  */
 #include <errno.h>
 #include <signal.h>
@@ -32,8 +32,9 @@ static void run_child(char **argv)
 }
 
 /*
- * Whether a trapped thread has just executed a breakpoint instruction: the kernel says so by
- * another code than for a step. (The byte before is no sign: functions are padded with them.)
+ * Whether a trapped thread has just executed a breakpoint instruction. The kernel's code differs
+ * from that of a step. (The previous byte proves nothing, because functions are padded with
+ * breakpoints.)
  */
 static bool at_breakpoint(pid_t thread)
 {
@@ -44,8 +45,8 @@ static bool at_breakpoint(pid_t thread)
 }
 
 /*
- * Steps a thread that is just past a breakpoint to the next one. Signals on the way are delivered;
- * what their handlers execute is counted too.
+ * Steps a thread from just after one breakpoint to the next. Signals are delivered, and the
+ * instructions of their handlers are counted too.
  */
 static void count_from(pid_t thread)
 {
@@ -68,7 +69,7 @@ static void count_from(pid_t thread)
     fprintf(stderr, "counted %llu\n", count - 1); /* without the breakpoint itself */
 }
 
-/* Lets everything run, and counts wherever a breakpoint asks for it. The first child's status. */
+/* Runs everything, and counts between breakpoints. Returns the first child's status. */
 static int trace(pid_t child)
 {
     const long options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
@@ -89,7 +90,8 @@ static int trace(pid_t child)
             return result;
         if (!WIFSTOPPED(status)) {
             if (thread == child) {
-                /* What the command left running (Wine's server) is let go, not waited for. */
+                /* Processes that the command left running (Wine's server) are detached, not
+                 * waited for. */
                 return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
             }
             continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The workloads of the data path benchmark. Each has a set-up for one chunk of operations, which is
- * not measured, and the chunk itself, which is.
+ * not measured, and the chunk, which is measured.
  */
 #ifndef BENCH_WORKLOAD_H
 #define BENCH_WORKLOAD_H
@@ -23,7 +23,7 @@ struct bench_run {
     struct ibv_recv_wr recv[16];
     struct ibv_sge sge;
     unsigned char payload[64];
-    uint64_t checksum; /* of what was read, so that reading cannot be left out */
+    uint64_t checksum; /* of the values read, so that the compiler cannot drop the reads */
     uint32_t posted_sends[2], posted_recvs[2]; /* on qp, qp_plain: descriptors since the start */
 };
 
@@ -39,7 +39,7 @@ struct workload {
 extern const struct workload workloads[];
 extern const unsigned workload_count;
 
-/* End the program with a message where they do not succeed. */
+/* These end the program with a message if they fail. */
 void *bench_need(void *object, const char *what);
 void bench_succeed(int error, const char *what);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What is measured. In every chunk nothing but the library's calls and the loop around them: the
- * device's part, and getting the queues back to where they were, is in prepare and finish.
+ * The workloads. A chunk has only the library's calls and the loop around them. The device's part,
+ * and restoring the queues, are in prepare and finish.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "standin.h"
 #include "workload.h"
 
-/* A completion for each request posted and not yet completed, read from the rings as a device does. */
+/* Writes a completion for each outstanding request, which it reads from the rings like a device. */
 static void complete_sends(struct bench_run *bench, struct ibv_qp *qp, int which, unsigned count)
 {
     const struct efa_send_descriptor *ring = (const void *)standin_send_ring(qp);
@@ -88,8 +88,8 @@ static void post_send_1(struct bench_run *bench)
 }
 
 /*
- * As programs do: the request is put together on the stack just before the call, each member for
- * itself. What the call loads has hardly been stored.
+ * As programs do: the request is built on the stack just before the call, member by member. So the
+ * call loads what was stored very recently.
  */
 static inline struct ibv_sge fresh_buffer(const struct bench_run *bench, unsigned i)
 {
@@ -245,7 +245,7 @@ static void post_recv_fresh(struct bench_run *bench)
     must(!error, "post_recv failed");
 }
 
-/* libfabric's way: a list of buffers, which as a rule is one. */
+/* Like libfabric: a list of buffers, usually with one. */
 static void wr_session_list(struct bench_run *bench)
 {
     struct ibv_qp_ex *qp = bench->qp_ex;
@@ -348,7 +348,7 @@ static void poll_empty(struct bench_run *bench)
     must(sum == 0, "a completion from nowhere");
 }
 
-/* 32-bit sums: what is added are 32-bit values, and the loop should cost next to nothing. */
+/* 32-bit sums, because the values have 32 bits and the loop should cost very little. */
 static inline uint32_t read_7(struct ibv_cq_ex *cq)
 {
     return (uint32_t)cq->wr_id + ibv_wc_read_opcode(cq) + ibv_wc_read_qp_num(cq) +
@@ -362,7 +362,7 @@ static inline uint32_t read_3(struct ibv_cq_ex *cq)
            ibv_wc_read_vendor_err(cq);
 }
 
-/* One completion a session, as the reference figures have it. */
+/* One completion a session, like the reference figures. */
 static void poll_ex_7(struct bench_run *bench)
 {
     struct ibv_poll_cq_attr attr = {0};
@@ -392,8 +392,8 @@ static void poll_ex_3(struct bench_run *bench)
 }
 
 /*
- * The way libfabric's EFA provider drives the library, half sends and half receives: sessions of 16
- * sends, reads of up to 50 completions of both, receives reposted in lists of 16. An operation is a
+ * The call pattern of libfabric's EFA provider, half sends and half receives: sessions of 16 sends,
+ * reads of up to 50 completions of both, receives reposted in lists of 16. An operation is a
  * completion and a post.
  */
 static void prepare_user(struct bench_run *bench)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 # shellcheck shell=bash
-# For scripts that work through steps: one line a step with the time since the start, the whole log
-# of a step that fails. To be sourced.
+# Functions for scripts with steps: one line for each step with the time since the start, the whole log
+# of a step that fails. Source this file.
 
 steps_logs=$(mktemp -d)
 trap 'rm -rf "$steps_logs"' EXIT
@@ -28,7 +28,7 @@ install_dependencies()
     scripts/install-deps "$@" || exit 1
 }
 
-# Builds all that a user can run: the DLL and the programs by both compilers, and the simulated driver.
+# Builds everything that a user can run: the DLL and the programs by both compilers, and the simulated driver.
 build_products()
 {
     step 'building DLL and programs in Microsoft'\''s ABI (clang-cl): build/windows' \

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the simulated EFA asks of the world around it. A front (in-process, kernel driver) fills in
- * this table; the model itself calls no operating system and no C runtime beyond memcpy and kin.
+ * The callbacks that the simulated EFA needs. A front (in-process, kernel driver, service) fills
+ * this table. The model itself calls no operating system, and of the C runtime only memcpy and
+ * related calls.
  *
- * Each callback gets `context` as given here; those about a client also get the `front_client` that
- * the front named in efasim_client_open(). Unless said otherwise callbacks run with the model's lock
- * held and must not call the model. Those that can fail return 0 or a Win32 error code.
+ * Each callback gets `context`. Callbacks about a client also get the `front_client` of
+ * efasim_client_open(). Unless stated otherwise, they run with the model's lock held and must not
+ * call the model. Those that can fail return 0 or a Win32 error code.
  */
 #ifndef EFASIM_PLATFORM_H
 #define EFASIM_PLATFORM_H
@@ -14,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* No deadline: nothing will happen before a client rings a doorbell or makes a request. */
+/* No deadline: nothing happens until a client rings a doorbell or makes a request. */
 #define EFASIM_NEVER UINT64_MAX
 
 enum efasim_log_level { EFASIM_LOG_ERROR, EFASIM_LOG_WARNING, EFASIM_LOG_INFO, EFASIM_LOG_DEBUG };
@@ -28,10 +29,10 @@ enum efasim_mapping_kind {
 
 /* Memory that a client and the model share. Zeroed and page-aligned when mapped. */
 struct efasim_mapping {
-    void *model;     /* where the model sees it */
-    uint64_t client; /* where the client sees it; never 0 */
-    size_t size;     /* as asked for; set by the model */
-    void *front;     /* the front's own note about it */
+    void *model;     /* address in the model */
+    uint64_t client; /* address in the client; never 0 */
+    size_t size;     /* the requested size; set by the model */
+    void *front;     /* for the front's own use */
 };
 
 enum efasim_copy_direction { EFASIM_COPY_FROM_CLIENT, EFASIM_COPY_TO_CLIENT };
@@ -51,11 +52,11 @@ struct efasim_platform {
     void *(*allocate)(void *context, size_t size);
     void (*release)(void *context, void *memory);
 
-    /* One mutex; not recursive. Called without it held, of course. */
+    /* The model's mutex; not recursive. */
     void (*lock)(void *context);
     void (*unlock)(void *context);
 
-    /* Nanoseconds since any fixed moment; never goes back, never EFASIM_NEVER. */
+    /* Nanoseconds since a fixed moment. Never decreases and never returns EFASIM_NEVER. */
     uint64_t (*now)(void *context);
 
     /* One line without a line feed. NULL: no log. */
@@ -67,34 +68,35 @@ struct efasim_platform {
      */
     void (*violation)(void *context, const char *line);
 
-    /* Fills model, client and front of *mapping. */
+    /* Maps memory and fills model, client and front of *mapping. */
     uint32_t (*map)(void *context, void *front_client, enum efasim_mapping_kind kind, size_t size,
                     struct efasim_mapping *mapping);
     void (*unmap)(void *context, void *front_client, const struct efasim_mapping *mapping);
 
-    /* May the client read (and write, when `writable`) this range? EFA_WIN32_NOACCESS if not. */
+    /* Checks that the client may read (and write, if `writable`) this range. If not:
+     * EFA_WIN32_NOACCESS. */
     uint32_t (*validate)(void *context, void *front_client, uint64_t address, uint64_t size,
                          bool writable);
 
     /*
-     * Where the model can reach the client's memory at `address` itself, for as long as the
-     * memory stays registered; NULL to have it moved by `copy`. The callback may be NULL.
+     * Returns where the model can access the client's memory at `address` while it is registered,
+     * or NULL if `copy` must move it. The callback may be NULL.
      */
     void *(*translate)(void *context, void *front_client, uint64_t address, uint64_t size);
 
     /*
-     * Moves `count` ranges, all of one client. Needed where `translate` gives NULL. Ranges may
-     * lie next to each other or overlap: the front is free to join them into fewer operations.
+     * Moves `count` ranges of one client. Needed if `translate` may return NULL. Ranges may be
+     * adjacent or overlap; the front may join them into fewer operations.
      */
     void (*copy)(void *context, void *front_client, enum efasim_copy_direction direction,
                  struct efasim_copy *copies, uint32_t count);
 
-    /* A queue pair came to be: an engine that sleeps should look at doorbells again. May be NULL. */
+    /* A queue pair was created: a sleeping engine should check doorbells again. May be NULL. */
     void (*wake)(void *context);
 
     /*
-     * Let the calling thread pass `nanoseconds`, for requests that a fault makes late. Called
-     * without the lock. NULL: late requests are answered at once.
+     * Delays the calling thread, for requests that a fault makes late. Called without the lock.
+     * NULL: no delay.
      */
     void (*delay)(void *context, uint64_t nanoseconds);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Names of what is counted. */
+/* Names of the counters. */
 #include "counters.h"
 
 #include <stddef.h>

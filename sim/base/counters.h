@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the simulated EFA counts: objects alive, and events since creation or the last reset. */
+/* The counters of the simulated EFA: objects that exist, and events since creation or the last
+ * reset. */
 #ifndef EFASIM_COUNTERS_H
 #define EFASIM_COUNTERS_H
 
 #include <stdint.h>
 
 #define EFASIM_REQUEST_KINDS 12
-#define EFASIM_STATUS_VALUES 32 /* a higher status is counted in the last */
+#define EFASIM_STATUS_VALUES 32 /* statuses above it count as the last one */
 
 struct efasim_objects {
     uint32_t clients;
@@ -29,14 +30,15 @@ enum efasim_violation_kind {
     EFASIM_VIOLATION_RECV_FRAMING, /* FIRST and LAST do not bracket a receive request */
     EFASIM_VIOLATION_BATCH,        /* more descriptors than the limit between two doorbells */
     EFASIM_VIOLATION_CQ_OVERRUN,   /* more outstanding than the sub-CQ has entries */
-    EFASIM_VIOLATION_READ,         /* device memory was read (where the front can tell) */
+    EFASIM_VIOLATION_READ,         /* device memory was read (where the front sees reads) */
     EFASIM_VIOLATION_KINDS
 };
 
 enum efasim_drop_reason {
-    EFASIM_DROP_LOST,       /* by the fabric */
-    EFASIM_DROP_NO_PEER,    /* nobody has this GID, or the device is gone */
-    EFASIM_DROP_NO_QP,      /* no such QP, of another type, or in a state without receives */
+    EFASIM_DROP_LOST,    /* by the fabric */
+    EFASIM_DROP_NO_PEER, /* no adapter has this GID, or the adapter was removed */
+    /* no such QP, a QP of another type, or one that cannot receive in its state */
+    EFASIM_DROP_NO_QP,
     EFASIM_DROP_QKEY,       /* wrong QKey */
     EFASIM_DROP_NO_RECEIVE, /* no receive posted */
     EFASIM_DROP_RECEIVE_TOO_SHORT,
@@ -56,14 +58,15 @@ struct efasim_counters {
     uint64_t rdma_read_bytes;
     uint64_t rnr_retries;
     uint64_t retransmissions;
-    uint64_t duplicates; /* sent again because the acknowledgement was lost, and recognised */
+    /* sent again because the acknowledgement was lost; the receiver drops the copy */
+    uint64_t duplicates;
     uint64_t reordered;
     uint64_t completions;
     uint64_t completions_by_status[EFASIM_STATUS_VALUES];
     uint64_t drops[EFASIM_DROP_REASONS];
     uint64_t violations; /* of all kinds */
     uint64_t violations_by_kind[EFASIM_VIOLATION_KINDS];
-    uint64_t faults; /* struck */
+    uint64_t faults; /* faults that took effect */
 };
 
 struct efasim_qp_counters {

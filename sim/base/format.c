@@ -43,7 +43,7 @@ static void add_number(struct efasim_text *text, uint64_t value, unsigned base, 
         add_char(text, digits[--count]);
 }
 
-/* One conversion; `p` stands behind the per cent sign. Returns where the format goes on. */
+/* Writes one conversion; `p` points after the per cent sign. Returns the rest of the format. */
 static const char *add_conversion(struct efasim_text *text, const char *p, va_list *arguments)
 {
     char fill = ' ';

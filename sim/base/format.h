@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A small bounded printf for a world without a C library. Understands %s %c %u %d %x %llu %llx %zu
- * %%, and a width with or without leading zeros.
+ * A small bounded printf that needs no C library. It understands %s %c %u %d %x %llu %llx %zu %%,
+ * and a width with or without leading zeros.
  */
 #ifndef EFASIM_FORMAT_H
 #define EFASIM_FORMAT_H
@@ -12,7 +12,7 @@
 
 #include "../../src/os/compiler.h"
 
-/* A text that grows up to its buffer and is always terminated. What does not fit is cut. */
+/* A text in a fixed buffer, always terminated. What does not fit is cut off. */
 struct efasim_text {
     char *buffer;
     size_t size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Numbered places for objects. */
+/* Numbered slots for objects. */
 #include "slots.h"
 
 uint32_t efasim_slots_put(struct efasim_slots *slots, void *object)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Numbered places for objects: which numbers are taken, and in which order free ones are given out.
- * Knows nothing of the objects.
+ * Numbered slots for objects: which numbers are in use, and which free number is next. It does not
+ * look at the objects.
  */
 #ifndef EFASIM_SLOTS_H
 #define EFASIM_SLOTS_H
@@ -15,12 +15,13 @@ struct efasim_slots {
     uint32_t limit;
     uint32_t used;
     uint32_t cursor;
-    bool reuse_at_once; /* the lowest free number; else the one free for longest, round robin */
+    /* take the lowest free number, instead of the one that has been free for longest */
+    bool reuse_at_once;
 };
 
 #define EFASIM_NO_SLOT UINT32_MAX
 
-/* The number under which `object` now stands, or EFASIM_NO_SLOT. */
+/* Returns the number that `object` got, or EFASIM_NO_SLOT. */
 uint32_t efasim_slots_put(struct efasim_slots *slots, void *object);
 void efasim_slots_remove(struct efasim_slots *slots, uint32_t number);
 

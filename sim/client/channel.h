@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The client's end of the channel to a service, and the memory that arrives by it. Frames keep
- * their boundaries. channel_linux.c implements it with a Unix socket.
+ * The client's end of the channel to a service, and the memory that the service sends through it.
+ * Each frame arrives whole. channel_linux.c implements it with a Unix socket.
  */
 #ifndef EFASIM_CLIENT_CHANNEL_H
 #define EFASIM_CLIENT_CHANNEL_H
@@ -14,35 +14,36 @@ struct efasim_channel;
 
 /*
  * Connects to an instance (instance.h) that the same user runs, and allows it to reach this
- * process's memory. 0, or a Win32 error code; `message` then says what is wrong.
+ * process's memory. Returns 0 or a Win32 error code; on failure `message` says why.
  */
 uint32_t efasim_channel_open(const char *instance, struct efasim_channel **channel, char *message,
                              size_t message_size);
 
-/* Also in a forked child, where it leaves the parent's session alone. */
+/* Can be called in a forked child too: the parent's session goes on. */
 void efasim_channel_close(struct efasim_channel *channel);
 
 /* One exchange at a time. */
 void efasim_channel_lock(struct efasim_channel *channel);
 void efasim_channel_unlock(struct efasim_channel *channel);
 
-/* False: the service is gone, or this is a forked child of the process that opened the channel. */
+/* False if the service is gone, or if this is a forked child of the process that opened the
+ * channel. */
 bool efasim_channel_send(struct efasim_channel *channel, const void *frame, uint32_t size);
 bool efasim_channel_receive(struct efasim_channel *channel, void *frame, uint32_t size,
                             uint32_t *received);
 
-/* Sends without waiting and without the lock; what cannot be sent at once is lost. */
+/* Sends without waiting and without the lock. A frame that cannot be sent at once is lost. */
 void efasim_channel_notify(struct efasim_channel *channel, const void *frame, uint32_t size);
 
-/* Milliseconds since a fixed moment, roughly: cheap to ask. */
+/* Milliseconds since a fixed moment, from a coarse and cheap clock. */
 uint64_t efasim_channel_clock(void);
 
-/* Asks without waiting, and without the lock. */
+/* Does not wait and takes no lock. */
 bool efasim_channel_is_lost(struct efasim_channel *channel);
 
 /*
- * Maps the segment that the last frame brought; `handle` is the frame's. NULL: there is none, or no
- * memory. Its pages are not inherited by forked children.
+ * Maps the segment that came with the last frame; `handle` is from that frame. NULL if none came or
+ * memory is short. Forked children do not inherit its pages.
  */
 void *efasim_channel_map(struct efasim_channel *channel, uint64_t handle, uint64_t size);
 void efasim_channel_unmap(void *memory, uint64_t size);

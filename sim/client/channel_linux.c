@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The channel on Linux: a Unix socket of the kind that keeps frames apart. */
+/* The channel on Linux: a Unix socket of type SOCK_SEQPACKET. */
 #define _GNU_SOURCE
 #include "channel.h"
 
@@ -20,7 +20,7 @@
 
 struct efasim_channel {
     int socket;
-    int segment; /* the descriptor that the last frame brought, or -1 */
+    int segment; /* the descriptor that came with the last frame, or -1 */
     pid_t owner;
     pthread_mutex_t lock;
 };
@@ -59,7 +59,7 @@ static uint32_t connect_to(int fd, const char *path, char *message, size_t messa
     return fail(message, message_size, "no service at", path, "start one: efasim serve");
 }
 
-/* Where the kernel lets no process reach another's memory unasked, this asks. */
+/* Some kernels (Yama) let another process reach our memory only with this permission. */
 static void admit(pid_t service)
 {
     (void)prctl(PR_SET_PTRACER, (unsigned long)service, 0, 0, 0);
@@ -136,7 +136,7 @@ void efasim_channel_close(struct efasim_channel *channel)
     free(channel);
 }
 
-/* In a forked child the lock may be one that a thread of the parent held, and never give way. */
+/* In a forked child the lock may be held for ever: by a thread that exists only in the parent. */
 static bool is_owner(const struct efasim_channel *channel)
 {
     return channel->owner == getpid();
@@ -172,7 +172,7 @@ void efasim_channel_notify(struct efasim_channel *channel, const void *frame, ui
         (void)send(channel->socket, frame, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* Keeps the last descriptor of a frame; the service sends one at most. */
+/* Keeps the last descriptor of a frame. The service sends at most one. */
 static void take_segment(struct efasim_channel *channel, struct msghdr *message)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {

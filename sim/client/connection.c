@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Exchanges with the service. The replies are checked here, since the service is another process. */
+/* Exchanges with the service. Replies come from another process, so they are checked here. */
 #include "connection.h"
 
 #include <stdio.h>
@@ -20,7 +20,7 @@ struct efasim_connection {
     struct efasim_channel *channel;
     struct mapped_segment *segments; /* under the channel's lock */
     uint32_t lost;
-    uint64_t looked;          /* when; atomic */
+    uint64_t looked;          /* time of the last check; atomic */
     union efasim_frame frame; /* under the channel's lock */
 };
 
@@ -30,7 +30,7 @@ static uint32_t lose(struct efasim_connection *connection)
     return EFA_WIN32_DEVICE_NOT_CONNECTED;
 }
 
-/* Leaves the reply in connection->frame; false where it is not one. */
+/* Leaves the reply in connection->frame. False if what arrived is not a reply. */
 static bool exchange(struct efasim_connection *connection, const void *frame, uint32_t size)
 {
     union efasim_frame *reply = &connection->frame;
@@ -51,7 +51,7 @@ static uint32_t greet(struct efasim_connection *connection,
                       const struct efasim_purpose_options *options, struct efasim_welcome *welcome)
 {
     const struct efasim_reply_frame *reply = &connection->frame.reply;
-    /* Some value that is not elsewhere by chance. */
+    /* A value that is unlikely to be anywhere else by chance. */
     uint64_t witness = (uint64_t)(uintptr_t)connection * 0x9e3779b97f4a7c15u + 1;
     struct efasim_hello_frame hello = {
         .kind = EFASIM_FRAME_HELLO,
@@ -100,7 +100,7 @@ uint32_t efasim_connection_open(const char *instance, const struct efasim_purpos
     return EFA_WIN32_SUCCESS;
 }
 
-/* As with a driver's handle, what the client owned is gone when this returns. */
+/* When this returns, the client's objects are destroyed, as when a driver's handle is closed. */
 static void say_goodbye(struct efasim_connection *connection)
 {
     struct efasim_bare_frame goodbye = {EFASIM_FRAME_GOODBYE};
@@ -129,7 +129,7 @@ void efasim_connection_close(struct efasim_connection *connection)
     free(connection);
 }
 
-/* Maps what the service's MEMORY frame brought, and reports where. */
+/* Maps the segment of the service's MEMORY frame and reports its address. */
 static uint32_t take_segment(struct efasim_connection *connection)
 {
     const struct efasim_memory_frame memory = connection->frame.memory;
@@ -164,7 +164,7 @@ static uint32_t take_reply(struct efasim_connection *connection, void *output, u
     return reply->error;
 }
 
-/* At most one segment a request: a service that sends another has gone wrong. */
+/* A request needs at most one segment. A service that sends another one is faulty. */
 static uint32_t ask(struct efasim_connection *connection,
                     const struct efasim_request_frame *request, uint32_t size, void *output,
                     uint32_t *returned)

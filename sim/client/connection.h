@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A session with the service, as its clients see it: requests and their replies, and the ring
- * memory that came with them. Errors are Win32 codes, as a driver's would be.
+ * A session with the service, for its clients: requests, replies, and the memory of rings. Errors
+ * are Win32 codes, as from a driver.
  */
 #ifndef EFASIM_CLIENT_CONNECTION_H
 #define EFASIM_CLIENT_CONNECTION_H
@@ -14,13 +14,13 @@
 struct efasim_connection;
 
 /*
- * `instance` as efasim_instance_find takes it. On failure welcome->message says why; it is empty
- * where a request to a real adapter would say no more than the error.
+ * `instance` is what efasim_instance_find takes. On failure welcome->message says why; it is empty
+ * if the error code says everything.
  */
 struct efasim_purpose_options {
     enum efasim_purpose purpose;
     uint32_t device;
-    bool rings; /* the client uses the bells (protocol.h) */
+    bool rings; /* the client rings the bells (protocol.h) */
 };
 uint32_t efasim_connection_open(const char *instance, const struct efasim_purpose_options *options,
                                 struct efasim_connection **connection,
@@ -28,8 +28,8 @@ uint32_t efasim_connection_open(const char *instance, const struct efasim_purpos
 void efasim_connection_close(struct efasim_connection *connection);
 
 /*
- * One request. *returned is always set, `output` on success only. A service that is gone is
- * EFA_WIN32_DEVICE_NOT_CONNECTED, at once and from then on.
+ * One request. *returned is always set, `output` on success only. If the service is gone, this and
+ * all later requests fail with EFA_WIN32_DEVICE_NOT_CONNECTED at once.
  */
 uint32_t efasim_connection_request(struct efasim_connection *connection, uint32_t code,
                                    const void *input, uint32_t input_size, void *output,
@@ -38,7 +38,8 @@ uint32_t efasim_connection_request(struct efasim_connection *connection, uint32_
 /* Wakes the service's engine. */
 void efasim_connection_ring(struct efasim_connection *connection);
 
-/* Whether the service is gone: its rings are dead memory then. Looks once a millisecond at most. */
+/* Whether the service is gone, so that nobody serves the rings. Checks at most once a
+ * millisecond. */
 bool efasim_connection_is_lost(struct efasim_connection *connection);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Names of instances of the service, and where a client finds one. An instance's name is letters,
- * digits, '_', '-' and '.'; its socket lies in a folder that only its user can enter:
- * $XDG_RUNTIME_DIR/efasim, or /tmp/efasim-UID where that variable is not set.
+ * Names of instances of the service, and how a client finds one. A name has letters, digits, '_',
+ * '-' and '.'. The socket is in a folder that only its user can enter: $XDG_RUNTIME_DIR/efasim, or
+ * /tmp/efasim-UID if that variable is not set.
  */
 #ifndef EFASIM_CLIENT_INSTANCE_H
 #define EFASIM_CLIENT_INSTANCE_H
@@ -12,11 +12,11 @@
 
 /* The environment variable that names the instance, or on Linux the path of its socket. */
 #define EFASIM_INSTANCE_VARIABLE "EFASIM_INSTANCE"
-/* The number of the one adapter that clients see, where they are to see only one. */
+/* The environment variable with the number of the only adapter that clients see. */
 #define EFASIM_DEVICE_VARIABLE "EFASIM_DEVICE"
 #define EFASIM_INSTANCE_DEFAULT "default"
 #define EFASIM_INSTANCE_NAME_LIMIT 31u
-#define EFASIM_INSTANCE_PATH_SIZE 108u /* what a Unix socket's address holds, with the zero */
+#define EFASIM_INSTANCE_PATH_SIZE 108u /* limit of a Unix socket's address, with the zero */
 
 struct efasim_instance {
     char folder[EFASIM_INSTANCE_PATH_SIZE];
@@ -25,8 +25,8 @@ struct efasim_instance {
 };
 
 /*
- * Where the instance is, by name or by the path of its socket. NULL: as the environment says, else
- * the default one. False: `message` says what is wrong with the name.
+ * Finds an instance by name or by the path of its socket. NULL stands for the environment's
+ * instance, or the default one. If false, `message` says what is wrong with the name.
  */
 bool efasim_instance_find(const char *name, struct efasim_instance *instance, char *message,
                           size_t message_size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The places of instances on Linux. */
+/* Where instances are on Linux. */
 #include "instance.h"
 
 #include <stdarg.h>
@@ -23,7 +23,7 @@ static bool is_name(const char *name)
            strspn(name, allowed) == length;
 }
 
-/* Composes a path; false: it is too long. */
+/* Composes a path; false if it is too long. */
 static EFA_PRINTF(2, 3) bool compose(char path[EFASIM_INSTANCE_PATH_SIZE], const char *format, ...)
 {
     va_list arguments;
@@ -44,7 +44,7 @@ static bool too_long(const char *folder, char *message, size_t message_size)
     return false;
 }
 
-/* The path of a socket: what lies before its ending is the instance's. */
+/* Takes a socket's path: without its ending it is the instance's path. */
 static bool from_path(const char *path, struct efasim_instance *instance, char *message,
                       size_t message_size)
 {
@@ -53,7 +53,7 @@ static bool from_path(const char *path, struct efasim_instance *instance, char *
 
     if (length <= ending || strcmp(path + length - ending, SOCKET_ENDING) != 0) {
         snprintf(message, message_size,
-                 "'%s' is not the path of an instance's socket: it ends in %s", path,
+                 "'%s' is not the path of an instance's socket: such a path ends in %s", path,
                  SOCKET_ENDING);
         return false;
     }
@@ -72,7 +72,7 @@ static bool from_name(const char *name, struct efasim_instance *instance, char *
 
     if (!is_name(name)) {
         snprintf(message, message_size,
-                 "the instance's name '%.64s' is not valid: 1 to %u letters, digits, '_', '-' and "
+                 "invalid instance name '%.64s': expected 1 to %u letters, digits, '_', '-' and "
                  "'.', the first not '.'",
                  name, EFASIM_INSTANCE_NAME_LIMIT);
         return false;

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the service and its clients send each other: frames over a channel that keeps their
- * boundaries (a Unix socket, a named pipe). The client asks, the service replies, one at a time.
- * Both sides run on one machine, so numbers are in its byte order.
+ * The messages between the service and its clients: frames over a channel that keeps their
+ * boundaries (a Unix socket, a named pipe). The client sends one request at a time and the service
+ * replies. Both run on one machine, so numbers are in its byte order.
  *
  * A session begins with HELLO. For an adapter, REQUEST carries the driver's requests. Rings and
- * doorbells lie in segments: memory that the service makes and both sides map. Where a request
- * needs one, the service replies MEMORY instead, with the segment's handle beside the frame; the
- * client maps it, reports its address with MAPPED, and sends the request again. After GOODBYE the
- * service destroys what the client still owns, and closes the channel then.
+ * doorbells are in segments: memory that the service creates and both sides map. If a request needs
+ * a new segment, the service replies MEMORY instead, with the segment's handle beside the frame.
+ * The client maps it, reports its address with MAPPED, and sends the request again. After GOODBYE
+ * the service destroys what the client still owns, then closes the channel.
  *
- * The engine sleeps when doorbells have been quiet for a while. It sets the bell of each page of
- * doorbells first; a client that has said that it rings looks at the bell after it stored a doorbell,
- * and where it is set, clears it and sends BELL, which has no reply. The store and the look may change
- * places in the processor: the engine looks at the doorbells once more, a millisecond after it set
- * the bells, before it sleeps for longer.
+ * The engine sleeps when no doorbell has been rung for a while. First it sets the bell of each page
+ * of doorbells. A client that announced in HELLO that it rings bells checks the bell after each
+ * doorbell: if it is set, the client clears it and sends BELL, which has no reply. The processor
+ * may reorder the client's store of the doorbell and its load of the bell. So the engine checks the
+ * doorbells once more, a millisecond after it set the bells, before it sleeps for longer.
  */
 #ifndef EFASIM_CLIENT_PROTOCOL_H
 #define EFASIM_CLIENT_PROTOCOL_H
 
 #include <stdint.h>
 
-/* Counts up with every change of this file. */
+/* Increase it with every change of this file. */
 #define EFASIM_PROTOCOL_VERSION 1u
 
 /* The longest input of a request and the longest output of a reply. */
@@ -51,13 +51,13 @@ struct efasim_service_status {
     uint32_t device_count;
 };
 
-/* Without it the engine looks at the doorbells every millisecond for as long as the client is there. */
+/* Without it the engine checks the doorbells every millisecond while the client is connected. */
 #define EFASIM_HELLO_RINGS 1u
-/* Of the bell in a page of doorbells: a word that is 0 while the engine looks by itself. */
+/* The bell in a page of doorbells: a word that is 0 while the engine polls the doorbells. */
 #define EFASIM_BELL_OFFSET 2048u
 #define EFASIM_BELL_PAGE 4096u
 
-/* `kind` and `protocol` keep their places in all versions. */
+/* `kind` and `protocol` keep their offsets in all versions. */
 struct efasim_hello_frame {
     uint32_t kind;
     uint32_t protocol;
@@ -65,7 +65,8 @@ struct efasim_hello_frame {
     uint32_t device;
     uint32_t flags; /* EFASIM_HELLO_* */
     uint32_t reserved;
-    /* The service reads 8 bytes there, which must be `witness`: it can reach the right process. */
+    /* The service reads 8 bytes there. They must equal `witness`, which proves that it reaches
+     * this process. */
     uint64_t witness_address;
     uint64_t witness;
 };
@@ -93,7 +94,8 @@ struct efasim_reply_frame {
     uint8_t output[EFASIM_FRAME_BYTES];
 };
 
-/* `handle` is the segment's in the client, where the channel does not carry it beside the frame. */
+/* `handle` is the segment's handle in the client, unless the channel carries it beside the
+ * frame. */
 struct efasim_memory_frame {
     uint32_t kind;
     uint32_t reserved;
@@ -101,7 +103,7 @@ struct efasim_memory_frame {
     uint64_t handle;
 };
 
-/* The output of the reply to a HELLO. Where that fails, `message` says why. */
+/* The output of the reply to HELLO. On failure `message` says why. */
 struct efasim_welcome {
     uint32_t protocol;
     uint32_t device_count;

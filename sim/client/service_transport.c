@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* A session of the library is a connection to the service. */
+/* The library's transport: each session is a connection to the service. */
 #include "service_transport.h"
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What makes a configuration impossible. */
+/* Checks of a whole configuration. */
 #include <string.h>
 
 #include "../../src/device/send_descriptor.h"
@@ -7,7 +7,7 @@
 #include "config.h"
 #include "value.h"
 
-/* On a slower wire a few large messages would take its clock of nanoseconds beyond 64 bits. */
+/* On a slower wire a few large messages would overflow its 64-bit clock of nanoseconds. */
 #define SLOWEST_WIRE 1000u
 
 static bool names_are_equal(const char *a, const char *b)
@@ -27,7 +27,7 @@ static bool is_name(const char name[EFASIM_NAME_SIZE])
     return efasim_word_is_name(&word);
 }
 
-/* What a send queue of this depth takes of the adapter's memory: rings are powers of two. */
+/* The adapter memory of a send queue of this depth: rings are powers of two. */
 static uint64_t send_ring_size(uint32_t depth)
 {
     uint64_t entries = 1;
@@ -36,7 +36,7 @@ static uint64_t send_ring_size(uint32_t depth)
     return entries * EFA_SEND_DESCRIPTOR_SIZE;
 }
 
-/* A member with the range that it must be in. */
+/* A member and its valid range. */
 struct limit {
     const char *name;
     uint32_t value;
@@ -68,7 +68,7 @@ static bool check_limits(const struct efasim_device_config *d, struct efasim_tex
         const struct limit *l = &limits[i];
         if (l->value >= l->lowest && l->value <= l->highest)
             continue;
-        efasim_text_add(text, "device %s: %s is %u, it must be from %u to %u", d->name, l->name,
+        efasim_text_add(text, "device %s: %s is %u; it must be from %u to %u", d->name, l->name,
                         l->value, l->lowest, l->highest);
         return false;
     }
@@ -98,20 +98,19 @@ static bool check_device(const struct efasim_config *config, uint32_t index,
     if (send_ring_size(d->max_sq_depth) > d->max_llq_size) {
         efasim_text_add(text,
                         "device %s: max_sq_depth %u needs a max_llq_size of at least %llu (64 "
-                        "bytes a descriptor, a power of two of them), it is %u",
+                        "bytes for each descriptor, rounded up to a power of two); it is %u",
                         d->name, d->max_sq_depth,
                         (unsigned long long)send_ring_size(d->max_sq_depth), d->max_llq_size);
         return false;
     }
     for (uint32_t i = 0; i < index; i++) {
         if (memcmp(config->devices[i].gid, d->gid, sizeof(d->gid)) == 0) {
-            efasim_text_add(text, "devices %s and %s have the same GID, each needs its own",
+            efasim_text_add(text, "devices %s and %s have the same GID; give each its own",
                             config->devices[i].name, d->name);
             return false;
         }
         if (names_are_equal(config->devices[i].name, d->name)) {
-            efasim_text_add(text, "two devices are named %s, each needs a name of its own",
-                            d->name);
+            efasim_text_add(text, "two devices are named %s; give each its own name", d->name);
             return false;
         }
     }
@@ -122,7 +121,7 @@ static bool check_behaviour(const struct efasim_config *config, struct efasim_te
 {
     if (config->duplicate_ah <= EFASIM_DUPLICATE_AH_ALIAS)
         return true;
-    efasim_text_add(text, "duplicate_ah is %u, it must be from 0 to %u", config->duplicate_ah,
+    efasim_text_add(text, "duplicate_ah is %u; it must be from 0 to %u", config->duplicate_ah,
                     (unsigned)EFASIM_DUPLICATE_AH_ALIAS);
     return false;
 }
@@ -141,7 +140,7 @@ static bool check_fabric(const struct efasim_config *config, struct efasim_text 
     }
     if (config->bandwidth != 0 && config->bandwidth < SLOWEST_WIRE) {
         efasim_text_add(text,
-                        "bandwidth is %llu, it must be at least %u bytes a second, or 0 for no "
+                        "bandwidth is %llu; it must be at least %u bytes a second, or 0 for no "
                         "limit",
                         (unsigned long long)config->bandwidth, SLOWEST_WIRE);
         return false;
@@ -153,7 +152,7 @@ static bool check_fabric(const struct efasim_config *config, struct efasim_text 
     if (config->latency > longest || config->jitter > longest ||
         config->retransmit_timeout > longest || config->rnr_timer > longest ||
         config->peer_timeout > longest) {
-        efasim_text_add(text, "a time of the fabric is more than an hour");
+        efasim_text_add(text, "a time of the fabric is more than an hour, which is the limit");
         return false;
     }
     return true;
@@ -165,12 +164,12 @@ bool efasim_config_check(const struct efasim_config *config, char *message, size
 
     efasim_text_init(&text, message, message_size);
     if (config->device_count == 0 || config->device_count > EFASIM_MAX_DEVICES) {
-        efasim_text_add(&text, "%u devices asked for, from 1 to %u can be had",
+        efasim_text_add(&text, "%u devices configured; it must be from 1 to %u",
                         config->device_count, EFASIM_MAX_DEVICES);
         return false;
     }
     if (config->fault_count > EFASIM_MAX_FAULTS) {
-        efasim_text_add(&text, "%u faults asked for, at most %u can be had", config->fault_count,
+        efasim_text_add(&text, "%u faults configured, the limit is %u", config->fault_count,
                         EFASIM_MAX_FAULTS);
         return false;
     }

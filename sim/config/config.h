@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * How a simulated EFA is set up: the adapters with their limits, and the fabric between them.
- * Presets are in presets.c, checks in check.c, the text form in text.c.
+ * The configuration of a simulated EFA: the adapters with their limits, and the fabric between
+ * them. Presets are in presets.c, checks in check.c, the text form in text.c.
  */
 #ifndef EFASIM_CONFIG_H
 #define EFASIM_CONFIG_H
@@ -27,7 +27,7 @@ struct efasim_device_config {
     char name[EFASIM_NAME_SIZE];
     uint8_t gid[16];
     uint32_t versions;      /* EFASIM_VERSION_BIT of each interface version spoken */
-    uint32_t version_error; /* what QUERY_DEVICE answers to any other */
+    uint32_t version_error; /* what QUERY_DEVICE returns for any other version */
     uint32_t features;      /* supported_features of DEVICE_INFO */
     uint32_t firmware_version;
     uint32_t device_version;
@@ -48,18 +48,18 @@ struct efasim_device_config {
     uint32_t max_sq_sge;
     uint32_t max_rq_sge;
     uint32_t max_rdma_size;
-    uint32_t default_rnr_retry; /* of a queue pair that did not set its own; 7 is for ever */
+    uint32_t default_rnr_retry; /* of a queue pair whose client set none; 7 means without limit */
     /*
-     * Send descriptors between two doorbells; never a whole queue, however large this is. 0: any
-     * number, even a whole queue.
+     * The limit of send descriptors between two doorbells. A doorbell may never announce the whole
+     * queue, however large the limit is. 0: no limit, not even the queue.
      */
     uint32_t max_batch;
 };
 
-/* What ALLOC_AH does for a GID that the protection domain has an address handle for. */
+/* What ALLOC_AH returns if the protection domain already has an address handle for the GID. */
 enum efasim_duplicate_ah {
     EFASIM_DUPLICATE_AH_COUNT,  /* the same handle; the last DEALLOC_AH destroys it */
-    EFASIM_DUPLICATE_AH_REFUSE, /* an error */
+    EFASIM_DUPLICATE_AH_REJECT, /* an error */
     EFASIM_DUPLICATE_AH_ALIAS   /* the same handle; the first DEALLOC_AH destroys it */
 };
 
@@ -67,26 +67,29 @@ struct efasim_config {
     uint32_t device_count;
     struct efasim_device_config devices[EFASIM_MAX_DEVICES];
 
-    uint64_t seed; /* of everything random; the same seed and calls give the same run */
+    uint64_t seed; /* the same seed and calls give the same run */
 
-    /* The fabric. Times in nanoseconds; 0 latency is delivery at the next step. */
+    /* The fabric. Times are in nanoseconds. With a latency of 0, messages arrive at the next
+     * step. */
     uint64_t latency;
     uint64_t jitter;              /* each message takes up to this much longer */
     uint64_t bandwidth;           /* bytes a second of a sending side: from 1000; 0 unlimited */
     uint32_t reorder_window;      /* a message may be overtaken by up to this many */
     uint32_t reorder_probability; /* of being overtaken */
-    uint32_t loss;                /* of a packet; SRD sends again, UD does not */
+    uint32_t loss;                /* of a packet; SRD sends it again, UD does not */
     uint64_t retransmit_timeout;  /* after which SRD sends again */
     uint64_t rnr_timer;           /* between two tries at a receiver that is not ready */
-    uint64_t peer_timeout;        /* after which a silent peer is given up */
+    uint64_t peer_timeout;        /* after which SRD gives up a silent peer */
 
     /* Behaviour of the adapters. */
-    bool strict_request_ids;    /* a request id at or above the queue's depth is a violation */
-    bool abort_on_violation;    /* report each violation through platform.violation */
-    bool reuse_numbers_at_once; /* QP numbers and the like as early as possible, not as late */
-    bool flush_on_destroy;      /* DESTROY_QP completes what was outstanding as flushed */
-    bool poison_send_ring;      /* overwrite fetched descriptors: they are not there to be read */
-    uint32_t duplicate_ah;      /* enum efasim_duplicate_ah */
+    bool strict_request_ids; /* a request id at or above the queue's depth is a violation */
+    bool abort_on_violation; /* report each violation through platform.violation */
+    /* reuse QP numbers and the like as early as possible, not as late */
+    bool reuse_numbers_at_once;
+    bool flush_on_destroy; /* DESTROY_QP completes what was outstanding as flushed */
+    /* overwrite fetched descriptors, because clients must not read them */
+    bool poison_send_ring;
+    uint32_t duplicate_ah; /* enum efasim_duplicate_ah */
 
     /* Faults in force from the start. */
     uint32_t fault_count;
@@ -96,22 +99,23 @@ struct efasim_config {
 /* One adapter with the profile efa-0xefa0, on a fabric that keeps order and loses nothing. */
 void efasim_config_default(struct efasim_config *config);
 
-/* The same with the profile of another part, from 0xefa0 to 0xefa4; false when there is none. */
+/* The same with the profile of another part, 0xefa0 to 0xefa4. False if there is no such part. */
 bool efasim_config_part(struct efasim_config *config, uint32_t part);
 
 /* The same with the profile efa-0xefa1. */
 void efasim_config_second_generation(struct efasim_config *config);
 
-/* Adds a device: a copy of the first under a name and GID of its own. NULL when there are too many. */
+/* Adds a device: a copy of the first one with its own name and GID. NULL if there are too many. */
 struct efasim_device_config *efasim_config_add_device(struct efasim_config *config);
 
-/* True when it can be met; else one sentence in `message` says what is wrong and what would do. */
+/* Whether the configuration is valid. If not, `message` has one sentence: the error and what is
+ * valid. */
 bool efasim_config_check(const struct efasim_config *config, char *message, size_t message_size);
 
 /*
- * Reads the text form (docs/simulated-efa.md) over *config, which the caller has filled with a
- * preset, and checks the whole. On failure `message` has "line N: what is wrong and what would be
- * right", and *config is half-changed: not to be used.
+ * Reads the text form (docs/simulated-efa.md) into *config, which the caller has filled with a
+ * preset, and checks the result. On failure `message` has the line, the error and what is valid,
+ * and *config is half-changed and must not be used.
  */
 bool efasim_config_parse(struct efasim_config *config, const char *text, size_t text_size,
                          char *message, size_t message_size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What is known of each kind of fault. */
+/* The properties of each kind of fault. */
 #include <stddef.h>
 
 #include "faults.h"

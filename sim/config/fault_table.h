@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The kinds of faults, one a row. A new kind is a row here, and its effect where its occasion is:
- * requests in model/requests.c, messages in fabric/deliver.c, completions in
- * device/completion_queue.c. The order of the rows means nothing.
+ * The kinds of faults, one row each. To add a kind, add a row here, and its effect in the file of
+ * its occasion: requests in model/requests.c, messages in fabric/deliver.c, completions in
+ * device/completion_queue.c. The order of the rows has no meaning.
  *
  * The columns: identifier, name in a configuration, occasion, what `value` is.
  */

@@ -75,7 +75,7 @@ static bool parse_option(const struct efasim_config *config, const struct efasim
         return efasim_parse_value(EFASIM_VALUE_NUMBER, value, &fault->nth);
     if (efasim_word_is(name, "count"))
         return efasim_parse_value(EFASIM_VALUE_NUMBER, value, &fault->count);
-    if (efasim_word_is(name, "probability")) /* 0 would be the rule's "certain" */
+    if (efasim_word_is(name, "probability")) /* in a rule, 0 means certain */
         return parse_u32(value, EFASIM_VALUE_PARTS, &fault->probability) && fault->probability != 0;
     if (efasim_word_is(name, "value"))
         return efasim_parse_value(EFASIM_VALUE_TIME, value, &fault->value);
@@ -89,7 +89,7 @@ static bool parse_option(const struct efasim_config *config, const struct efasim
 #define LONGEST_DELAY (3600u * 1000000000ull)
 #define WIN32_ERROR_MAX 0xffffffffu
 
-/* What the kind's `value` may be. */
+/* The valid range of `value` for the kind. */
 static void value_limits(const struct efasim_fault *fault, uint64_t *lowest, uint64_t *highest)
 {
     *lowest = 0;
@@ -163,14 +163,14 @@ static bool check_patch(const struct efasim_config *config, const struct efasim_
     return true;
 }
 
-/* What would never strike, or not do what the rule says. */
+/* Rules that would never take effect, or not the effect that they name. */
 static bool check_fault(const struct efasim_config *config, const struct efasim_fault *fault,
                         bool names_request, struct efasim_text *message)
 {
     uint64_t lowest, highest;
 
     if (is_on_request(fault) && !names_request) {
-        efasim_text_add(message, "%s lacks request=CREATE_QP (or another request)",
+        efasim_text_add(message, "%s needs request=CREATE_QP (or another request)",
                         efasim_fault_name(fault->kind));
         return false;
     }
@@ -198,7 +198,7 @@ bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word 
     fault.device = EFASIM_FAULT_ANY_DEVICE;
     fault.size = 1;
     if (!parse_kind(&word, &fault)) {
-        efasim_text_add(message, "a fault begins with one of");
+        efasim_text_add(message, "a fault must begin with one of");
         list_kinds(message);
         return false;
     }
@@ -229,7 +229,7 @@ bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word 
     if (!check_fault(config, &fault, names_request, message))
         return false;
     if (config->fault_count == EFASIM_MAX_FAULTS) {
-        efasim_text_add(message, "more than %u faults cannot be had", EFASIM_MAX_FAULTS);
+        efasim_text_add(message, "too many faults, the limit is %u", EFASIM_MAX_FAULTS);
         return false;
     }
     config->faults[config->fault_count++] = fault;

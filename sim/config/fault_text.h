@@ -6,7 +6,7 @@
 #include "config.h"
 #include "value.h"
 
-/* The rule behind `fault =`; adds it to the configuration. */
+/* Parses the rule after `fault =` and adds it to the configuration. */
 bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word rest,
                                struct efasim_text *message);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Faults on command: a rule says what it applies to, when it strikes and what then happens. The
- * same structure serves the API and the configuration file.
+ * Fault rules: what a rule applies to, when it takes effect, and its effect. The API and the
+ * configuration file use the same structure.
  */
 #ifndef EFASIM_FAULTS_H
 #define EFASIM_FAULTS_H
@@ -25,9 +25,9 @@ struct efasim_fault {
     enum efasim_fault_kind kind;
     uint32_t device; /* index, or EFASIM_FAULT_ANY_DEVICE */
     uint32_t target;
-    uint64_t nth;         /* strikes from the nth occasion on, counted from 1 (0 is as 1) */
-    uint64_t count;       /* on how many occasions; 0 is for ever */
-    uint32_t probability; /* of striking, in parts of a million; 0 is certain */
+    uint64_t nth;         /* takes effect from the nth occasion on, counted from 1 (0 means 1) */
+    uint64_t count;       /* on how many occasions; 0: no limit */
+    uint32_t probability; /* of taking effect, in parts of a million; 0 means certain */
     uint64_t value;
     uint32_t offset; /* for the patches */
     uint32_t size;   /* 1, 2, 4 or 8 */
@@ -37,8 +37,8 @@ struct efasim_fault {
 struct efasim_fault_state {
     struct efasim_fault rule;
     uint32_t id;
-    uint64_t seen; /* occasions that it applies to */
-    uint64_t hits; /* on which it struck */
+    uint64_t seen; /* occasions that it applied to */
+    uint64_t hits; /* occasions on which it took effect */
 };
 
 struct efasim_fault_info {
@@ -47,10 +47,10 @@ struct efasim_fault_info {
     enum efasim_fault_value value;
 };
 
-/* NULL for EFASIM_FAULT_NONE and past the last. */
+/* NULL for EFASIM_FAULT_NONE and for numbers beyond the last kind. */
 const struct efasim_fault_info *efasim_fault_info(unsigned kind);
 
-/* "request_error"; "none" for EFASIM_FAULT_NONE, NULL past the last. */
+/* "request_error"; "none" for EFASIM_FAULT_NONE, NULL beyond the last kind. */
 const char *efasim_fault_name(unsigned kind);
 
 #endif

@@ -15,7 +15,7 @@ static void set_name(struct efasim_device_config *device, uint32_t number)
     efasim_text_add(&text, number == 0 ? "efa" : "efa%u", number);
 }
 
-/* fe80::, then an address that differs per device. */
+/* fe80::, then an address that differs for each device. */
 static void set_gid(struct efasim_device_config *device, uint32_t number)
 {
     memset(device->gid, 0, sizeof(device->gid));
@@ -27,7 +27,7 @@ static void set_gid(struct efasim_device_config *device, uint32_t number)
     device->gid[15] = (uint8_t)(number + 1);
 }
 
-/* Values that all parts share; then those of the first. */
+/* The values that all parts share, then those of the first part. */
 static void first_device(struct efasim_device_config *device)
 {
     memset(device, 0, sizeof(*device));

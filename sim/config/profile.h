@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-/* In what the parts differ, as far as the driver's interface shows it. */
+/* The differences between the parts that the driver's interface shows. */
 struct efasim_profile {
     const char *name;
     uint32_t device_version;
@@ -14,10 +14,10 @@ struct efasim_profile {
     uint32_t max_batch;
 };
 
-/* NULL past the last. */
+/* NULL beyond the last one. */
 const struct efasim_profile *efasim_profile_at(unsigned index);
 
-/* Sets those keys of the device in which the parts differ. */
+/* Sets the keys of the device that differ between parts. */
 void efasim_profile_apply(const struct efasim_profile *profile,
                           struct efasim_device_config *device);
 

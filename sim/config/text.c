@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The configuration's text form: `key = value` lines, `#` comments, `[device NAME]` sections. Keys
- * of a device that stand before the first section hold for every device.
+ * of a device before the first section apply to every device.
  */
 #include <string.h>
 
@@ -74,8 +74,9 @@ static const struct key fabric_keys[] = {
 struct parser {
     struct efasim_config *config;
     struct efasim_device_config *device; /* of the section; NULL before the first */
-    struct efasim_device_config every;   /* what later devices start from */
-    bool has_device_keys;                /* the section, or what is before the first, has some */
+    struct efasim_device_config every;   /* initial values of later devices */
+    /* the section, or the lines before the first one, set keys */
+    bool has_device_keys;
     struct efasim_text *message;
 };
 
@@ -101,7 +102,7 @@ static void find_nearest(const struct key *keys, size_t count, const struct efas
     }
 }
 
-static bool refuse_key(struct parser *parser, const struct efasim_word *name)
+static bool reject_key(struct parser *parser, const struct efasim_word *name)
 {
     char text[EFASIM_WORD_TEXT_SIZE];
     const char *nearest = NULL;
@@ -115,10 +116,9 @@ static bool refuse_key(struct parser *parser, const struct efasim_word *name)
         (find_key(fabric_keys, EFA_ARRAY_SIZE(fabric_keys), name) != NULL ||
          efasim_word_is(name, "fault")))
         efasim_text_add(parser->message,
-                        "'%s' is not a key of a device, it belongs before the first [device]",
-                        text);
+                        "'%s' is not a key of a device; put it before the first [device]", text);
     else
-        efasim_text_add(parser->message, "unknown key '%s', the nearest one is '%s'", text,
+        efasim_text_add(parser->message, "unknown key '%s'; did you mean '%s'?", text,
                         nearest != NULL ? nearest : "seed");
     return false;
 }
@@ -147,7 +147,7 @@ static bool store(struct parser *parser, const struct key *key, void *base,
         char text[EFASIM_WORD_TEXT_SIZE];
         efasim_word_text(word, text, sizeof(text));
         efasim_text_add(
-            parser->message, "'%s' is not a value for %s, which is %s%s", text, key->name,
+            parser->message, "invalid value '%s' for %s; expected %s%s", text, key->name,
             efasim_value_form(key->type),
             key->size == sizeof(uint32_t) && key->type != EFASIM_VALUE_PARTS ? " in 32 bits" : "");
     }
@@ -161,7 +161,7 @@ static bool set_preset(struct parser *parser, struct efasim_device_config *devic
 
     if (parser->has_device_keys) {
         efasim_text_add(parser->message,
-                        "preset sets keys of the adapter: it must stand before the others");
+                        "preset sets keys of the adapter; put it before the other keys");
         return false;
     }
     for (unsigned i = 0; (profile = efasim_profile_at(i)) != NULL; i++) {
@@ -184,7 +184,8 @@ static bool set_value(struct parser *parser, const struct efasim_word *name,
         parser->device != NULL ? parser->device : &parser->config->devices[0];
 
     if (key != NULL && key->type == EFASIM_VALUE_GID && parser->device == NULL) {
-        efasim_text_add(parser->message, "'gid' belongs behind a [device NAME] line");
+        efasim_text_add(parser->message,
+                        "'gid' is the key of one device; put it after [device NAME]");
         return false;
     }
     if (efasim_word_is(name, "preset"))
@@ -194,10 +195,10 @@ static bool set_value(struct parser *parser, const struct efasim_word *name,
         return store(parser, key, device, value);
     }
     if (parser->device != NULL)
-        return refuse_key(parser, name);
+        return reject_key(parser, name);
     key = find_key(fabric_keys, EFA_ARRAY_SIZE(fabric_keys), name);
     if (key == NULL)
-        return refuse_key(parser, name);
+        return reject_key(parser, name);
     return store(parser, key, parser->config, value);
 }
 
@@ -219,7 +220,7 @@ static bool start_section(struct parser *parser, struct efasim_word line)
             uint8_t gid[sizeof(parser->every.gid)];
             parser->device = efasim_config_add_device(config);
             if (parser->device == NULL) {
-                efasim_text_add(parser->message, "more than %u devices cannot be had",
+                efasim_text_add(parser->message, "too many devices, the limit is %u",
                                 EFASIM_MAX_DEVICES);
                 return false;
             }
@@ -254,11 +255,11 @@ static bool parse_line(struct parser *parser, const char *start, const char *end
         equals++;
     struct efasim_word name = efasim_trim(line.start, equals);
     if (equals == line_end || name.size == 0) {
-        efasim_text_add(parser->message, "a line is 'key = value', '[device NAME]' or a comment");
+        efasim_text_add(parser->message, "expected 'key = value', '[device NAME]' or a comment");
         return false;
     }
     struct efasim_word value = efasim_trim(equals + 1, line_end);
-    /* A rule names devices: it is read when all of them are known. */
+    /* Rules name devices, so they are parsed after all devices are known. */
     if (efasim_word_is(&name, "fault") && parser->device == NULL)
         return true;
     return set_value(parser, &name, &value);

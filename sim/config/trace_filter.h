@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What is traced: which kinds of event, in which form, from whom. */
+/* What the trace contains: which kinds of event, in which form, of which queue pairs. */
 #ifndef EFASIM_TRACE_FILTER_H
 #define EFASIM_TRACE_FILTER_H
 

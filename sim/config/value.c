@@ -15,7 +15,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* 16 when it is none. */
+/* 16 if it is not a digit. */
 static unsigned hex_digit(char c)
 {
     if (is_digit(c))
@@ -111,7 +111,7 @@ unsigned efasim_word_distance(const struct efasim_word *word, const char *string
     return row[length];
 }
 
-/* Digits at the start of `word`, which are taken off. */
+/* Parses the digits at the start of `word` and removes them from it. */
 static bool take_number(struct efasim_word *word, uint64_t *value)
 {
     unsigned base = 10;
@@ -155,7 +155,7 @@ static bool scale(const struct efasim_word *unit, const struct unit *units, size
     return false;
 }
 
-/* Behind the digits of a percentage: up to four decimals and the sign. */
+/* After the digits of a percentage: up to four decimals and the sign. */
 static bool parse_percentage(struct efasim_word *word, uint64_t *value)
 {
     uint64_t weight = 1000;
@@ -222,7 +222,7 @@ static bool parse_features(struct efasim_word rest, uint64_t *value)
 
 static bool parse_duplicate_ah(const struct efasim_word *word, uint64_t *value)
 {
-    static const char *const names[] = {"count", "refuse", "alias"};
+    static const char *const names[] = {"count", "reject", "alias"};
 
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(names); i++) {
         if (efasim_word_is(word, names[i])) {
@@ -298,7 +298,7 @@ const char *efasim_value_form(enum efasim_value_type type)
     case EFASIM_VALUE_FEATURES:
         return "none, or one or more of rdma_read rnr_retry";
     case EFASIM_VALUE_DUPLICATE_AH:
-        return "count, refuse or alias";
+        return "count, reject or alias";
     case EFASIM_VALUE_GID:
         return "32 hexadecimal digits, such as fe80:0000:0000:0000:0200:0000:001d:0f01";
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Words and values of the configuration's text form. Knows no key. */
+/* Words and values of the configuration's text form. Keys are in text.c. */
 #ifndef EFASIM_VALUE_H
 #define EFASIM_VALUE_H
 
@@ -23,30 +23,30 @@ enum efasim_value_type {
     EFASIM_VALUE_BOOL,         /* yes, no, true, false, on, off */
     EFASIM_VALUE_VERSIONS,     /* 1 2 3 */
     EFASIM_VALUE_FEATURES,     /* none, rdma_read rnr_retry, or a number */
-    EFASIM_VALUE_DUPLICATE_AH, /* count, refuse, alias */
-    EFASIM_VALUE_GID /* 32 hexadecimal digits, colons between groups of four if one likes */
+    EFASIM_VALUE_DUPLICATE_AH, /* count, reject, alias */
+    EFASIM_VALUE_GID /* 32 hexadecimal digits, with optional colons between groups of four */
 };
 
 bool efasim_word_is(const struct efasim_word *word, const char *string);
 struct efasim_word efasim_trim(const char *start, const char *end);
-/* Takes the first word off `rest`; one of size 0 when there is none. */
+/* Removes the first word from `rest` and returns it; its size is 0 if there is none. */
 struct efasim_word efasim_next_word(struct efasim_word *rest);
-/* True of what can name a device: it goes into log lines, JSON and `device=` as it is. */
+/* Whether the word can name a device. Names go into log lines, JSON and `device=` unchanged. */
 bool efasim_word_is_name(const struct efasim_word *word);
-/* What a name is made of, for messages. */
+/* The valid characters of a name, for messages. */
 #define EFASIM_NAME_FORM "characters: letters, digits, '_', '-', '.'"
 /* Room for one in a message. */
 #define EFASIM_WORD_TEXT_SIZE 48
-/* The word as a string of at most `size` - 1 characters, fit for a message. */
+/* Copies the word as a string of at most `size` - 1 printable characters, for messages. */
 void efasim_word_text(const struct efasim_word *word, char *buffer, size_t size);
-/* How many characters to change to make one the other; a large number when one is long. */
+/* The edit distance of two words; a large number if one of them is long. */
 unsigned efasim_word_distance(const struct efasim_word *word, const char *string);
 
 /* A value that fits 64 bits; a GID needs efasim_parse_gid. */
 bool efasim_parse_value(enum efasim_value_type type, const struct efasim_word *word,
                         uint64_t *value);
 bool efasim_parse_gid(const struct efasim_word *word, uint8_t gid[16]);
-/* What a value of this type looks like, for messages. */
+/* A description of valid values of this type, for messages. */
 const char *efasim_value_form(enum efasim_value_type type);
 
 #endif

@@ -24,7 +24,7 @@ const char ctl_commands_help[] =
     "                        writes events to the trace file that was named at the start:\n"
     "                        requests, doorbells, descriptors, completions, all\n";
 
-/* What the options say; `rest` are the other arguments. */
+/* The values of the options; `rest` are the other arguments. */
 struct options {
     bool json;
     bool has_qp;
@@ -54,14 +54,14 @@ static bool parse_u32(const char *text, uint32_t *value)
     return true;
 }
 
-/* The number behind the option at *i. */
+/* Parses the number after the option at *i. */
 static bool take_u32(int count, char **arguments, int *i, uint32_t *value)
 {
     *i += 1;
     return *i < count && parse_u32(arguments[*i], value);
 }
 
-/* 0, or an exit code. Arguments that are not options are moved to the front. */
+/* Returns 0 or an exit code. Moves arguments that are not options to the front. */
 static int parse(const struct ctl_program *program, int count, char **arguments, int takes,
                  struct options *options)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Commands that show and change a running simulation, the same of efasim_ctl (the driver) and of efasim
- * (the service). Each program says how a request reaches its simulation.
+ * The commands that show and change a running simulation. efasim_ctl (for the driver) and efasim
+ * (for the service) share them; each program supplies the call that sends a request to its
+ * simulation.
  */
 #ifndef EFASIM_CTL_COMMANDS_H
 #define EFASIM_CTL_COMMANDS_H
@@ -13,18 +14,19 @@ enum ctl_exit { CTL_EXIT_OK = 0, CTL_EXIT_FAILED = 1, CTL_EXIT_USAGE = 2 };
 
 struct ctl_program {
     const char *name; /* in front of each message */
-    /* control/control_protocol.h. Returns CTL_EXIT_OK, or CTL_EXIT_FAILED after it said why. */
+    /* control/control_protocol.h. Returns CTL_EXIT_OK, or CTL_EXIT_FAILED after printing the
+     * reason. */
     int (*request)(uint32_t code, const void *input, uint32_t input_size, void *output,
                    uint32_t output_size);
 };
 
-/* What --help says of these commands. */
+/* The text about these commands in --help. */
 extern const char ctl_commands_help[];
 
 /* Whether this is one of the commands. */
 bool ctl_is_command(const char *name);
 
-/* Carries the command out; `arguments` are those after its name. Returns the exit code. */
+/* Runs the command; `arguments` are those after its name. Returns the exit code. */
 int ctl_run(const struct ctl_program *program, const char *name, int count, char **arguments);
 
 /* show.c: what a request returned, as text or JSON. */

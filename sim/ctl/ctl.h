@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the files of efasim_ctl share: error lines, the two halves of its work. */
+/* Shared by the files of efasim_ctl: error lines, and the functions of its two parts. */
 #ifndef EFASIM_CTL_H
 #define EFASIM_CTL_H
 
@@ -10,7 +10,7 @@
 
 #include "commands.h"
 
-/* "efasim_ctl: WHAT: the system's words (code)"; returns CTL_EXIT_FAILED. */
+/* Prints "efasim_ctl: WHAT: the system's message (code)"; returns CTL_EXIT_FAILED. */
 int ctl_fail(const char *what, DWORD error);
 
 /* ctl_service.c: the driver as a service of the service manager. */
@@ -19,7 +19,7 @@ struct ctl_load_options {
     const wchar_t *config;
     const wchar_t *log;
     const wchar_t *trace;
-    uint32_t interface_version; /* 0: all that the configuration names */
+    uint32_t interface_version; /* 0: all versions of the configuration */
     bool plain_copies;
 };
 
@@ -27,7 +27,7 @@ int ctl_load(const struct ctl_load_options *options);
 int ctl_unload(void);
 int ctl_status(void);
 
-/* ctl_device.c: requests to the running driver, as commands.h has them. */
+/* ctl_device.c: sends the requests of commands.h to the running driver. */
 int ctl_request(uint32_t code, const void *input, uint32_t input_size, void *output,
                 uint32_t output_size);
 

@@ -17,5 +17,5 @@ int ctl_request(uint32_t code, const void *input, uint32_t input_size, void *out
     else if (returned != output_size)
         error = ERROR_INVALID_DATA;
     CloseHandle(device);
-    return error == 0 ? CTL_EXIT_OK : ctl_fail("the driver refused", error);
+    return error == 0 ? CTL_EXIT_OK : ctl_fail("the driver rejected the request", error);
 }

@@ -82,12 +82,12 @@ static int load(int count, wchar_t **arguments)
             return usage("unknown option", name);
         else if (!parse_u32(value, &options.interface_version) || options.interface_version < 1 ||
                  options.interface_version > EFA_INTERFACE_VERSION_NEWEST)
-            return usage("the interface version is 1, 2 or 3, not", value);
+            return usage("the interface version must be 1, 2 or 3, not", value);
     }
     return ctl_load(&options);
 }
 
-/* The arguments in UTF-8, which the shared commands take. NULL: no memory. */
+/* Converts the arguments to UTF-8 for the shared commands. NULL: no memory. */
 static char **to_utf8(int count, wchar_t **arguments)
 {
     char **all = calloc((size_t)count + 1, sizeof(*all));
@@ -97,7 +97,7 @@ static char **to_utf8(int count, wchar_t **arguments)
 
         all[i] = malloc((size_t)size);
         if (size == 0 || all[i] == NULL)
-            return NULL; /* the process ends, and its memory with it */
+            return NULL; /* freed by the end of the process */
         WideCharToMultiByte(CP_UTF8, 0, arguments[i], -1, all[i], size, NULL, NULL);
     }
     return all;
@@ -118,7 +118,7 @@ int wmain(int argc, wchar_t **argv);
 int wmain(int argc, wchar_t **argv)
 {
     if (argc < 2)
-        return usage("what shall be done?", NULL);
+        return usage("no command given", NULL);
     if (wcscmp(argv[1], L"--help") == 0) {
         printf("%s%s%s", help_begin, ctl_commands_help, help_end);
         return CTL_EXIT_OK;

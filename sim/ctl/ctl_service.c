@@ -88,7 +88,7 @@ static SC_HANDLE create_or_open(SC_HANDLE manager, const wchar_t *driver)
     return service;
 }
 
-/* Right after Wine has started, its service manager does not answer yet. */
+/* Right after the start of Wine, its service manager does not reply yet. */
 static SC_HANDLE open_manager(void)
 {
     SC_HANDLE manager;

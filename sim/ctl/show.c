@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What a simulation says of itself, as text or JSON. */
+/* Prints objects, counters and faults of a simulation, as text or JSON. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,13 +8,13 @@
 #include "../fronts/control/control_protocol.h"
 #include "commands.h"
 
-/* One as it may stand behind `fault =`, and how often it found work. */
+/* Prints a fault as in a configuration file, and how often it took effect. */
 static void print_fault(const struct efasim_fault_state *fault)
 {
     const struct efasim_fault *rule = &fault->rule;
     const struct efasim_fault_info *info = efasim_fault_info(rule->kind);
 
-    if (info == NULL) /* of a driver that knows more kinds */
+    if (info == NULL) /* from a driver that has more kinds */
         return;
     printf("%" PRIu32 " %s", fault->id, info->name);
     if (info->occasion == EFASIM_FAULT_ON_REQUEST)
@@ -136,7 +136,7 @@ static void put_totals(struct printer *printer, const struct efasim_counters *co
     put(printer, "", "unknown_requests", counters->unknown_requests);
 }
 
-/* Of the detailed counters those that are not zero. */
+/* Prints the detailed counters that are not zero. */
 static void put_details(struct printer *printer, const struct efasim_counters *counters)
 {
     for (unsigned i = 0; i < EFASIM_REQUEST_KINDS; i++)
@@ -179,7 +179,7 @@ int ctl_show_queue_pair(const struct ctl_program *program, uint32_t device, uint
         program->request(EFASIM_CONTROL_QP_COUNTERS, &qp, sizeof(qp), &counters, sizeof(counters));
 
     if (result != CTL_EXIT_OK) {
-        fprintf(stderr, "%s: perhaps there is no such queue pair now: %" PRIu32 "\n", program->name,
+        fprintf(stderr, "%s: there may be no such queue pair: %" PRIu32 "\n", program->name,
                 number);
         return result;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Address handles: creation, and the end of one. */
+/* Address handles: creation and destruction. */
 #include "address_handle.h"
 
 #include <string.h>
@@ -39,7 +39,7 @@ uint32_t efasim_alloc_ah(struct efasim_client *client, const void *input, void *
     if (memcmp(params->dest_addr, no_gid, EFA_GID_SIZE) == 0)
         return EFA_WIN32_INVALID_PARAMETER;
     struct efasim_ah *ah = find_ah(pd, params->dest_addr);
-    if (ah != NULL && sim->config.duplicate_ah == EFASIM_DUPLICATE_AH_REFUSE)
+    if (ah != NULL && sim->config.duplicate_ah == EFASIM_DUPLICATE_AH_REJECT)
         return EFA_WIN32_INVALID_PARAMETER;
     if (ah == NULL) {
         ah = efasim_allocate(sim, sizeof(*ah));

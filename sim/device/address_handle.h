@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Address handles. Their numbers are per device; each belongs to a protection domain. What that gets
- * which asks again for a GID is configured (duplicate_ah). DEALLOC_AH is in model/: it flushes.
+ * Address handles. Each device numbers its own; each belongs to a protection domain. The key
+ * duplicate_ah configures what a second ALLOC_AH for the same GID returns. DEALLOC_AH is in model/,
+ * because it flushes requests.
  */
 #ifndef EFASIM_DEVICE_ADDRESS_HANDLE_H
 #define EFASIM_DEVICE_ADDRESS_HANDLE_H
@@ -14,7 +15,7 @@ struct efasim_ah {
     uint32_t number;
     uint32_t references; /* ALLOC_AH for a GID that the PD has again names the same AH */
     uint8_t gid[EFA_GID_SIZE];
-    struct efasim_device *peer; /* NULL: nobody has this GID */
+    struct efasim_device *peer; /* NULL: no adapter has this GID */
     bool peer_answered;
 };
 

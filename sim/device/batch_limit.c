@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The batch limit: what is found to be beyond it. */
+/* The batch limit: detects descriptors beyond it. */
 #include "batch_limit.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ static EFA_COLD void lose(struct efasim_qp *qp, uint16_t from, uint32_t written)
     batch->has_lost = true;
     batch->lost_from = from;
     efasim_violation(qp, EFASIM_VIOLATION_BATCH, NULL, 0,
-                     "%u send descriptors without a doorbell between them, the limit is %u "
+                     "%u send descriptors written without a doorbell, the limit is %u "
                      "(max_batch %u, a queue of %u): descriptor %u and all after it are lost; "
                      "ring the doorbell more often, and reset the queue pair",
                      written, batch->limit, qp->device->config.max_batch, qp->sq_depth,
@@ -44,7 +44,7 @@ void efasim_batch_check(struct efasim_qp *qp)
         if (!efasim_batch_is_written(qp, doorbell + i))
             return;
     }
-    /* If it was rung meanwhile, the descriptors may have been within the limit. */
+    /* If the doorbell was rung meanwhile, the descriptors may be within the limit. */
     if (efa_load_acquire_u32(qp->send.doorbell) == doorbell)
         lose(qp, (uint16_t)(doorbell + limit), limit + 1);
 }
@@ -55,14 +55,14 @@ void efasim_batch_doorbell_written(struct efasim_qp *qp)
     uint16_t value = (uint16_t)efa_load_acquire_u32(qp->send.doorbell);
     uint16_t count = (uint16_t)(value - batch->rung);
 
-    /* A doorbell beyond the ring is another violation, found where descriptors are fetched. */
+    /* A doorbell beyond the ring is another violation, detected when descriptors are fetched. */
     if (count > batch->limit && count <= qp->send.entries && !batch->has_lost)
         lose(qp, (uint16_t)(batch->rung + batch->limit), count);
     batch->rung = value;
     batch->written = 0;
 }
 
-/* Stores to one slot in a row are one descriptor: write combining joins them. */
+/* Consecutive stores to one slot are one descriptor: write combining joins them. */
 void efasim_batch_ring_written(struct efasim_qp *qp, uint32_t offset)
 {
     struct efasim_batch_state *batch = &qp->batch;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The batch limit: how many send descriptors the adapter can hold between two doorbells. What a
- * client writes beyond the limit is lost: it never executes, and the send queue stands still from
- * there on, until the queue pair is reset or destroyed.
+ * The batch limit: how many send descriptors the adapter can hold between two doorbells.
+ * Descriptors beyond the limit are lost: they never execute, and the send queue stops there until
+ * the queue pair is reset or destroyed.
  *
- * The model cannot see stores to shared memory. It learns of a breach in two ways:
- * - a front that sees the stores reports each of them (efasim_report_write): then nothing escapes;
- * - otherwise each look at a queue pair looks ahead of its doorbell: more descriptors there than
- *   the limit are a breach. Several doorbells between two looks seem one, so the distance that a
- *   doorbell has moved proves nothing.
+ * The model cannot see stores to shared memory. It detects a violation in two ways:
+ * - A front that sees the stores reports each of them (efasim_report_write). So every violation is
+ *   found.
+ * - Otherwise each step checks the slots ahead of the doorbell: more descriptors there than the
+ *   limit are a violation. Several doorbells between two checks look like one, so the distance that
+ *   a doorbell moved proves nothing.
  */
 #ifndef EFASIM_DEVICE_BATCH_LIMIT_H
 #define EFASIM_DEVICE_BATCH_LIMIT_H
@@ -17,15 +18,16 @@
 #include "qp.h"
 
 enum efasim_batch_looks {
-    EFASIM_BATCH_NEVER, /* no queue, or no limit */
-    EFASIM_BATCH_IDLE, /* only a whole queue is too much, for which there is room when it is empty */
+    EFASIM_BATCH_NEVER, /* no send queue, or no limit */
+    /* only a whole queue is beyond the limit, which is possible only when the queue is empty */
+    EFASIM_BATCH_IDLE,
     EFASIM_BATCH_ALWAYS
 };
 
-/* For a queue pair whose send queue is empty. */
+/* The send queue must be empty. */
 void efasim_batch_init(struct efasim_qp *qp);
 
-/* How many of `count` announced descriptors the adapter still has. */
+/* How many of `count` announced descriptors are before the first lost one. */
 EFA_INLINE uint16_t efasim_batch_clip(const struct efasim_qp *qp, uint16_t count)
 {
     uint16_t left = (uint16_t)(qp->batch.lost_from - qp->send.taken);
@@ -34,9 +36,9 @@ EFA_INLINE uint16_t efasim_batch_clip(const struct efasim_qp *qp, uint16_t count
 }
 
 /*
- * The first word of a descriptor that the client may be writing. It writes with plain stores, as to
- * device memory; the device reads its own memory, which is no race. What the word decides is
- * confirmed by the doorbell.
+ * Reads the first word of a descriptor that the client may be writing. The client uses plain
+ * stores, as for device memory, so sanitizers must not report a race. The doorbell confirms what
+ * the word decides.
  */
 EFA_RACING_READ uint32_t efasim_batch_peek(const uint8_t *descriptor)
 {
@@ -53,7 +55,7 @@ EFA_INLINE bool efasim_batch_is_written(const struct efasim_qp *qp, uint32_t cou
     size_t slot = counter & (qp->send.entries - 1);
     const uint8_t *descriptor = qp->send.memory + slot * EFA_SEND_DESCRIPTOR_SIZE;
     uint32_t head = efasim_batch_peek(descriptor);
-    /* Reserved bits tell a descriptor from one that was poisoned. */
+    /* Reserved bits distinguish a descriptor from a poisoned slot. */
     const uint32_t mask =
         (uint32_t)(EFA_SEND_CTRL2_MBZ | EFA_SEND_PHASE) << 24 | (uint32_t)EFA_SEND_META_DESC << 16;
     uint32_t phase = (counter & qp->send.entries) != 0 ? (uint32_t)EFA_SEND_PHASE << 24 : 0;
@@ -61,7 +63,8 @@ EFA_INLINE bool efasim_batch_is_written(const struct efasim_qp *qp, uint32_t cou
     return (head & mask) == (phase | (uint32_t)EFA_SEND_META_DESC << 16);
 }
 
-/* The first descriptor beyond the limit is written: were all before it written without a doorbell? */
+/* The first descriptor beyond the limit is written. Checks whether all before it were written
+ * without a doorbell. */
 EFA_COLD void efasim_batch_check(struct efasim_qp *qp);
 
 /* Looks for descriptors beyond the limit that no doorbell has announced. */
@@ -75,7 +78,7 @@ EFA_INLINE void efasim_batch_look(struct efasim_qp *qp)
     }
 }
 
-/* What a front has seen a client store to: the send doorbell, or the send ring at `offset`. */
+/* A front saw a client store to the send doorbell, or to the send ring at `offset`. */
 void efasim_batch_doorbell_written(struct efasim_qp *qp);
 void efasim_batch_ring_written(struct efasim_qp *qp, uint32_t offset);
 

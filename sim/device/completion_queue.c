@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Completion queues: creation, destruction, and the writing of entries. The device never learns what
- * a client has read; a queue too small for what is outstanding gets overwritten, as on hardware.
+ * Completion queues: creation, destruction, and writing of entries. The device does not know what a
+ * client has read. If more is outstanding than a queue has entries, unread entries are overwritten,
+ * as on hardware.
  */
 #include "completion_queue.h"
 
@@ -97,9 +98,9 @@ uint32_t efasim_destroy_cq(struct efasim_client *client, const void *input, void
 }
 
 /*
- * `flags` lacks the phase bit. An entry goes out as two words, the one with the phase bit last and
- * at once, as a write of the adapter appears to the processor: a client may read either the flags
- * byte or the whole first word.
+ * `flags` lacks the phase bit. An entry is written as two words, the one with the phase bit last,
+ * in one store. A write of the adapter appears like this to the processor: a client may read the
+ * flags byte or the whole first word.
  */
 static void write_entry(struct efasim_sub_cq *sub_cq, const struct efa_completion_entry *values)
 {
@@ -117,7 +118,7 @@ static void write_entry(struct efasim_sub_cq *sub_cq, const struct efa_completio
     }
 }
 
-/* A malformed entry on command. The phase bit stays right, or nobody would ever see it. */
+/* Applies a fault to the entry. The phase bit stays correct, or no client would see the entry. */
 static EFA_NOINLINE void write_faulty(struct efasim_qp *qp, struct efasim_sub_cq *sub_cq,
                                       struct efa_completion_entry *values,
                                       const struct efasim_fault *fault)

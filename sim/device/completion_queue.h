@@ -18,7 +18,7 @@ struct efasim_sub_cq {
 struct efasim_cq {
     struct efasim_client *owner;
     uint32_t number;
-    uint32_t queue_pairs; /* uses by QPs: a QP may use it twice */
+    uint32_t queue_pairs; /* uses by QPs: a QP may use the CQ twice */
     uint32_t next_sub_cq; /* round robin */
     struct efasim_mapping mapping;
     uint32_t sub_cq_count;
@@ -33,7 +33,7 @@ void efasim_release_cq(struct efasim_cq *cq);
 void efasim_complete_send(struct efasim_qp *qp, uint16_t request_id, uint8_t operation,
                           uint8_t status);
 
-/* What a receive completion says of the message. */
+/* The fields of a receive completion about the message. */
 struct efasim_received {
     uint16_t length;
     uint16_t source_ah;

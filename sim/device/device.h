@@ -14,7 +14,7 @@ struct efasim_client {
     struct efasim_client *previous;
     struct efasim_client *next;
     uint32_t number;  /* for log lines */
-    uint32_t version; /* the device's oldest until QUERY_DEVICE says otherwise */
+    uint32_t version; /* the device's oldest version until a successful QUERY_DEVICE */
 };
 
 struct efasim_device {
@@ -22,7 +22,8 @@ struct efasim_device {
     uint32_t index;
     struct efasim_device_config config;
     bool removed;
-    uint64_t wire_free_at; /* when the sending side has sent what it has (bandwidth model) */
+    /* when the wire has carried everything that was sent (bandwidth model) */
+    uint64_t wire_free_at;
     struct efasim_slots pds;
     struct efasim_slots ahs;
     struct efasim_slots mrs;

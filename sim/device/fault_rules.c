@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Deciding when a fault strikes. */
+/* Decides when a fault takes effect. */
 #include "fault_rules.h"
 
 static bool concerns(const struct efasim_fault *fault, const struct efasim_device *device,
@@ -35,7 +35,7 @@ const struct efasim_fault *efasim_fault_strikes(struct efasim_device *device,
     struct efasim *sim = device->sim;
     const struct efasim_fault *struck = NULL;
 
-    /* Every rule counts every occasion; of those that would strike the oldest does. */
+    /* Each rule counts each occasion. If several rules match, the oldest one takes effect. */
     for (uint32_t i = 0; i < sim->fault_count; i++) {
         struct efasim_fault_state *active = &sim->faults[i];
         if (!concerns(&active->rule, device, occasion, target))

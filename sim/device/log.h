@@ -5,12 +5,12 @@
 
 #include "simulation.h"
 
-/* Buffers are small: the stack of a kernel driver is, too. */
+/* Small, because the stack of a kernel driver is small. */
 #define EFASIM_LINE_SIZE 512
 
 EFA_COLD void efasim_log(struct efasim *sim, enum efasim_log_level level, const char *format, ...)
     EFA_PRINTF(3, 4);
-/* A line that is written already. */
+/* Logs a complete line. */
 EFA_COLD void efasim_log_line(struct efasim *sim, enum efasim_log_level level, const char *line);
 
 #endif

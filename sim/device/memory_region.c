@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Memory regions and their keys. An lkey is a region's place in its low 16 bits (all that interface
- * versions 1 and 2 can name) and 8 bits that change with each registration; an rkey has other bits
- * above the place, so that neither a stale key nor one of the other sort is taken.
+ * Memory regions and their keys. The low 16 bits of an lkey are the region's slot (interface
+ * versions 1 and 2 pass only 16 bits); 8 more bits change with each registration. An rkey has other
+ * bits above the slot. So a stale key is rejected, and so is an rkey in place of an lkey.
  */
 #include "memory_region.h"
 
@@ -111,7 +111,8 @@ uint32_t efasim_dereg_mr(struct efasim_client *client, const void *input, void *
 static bool covers(const struct efasim_mr *mr, const struct efasim_pd *pd, uint64_t address,
                    uint32_t size, uint32_t permissions)
 {
-    uint64_t offset = address - mr->address; /* wraps far beyond the length below the start */
+    /* below the start the difference wraps to more than the length */
+    uint64_t offset = address - mr->address;
 
     return mr->pd == pd && (mr->permissions & permissions) == permissions && offset <= mr->length &&
            size <= mr->length - offset;

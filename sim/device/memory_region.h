@@ -14,13 +14,13 @@ struct efasim_mr {
     uint32_t lkey;
     uint32_t rkey;
     uint32_t permissions;
-    uint8_t *direct; /* where the model reaches `address`, or NULL */
+    uint8_t *direct; /* where the model can access `address`, or NULL */
 };
 
-/* A piece of some client's memory, checked against a key. */
+/* A piece of a client's memory that was checked against a key. */
 struct efasim_segment {
     uint64_t client;
-    uint8_t *direct; /* or NULL: to be moved by the platform */
+    uint8_t *direct; /* NULL: the platform moves the bytes */
     uint32_t size;
 };
 
@@ -32,7 +32,7 @@ struct efasim_segments {
     struct efasim_segment list[EFASIM_MAX_SEGMENTS];
 };
 
-/* None yet. Leaves the list as it is: it is long. */
+/* Empties the list without clearing its entries, because it is long. */
 EFA_INLINE void efasim_segments_init(struct efasim_segments *segments, struct efasim_client *owner)
 {
     segments->owner = owner;
@@ -45,10 +45,10 @@ uint32_t efasim_reg_mr(struct efasim_client *client, const void *input, void *ou
 uint32_t efasim_dereg_mr(struct efasim_client *client, const void *input, void *output);
 void efasim_release_mr(struct efasim_mr *mr);
 
-/* Whether the key names a region of this PD, of these permissions, that covers the range. */
+/* Whether the key is of a region of this PD that has these permissions and covers the range. */
 bool efasim_lkey_covers(const struct efasim_pd *pd, uint32_t lkey, uint64_t address, uint32_t size,
                         uint32_t permissions);
-/* If so appends the range to `segments`. */
+/* If so, appends the range to `segments`. */
 bool efasim_resolve_lkey(const struct efasim_pd *pd, uint32_t lkey, uint64_t address, uint32_t size,
                          uint32_t permissions, struct efasim_segments *segments);
 bool efasim_resolve_rkey(const struct efasim_pd *pd, uint32_t rkey, uint64_t address, uint32_t size,

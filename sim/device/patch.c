@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Bytes that a fault alters. */
+/* Applies a fault's changes to bytes. */
 #include "patch.h"
 
 void efasim_patch(uint8_t *bytes, uint64_t first, uint64_t size, const struct efasim_patch *patch)

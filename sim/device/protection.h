@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Protection domains. Their numbers are per device; each belongs to the client that made it. */
+/* Protection domains. Each device numbers its own; each belongs to the client that created it. */
 #ifndef EFASIM_DEVICE_PROTECTION_H
 #define EFASIM_DEVICE_PROTECTION_H
 

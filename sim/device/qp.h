@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A queue pair as the rings, the fabric and the requests see it, and how it is found. What makes,
- * changes and destroys one is in model/.
+ * The structure of a queue pair, and its lookup. The requests that create, change and destroy one
+ * are in model/.
  */
 #ifndef EFASIM_DEVICE_QP_H
 #define EFASIM_DEVICE_QP_H
 
 #include "device.h"
 
-/* 16-bit producer counters cannot tell a full ring of more than half their range from a jump. */
+/* With a deeper ring, 16-bit producer counters could not distinguish a full ring from an invalid
+ * doorbell. */
 #define EFASIM_MAX_RING_ENTRIES 32768u
 
 #define EFASIM_QP_NUMBERS 65536u
 
 /*
- * The doorbells of a queue pair are in one mapping. Each has a page to itself, so that a front can
+ * The doorbells of a queue pair are in one mapping, each in its own page, so that a front can
  * protect one of them.
  */
 #define EFASIM_DOORBELL_PAGE_SIZE 4096u
@@ -30,18 +31,18 @@ struct efasim_ring {
     uint32_t *doorbell;
     uint32_t entries; /* a power of two, or 0 */
     uint16_t taken;   /* counter of descriptors consumed by the device */
-    uint16_t traced;  /* the receive doorbell that the trace has shown */
+    uint16_t traced;  /* the last receive doorbell in the trace */
 };
 
-/* What the adapter has staged of a send queue (batch_limit.h). */
+/* The adapter's staging of a send queue (batch_limit.h). */
 struct efasim_batch_state {
     uint32_t limit;     /* descriptors between two doorbells */
     uint8_t looks;      /* enum efasim_batch_looks */
-    bool has_lost;      /* the limit was exceeded: nothing is taken from lost_from on */
+    bool has_lost;      /* the limit was exceeded: descriptors from lost_from on never execute */
     uint16_t lost_from; /* a producer counter */
-    uint16_t rung;      /* the doorbell that was last reported */
+    uint16_t rung;      /* the last reported doorbell */
     uint32_t written;   /* descriptors reported since then */
-    uint32_t slot;      /* that of the last one */
+    uint32_t slot;      /* the slot of the last one */
 };
 
 struct efasim_qp {
@@ -55,9 +56,9 @@ struct efasim_qp {
     uint32_t slot;
     uint32_t live_index; /* in efasim.live */
     uint32_t qkey;
-    bool has_qkey; /* false: made by a client of interface version 1, which cannot set one */
+    bool has_qkey; /* false: created by a client of interface version 1, which cannot set a QKey */
     uint8_t rnr_retry;
-    uint32_t violations_reported; /* bit per kind: each is described once */
+    uint32_t violations_reported; /* a bit for each kind, because each kind is logged once */
     struct efasim_ring send;
     struct efasim_ring recv;
     struct efasim_batch_state batch;

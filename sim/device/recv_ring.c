@@ -24,7 +24,7 @@ static void copy_descriptor(const struct efasim_qp *qp, uint16_t counter,
     memcpy(descriptor, words, sizeof(*descriptor));
 }
 
-/* Descriptors posted and not taken; false when the doorbell is beyond belief. */
+/* Counts the descriptors that are posted and not taken; false if the doorbell is invalid. */
 static bool posted(struct efasim_qp *qp, uint16_t *count)
 {
     uint32_t doorbell = efa_load_acquire_u32(qp->recv.doorbell);
@@ -38,7 +38,7 @@ static bool posted(struct efasim_qp *qp, uint16_t *count)
     return false;
 }
 
-/* Checks one descriptor, the `place`th of its request. */
+/* Checks one descriptor, number `place` of its request. */
 static bool is_well_formed(struct efasim_qp *qp, const struct efa_recv_descriptor *d,
                            uint32_t place, uint32_t available)
 {
@@ -52,13 +52,13 @@ static bool is_well_formed(struct efasim_qp *qp, const struct efa_recv_descripto
     if (EFA_UNLIKELY(((d->lkey_ctrl & EFA_RECV_FIRST) != 0) != (place == 0) ||
                      (place + 1 == available && (d->lkey_ctrl & EFA_RECV_LAST) == 0))) {
         efasim_violation(qp, EFASIM_VIOLATION_RECV_FRAMING, d, sizeof(*d),
-                         "receive descriptor %u is the %uth of its request, %u are posted",
+                         "receive descriptor %u is number %u of its request, and %u are posted",
                          (unsigned)qp->recv.taken, place + 1, available);
         return false;
     }
     if (EFA_UNLIKELY(place >= max_buffers)) {
         efasim_violation(qp, EFASIM_VIOLATION_BUFFER_COUNT, d, sizeof(*d),
-                         "a receive request of more than %u buffers", max_buffers);
+                         "a receive request has more than %u buffers", max_buffers);
         return false;
     }
     if (EFA_UNLIKELY(place == 0 && qp->device->sim->config.strict_request_ids &&
@@ -71,7 +71,7 @@ static bool is_well_formed(struct efasim_qp *qp, const struct efa_recv_descripto
     return true;
 }
 
-/* Every buffer's key is judged, also of those that the message does not reach. */
+/* Every buffer's key is checked, even if the message does not reach the buffer. */
 static bool resolve(struct efasim_qp *qp, const struct efa_recv_descriptor *d, uint32_t wanted,
                     struct efasim_segments *segments)
 {

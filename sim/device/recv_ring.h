@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The receive ring: requests are taken from it one by one as messages need them. A request is a row
- * of descriptors, the first marked FIRST and the last LAST.
+ * The receive ring: each arriving message takes one request. A request is a sequence of
+ * descriptors, the first marked FIRST and the last LAST.
  */
 #ifndef EFASIM_DEVICE_RECV_RING_H
 #define EFASIM_DEVICE_RECV_RING_H
@@ -12,16 +12,17 @@
 enum efasim_recv_result {
     EFASIM_RECV_OK,
     EFASIM_RECV_NONE,      /* nothing posted */
-    EFASIM_RECV_TOO_SHORT, /* left where it was */
+    EFASIM_RECV_TOO_SHORT, /* too short for the message, and not taken */
     EFASIM_RECV_BAD_KEY,   /* completed in error */
-    EFASIM_RECV_VIOLATION  /* the caller ends it in the error state */
+    EFASIM_RECV_VIOLATION  /* the caller moves the QP to the error state */
 };
 
-/* Takes the next receive request if it has `size` bytes; its buffers go to `segments`. */
+/* Takes the next receive request if it has room for `size` bytes; puts its buffers into
+ * `segments`. */
 enum efasim_recv_result efasim_take_recv(struct efasim_qp *qp, uint32_t size,
                                          struct efasim_segments *segments, uint16_t *request_id);
 
-/* Nothing posted: cheaper to ask than efasim_take_recv. */
+/* Whether nothing is posted: cheaper than efasim_take_recv. */
 EFA_INLINE bool efasim_recv_is_empty(const struct efasim_qp *qp)
 {
     return (uint16_t)efa_load_acquire_u32(qp->recv.doorbell) == qp->recv.taken;

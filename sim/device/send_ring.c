@@ -12,7 +12,7 @@
 #include "trace.h"
 #include "violation.h"
 
-/* Once, whole words, into private memory: the client may change the ring at any time. */
+/* Copies once, by whole words, into private memory: the client may change the ring at any time. */
 static void copy_descriptor(const struct efasim_qp *qp, uint16_t counter,
                             struct efa_send_descriptor *descriptor)
 {
@@ -46,7 +46,7 @@ static bool reserved_bytes_are_zero(const struct efa_send_descriptor *d)
     return (words[0] | words[1] | words[2] | d->reserved14) == 0;
 }
 
-/* What almost all descriptors are: a send without fault, of buffers whose keys have 24 bits. */
+/* The usual descriptor: a valid send of buffers whose keys have 24 bits. */
 static bool is_usual(const struct efasim_qp *qp, const struct efa_send_descriptor *d)
 {
     const uint32_t must1 = EFA_SEND_META_DESC;
@@ -87,7 +87,7 @@ static bool has_bad_flags(const struct efa_send_descriptor *d)
            (!is_send && (d->ctrl1 & EFA_SEND_INLINE_MSG) != 0);
 }
 
-/* True when the descriptor is one that no correct client writes. */
+/* Whether the descriptor is one that no correct client writes. */
 static EFA_NOINLINE bool is_violation(struct efasim_qp *qp, const struct efa_send_descriptor *d)
 {
     const struct efasim *sim = qp->device->sim;
@@ -107,14 +107,14 @@ static EFA_NOINLINE bool is_violation(struct efasim_qp *qp, const struct efa_sen
     if (has_bad_flags(d)) {
         efasim_violation(qp, EFASIM_VIOLATION_FLAGS, d, sizeof(*d),
                          "send descriptor %u: meta_desc, first and last must be set, "
-                         "inline_msg goes with send only",
+                         "inline_msg is valid only for send",
                          counter);
         return true;
     }
     if ((d->ctrl1 & EFA_SEND_OP_MASK) == EFA_SEND_OP_SEND &&
         (d->ctrl1 & EFA_SEND_INLINE_MSG) == 0 && d->length > qp->device->config.max_sq_sge) {
         efasim_violation(qp, EFASIM_VIOLATION_BUFFER_COUNT, d, sizeof(*d),
-                         "send descriptor %u has %u buffers, the device takes %u", counter,
+                         "send descriptor %u has %u buffers, the limit is %u", counter,
                          (unsigned)d->length, qp->device->config.max_sq_sge);
         return true;
     }
@@ -127,7 +127,7 @@ static EFA_NOINLINE bool is_violation(struct efasim_qp *qp, const struct efa_sen
     return false;
 }
 
-/* Keys are judged now, while the caller can still be told at once, and again when data moves. */
+/* Keys are checked now, so that an invalid one is reported at once, and again when data moves. */
 static bool buffer_is_valid(struct efasim_qp *qp, const struct efa_buffer_descriptor *buffer,
                             uint32_t permissions)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the adapters of one simulation share: platform, configuration, clock, random numbers, faults.
- * Everything in the model is guarded by the platform's one lock. Memory shared with clients is only
- * ever read once, into private memory.
+ * Shared by the adapters of one simulation: platform, configuration, clock, random numbers, faults.
+ * The platform's lock guards everything in the model. Memory shared with clients is read only once,
+ * into private memory.
  */
 #ifndef EFASIM_DEVICE_SIMULATION_H
 #define EFASIM_DEVICE_SIMULATION_H
@@ -26,15 +26,15 @@ struct efasim {
     uint32_t client_count;
     uint32_t next_client_number;
 
-    struct efasim_qp **live; /* all queue pairs of all devices, for the engine's rounds */
+    struct efasim_qp **live; /* all queue pairs of all devices, for the engine's steps */
     uint32_t live_count;
     uint32_t live_capacity;
-    uint32_t next_live; /* where the next round starts */
+    uint32_t next_live; /* where the next step starts */
 
     struct efasim_fabric
-        *fabric; /* messages between fetch and completion: the layer above this one */
+        *fabric; /* messages between fetch and completion; belongs to the layer above */
     uint64_t random;
-    uint64_t now; /* of the step or request that runs */
+    uint64_t now; /* of the current step or request */
     bool stalled;
 
     struct efasim_fault_state faults[EFASIM_MAX_FAULTS];
@@ -42,7 +42,7 @@ struct efasim {
     uint32_t next_fault_id;
 
     struct efasim_trace_filter trace;
-    uint32_t completions_written; /* ever, modulo 2^32: a step tells the difference */
+    uint32_t completions_written; /* since creation, modulo 2^32; a step reports the difference */
 };
 
 EFA_INLINE void *efasim_allocate(struct efasim *sim, size_t size)

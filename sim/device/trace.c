@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The trace: requests, doorbells, descriptors and completions as lines for people or as JSON, one
- * object a line. Never on the path of a run without trace.
+ * object a line. A run without trace does not execute this.
  */
 #include "trace.h"
 
@@ -18,7 +18,7 @@ static bool is_wanted(const struct efasim *sim, uint32_t device, uint32_t qp_num
            (filter->qp_num == 0 || filter->qp_num == qp_num);
 }
 
-/* Starts a line with what all have in common. */
+/* Starts a line with the fields that all lines have. */
 static void begin(const struct efasim *sim, struct efasim_text *text, char *line, const char *event,
                   const struct efasim_device *device)
 {
@@ -79,7 +79,7 @@ void efasim_trace_request(struct efasim_client *client, uint32_t code, uint32_t 
     add_number(sim, &text, "code", code);
     add_number(sim, &text, "input_size", input_size);
     add_number(sim, &text, "error", error);
-    /* Of an input beyond any structure's size nothing was kept. */
+    /* An input longer than any structure was not kept. */
     add_bytes(sim, &text, "input", input, input_size <= 32 ? input_size : 0);
     add_bytes(sim, &text, "output", output, returned);
     end(sim, &text, line);

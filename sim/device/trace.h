@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The trace: requests, doorbells, descriptors and completions as lines for people or as JSON, one
- * object a line. Never on the path of a run without trace.
+ * object a line. A run without trace does not execute this.
  */
 #ifndef EFASIM_DEVICE_TRACE_H
 #define EFASIM_DEVICE_TRACE_H
@@ -18,7 +18,7 @@ EFA_COLD void efasim_trace_request(struct efasim_client *client, uint32_t code, 
                                    uint32_t error, const void *input, const void *output,
                                    uint32_t returned);
 EFA_COLD void efasim_trace_doorbell(struct efasim_qp *qp, bool is_send, uint32_t value);
-/* Where it has been rung since the last look: the device needs it no sooner than a message comes. */
+/* Traces the receive doorbell if it changed. The device reads it only when a message arrives. */
 EFA_COLD void efasim_trace_recv_doorbell(struct efasim_qp *qp);
 EFA_COLD void efasim_trace_descriptor(struct efasim_qp *qp, bool is_send, uint32_t index,
                                       const void *bytes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The bookkeeping of violations. */
+/* Counts and logs violations. */
 #include "violation.h"
 
 #include "../base/format.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What follows once a payload has moved, or could not be moved. */
+/* Completes messages after their payload was moved, or could not be moved. */
 #include "arrival.h"
 
 #include "../../src/driver/protocol.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The arrival of a message: who it is for, whether that queue pair takes it, and what the sender
- * hears. The moving of bytes is in mover.c, RDMA reads in rdma_read.c.
+ * The arrival of a message: finds the queue pair, decides whether it accepts the message, and
+ * reports to the sender. mover.c moves the bytes, rdma_read.c has RDMA reads.
  */
 #include "deliver.h"
 
@@ -21,7 +21,7 @@
 static void drop(struct efasim_message *message, enum efasim_drop_reason reason, uint8_t status)
 {
     message->qp->device->counters.drops[reason]++;
-    /* UD does not learn of it. */
+    /* A UD sender is not informed. */
     efasim_transit_answer(message, message->qp->type == EFA_DRIVER_QP_SRD ? status : EFA_STATUS_OK);
 }
 
@@ -130,14 +130,14 @@ static void deliver_send(struct efasim_message *message, struct efasim_qp *recei
         break;
     case EFASIM_RECV_VIOLATION:
         efasim_enter_error(receiver);
-        /* A queue pair that sends to itself has flushed this message just now. */
+        /* If the queue pair sends to itself, the flush has just completed this message. */
         if (receiver != sender)
             drop(message, EFASIM_DROP_NO_QP, EFA_STATUS_BAD_DESTINATION_QP);
         break;
     }
 }
 
-/* True when a fault has dealt with the message. */
+/* True if a fault has finished or delayed the message. */
 static EFA_NOINLINE bool suffers_fault(struct efasim_message *message)
 {
     struct efasim_device *device = message->qp->device;

@@ -5,7 +5,8 @@
 
 #include "message.h"
 
-/* It is due, and no longer in the fabric: at its destination, or back at its sender. */
+/* Handles a message that is due and has left the fabric: at its destination, or back at its
+ * sender. */
 void efasim_deliver(struct efasim_message *message);
 
 #endif

@@ -5,9 +5,9 @@
 
 #include "../device/simulation.h"
 
-/* False without memory; what was made is destroyed with the rest. */
+/* False if memory is short; the caller then destroys the fabric as usual. */
 bool efasim_fabric_create(struct efasim *sim);
-/* No queue pair may be left. Nothing to do where it was never made. */
+/* No queue pair may be left. Does nothing if the fabric was never created. */
 void efasim_fabric_destroy(struct efasim *sim);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The error state, and what it flushes. */
+/* The error state, and its flush of outstanding requests. */
 #include "flush.h"
 
 #include "../../src/device/completion_entry.h"
@@ -18,7 +18,7 @@ void efasim_drop_messages(struct efasim_qp *qp)
 
 static void flush_messages(struct efasim_qp *qp)
 {
-    /* What is half-way between two clients is complete, whatever happens now. */
+    /* A payload that is being moved between two clients still arrives. */
     efasim_mover_flush(qp->device->sim);
     qp->state = EFA_DRIVER_QP_ERR;
     while (qp->first_message != NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* How a queue pair loses what it has outstanding: by the error state, and by RESET. */
+/* The end of outstanding requests, by the error state and by RESET. */
 #ifndef EFASIM_FABRIC_FLUSH_H
 #define EFASIM_FABRIC_FLUSH_H
 
@@ -8,9 +8,11 @@
 
 /* Everything outstanding completes as flushed: sends, then receives, each in order. */
 void efasim_enter_error(struct efasim_qp *qp);
-/* The same because of this descriptor, just taken, which completes as QP internal error. */
+/* The same because of this descriptor, just taken, which completes with the status QP internal
+ * error. */
 void efasim_enter_error_by(struct efasim_qp *qp, const struct efa_send_descriptor *descriptor);
-/* Completes what is posted to a queue pair in the error state. Returns the number of descriptors. */
+/* Completes requests posted to a queue pair in the error state. Returns the number of
+ * descriptors. */
 uint32_t efasim_flush_posted(struct efasim_qp *qp);
 /* Drops everything outstanding without a completion. */
 void efasim_drop_messages(struct efasim_qp *qp);

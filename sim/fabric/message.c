@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Messages between fetch and completion: where they come from, and the row each queue pair keeps of
- * its own. They are taken from a pool that grows by chunks, so that none costs an allocation.
+ * Messages between fetch and completion: their pool, and the list of each queue pair. The pool
+ * grows by chunks, so that a message usually needs no allocation.
  */
 #include "message.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The moving of payloads. Memory that the model can address is copied straight from source to
- * target. The rest goes through a staging area, many messages at a time, so that the platform can
- * join their ranges: reads of each client, then writes to each client, then the completions.
+ * Moves payloads. Memory that the model can address is copied directly from source to target. Other
+ * payloads go through a staging area, many messages at a time, so that the platform can join their
+ * ranges: first the reads from each client, then the writes to each client, then the completions.
  */
 #include "mover.h"
 
@@ -11,7 +11,7 @@
 #include "arrival.h"
 #include "state.h"
 
-/* Room for one batch of payloads on their way between clients that the model cannot address. */
+/* The size of the staging area: one batch of payloads. */
 #define STAGING_SIZE 0x100000u
 #define BATCH_MESSAGES 64u
 
@@ -40,7 +40,8 @@ struct efasim_mover {
 
 struct efasim_mover *efasim_mover_create(struct efasim *sim)
 {
-    /* Where everything is addressable the staging area costs address space at most. */
+    /* If all memory is addressable, the staging area is not touched and costs only address
+     * space. */
     struct efasim_mover *mover = efasim_allocate(sim, sizeof(*mover) + STAGING_SIZE);
     if (mover != NULL)
         mover->staging = (uint8_t *)(mover + 1);
@@ -84,7 +85,7 @@ static void copy_directly(const struct efasim_segments *source,
     }
 }
 
-/* Both alter what arrives, never where it came from. */
+/* Both change the target, never the source. */
 static EFA_NOINLINE void patch_target(const struct efasim_message *message,
                                       const struct efasim_segments *target)
 {
@@ -106,7 +107,7 @@ static void patch_staged(struct efasim_mover *mover)
     }
 }
 
-/* Hands the platform all ranges of one client, and notes which messages did not get theirs. */
+/* Passes all ranges of one client to the platform, and marks the messages whose ranges failed. */
 static void copy_for_client(struct efasim *sim, struct efasim_client *client,
                             enum efasim_copy_direction direction)
 {

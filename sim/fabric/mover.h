@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The moving of payloads between clients. Both sides complete when it is done. */
+/* Moves payloads between clients, and completes both sides afterwards. */
 #ifndef EFASIM_FABRIC_MOVER_H
 #define EFASIM_FABRIC_MOVER_H
 
@@ -11,8 +11,8 @@ struct efasim_mover *efasim_mover_create(struct efasim *sim);
 void efasim_mover_flush(struct efasim *sim);
 
 /*
- * Moves the payload, at once or with the batch, and completes both sides. `receiver` is NULL for
- * an RDMA read, whose progress grows by the size instead.
+ * Moves the payload, at once or with the batch, and completes both sides. For an RDMA read,
+ * `receiver` is NULL and the progress grows by the size instead.
  */
 void efasim_move(struct efasim_message *message, const struct efasim_segments *source,
                  const struct efasim_segments *target, struct efasim_qp *receiver,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * RDMA read: the responder's memory is checked and read without its client's doing. A long read
- * moves in chunks, each checked anew, because keys and queue pairs may go away meanwhile.
+ * RDMA read: checks and reads the responder's memory without involving the responder's process. A
+ * long read moves in chunks. Each chunk is checked again, because keys and queue pairs may be
+ * destroyed in between.
  */
 #include "rdma_read.h"
 
@@ -10,7 +11,7 @@
 #include "mover.h"
 #include "transit.h"
 
-/* How much moves at a time, so that a step stays short. */
+/* The size of a chunk: small, so that a step stays short. */
 #define CHUNK (256u * 1024u)
 
 void efasim_read_remote(struct efasim_message *message, struct efasim_qp *responder)
@@ -32,7 +33,7 @@ void efasim_read_remote(struct efasim_message *message, struct efasim_qp *respon
         efasim_transit_answer(message, EFA_STATUS_UNKNOWN_PEER);
         return;
     }
-    /* The whole of what is left, so that nothing moves of a read that cannot end well. */
+    /* Checks everything that is left, so that a read that must fail moves nothing. */
     if (message->size != 0 && !efasim_resolve_rkey(responder->pd, remote->rkey, from, chunk,
                                                    EFA_MR_REMOTE_READ, &source)) {
         efasim_transit_answer(message, EFA_STATUS_BAD_REMOTE_ADDRESS);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Send requests: from the ring into the fabric. */
+/* Takes send requests from the ring into the fabric. */
 #include "send.h"
 
 #include <string.h>
@@ -97,7 +97,7 @@ uint32_t efasim_fetch_sends(struct efasim_qp *qp, uint32_t budget, bool *more)
     return fetched;
 }
 
-uint32_t efasim_refuse_sends(struct efasim_qp *qp)
+uint32_t efasim_reject_sends(struct efasim_qp *qp)
 {
     uint16_t doorbell = (uint16_t)efa_load_acquire_u32(qp->send.doorbell);
     uint16_t count = (uint16_t)(doorbell - qp->send.taken);
@@ -105,7 +105,7 @@ uint32_t efasim_refuse_sends(struct efasim_qp *qp)
     if (EFA_LIKELY(count == 0))
         return 0;
     efasim_violation(qp, EFASIM_VIOLATION_STATE, NULL, 0,
-                     "%u send descriptors rung in state %u, before RTS", (unsigned)count,
+                     "%u send descriptors announced in state %u, before RTS", (unsigned)count,
                      qp->state);
     efasim_enter_error(qp);
     return count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the fabric keeps: messages, and for one simulation all that is in flight. */
+/* The data of the fabric: messages, and all messages in flight of one simulation. */
 #ifndef EFASIM_FABRIC_STATE_H
 #define EFASIM_FABRIC_STATE_H
 
@@ -9,7 +9,7 @@
 #include "../device/qp.h"
 #include "waiting.h"
 
-/* What stands where a GRH would, before a UD message. */
+/* The bytes before a UD message, in place of a GRH. */
 #define EFASIM_UD_HEADER_BYTE 0xdb
 
 enum efasim_message_state {
@@ -21,7 +21,7 @@ enum efasim_message_state {
 
 /* A send request between its fetch and its completion. */
 struct efasim_message {
-    struct efasim_waiting_entry entry; /* first: `waiting` deals in these */
+    struct efasim_waiting_entry entry; /* first, because waiting.c uses only this part */
     struct efasim_message *previous;   /* of the same QP */
     struct efasim_message *next;
     struct efasim_qp *qp;
@@ -36,7 +36,7 @@ struct efasim_message {
     uint8_t buffer_count;
     bool has_immediate;
     bool is_inline;
-    bool is_signaled; /* its success completes as well */
+    bool is_signaled; /* complete it also on success */
     uint8_t state;    /* enum efasim_message_state */
     uint8_t status;   /* once answered */
     uint8_t rnr_left;
@@ -51,13 +51,14 @@ struct efasim_message {
             struct efa_buffer_descriptor local;
         } rdma;
     } payload;
-    struct efasim_patch patch; /* if it is patched: of what moves, a UD message's header first */
+    /* the patch, if any: offsets count from the start of what moves, with a UD message's header */
+    struct efasim_patch patch;
 };
 
-/* Where messages come from: a pool that grows by chunks, so that none costs an allocation. */
+/* The pool of messages. It grows by chunks, so that a message usually needs no allocation. */
 struct efasim_message_pool {
     struct efasim_message *free; /* linked by `next` */
-    void *chunks;                /* each starts with a pointer to the one before */
+    void *chunks;                /* each starts with a pointer to the previous chunk */
 };
 
 struct efasim_mover;

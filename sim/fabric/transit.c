@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What lies between two adapters: latency, bandwidth, order, loss, and sending again. Everything
- * about time and order is decided here; waiting.c only keeps the queue.
+ * The wire between two adapters: latency, bandwidth, order, loss, retransmission. This file decides
+ * about time and order; waiting.c only keeps the queue.
  *
- * A fabric without latency, jitter and bandwidth delivers at once: its messages are due at time 0
- * and only their place in line orders them.
+ * A fabric without latency, jitter and bandwidth delivers at once: all messages are due at time 0,
+ * in the order of their sequence numbers.
  */
 #include "transit.h"
 
@@ -12,12 +12,12 @@
 #include "../device/address_handle.h"
 #include "state.h"
 
-/* As often SRD sends the same packet before it gives the peer up. */
+/* How often SRD sends the same packet before it gives up the peer. */
 #define MAX_TRANSMISSIONS 8u
 
 #define NANOSECONDS 1000000000u
 
-/* When the sender's wire has carried `size` bytes; moves the wire's clock. */
+/* Advances the clock of the sender's wire by `size` bytes and returns it. */
 static uint64_t cross_wire(struct efasim_device *device, uint32_t size)
 {
     struct efasim *sim = device->sim;
@@ -36,7 +36,7 @@ static uint64_t due_time(struct efasim_message *message)
 
     if (config->latency == 0 && config->jitter == 0 && config->bandwidth == 0)
         return 0;
-    /* What a read asks for crosses the responder's wire, later. */
+    /* The data of a read uses the responder's wire, later. */
     uint32_t size = message->operation == EFA_SEND_OP_RDMA_READ ? 0 : message->size;
     uint64_t due = cross_wire(message->qp->device, size) + config->latency;
     if (config->jitter != 0)
@@ -54,10 +54,7 @@ static uint64_t place_in_line(struct efasim *sim, struct efasim_counters *counte
     return place;
 }
 
-/*
- * How much later a packet arrives that is lost now and then and sent again; EFASIM_NEVER when it
- * is given up.
- */
+/* The delay of a packet by loss and retransmission; EFASIM_NEVER if SRD gives it up. */
 static uint64_t retransmit(struct efasim *sim, struct efasim_counters *counters)
 {
     uint64_t delay = 0;
@@ -122,7 +119,7 @@ void efasim_transit_lose(struct efasim_message *message)
     efasim_transit_retry(message, device->sim->config.retransmit_timeout);
 }
 
-/* `wire` is how long the answer takes to leave the responder. */
+/* `wire` is the time until the reply has left the responder. */
 static void answer(struct efasim_message *message, uint8_t status, uint64_t wire)
 {
     struct efasim_device *device = message->qp->device;
@@ -130,7 +127,7 @@ static void answer(struct efasim_message *message, uint8_t status, uint64_t wire
     uint64_t delay = 0;
 
     if (message->qp->type == EFA_DRIVER_QP_SRD && sim->config.loss != 0) {
-        /* A lost acknowledgement: the message comes again and is recognised as known. */
+        /* A lost acknowledgement: the message is sent again and the receiver drops the copy. */
         delay = retransmit(sim, &device->counters);
         if (delay == EFASIM_NEVER) {
             status = EFA_STATUS_PEER_TIMEOUT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Latency, bandwidth, order, loss: everything between two adapters. */
+/* The wire between two adapters: latency, bandwidth, order, loss. */
 #ifndef EFASIM_FABRIC_TRANSIT_H
 #define EFASIM_FABRIC_TRANSIT_H
 
@@ -10,7 +10,7 @@ void efasim_transit_answer(struct efasim_message *message, uint8_t status);
 void efasim_transit_retry(struct efasim_message *message, uint64_t delay);
 /* Lost once: SRD sends again, UD does not. */
 void efasim_transit_lose(struct efasim_message *message);
-/* Nobody is there: SRD gives up after a while. */
+/* There is no receiver: SRD gives up after peer_timeout. */
 void efasim_transit_no_peer(struct efasim_message *message);
 /* The success of an RDMA read, once its last `size` bytes have crossed the responder's wire. */
 void efasim_transit_answer_read(struct efasim_message *message, uint32_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Messages in flight: a list for entries that come in order, a heap for the rest. */
+/* Messages in flight: a list for entries that arrive in order, a heap for the rest. */
 #include "waiting.h"
 
 static bool comes_before(const struct efasim_waiting_entry *a, const struct efasim_waiting_entry *b)
@@ -28,7 +28,7 @@ static struct efasim_waiting_entry *meld(struct efasim_waiting_entry *a,
     return a;
 }
 
-/* Makes one tree of a row of siblings: pairs from the left, then all from the right. */
+/* Merges a list of siblings into one tree: pairs from the left, then all from the right. */
 static struct efasim_waiting_entry *meld_siblings(struct efasim_waiting_entry *first)
 {
     struct efasim_waiting_entry *pairs = NULL;

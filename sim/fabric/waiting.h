@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Messages in flight, ordered by due time, then by place in line. Entries whose key is not below the
- * last one's wait in a list, which costs nothing; the others in a pairing heap. What comes back after
- * a delay has a list of its own: a constant delay keeps the order, too. All is intrusive, so that
- * nothing here can run out of memory.
+ * Messages in flight, ordered by due time, then by sequence number. An entry whose key is not below
+ * the last one's is appended to a list, which is cheap; the others go into a pairing heap. Entries
+ * that return after a constant delay also arrive in order and have a second list. All links are
+ * inside the entries, so no call here can run out of memory.
  */
 #ifndef EFASIM_WAITING_H
 #define EFASIM_WAITING_H
@@ -15,7 +15,7 @@
 struct efasim_waiting_entry {
     uint64_t due;
     uint64_t order;
-    /* In the list: neighbours. In the heap: siblings, where `previous` of the first is its parent. */
+    /* In the list: neighbours. In the heap: siblings, the first's `previous` is its parent. */
     struct efasim_waiting_entry *previous;
     struct efasim_waiting_entry *next;
     struct efasim_waiting_entry *child;
@@ -35,11 +35,12 @@ struct efasim_waiting {
     uint64_t next_order;
 };
 
-/* `delayed`: due later than what will follow, so not to be put at the end of the line. */
+/* `delayed`: due later than the entries that will follow, so it must not go to the end of the
+ * list. */
 void efasim_waiting_insert(struct efasim_waiting *waiting, struct efasim_waiting_entry *entry,
                            bool delayed);
 void efasim_waiting_remove(struct efasim_waiting *waiting, struct efasim_waiting_entry *entry);
-/* The entry with the lowest key, left in place, or NULL. */
+/* Returns the entry with the lowest key without removing it, or NULL. */
 struct efasim_waiting_entry *efasim_waiting_first(const struct efasim_waiting *waiting);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Accesses to device memory that a front has seen a client make. */
+/* Handles the accesses to device memory that a front reports. */
 #include "../../src/device/send_descriptor.h"
 #include "../device/batch_limit.h"
 #include "../device/violation.h"
 #include "../efasim.h"
 
-/* Memory is mapped in pages: what follows a small ring is device memory as well. */
+/* Memory is mapped in pages, so the bytes after a small ring are device memory as well. */
 static bool lies_in(const struct efasim_mapping *mapping, uint64_t address, uint64_t *offset)
 {
     uint64_t pages = (mapping->size + EFASIM_DOORBELL_PAGE_SIZE - 1) / EFASIM_DOORBELL_PAGE_SIZE;
@@ -28,7 +28,7 @@ void efasim_report_read(struct efasim *sim, void *front_client, uint64_t address
             const uint8_t *bytes = qp->send.memory + (size_t)place * EFA_SEND_DESCRIPTOR_SIZE;
             efasim_violation(qp, EFASIM_VIOLATION_READ, bytes,
                              place < qp->send.entries ? EFA_SEND_DESCRIPTOR_SIZE : 0,
-                             "byte %u of place %u of the send ring was read, device memory is "
+                             "byte %u of slot %u of the send ring was read, device memory is "
                              "write-only",
                              (unsigned)offset % EFA_SEND_DESCRIPTOR_SIZE, place);
             break;

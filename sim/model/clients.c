@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Clients: opened devices, and what goes when one is closed. */
+/* Clients: opening a device, and closing with all its objects. */
 #include "../../src/driver/protocol.h"
 #include "../../src/driver/win32_error.h"
 #include "../device/address_handle.h"
@@ -42,7 +42,7 @@ out:
     return error;
 }
 
-/* Queue pairs first, then what they rest on. */
+/* Queue pairs first, then the objects that they use. */
 static void release_objects(struct efasim_client *client)
 {
     struct efasim_device *device = client->device;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What can be done to adapters from outside: standing still, and going away. */
+/* Control of adapters from outside: stalling, and removal. */
 #include "../../src/driver/win32_error.h"
 #include "../device/qp.h"
 #include "../efasim.h"

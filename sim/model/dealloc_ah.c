@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* DEALLOC_AH: with its last reference an address handle goes, and what was rung to it is flushed. */
+/* DEALLOC_AH: drops a reference. The last one destroys the address handle and flushes its
+ * requests. */
 #include "dealloc_ah.h"
 
 #include "../../src/device/completion_entry.h"
@@ -9,7 +10,7 @@
 #include "../fabric/message.h"
 #include "../fabric/send.h"
 
-/* Requests that were rung before the AH went away complete as flushed. */
+/* Requests that were announced before the AH was destroyed complete as flushed. */
 static void flush_users(struct efasim_ah *ah)
 {
     struct efasim *sim = ah->pd->owner->sim;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* One step of the adapters: look at the doorbells, let due messages arrive. */
+/* One step of the adapters: check the doorbells, deliver messages that are due. */
 #include "../../src/driver/protocol.h"
 #include "../device/batch_limit.h"
 #include "../device/send_ring.h"
@@ -11,7 +11,8 @@
 #include "../fabric/send.h"
 #include "../fabric/state.h"
 
-/* A queue pair gets no more than this in a row, so that none starves and the caches stay warm. */
+/* How many descriptors of a queue pair are handled at a time: few, so that other queue pairs do
+ * not wait, but enough to keep the caches warm. */
 #define FETCH_BURST 64u
 
 static uint32_t serve_queue_pair(struct efasim_qp *qp, uint32_t budget, bool *more)
@@ -29,8 +30,8 @@ static uint32_t serve_queue_pair(struct efasim_qp *qp, uint32_t budget, bool *mo
         return efasim_flush_posted(qp);
     case EFA_DRIVER_QP_INIT:
     case EFA_DRIVER_QP_RTR:
-        return efasim_refuse_sends(qp);
-    default: /* RESET looks at no doorbell, SQD lets descriptors wait */
+        return efasim_reject_sends(qp);
+    default: /* doorbells are ignored in RESET, and descriptors wait in SQD */
         return 0;
     }
 }

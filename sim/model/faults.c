@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Faults of the API: adding, listing and removing rules. When one strikes is in device/. */
+/* The API of fault rules: adding, listing and removing them. device/fault_rules.c decides when a
+ * fault takes effect. */
 #include <string.h>
 
 #include "../../src/driver/win32_error.h"

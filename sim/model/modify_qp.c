@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* MODIFY_QP: the states of a queue pair, and the way back to RESET. */
+/* MODIFY_QP: the states of a queue pair, and RESET. */
 #include "modify_qp.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "../device/violation.h"
 #include "../fabric/flush.h"
 
-/* Which attributes a transition must and may come with. Any state may go to RESET or ERR. */
+/* The attributes that a transition requires and allows. Every state may go to RESET or ERR. */
 struct transition {
     uint8_t from;
     uint8_t to;
@@ -85,7 +85,7 @@ static void reset(struct efasim_qp *qp)
     efasim_drop_messages(qp);
     empty_ring(&qp->send);
     empty_ring(&qp->recv);
-    /* Descriptors of before would look like new ones that are not rung yet. */
+    /* Old descriptors would look like new ones that are not announced yet. */
     memset(qp->send_mapping.model, 0, (size_t)qp->send.entries * EFA_SEND_DESCRIPTOR_SIZE);
     efasim_batch_init(qp);
     qp->rnr_retry = (uint8_t)qp->device->config.default_rnr_retry;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What can be seen of a simulation from outside: objects, counters, the trace. */
+/* Observation from outside: objects, counters, the trace. */
 #include <string.h>
 
 #include "../../src/driver/win32_error.h"
@@ -40,7 +40,7 @@ void efasim_get_objects(struct efasim *sim, unsigned device, struct efasim_objec
     efasim_unlock(sim);
 }
 
-/* The owner of the object at a place of a table, or NULL. */
+/* The owner of the object in a slot of a table, or NULL. */
 typedef const struct efasim_client *(*owner_reader)(const void *object);
 
 static const struct efasim_client *owner_of_qp(const void *object)
@@ -98,7 +98,7 @@ void efasim_get_client_objects(struct efasim_client *client, struct efasim_objec
 
 void efasim_get_counters(struct efasim *sim, unsigned device, struct efasim_counters *counters)
 {
-    /* The structure is nothing but 64-bit counters, so that it can be summed as an array. */
+    /* The structure has only 64-bit counters, so it can be summed as an array. */
     enum { COUNT = sizeof(struct efasim_counters) / sizeof(uint64_t) };
     uint64_t *sum = (uint64_t *)counters;
 

@@ -20,7 +20,8 @@ static bool is_power_of_two(uint32_t value)
     return value != 0 && (value & (value - 1)) == 0;
 }
 
-/* A ring holds a power of two of descriptors, no fewer than requests; a queue of none has no ring. */
+/* The number of descriptors in a ring: a power of two, at least the depth. A queue without
+ * requests has no ring. */
 static bool ring_fits(uint32_t ring_size, uint32_t descriptor_size, uint32_t depth,
                       uint32_t max_depth)
 {
@@ -55,7 +56,8 @@ static uint32_t check_qp(const struct efasim_device_config *config,
     return EFA_WIN32_SUCCESS;
 }
 
-/* Slot and generation make the number, so that one is reused as late as possible; 0 is never one. */
+/* The number has a slot and a generation, so that it is reused as late as possible; 0 is never
+ * used. */
 static bool assign_number(struct efasim_qp *qp)
 {
     struct efasim_device *device = qp->device;
@@ -79,7 +81,7 @@ static uint32_t map_one(struct efasim_qp *qp, enum efasim_mapping_kind kind, uin
                         struct efasim_mapping *mapping)
 {
     struct efasim *sim = qp->device->sim;
-    /* An empty queue has an address as well: a client may take 0 for a broken reply. */
+    /* An empty queue has an address as well, because a client may reject the address 0. */
     mapping->size = size != 0 ? size : EFASIM_DOORBELL_PAGE_SIZE;
     uint32_t error = sim->platform.map(sim->platform.context, qp->owner->front_client, kind,
                                        mapping->size, mapping);

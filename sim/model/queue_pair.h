@@ -8,7 +8,8 @@
 uint32_t efasim_create_qp(struct efasim_client *client, const void *input, void *output);
 uint32_t efasim_destroy_qp(struct efasim_client *client, const void *input, void *output);
 void efasim_release_qp(struct efasim_qp *qp);
-/* The owner died: messages on their way to this queue pair complete as reset by the peer. */
+/* The owner died: messages in flight to this queue pair complete with the status "connection
+ * reset". */
 void efasim_reset_peers(struct efasim_qp *qp);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Device-control requests: which there are, in which interface version, of which sizes; QUERY_DEVICE
- * itself. What the others do is in the file of their object, in device/ or here.
+ * The table of device-control requests, with their interface versions and sizes; and QUERY_DEVICE.
+ * The other handlers are in the file of their object, in device/ or here.
  *
- * Inputs have exactly the size of their structure (CREATE_CQ also 8 bytes), outputs at least that of
- * the reply. Before a successful QUERY_DEVICE a client is served by the oldest version of the device.
+ * Inputs have exactly the size of their structure (CREATE_CQ also 8 bytes), outputs at least that
+ * of the reply. Before a successful QUERY_DEVICE a client is served by the oldest version of the
+ * device.
  */
 #include <string.h>
 
@@ -98,7 +99,7 @@ static bool input_size_fits(const struct efasim_client *client, const struct req
     return size == kind->input_size;
 }
 
-/* What speaks against serving the request, before its handler looks at it. */
+/* Checks a request before its handler runs; returns the error, or 0. */
 static uint32_t admit(struct efasim_client *client, const struct request_kind *kind,
                       uint32_t input_size, uint32_t output_size)
 {
@@ -113,7 +114,7 @@ static uint32_t admit(struct efasim_client *client, const struct request_kind *k
     return EFA_WIN32_SUCCESS;
 }
 
-/* Carries out one request between its faults. Returns the nanoseconds by which to be late. */
+/* Executes one request, with its faults. Returns the nanoseconds of a fault's delay. */
 static uint64_t serve(struct efasim_client *client, uint32_t number, const void *input,
                       void *output, uint32_t *error, uint32_t *returned)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the data path does for the simulated adapter: wakes it, lets it run, notices its death. */
+/* Hooks of the data path for the simulated adapter: they wake it, let it run, and detect its
+ * death. */
 #include "queue/adapter_hooks.h"
 
 #include "client/protocol.h"
@@ -18,7 +19,7 @@ void efa_cq_found_empty(struct efa_completion_queue *cq)
 {
     if (service_transport_is_lost(session_of(cq->verbs.cq.context)))
         lost_adapter_flush(cq);
-    else /* it may wait for the very processor that the client polls on */
+    else /* the adapter may need the processor that the client polls on */
         efa_os_yield();
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The adapters of the instance that the environment names, as the library's transports. They have
- * names as Linux gives them, whatever the configuration calls them: efa_0, efa_1.
+ * the names that Linux gives (efa_0, efa_1), not those of the configuration.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -36,7 +36,7 @@ static void report(const char *line)
     efa_log(EFA_LOG_WARN, "simulated EFA: %s", line);
 }
 
-/* `efasim run` makes a sysfs tree and names it in SYSFS_PATH, which libibverbs honours as well. */
+/* `efasim run` creates a sysfs tree and sets SYSFS_PATH, which libibverbs uses as well. */
 static void name_adapters(void)
 {
     const char *sysfs = getenv("SYSFS_PATH"); /* NOLINT(concurrency-mt-unsafe) */
@@ -59,7 +59,7 @@ static void name_adapters(void)
     }
 }
 
-/* The number of the adapter that is the first, or the only one, of the list. */
+/* The number of the first adapter of the list. */
 static unsigned first_adapter(bool *is_only)
 {
     const char *text = getenv(EFASIM_DEVICE_VARIABLE); /* NOLINT(concurrency-mt-unsafe) */
@@ -70,7 +70,7 @@ static unsigned first_adapter(bool *is_only)
     return *is_only ? (unsigned)number : 0;
 }
 
-/* The first of a row of questions asks the service; those that follow go by its answer. */
+/* The first call of a sequence asks the service; the calls after it use its result. */
 const struct efa_transport *efa_default_transport(unsigned index)
 {
     uint32_t count;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Calls of libibverbs that the kit lacks, made of those that it has. */
+/* Calls of libibverbs that the kit lacks, implemented by calls that it has. */
 #include "linux_calls.h"
 
 #include <errno.h>
@@ -40,8 +40,9 @@ static void close_closed(const struct efa_transport *transport, void *session)
 }
 
 /*
- * On Linux closing succeeds whatever is left: the kernel destroys it. Programs rely on that, perftest 4.5
- * among them. What refers to the context still may, so its memory stays.
+ * On Linux closing succeeds even if objects are left, because the kernel destroys them. Programs
+ * such as perftest 4.5 rely on that. The objects may still refer to the context, so its memory is
+ * not freed.
  */
 int ibv_close_device(struct ibv_context *ibv_context)
 {
@@ -59,7 +60,7 @@ int ibv_close_device(struct ibv_context *ibv_context)
     return 0;
 }
 
-/* 0 where the adapter is gone. */
+/* 0 if the adapter is gone. */
 uint64_t ibv_get_device_guid(struct ibv_device *device)
 {
     struct ibv_context *context = ibv_open_device(device);
@@ -101,7 +102,7 @@ int _ibv_query_gid_ex(struct ibv_context *context, uint32_t port_num, uint32_t g
 ssize_t _ibv_query_gid_table(struct ibv_context *context, struct ibv_gid_entry *entries,
                              size_t max_entries, uint32_t flags, size_t entry_size)
 {
-    /* A larger entry of a later libibverbs would need its extension cleared: of the one entry. */
+    /* A later libibverbs may have a larger entry: the rest of the entry is cleared. */
     struct ibv_gid_entry found;
     intptr_t count;
 

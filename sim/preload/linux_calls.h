@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Calls of libibverbs that the kit does not have, and that a program may hand one of our objects to: the
- * genuine ones would look inside. Each is here as libibverbs documents it.
+ * Calls of libibverbs that the kit does not have, and that take objects. The implementation of
+ * libibverbs would access the members of this library's objects. Each call behaves as libibverbs
+ * documents it.
  */
 #ifndef EFASIM_PRELOAD_LINUX_CALLS_H
 #define EFASIM_PRELOAD_LINUX_CALLS_H
@@ -24,7 +25,7 @@ ssize_t _ibv_query_gid_table(struct ibv_context *context, struct ibv_gid_entry *
 int ibv_query_gid_type(struct ibv_context *context, uint8_t port_num, unsigned int index,
                        int *type);
 
-/* Calls for what EFA or its driver does not have: EOPNOTSUPP. */
+/* Calls for features that EFA or its driver lacks: they fail with EOPNOTSUPP. */
 struct ibv_comp_channel *ibv_create_comp_channel(struct ibv_context *context);
 int ibv_destroy_comp_channel(struct ibv_comp_channel *channel);
 int ibv_get_cq_event(struct ibv_comp_channel *channel, struct ibv_cq **cq, void **cq_context);

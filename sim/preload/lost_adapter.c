@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The flush of a lost adapter. The request tables know what is outstanding. A session of wr_* calls may
- * have taken requests that it has not rung yet, and may still abort: a queue with such is left for later.
+ * The flush of a lost adapter. The request tables have the outstanding requests. An open session of
+ * wr_* calls may have requests that are not announced and may be aborted, so such a queue is
+ * flushed later.
  */
 #include "lost_adapter.h"
 
 #include "device/completion_entry.h"
 #include "queue/consume.h"
 
-/* Where the adapter would write: the entries of one ring, from the one that is looked at next. */
+/* The entries of one ring that the adapter would write, from the one that is polled next. */
 struct writer {
     unsigned char *place;
     unsigned char *begin, *end;
@@ -29,7 +30,7 @@ static void begin_writing(struct writer *writer, const struct efa_sub_cq *sub_cq
     }
 }
 
-/* An entry's first word, with the phase, goes out last. */
+/* The entry's first word, which has the phase, is written last. */
 static void write_flushed(struct writer *writer, enum efa_queue_type type, uint32_t qp_num,
                           uint32_t request_id)
 {
@@ -59,7 +60,7 @@ static uint32_t count_outstanding(struct efa_request_table *table)
     return count;
 }
 
-/* Whether all that was taken from the table was rung as well: 16 bits of either are counted. */
+/* Whether all requests taken from the table were announced. Both counters have 16 bits. */
 static bool is_rung(const struct efa_request_table *table, uint32_t rung, uint32_t outstanding)
 {
     uint32_t completed = table->returned - table->depth;
@@ -96,7 +97,7 @@ static void flush_leaf(struct writer *writer, enum efa_queue_type type, void **l
 
 static void flush_all(struct efa_completion_queue *cq)
 {
-    /* Completions always name a queue type, so this leaf is the empty one that leaves share. */
+    /* Completions always have a queue type, so this leaf is the shared empty one. */
     void *const empty = cq->map.leaves[0];
     struct writer writer;
 

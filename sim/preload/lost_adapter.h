@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What a removed adapter still does, done in its place: the process that was the adapter has died, and
- * cannot flush what was posted.
+ * The flush of a lost adapter. A removed adapter flushes posted requests; here the process of the
+ * adapter has died, so its client does it.
  */
 #ifndef EFASIM_PRELOAD_LOST_ADAPTER_H
 #define EFASIM_PRELOAD_LOST_ADAPTER_H
@@ -9,8 +9,8 @@
 #include "queue/completion_queue.h"
 
 /*
- * Writes flushed completions of the outstanding requests into the completion queue, as many as it
- * holds. Nothing else writes there any more. Does nothing where the queue is not empty, or in use.
+ * Writes flushed completions of the outstanding requests into the completion queue, as many as fit.
+ * Nothing else writes there any more. Does nothing if the queue is not empty or is in use.
  */
 void lost_adapter_flush(struct efa_completion_queue *cq);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Calls for events, shared receive queues, multicast and other things that EFA or its driver does not
- * have. Objects of these kinds are never made, so those that take one are never called rightly.
+ * Calls for events, shared receive queues, multicast and other features that EFA or its driver
+ * lacks. Objects of these kinds do not exist, so a call that takes one is always wrong.
  */
 #include <errno.h>
 
@@ -72,7 +72,7 @@ int ibv_resize_cq(struct ibv_cq *cq, int cqe)
 {
     (void)cq;
     (void)cqe;
-    return reject("ibv_resize_cq", "a completion queue of EFA keeps its depth");
+    return reject("ibv_resize_cq", "EFA cannot change the depth of a completion queue");
 }
 
 struct ibv_srq *ibv_create_srq(struct ibv_pd *pd, struct ibv_srq_init_attr *attr)
@@ -103,7 +103,7 @@ int ibv_destroy_srq(struct ibv_srq *srq)
     return reject("ibv_destroy_srq", NO_SRQ);
 }
 
-/* Its failures are negative: -1, the input was rejected, and the region is as before. */
+/* Its errors are negative; -1 means that the input is invalid and the region is unchanged. */
 int ibv_rereg_mr(struct ibv_mr *mr, int flags, struct ibv_pd *pd, void *addr, size_t length,
                  int access)
 {
@@ -113,7 +113,7 @@ int ibv_rereg_mr(struct ibv_mr *mr, int flags, struct ibv_pd *pd, void *addr, si
     (void)addr;
     (void)length;
     (void)access;
-    reject("ibv_rereg_mr", "EFA does not change a registration; register anew");
+    reject("ibv_rereg_mr", "EFA cannot change a registration; deregister and register again");
     return -1;
 }
 
@@ -126,7 +126,8 @@ struct ibv_mr *ibv_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t leng
     (void)iova;
     (void)fd;
     (void)access;
-    return reject_object("ibv_reg_dmabuf_mr", "the simulated EFA reaches memory of processes only");
+    return reject_object("ibv_reg_dmabuf_mr",
+                         "the simulated EFA can access only memory of processes");
 }
 
 int ibv_attach_mcast(struct ibv_qp *qp, const union ibv_gid *gid, uint16_t lid)
@@ -180,7 +181,7 @@ struct ibv_ah *ibv_create_ah_from_wc(struct ibv_pd *pd, struct ibv_wc *wc, struc
     return reject_object("ibv_create_ah_from_wc", NO_GRH);
 }
 
-/* The signature is given. NOLINTBEGIN(readability-non-const-parameter) */
+/* libibverbs defines the signature. NOLINTBEGIN(readability-non-const-parameter) */
 int ibv_resolve_eth_l2_from_gid(struct ibv_context *context, struct ibv_ah_attr *attr,
                                 uint8_t eth_mac[6], uint16_t *vid)
 /* NOLINTEND(readability-non-const-parameter) */
@@ -189,7 +190,7 @@ int ibv_resolve_eth_l2_from_gid(struct ibv_context *context, struct ibv_ah_attr 
     (void)attr;
     (void)eth_mac;
     (void)vid;
-    return reject("ibv_resolve_eth_l2_from_gid", "EFA is no Ethernet adapter");
+    return reject("ibv_resolve_eth_l2_from_gid", "EFA is not an Ethernet adapter");
 }
 
 struct ibv_context *ibv_import_device(int cmd_fd)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Running a command as a shell would: it gets the terminal's signals itself, and what is sent to efasim
- * is sent on.
+ * Runs a command like a shell: it gets the terminal's signals itself, and efasim forwards signals
+ * that it receives.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,7 +39,7 @@ static int start(char **command, char **environment, const sigset_t *mask, pid_t
     return error;
 }
 
-/* The exit status, once the command has ended; -1 while it runs. */
+/* The exit status if the command has ended; -1 while it runs. */
 static int look(pid_t child)
 {
     int status;
@@ -57,7 +57,8 @@ static int wait_for(pid_t child, const sigset_t *set)
         siginfo_t info;
         int number = sigwaitinfo(set, &info);
 
-        /* The terminal sends Ctrl-C to the command as well; a signal of a process reaches only efasim. */
+        /* The terminal sends Ctrl-C to the command as well; a signal from a process reaches only
+         * efasim. */
         if (number == SIGTERM || number == SIGHUP ||
             (number > 0 && number != SIGCHLD && info.si_code <= 0))
             kill(child, number);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Reading a configuration from its file. */
+/* Reads a configuration file. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static bool parse(const char *path, FILE *file, struct efasim_config *config)
     if (ferror(file))
         program_say("cannot read %s: %s", path, strerror(errno));
     else if (size > LONGEST_CONFIG)
-        program_say("%s is longer than a configuration may be (%u bytes)", path, LONGEST_CONFIG);
+        program_say("%s is too long: a configuration has at most %u bytes", path, LONGEST_CONFIG);
     else if (!efasim_config_parse(config, text, size, message, sizeof message))
         program_say("%s: %s", path, message);
     else

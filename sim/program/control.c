@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Commands about an instance that runs: those that efasim_ctl has as well, status, and stop. */
+/* Commands about a running instance: status, stop, and those that efasim_ctl shares. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define STOP_TRIES 1000
 #define STOP_PAUSE_NS 10000000L
 
-static const char *instance; /* NULL: as the environment says */
+static const char *instance; /* NULL: the instance of the environment */
 
 static struct efasim_connection *open_control(bool quiet)
 {
@@ -29,7 +29,7 @@ static struct efasim_connection *open_control(bool quiet)
     return NULL;
 }
 
-/* Errors of requests whose arguments were valid. */
+/* Messages for errors of valid requests. */
 static int fail(uint32_t error)
 {
     switch (error) {
@@ -82,7 +82,7 @@ static int show_status(void)
     return PROGRAM_OK;
 }
 
-/* Returns once the instance is gone. */
+/* Waits until the instance is gone. */
 static int stop(void)
 {
     const struct timespec pause = {0, STOP_PAUSE_NS};
@@ -98,8 +98,7 @@ static int stop(void)
         efasim_connection_close(connection);
         nanosleep(&pause, NULL);
     }
-    program_say("the instance was asked to stop, and has not done so within %ld s",
-                STOP_TRIES * STOP_PAUSE_NS / 1000000000L);
+    program_say("the instance did not stop within %ld s", STOP_TRIES * STOP_PAUSE_NS / 1000000000L);
     return PROGRAM_FAILED;
 }
 
@@ -108,7 +107,7 @@ bool control_is_command(const char *name)
     return strcmp(name, "status") == 0 || strcmp(name, "stop") == 0 || ctl_is_command(name);
 }
 
-/* Takes --instance NAME out of the arguments. Returns how many are left, or -1. */
+/* Removes --instance NAME from the arguments. Returns how many are left, or -1. */
 static int take_instance(int argc, char **argv)
 {
     int left = 0;

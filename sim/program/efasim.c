@@ -7,7 +7,7 @@
 #include "program.h"
 
 static const char help_begin[] =
-    "efasim: a simulated EFA for programs of this machine.\n"
+    "efasim: a simulated EFA for programs on this machine.\n"
     "\n"
     "  run [OPTION...] [--] COMMAND [ARGUMENT...]\n"
     "                        starts an instance for the command and its children, runs the "

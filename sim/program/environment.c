@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The environment of programs that use an instance: variables, and the files that libfabric reads. */
+/* The environment of programs that use an instance: variables, and the sysfs files that
+ * libfabric reads. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #define PRELOAD_NAME "libefasim-verbs.so"
 #define SHM_VARIABLE "FI_EFA_ENABLE_SHM_TRANSFER"
 
-/* Beside this program, or where packages put it. */
+/* Beside this program, or where packages install it. */
 static bool find_preload(char *path, size_t size)
 {
     static const char *const places[] = {"", "../lib/efasim/"};
@@ -52,7 +53,8 @@ bool environment_make(struct program_environment *environment, const struct serv
         return false;
     snprintf(environment->sysfs, sizeof environment->sysfs, "%.*s.sysfs", (int)stem,
              instance->lock);
-    sysfs_remove(environment->sysfs); /* of an instance of this name that was killed */
+    /* removes the files of an instance of this name that was killed */
+    sysfs_remove(environment->sysfs);
     if (sysfs_make(environment->sysfs, serving_adapters(serving)))
         return true;
     environment_remove(environment);
@@ -77,7 +79,8 @@ static bool set_preload(const struct program_environment *environment)
         return false;
     }
     return put("LD_PRELOAD", preload) && put("SYSFS_PATH", environment->sysfs) &&
-           /* libfabric would not use the adapter between processes of one host. */
+           /* Without it libfabric uses shared memory instead of the adapter between processes of
+            * one host. */
            (getenv(SHM_VARIABLE) || put(SHM_VARIABLE, "0"));
 }
 

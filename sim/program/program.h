@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the files of efasim share: exit statuses, messages, the parts that `run` is made of. */
+/* Shared by the files of efasim: exit statuses, messages, the parts of `run`. */
 #ifndef EFASIM_PROGRAM_PROGRAM_H
 #define EFASIM_PROGRAM_PROGRAM_H
 
@@ -13,52 +13,55 @@ enum program_exit {
     PROGRAM_OK = 0,
     PROGRAM_FAILED = 1,
     PROGRAM_USAGE = 2,
-    PROGRAM_CANNOT_RUN = 126, /* as of a shell: the command is there and cannot be run */
+    PROGRAM_CANNOT_RUN = 126, /* as in a shell: the command exists and cannot be run */
     PROGRAM_NO_COMMAND = 127, /* the command was not found */
-    PROGRAM_SIGNALLED = 128   /* and the signal's number: the command was ended by it */
+    PROGRAM_SIGNALLED = 128   /* plus the number of the signal that ended the command */
 };
 
-/* message.c: a line "efasim: ..." on standard error, whole also when several threads write. */
+/* message.c: prints "efasim: ..." on standard error, as one line even if several threads write. */
 void program_say(const char *format, ...) EFA_PRINTF(1, 2);
 /* The same; returns PROGRAM_USAGE. */
 int program_usage(const char *what, const char *argument);
 
-/* config_file.c: the default, or what the file says. False: it was said why. */
+/* config_file.c: reads the file, or takes the default. False: the reason was printed. */
 bool program_read_config(const char *path, struct efasim_config *config);
 
-/* serving.c: an instance, its log and what is to be reported of it. */
+/* serving.c: an instance, its log, and the reports about it. */
 struct serving_options {
     const char *config; /* a file, or NULL */
     const char *name;   /* of the instance, or NULL */
     const char *trace;  /* a file, or NULL */
     bool verbose;
-    void (*violated)(void); /* a violation ends the run; NULL: nothing */
-    void (*stop)(void);     /* somebody asked for it */
+    void (*violated)(void); /* called if a violation must end the run; may be NULL */
+    void (*stop)(void);     /* called if a client asks the instance to stop */
 };
 struct serving;
-/* NULL: it was said why. */
+/* NULL: the reason was printed. */
 struct serving *serving_start(const struct serving_options *options);
 /*
- * Reports violations and what clients left, and ends the instance. Returns `status`, or PROGRAM_FAILED
- * where that is PROGRAM_OK and the trace is not complete.
+ * Reports violations and objects that clients left, and stops the instance. Returns `status`, or
+ * PROGRAM_FAILED if `status` is PROGRAM_OK and the trace is incomplete.
  */
 int serving_stop(struct serving *serving, int status);
 const struct efasim_instance *serving_instance(const struct serving *serving);
 unsigned serving_adapters(const struct serving *serving);
-/* The options that `run` and `serve` share: 1 where argv[*i] was one, 0 where not, -1 a mistake. */
+/* The options that `run` and `serve` share. Returns 1 if argv[*i] was one, 0 if not, -1 after an
+ * error. */
 int serving_option(struct serving_options *options, int argc, char **argv, int *i);
 
 /* child_linux.c */
-/* Runs the command to its end with the environment given, and returns its exit status. */
+/* Runs the command with the given environment until it ends, and returns its exit status. */
 int child_run(char **command, char **environment);
 /* From any thread. */
 void child_end(void);
 
-/* sysfs_linux.c: what libfabric reads about adapters, as files. False: it was said why. */
+/* sysfs_linux.c: creates the files that libfabric reads about adapters. False: the reason was
+ * printed. */
 bool sysfs_make(const char *folder, unsigned adapters);
 void sysfs_remove(const char *folder);
 
-/* environment.c: what makes programs find an instance. False: it was said why. */
+/* environment.c: the variables by which programs find an instance. False: the reason was
+ * printed. */
 struct program_environment {
     bool no_preload;
     char preload[512];
@@ -68,7 +71,7 @@ bool environment_make(struct program_environment *environment, const struct serv
 void environment_remove(const struct program_environment *environment);
 /* Sets the variables in this process. */
 bool environment_set(const struct program_environment *environment, const struct serving *serving);
-/* Prints them as lines for a shell. */
+/* Prints the variables as lines for a shell. */
 void environment_print(const struct program_environment *environment,
                        const struct serving *serving);
 

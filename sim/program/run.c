@@ -18,7 +18,7 @@ struct run_options {
     char **command;
 };
 
-/* 0, or an exit status. Leaves the command in `options`. */
+/* Returns 0 or an exit status. Stores the command in `options`. */
 static int parse(int argc, char **argv, struct run_options *options)
 {
     int i = 0;
@@ -43,7 +43,7 @@ static int parse(int argc, char **argv, struct run_options *options)
     if (i < argc && strcmp(argv[i], "--") == 0)
         i++;
     if (i == argc)
-        return program_usage("run: there is no command to run", NULL);
+        return program_usage("run: no command given", NULL);
     options->command = &argv[i];
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* An instance in this process, its log lines, and the report at its end. */
+/* An instance in this process, its log lines, and its final report. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@ struct serving {
     struct efasim_instance instance;
     struct efasim_service *service;
     FILE *trace;
-    bool trace_failed; /* the model's lock covers it, as it does all lines of the trace */
+    bool trace_failed; /* guarded by the model's lock, which is held for each line of the trace */
 };
 
 static void log_line(void *context, enum efasim_log_level level, const char *line)
@@ -54,7 +54,7 @@ static void violation(void *context, const char *line)
 {
     const struct serving *serving = context;
 
-    (void)line; /* the log had it */
+    (void)line; /* the log has it already */
     if (serving->options.violated)
         serving->options.violated();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The few files of sysfs that libraries read about an adapter: the version of the kernel's interface,
- * and which PCI device and driver an adapter has.
+ * The sysfs files that libraries read about an adapter: the version of the kernel's interface, and
+ * the adapter's PCI device and driver.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,7 +17,7 @@
 
 #define PATH_SIZE 512
 #define ABI_VERSION "6\n"
-#define FIRST_SLOT 0x1du /* where instances have their first adapter */
+#define FIRST_SLOT 0x1du /* the PCI address of the first adapter of each instance */
 #define OPEN_FOLDERS 8
 
 static bool failed(const char *path)
@@ -26,7 +26,7 @@ static bool failed(const char *path)
     return false;
 }
 
-/* Makes the folders of the path one by one, from the place on where it is relative to `folder`. */
+/* Creates the folders of the path one by one, starting after `folder`. */
 static bool make_folders(const char *folder, const char *relative)
 {
     char path[PATH_SIZE];

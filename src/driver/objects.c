@@ -20,7 +20,7 @@
     ((uint32_t)(offsetof(struct type, member) + sizeof((struct type *)NULL)->member))
 
 /* An invalid reply was logged. The object that it should have named may exist. */
-static int refuse_reply(struct efa_driver *driver)
+static int reject_reply(struct efa_driver *driver)
 {
     efa_store_relaxed_u32(&driver->holds_unknown, 1);
     return EIO;
@@ -105,7 +105,7 @@ int efa_driver_reg_mr(struct efa_driver *driver, const struct efa_reg_mr_params 
                                   sizeof reply, END_OF(efa_mr_info, lkey), &created);
 
     if (!error && !efa_check_mr_info(&reply))
-        error = refuse_reply(driver);
+        error = reject_reply(driver);
     if (error) {
         if (created && can_name_region(driver, reply.lkey))
             (void)efa_driver_dereg_mr(driver, reply.lkey);
@@ -140,7 +140,7 @@ int efa_driver_create_ah(struct efa_driver *driver, uint16_t pdn, const uint8_t 
     int error = efa_driver_create_command(driver, "ALLOC_AH", EFA_ALLOC_AH, &params, sizeof params,
                                           &info, sizeof info, END_OF(efa_ah_info, ah), &created);
     if (!error && !efa_check_ah_info(&info))
-        error = refuse_reply(driver);
+        error = reject_reply(driver);
     if (error) {
         if (created)
             (void)efa_driver_destroy_ah(driver, pdn, info.ah);
@@ -170,7 +170,7 @@ int efa_driver_create_cq(struct efa_driver *driver, const struct efa_create_cq_p
         efa_driver_create_command(driver, "CREATE_CQ", EFA_CREATE_CQ, input, sizeof input, &reply,
                                   sizeof reply, END_OF(efa_cq_info, cq_index), &created);
     if (!error && !efa_check_cq_info(&reply, params))
-        error = refuse_reply(driver);
+        error = reject_reply(driver);
     if (error) {
         if (created)
             (void)efa_driver_destroy_cq(driver, reply.cq_index);
@@ -198,7 +198,7 @@ int efa_driver_create_qp(struct efa_driver *driver, const struct efa_create_qp_p
         efa_driver_create_command(driver, "CREATE_QP", EFA_CREATE_QP, params, sizeof *params,
                                   &reply, sizeof reply, END_OF(efa_qp_info, qp_handle), &created);
     if (!error && !efa_check_qp_info(&reply, params, num_sub_cqs))
-        error = refuse_reply(driver);
+        error = reject_reply(driver);
     if (error) {
         if (created)
             (void)efa_driver_destroy_qp(driver, reply.qp_handle);

@@ -112,7 +112,7 @@ void efa_log(enum efa_log_level level, const char *format, ...)
     va_end(arguments);
 }
 
-static enum efa_log_level level_of_refusal(int error)
+static enum efa_log_level level_of_rejection(int error)
 {
     return error == EOPNOTSUPP ? EFA_LOG_INFO : EFA_LOG_WARN;
 }
@@ -122,7 +122,7 @@ int efa_reject(int error, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    log_line(level_of_refusal(error), format, arguments);
+    log_line(level_of_rejection(error), format, arguments);
     va_end(arguments);
     return error;
 }
@@ -132,7 +132,7 @@ void *efa_reject_null(int error, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    log_line(level_of_refusal(error), format, arguments);
+    log_line(level_of_rejection(error), format, arguments);
     va_end(arguments);
     return efa_null(error);
 }

@@ -158,7 +158,7 @@ void efa_completion_queue_replace(struct efa_completion_queue *cq, enum efa_queu
 }
 
 /* Polls run in loops, so only the first is a warning. */
-EFA_COLD enum efa_log_level efa_cq_level_of_refusal(struct efa_completion_queue *cq)
+EFA_COLD enum efa_log_level efa_cq_level_of_rejection(struct efa_completion_queue *cq)
 {
     bool complained = efa_load_relaxed_u32(&cq->complained) != 0;
 
@@ -166,10 +166,10 @@ EFA_COLD enum efa_log_level efa_cq_level_of_refusal(struct efa_completion_queue 
     return complained ? EFA_LOG_DEBUG : EFA_LOG_WARN;
 }
 
-EFA_COLD int efa_cq_refuse_mask(struct efa_completion_queue *cq, uint32_t comp_mask)
+EFA_COLD int efa_cq_reject_mask(struct efa_completion_queue *cq, uint32_t comp_mask)
 {
-    efa_log(efa_cq_level_of_refusal(cq), "ibv_start_poll: attr->comp_mask 0x%x; no bits are known",
-            comp_mask);
+    efa_log(efa_cq_level_of_rejection(cq),
+            "ibv_start_poll: attr->comp_mask 0x%x; no bits are known", comp_mask);
     return EINVAL;
 }
 

@@ -33,12 +33,12 @@ bool efa_cq_lock_after_waiting(struct efa_completion_queue *cq, enum efa_spinloc
 bool efa_cq_mark_though_held(struct efa_completion_queue *cq, enum efa_spinlock_holder holder);
 
 /* Cold: the log level for a rejected poll. */
-enum efa_log_level efa_cq_level_of_refusal(struct efa_completion_queue *cq);
+enum efa_log_level efa_cq_level_of_rejection(struct efa_completion_queue *cq);
 
 /*
  * Cold: logs that ibv_start_poll rejects its attributes; returns EINVAL. A tail call of start_poll.
  */
-int efa_cq_refuse_mask(struct efa_completion_queue *cq, uint32_t comp_mask);
+int efa_cq_reject_mask(struct efa_completion_queue *cq, uint32_t comp_mask);
 
 /*
  * Cold: frees retired tables if nobody holds the lock. Returns `result`, so that it can be a tail

@@ -100,7 +100,7 @@ EFA_COLD static int poll_nothing(struct efa_completion_queue *cq, int num_entrie
 {
     if (num_entries == 0)
         return 0;
-    efa_log(efa_cq_level_of_refusal(cq), "ibv_poll_cq: num_entries %d; pass 0 or more",
+    efa_log(efa_cq_level_of_rejection(cq), "ibv_poll_cq: num_entries %d; pass 0 or more",
             num_entries);
     return -EINVAL;
 }

@@ -89,7 +89,7 @@ EFA_INLINE int start_poll(struct ibv_cq_ex *ibv_cq, struct ibv_poll_cq_attr *att
     struct efa_completion_queue *cq = efa_completion_queue_of_ex(ibv_cq);
 
     if (EFA_UNLIKELY(attr && attr->comp_mask))
-        return efa_cq_refuse_mask(cq, attr->comp_mask);
+        return efa_cq_reject_mask(cq, attr->comp_mask);
     if (exclusive) {
         if (EFA_UNLIKELY(efa_spinlock_holder_of(&cq->lock) != EFA_UNHELD))
             return start_though_held(cq);

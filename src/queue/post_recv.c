@@ -66,7 +66,7 @@ EFA_INLINE void ring_doorbell(struct efa_recv_queue *rq)
     efa_recv_queue_rung(rq);
 }
 
-EFA_COLD static int refuse(struct efa_queue_pair *pair, const struct ibv_recv_wr *wr)
+EFA_COLD static int reject(struct efa_queue_pair *pair, const struct ibv_recv_wr *wr)
 {
     struct efa_recv_queue *rq = &pair->rq;
     const struct ibv_qp *qp = &pair->verbs.qp;
@@ -104,7 +104,7 @@ EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
                            struct ibv_recv_wr **bad_wr)
 {
     struct efa_recv_queue *rq = &pair->rq;
-    int error = refuse(pair, wr);
+    int error = reject(pair, wr);
 
     /*
      * If nothing was posted, the doorbell keeps its value and the device sees no change. Only the

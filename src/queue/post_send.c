@@ -14,7 +14,7 @@
 #include "queue_pair.h"
 
 /* Cold: logs what is wrong with a request. */
-EFA_COLD static int refuse_wrong(struct efa_queue_pair *pair, const struct ibv_send_wr *wr)
+EFA_COLD static int reject_wrong(struct efa_queue_pair *pair, const struct ibv_send_wr *wr)
 {
     struct efa_send_queue *sq = &pair->sq;
     const struct ibv_qp *qp = &pair->verbs.qp;
@@ -194,13 +194,13 @@ EFA_NOINLINE static int post_rest(struct efa_queue_pair *pair, struct ibv_send_w
 
         if (is_wrong_kind(sq, what & ~INLINE_FLAG) || !wr->wr.ud.ah ||
             (!is_inline && has_wrong_count(sq, wr)))
-            return end_at(pair, wr, bad_wr, refuse_wrong(pair, wr));
+            return end_at(pair, wr, bad_wr, reject_wrong(pair, wr));
         if (!efa_request_available(&sq->source))
             return end_at(pair, wr, bad_wr, ENOMEM); /* back-pressure: the caller polls */
         if (!is_inline)
             put_usual(sq, wr);
         else if (!put_inline(sq, wr))
-            return end_at(pair, wr, bad_wr, refuse_wrong(pair, wr));
+            return end_at(pair, wr, bad_wr, reject_wrong(pair, wr));
         wr = wr->next;
         if (!wr)
             break;

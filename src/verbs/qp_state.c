@@ -45,7 +45,7 @@ static const char *state_name(enum ibv_qp_state state)
     return (uint32_t)state < EFA_ARRAY_SIZE(state_names) ? state_names[state] : "unknown";
 }
 
-static int refuse_mask(enum ibv_qp_state from, enum ibv_qp_state to, int mask, int needs,
+static int reject_mask(enum ibv_qp_state from, enum ibv_qp_state to, int mask, int needs,
                        int allows)
 {
     return efa_reject(EINVAL,
@@ -65,7 +65,7 @@ static int check_mask(const struct efa_qp *qp, enum ibv_qp_state from, enum ibv_
     if ((mask & IBV_QP_STATE) && (to == IBV_QPS_RESET || to == IBV_QPS_ERR)) {
         /* Allowed from any state, without other attributes. */
         if (mask & ~always)
-            return refuse_mask(from, to, mask, IBV_QP_STATE, IBV_QP_CUR_STATE);
+            return reject_mask(from, to, mask, IBV_QP_STATE, IBV_QP_CUR_STATE);
         return 0;
     }
     for (size_t i = 0; i < EFA_ARRAY_SIZE(transitions); i++) {
@@ -76,7 +76,7 @@ static int check_mask(const struct efa_qp *qp, enum ibv_qp_state from, enum ibv_
             continue;
         if ((mask & transition->needs) != transition->needs ||
             (mask & ~(transition->needs | allows | always)))
-            return refuse_mask(from, to, mask, transition->needs | IBV_QP_STATE,
+            return reject_mask(from, to, mask, transition->needs | IBV_QP_STATE,
                                allows | IBV_QP_CUR_STATE);
         return 0;
     }

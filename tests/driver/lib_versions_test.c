@@ -79,16 +79,16 @@ static void every_set_of_versions(void **state)
 }
 
 /* Whatever an older driver says of a version that it does not know. */
-static void every_refusal_of_a_version(void **state)
+static void every_rejection_of_a_version(void **state)
 {
-    static const uint32_t refusals[] = {
+    static const uint32_t rejections[] = {
         EFA_WIN32_REVISION_MISMATCH, EFA_WIN32_INVALID_PARAMETER,   EFA_WIN32_NOT_SUPPORTED,
         EFA_WIN32_INVALID_FUNCTION,  EFA_WIN32_INSUFFICIENT_BUFFER, EFA_WIN32_GEN_FAILURE,
     };
 
     (void)state;
-    for (unsigned i = 0; i < EFA_ARRAY_SIZE(refusals); i++) {
-        struct world *world = world_of(EFASIM_VERSION_BIT(1), refusals[i]);
+    for (unsigned i = 0; i < EFA_ARRAY_SIZE(rejections); i++) {
+        struct world *world = world_of(EFASIM_VERSION_BIT(1), rejections[i]);
 
         client(world);
         world_destroy(world);
@@ -204,7 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_set_of_versions),
-        cmocka_unit_test(every_refusal_of_a_version),
+        cmocka_unit_test(every_rejection_of_a_version),
         WORLD_TEST(none_spoken),
         cmocka_unit_test(what_each_version_sends),
         cmocka_unit_test(rnr_retry_needs_modify_qp),

@@ -30,10 +30,10 @@ struct owed {
 struct driver {
     struct efa_transport transport; /* first: found from it */
     struct fuzz_input *input;
-    bool calm;        /* all replies are correct from here on */
-    bool destroying;  /* a call that destroys an object: repeated if it fails */
-    uint32_t refusal; /* the reply to the last such command, and its object */
-    struct owed refused;
+    bool calm;          /* all replies are correct from here on */
+    bool destroying;    /* a call that destroys an object: repeated if it fails */
+    uint32_t rejection; /* the reply to the last such command, and its object */
+    struct owed rejected;
     int sessions;
     uint32_t version;
     uint32_t next;
@@ -312,9 +312,9 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
     }
     /* An object whose clean-up fails is lost: no call can retry it. */
     if (ends_object(driver, code, input, &ended)) {
-        driver->refusal = driver->destroying ? error : EFA_WIN32_SUCCESS;
-        driver->refused = ended;
-        if (driver->refusal == EFA_WIN32_SUCCESS)
+        driver->rejection = driver->destroying ? error : EFA_WIN32_SUCCESS;
+        driver->rejected = ended;
+        if (driver->rejection == EFA_WIN32_SUCCESS)
             settle(driver, ended);
     }
     return error;
@@ -524,9 +524,9 @@ static void use_qps(struct life *life)
 
 /* Destroyed although the driver returned an error: it does not know the object, or keeps it because
  * something else uses it. */
-static void end_refused(struct driver *driver)
+static void end_rejected(struct driver *driver)
 {
-    switch (driver->refusal) {
+    switch (driver->rejection) {
     case EFA_WIN32_SUCCESS:
         return;
     case EFA_WIN32_FILE_NOT_FOUND:
@@ -541,7 +541,7 @@ static void end_refused(struct driver *driver)
     case EFA_WIN32_DEVICE_REMOVED:
     case EFA_WIN32_BUSY:
     case EFA_WIN32_MORE_DATA: /* carried out: only the reply was too large */
-        settle(driver, driver->refused);
+        settle(driver, driver->rejected);
         return;
     default:
         FUZZ_REQUIRE(!"the driver returned an error, but the call succeeded");
@@ -550,18 +550,18 @@ static void end_refused(struct driver *driver)
 
 /* Destroys an object. If the driver rejects that, the object is unchanged and the next attempt
  * destroys it. */
-#define END(object, call)                             \
-    do {                                              \
-        if ((object) != NULL) {                       \
-            int error;                                \
-            life->driver.refusal = EFA_WIN32_SUCCESS; \
-            DONE(error, call);                        \
-            FUZZ_REQUIRE(error == 0 || !calm);        \
-            if (error == 0) {                         \
-                end_refused(&life->driver);           \
-                (object) = NULL;                      \
-            }                                         \
-        }                                             \
+#define END(object, call)                               \
+    do {                                                \
+        if ((object) != NULL) {                         \
+            int error;                                  \
+            life->driver.rejection = EFA_WIN32_SUCCESS; \
+            DONE(error, call);                          \
+            FUZZ_REQUIRE(error == 0 || !calm);          \
+            if (error == 0) {                           \
+                end_rejected(&life->driver);            \
+                (object) = NULL;                        \
+            }                                           \
+        }                                               \
     } while (0)
 
 static void end(struct life *life, bool calm)

@@ -120,7 +120,7 @@ static void long_lines_are_cut_and_errno_stays(void **state)
     assert_int_equal(written()[510], '\n');
 }
 
-static void refusals(void **state)
+static void rejections(void **state)
 {
     (void)state;
     efa_log_redirect(NULL, NULL);
@@ -285,7 +285,7 @@ int main(void)
         TEST(levels),
         TEST(a_level_that_is_none),
         TEST(long_lines_are_cut_and_errno_stays),
-        TEST(refusals),
+        TEST(rejections),
         TEST(what_is_not_offered_is_no_warning),
         TEST(no_adapter_is_said_once),
         TEST(a_file_that_cannot_be_written),

@@ -396,7 +396,7 @@ def nuget_values(folder, use):
 
 
 def test_nuget_rejects_other_processors(packages):
-    folder = packages.unpack(packages.nupkg, "nuget refuses")
+    folder = packages.unpack(packages.nupkg, "nuget rejects")
     targets = ElementTree.parse(folder / "build/native/efawin.targets").getroot()
     target, = targets.iter(MSBUILD + "Target")
     assert target.get("BeforeTargets") == "PrepareForBuild"
@@ -460,7 +460,7 @@ def test_vcpkg_port_installs_and_is_consumed(packages):
                  "share/efawin/efawin-config.cmake", "bin/efawin.dll", "debug/bin/efawin.dll",
                  "lib/efawin.lib", "debug/lib/efawin.lib", "include/infiniband/verbs.h"):
         assert name in names, f"{name} is not installed"
-    # vcpkg refuses headers below debug/ and programs in bin/.
+    # vcpkg rejects headers below debug/ and programs in bin/.
     assert not any(name.startswith("debug/include") for name in names)
     assert not any(name.startswith("bin/") and name.endswith(".exe") for name in names)
     for compiler in COMPILERS:

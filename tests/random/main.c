@@ -86,8 +86,8 @@ int main(int argc, char **argv)
         printf("%10" PRIu64 " %s\n", walk_tally.ops[kind], walk_name((enum walk_kind)kind));
     if (!good)
         return TOOL_FAILED;
-    printf("%" PRIu64 " steps, all as the oracle says: %" PRIu64 " refusals, %" PRIu64
+    printf("%" PRIu64 " steps, all as the oracle says: %" PRIu64 " rejections, %" PRIu64
            " completions, %" PRIu64 " of them with an error\n",
-           done, walk_tally.refused, walk_tally.completions, walk_tally.failed);
+           done, walk_tally.rejected, walk_tally.completions, walk_tally.failed);
     return TOOL_OK;
 }

@@ -215,9 +215,9 @@ int main(int argc, char **argv)
     if (!good)
         return TOOL_FAILED;
     printf(
-        "%llu steps of two processes, all as the oracle says: %llu refusals, %llu completions, "
+        "%llu steps of two processes, all as the oracle says: %llu rejections, %llu completions, "
         "%llu of them with an error\n",
-        (unsigned long long)done, (unsigned long long)walk_tally.refused,
+        (unsigned long long)done, (unsigned long long)walk_tally.rejected,
         (unsigned long long)walk_tally.completions, (unsigned long long)walk_tally.failed);
     return TOOL_OK;
 }

@@ -34,7 +34,7 @@ struct walk_tally walk_tally;
 
 static void tally(const struct walk_result *result)
 {
-    walk_tally.refused += result->error != 0;
+    walk_tally.rejected += result->error != 0;
     for (int i = 0; i < result->count && i < WALK_MOST_POLLED; i++) {
         walk_tally.completions += result->wc[i].wr_id != 0;
         walk_tally.failed += result->wc[i].status != 0;

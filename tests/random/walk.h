@@ -34,7 +34,7 @@ struct walk_failure {
 /* Over all walks of the process. */
 struct walk_tally {
     uint64_t ops[WALK_KINDS];
-    uint64_t refused;             /* calls that failed as expected */
+    uint64_t rejected;            /* calls that failed as expected */
     uint64_t completions, failed; /* and those with a status other than success */
 };
 extern struct walk_tally walk_tally;

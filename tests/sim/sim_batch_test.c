@@ -60,7 +60,7 @@ static void one_doorbell_for_more_than_the_limit_loses_the_rest(void **state)
     assert_int_equal(bench->log.count, 1);
     assert_true(lines_contain(&bench->log,
                               "19 send descriptors "
-                              "without a doorbell between them, the limit is 16 (max_batch 16, a "
+                              "written without a doorbell, the limit is 16 (max_batch 16, a "
                               "queue of 32): descriptor 16 and all after it are lost; ring the "
                               "doorbell more often, and reset the queue pair"));
 }
@@ -240,7 +240,7 @@ static void descriptors_that_are_never_rung_count(void **state)
     raw_ring_send(&e->qp);
     expect_sends(e, 9, LIMIT - 10);
     raw_expect_nothing(e);
-    assert_true(lines_contain(&bench->log, "17 send descriptors without a doorbell"));
+    assert_true(lines_contain(&bench->log, "17 send descriptors written without a doorbell"));
     assert_true(lines_contain(&bench->log, "descriptor 15 and all after it are lost"));
 }
 

@@ -224,15 +224,15 @@ static void each_kind_of_fault_is_understood(void **state)
     assert_null(efasim_fault_name(EFASIM_FAULT_KINDS));
 }
 
-struct refusal {
+struct rejection {
     const char *text;
     const char *line; /* what the message begins with */
     const char *hint; /* and what it contains */
 };
 
-static void bad_text_is_refused_with_what_would_be_right(void **state)
+static void bad_text_is_rejected_with_what_is_valid(void **state)
 {
-    static const struct refusal refusals[] = {
+    static const struct rejection rejections[] = {
         {"laency = 3", "line 1: ", "'latency'"},
         {"\n\nmtuu = 3", "line 3: ", "'mtu'"},
         {"seed", "line 1: ", "key = value"},
@@ -253,10 +253,10 @@ static void bad_text_is_refused_with_what_would_be_right(void **state)
         {"features = magic", "line 1: ", "rdma_read"},
         {"preset = third", "line 1: ", "efa-0xefa0 efa-0xefa1"},
         {"preset = efa-0xefa5", "line 1: ", "efa-0xefa4 first_generation"},
-        {"max_batch = 4\npreset = efa-0xefa1", "line 2: ", "must stand before"},
-        {"[device a]\nmtu = 4k\npreset = efa-0xefa1", "line 3: ", "must stand before"},
+        {"max_batch = 4\npreset = efa-0xefa1", "line 2: ", "put it before"},
+        {"[device a]\nmtu = 4k\npreset = efa-0xefa1", "line 3: ", "put it before"},
         {"max_batch = 32769", "device efa: ", "from 0 to 32768"},
-        {"duplicate_ah = twice", "line 1: ", "count, refuse or alias"},
+        {"duplicate_ah = twice", "line 1: ", "count, reject or alias"},
         {"[device a]\nduplicate_ah = count", "line 2: ", "before the first [device]"},
         {"gid = 00", "line 1: ", "[device NAME]"},
         {"[device a]\ngid = fe80", "line 2: ", "32 hexadecimal"},
@@ -311,15 +311,15 @@ static void bad_text_is_refused_with_what_would_be_right(void **state)
         {"latency = 3601s", "a time", "hour"},
         {"bandwidth = 1", "bandwidth is 1", "at least 1000"},
         {"bandwidth = 999", "bandwidth is 999", "at least 1000"},
-        {"[device a]\n[device a]", "two devices", "name of its own"},
+        {"[device a]\n[device a]", "two devices", "its own name"},
         {"[device a]\ngid=00000000000000000000000000000001\n[device b]\n"
          "gid=00000000000000000000000000000001",
-         "devices a and b", "each needs its own"},
+         "devices a and b", "give each its own"},
     };
     (void)state;
-    for (unsigned i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+    for (unsigned i = 0; i < sizeof(rejections) / sizeof(rejections[0]); i++) {
         struct efasim_config config;
-        const struct refusal *r = &refusals[i];
+        const struct rejection *r = &rejections[i];
         assert_false(parse(&config, r->text));
         if (strncmp(message, r->line, strlen(r->line)) != 0 || strstr(message, r->hint) == NULL)
             fail_msg("to '%s' it says '%s'", r->text, message);
@@ -345,17 +345,17 @@ static void names_set_without_the_text_obey_its_rules(void **state)
     assert_true(efasim_config_check(&config, message, sizeof(message)));
 }
 
-static void unknown_treatment_of_duplicates_is_refused(void **state)
+static void unknown_treatment_of_duplicates_is_rejected(void **state)
 {
     struct efasim_config config;
     (void)state;
     efasim_config_default(&config);
     config.duplicate_ah = EFASIM_DUPLICATE_AH_ALIAS + 1;
     assert_false(efasim_config_check(&config, message, sizeof(message)));
-    assert_string_equal(message, "duplicate_ah is 3, it must be from 0 to 2");
+    assert_string_equal(message, "duplicate_ah is 3; it must be from 0 to 2");
 }
 
-static void more_devices_than_can_be_had_are_refused(void **state)
+static void too_many_devices_are_rejected(void **state)
 {
     struct efasim_config config;
     char text[1024] = "";
@@ -366,10 +366,10 @@ static void more_devices_than_can_be_had_are_refused(void **state)
         strcat(text, line);
     }
     assert_false(parse(&config, text));
-    assert_non_null(strstr(message, "line 17: more than 16 devices"));
+    assert_non_null(strstr(message, "line 17: too many devices, the limit is 16"));
 }
 
-static void more_faults_than_can_be_had_are_refused(void **state)
+static void too_many_faults_are_rejected(void **state)
 {
     struct efasim_config config;
     char text[2048] = "";
@@ -377,7 +377,7 @@ static void more_faults_than_can_be_had_are_refused(void **state)
     for (unsigned i = 0; i <= EFASIM_MAX_FAULTS; i++)
         strcat(text, "fault = message_lose\n");
     assert_false(parse(&config, text));
-    assert_non_null(strstr(message, "line 33: more than 32 faults"));
+    assert_non_null(strstr(message, "line 33: too many faults, the limit is 32"));
 }
 
 static void messages_are_cut_to_the_buffer(void **state)
@@ -420,11 +420,11 @@ int main(void)
         cmocka_unit_test(device_keys_before_sections_hold_for_all),
         cmocka_unit_test(faults_are_understood),
         cmocka_unit_test(each_kind_of_fault_is_understood),
-        cmocka_unit_test(bad_text_is_refused_with_what_would_be_right),
+        cmocka_unit_test(bad_text_is_rejected_with_what_is_valid),
         cmocka_unit_test(names_set_without_the_text_obey_its_rules),
-        cmocka_unit_test(unknown_treatment_of_duplicates_is_refused),
-        cmocka_unit_test(more_devices_than_can_be_had_are_refused),
-        cmocka_unit_test(more_faults_than_can_be_had_are_refused),
+        cmocka_unit_test(unknown_treatment_of_duplicates_is_rejected),
+        cmocka_unit_test(too_many_devices_are_rejected),
+        cmocka_unit_test(too_many_faults_are_rejected),
         cmocka_unit_test(messages_are_cut_to_the_buffer),
         cmocka_unit_test(formatter_writes_what_printf_would),
     };

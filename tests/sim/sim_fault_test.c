@@ -305,7 +305,7 @@ static void removed_fault_strikes_no_more(void **state)
     assert_int_equal(raw_alloc_pd(&bench->client, &pdn), 0);
 }
 
-static void impossible_faults_are_refused(void **state)
+static void impossible_faults_are_rejected(void **state)
 {
     struct bench *bench = *state;
     struct efasim_fault fault;
@@ -353,7 +353,7 @@ static void stalled_device_resumes_where_it_was(void **state)
     raw_expect_recv(&bench->to, 1, EFA_STATUS_OK);
 }
 
-static void removed_device_flushes_and_refuses(void **state)
+static void removed_device_flushes_and_rejects(void **state)
 {
     struct bench *bench = *state;
     uint16_t pdn;
@@ -401,9 +401,9 @@ int main(void)
         BENCH_TEST(completion_may_be_lost),
         BENCH_TEST(probability_is_seeded),
         BENCH_TEST(removed_fault_strikes_no_more),
-        BENCH_TEST(impossible_faults_are_refused),
+        BENCH_TEST(impossible_faults_are_rejected),
         BENCH_TEST(stalled_device_resumes_where_it_was),
-        BENCH_TEST(removed_device_flushes_and_refuses),
+        BENCH_TEST(removed_device_flushes_and_rejects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -50,7 +50,7 @@ static void first_generation_neither_reads_nor_sets_rnr_retry(void **state)
     raw_expect_send(e, 1, EFA_STATUS_UNSUPPORTED_OP);
 }
 
-static void driver_of_one_version_refuses_the_others(void **state)
+static void driver_of_one_version_rejects_the_others(void **state)
 {
     struct bench *bench = *state;
     for (uint32_t spoken = 1; spoken <= 3; spoken++) {
@@ -177,7 +177,7 @@ static void strict_request_ids_are_below_the_depth(void **state)
     }
 }
 
-/* The ids of efawin.dll carry a generation above the index: the line says what to do. */
+/* The ids of efawin.dll have a generation above the index: the line says what to do. */
 static void strict_request_ids_say_who_cannot_keep_them(void **state)
 {
     struct bench *bench = *state;
@@ -189,10 +189,10 @@ static void strict_request_ids_say_who_cannot_keep_them(void **state)
     raw_send_message(&bench->from, &bench->from, 0x8003, 0, 64);
     assert_true(lines_contain(&bench->log,
                               "receive request id 32771 in a queue of 16; the ids of "
-                              "efawin.dll carry a generation"));
+                              "efawin.dll have a generation"));
     assert_true(lines_contain(&bench->log,
                               "send request id 32771 in a queue of 16; the ids of "
-                              "efawin.dll carry a generation"));
+                              "efawin.dll have a generation"));
 }
 
 /* A receive of several buffers takes as many descriptors. */
@@ -232,13 +232,13 @@ static void duplicate_address_handles_are_counted(void **state)
     assert_int_equal(raw_dealloc_ah(&e->client, e->pdn, ah), EFA_WIN32_NOT_FOUND);
 }
 
-static void duplicate_address_handles_may_be_refused(void **state)
+static void duplicate_address_handles_may_be_rejected(void **state)
 {
     struct bench *bench = *state;
     struct raw_endpoint *e = &bench->from;
     uint16_t ah, pdn;
 
-    bench->config.duplicate_ah = EFASIM_DUPLICATE_AH_REFUSE;
+    bench->config.duplicate_ah = EFASIM_DUPLICATE_AH_REJECT;
     bench_start_endpoint(bench, &raw_srd);
     assert_int_equal(raw_alloc_ah(&e->client, e->pdn, e->client.info.addr, &ah),
                      EFA_WIN32_INVALID_PARAMETER);
@@ -419,7 +419,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(read_from_a_device_without_the_feature_is_a_mismatch),
         BENCH_TEST(first_generation_neither_reads_nor_sets_rnr_retry),
-        BENCH_TEST(driver_of_one_version_refuses_the_others),
+        BENCH_TEST(driver_of_one_version_rejects_the_others),
         BENCH_TEST(counters_count),
         BENCH_TEST(objects_are_counted_while_they_live),
         BENCH_TEST(violation_is_counted_and_described_once),
@@ -428,7 +428,7 @@ int main(void)
         BENCH_TEST(strict_request_ids_say_who_cannot_keep_them),
         BENCH_TEST(max_rq_depth_counts_descriptors),
         BENCH_TEST(duplicate_address_handles_are_counted),
-        BENCH_TEST(duplicate_address_handles_may_be_refused),
+        BENCH_TEST(duplicate_address_handles_may_be_rejected),
         BENCH_TEST(duplicate_address_handles_may_be_aliases),
         BENCH_TEST(cq_smaller_than_what_is_outstanding_is_a_violation),
         BENCH_TEST(fetched_descriptors_are_poisoned),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Device memory that clients can write and not read: what is found out, and what goes on as ever. */
+/* Device memory that clients can write and not read: detected reads, and unchanged behaviour. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -52,7 +52,7 @@ static void a_read_of_the_send_ring_is_found_out(void **state)
     assert_int_equal(send_ring(bench)[2 * EFA_SEND_DESCRIPTOR_SIZE + 5], 0x5e);
     assert_int_equal(reads(bench), 1);
     assert_true(lines_contain(&bench->log, "violation (read)"));
-    assert_true(lines_contain(&bench->log, "byte 5 of place 2 of the send ring was read"));
+    assert_true(lines_contain(&bench->log, "byte 5 of slot 2 of the send ring was read"));
     assert_true(lines_contain(&bench->log, "; descriptor: 00000000 005e"));
 }
 
@@ -104,7 +104,7 @@ static void what_follows_a_small_ring_may_not(void **state)
     start(bench);
     (void)send_ring(bench)[(size_t)bench->from.qp.sq_entries * EFA_SEND_DESCRIPTOR_SIZE + 7];
     assert_int_equal(reads(bench), 1);
-    assert_true(lines_contain(&bench->log, "byte 7 of place 16 of the send ring was read"));
+    assert_true(lines_contain(&bench->log, "byte 7 of slot 16 of the send ring was read"));
 }
 
 static void look_into_the_ring(void *context, const char *line)
@@ -166,7 +166,7 @@ static void *write_often(void *argument)
     return NULL;
 }
 
-/* The pages are open while either writes: a write must neither be lost nor take the other's chance. */
+/* The pages are open while either writes: no write may be lost or go unnoticed. */
 static void threads_write_at_the_same_time(void **state)
 {
     struct bench *bench = *state;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Request ids on their way round: poster, device, poller, and back to the poster through the ring
- * of free indices. Models src/queue/request_table.h: efa_request_available, _take, _untake, _find
- * and _return, with `taken`, `returned_seen`, `returned` and `outstanding`; and their callers'
- * order: the doorbell after the slot (post_send.c), the wr_id before the return (poll_cq.c).
+ * The cycle of request ids: poster, device, poller, and back to the poster through the ring of free
+ * indices. Models src/queue/request_table.h: efa_request_available, _take, _untake, _find and
+ * _return, with `taken`, `returned_seen`, `returned` and `outstanding`; and their callers' order:
+ * the doorbell after the slot (post_send.c), the wr_id before the return (poll_cq.c).
  *
- * Proven for all interleavings and store orders: no index is free and taken at once, no completion
- * of a right device is dropped, each brings the wr_id that was posted, nothing is lost. Counters
- * wrap.
+ * Proven for all interleavings and store orders: no index is free and taken at the same time, no
+ * completion of a correct device is dropped, each returns the wr_id that was posted, and nothing is
+ * lost. Counters wrap.
  *
  * Each of these breaks the code, and must be found:
  * variant RELAXED_RETURN: `returned` is a relaxed store
  * variant RETURN_FIRST: `returned` is counted before the index is in the ring
  * variant CLEAR_LAST: `outstanding` is cleared after the return
  * variant READ_LAST: the wr_id is read after the return
- * variant EARLY_INDEX: the look at `returned` is no acquire, and the index is loaded before it
+ * variant EARLY_INDEX: the load of `returned` is not an acquire, and the index is loaded before it
  * variant RELAXED_DOORBELL: the doorbell is a relaxed store
- * variant NO_LOOK: the poster takes without looking whether an index is free
- * variant UNTAKE_ONE: an aborted session takes back one index only
+ * variant NO_LOOK: the poster takes an index without checking that one is free
+ * variant UNTAKE_ONE: an aborted session takes back only one index
  */
 #ifndef DEPTH
 #define DEPTH 2
@@ -29,8 +29,8 @@
 #define MESSAGES 4
 #endif
 
-#define COUNTERS 8 /* they wrap there, as 32 bits do: a multiple of SLOTS */
-#define START 7    /* so that they do wrap */
+#define COUNTERS 8 /* counters wrap there, as 32-bit counters do: a multiple of SLOTS */
+#define START 7    /* enough to wrap */
 
 #define INDEX(i) (i)
 #define WR_ID(i) (SLOTS + (i))
@@ -58,7 +58,7 @@
 #define DOORBELL_ORDER RELEASE
 #endif
 
-/* What is true, beside what the agents can see. */
+/* The true state, which the agents cannot see. */
 mtype = {FREE, TAKEN, RUNG_FOR};
 mtype truth[DEPTH] = FREE;
 byte truth_wr_id[DEPTH];
@@ -151,7 +151,7 @@ proctype poster()
     od
 }
 
-/* Completes in any order what it was told of. Its ordering is the adapter's affair. */
+/* Completes announced requests in any order, as the adapter may. */
 proctype device()
 {
     short fetched = START, index;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Request tables that are retired from a completion queue while it is polled: a RESET puts a fresh table
- * in the map, a destroyed queue pair takes its own out; each old one is pushed on `retired`, and
- * freed by whoever holds the CQ's lock, at last by the CQ's end. Models efa_queue_map_attach and
- * _detach in src/queue/queue_map.c; retire, efa_cq_collect_retired, free_retired and
- * efa_completion_queue_fini in completion_queue.c; efa_cq_unlock in consume.h; and the polls of
- * poll_cq.c and poll_session.c, with a session that takes several completions.
+ * Request tables that are retired from a completion queue while it is polled: a RESET puts a new
+ * table in the map, the destruction of a queue pair removes its table. Each old table is pushed on
+ * `retired`. A holder of the CQ's lock frees it, or finally the destruction of the CQ. Models
+ * efa_queue_map_attach and _detach in src/queue/queue_map.c; retire, efa_cq_collect_retired,
+ * free_retired and efa_completion_queue_fini in completion_queue.c; efa_cq_unlock in consume.h; and
+ * the polls of poll_cq.c and poll_session.c, with a session that takes several completions.
  *
- * Proven for all interleavings and store orders: no table is touched after it was freed, be it by a
- * store that arrives late; each is freed once; none is lost; a poller finds every table whole.
+ * Proven for all interleavings and store orders: no table is accessed after it was freed, not even
+ * by a store that arrives late; each table is freed once and none is lost; a poller finds every
+ * table complete.
  *
  * Each of these breaks the code, and must be found:
  * variant FREE_WITHOUT_LOCK: retired tables are freed without the lock
@@ -17,16 +18,16 @@
  * variant PLAIN_PUSH: the push is a load and a store
  * variant RELAXED_ATTACH: the map's store is relaxed
  * variant RELAXED_UNLOCK: the release of the lock is a relaxed store
- * variant FORGOTTEN: the CQ's end does not free what is left
- * variant ONE_THREAD: the lock is only marked with a store, as for a CQ promised to one thread:
- *     the promise must cover the destruction of its queue pairs
+ * variant FORGOTTEN: the destruction of the CQ does not free the remaining tables
+ * variant ONE_THREAD: the lock is only marked with a store, as for a CQ with a promise of one
+ *     thread: the promise must cover the destruction of its queue pairs
  */
 #ifndef POLLS
 #define POLLS 2
 #endif
 #define TABLES 3 /* of ids 1 to 3: the first QP's, after its RESET, and its successor's */
 
-/* Locations; table 0 is none. */
+/* Locations; 0 means no table. */
 #define MAP 0
 #define DEPARTED 1
 #define LOCK 2
@@ -37,7 +38,7 @@
 #define AGENTS 3
 #define CAPACITY 4
 
-/* What is true: only an allocated table may be read, written or freed. */
+/* The true state: only an allocated table may be read, written or freed. */
 bit allocated[TABLES + 1];
 byte times_freed[TABLES + 1];
 
@@ -49,7 +50,7 @@ byte times_freed[TABLES + 1];
 #define POLLER 1
 #define SESSION 2
 
-byte polling = 2; /* agents that have not done */
+byte polling = 2; /* agents that have not finished */
 
 #ifdef RELAXED_ATTACH
 #define ATTACH_ORDER RELAXED
@@ -150,7 +151,7 @@ proctype control()
     store(CONTROL, MAP, 0, RELEASE);
     retire(3);
 
-    /* The end of the CQ: nobody polls any more. */
+    /* The destruction of the CQ: nobody polls any more. */
     polling == 0;
     flush(POLLER);
     flush(SESSION);
@@ -197,7 +198,7 @@ inline lock_cq(agent)
 #endif
 }
 
-/* A poll that finds the CQ busy is as good as none here; waiting is another model's. */
+/* A poll that finds the CQ busy does nothing here; sessions.pml models waiting. */
 proctype poller()
 {
     short table, next, content;
@@ -222,7 +223,7 @@ proctype session()
     short table, next, content;
     bit locked;
 
-#ifndef ONE_THREAD /* there the one thread is the poller */
+#ifndef ONE_THREAD /* in this variant the only thread is the poller */
     lock_cq(SESSION);
     if
     :: locked ->

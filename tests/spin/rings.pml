@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What library and device publish to one another through rings: send descriptors in write-combining
- * memory and receive descriptors in host memory, each with its doorbell, and completions by phase.
- * Models src/os/barrier.h, efa_send_queue_put and _ring in src/queue/compose.h, put and
- * ring_doorbell in post_recv.c, efa_sub_cq_look and efa_cq_pass in consume.h, efa_cq_next_sub_cq in
- * completion_queue.c, and the order of efa_poll_cq: entry, copy, return of the request id, which
- * alone lets the entry's place be written again.
+ * The data that library and device publish to each other through rings: send descriptors in
+ * write-combining memory and receive descriptors in host memory, each with its doorbell, and
+ * completions by phase. Models src/os/barrier.h, efa_send_queue_put and _ring in
+ * src/queue/compose.h, put and ring_doorbell in post_recv.c, efa_sub_cq_look and efa_cq_pass in
+ * consume.h, efa_cq_next_sub_cq in completion_queue.c, and the order of efa_poll_cq: entry, copy,
+ * return of the request id. Only the return allows the entry's slot to be written again.
  *
- * Proven for all interleavings and store orders, over several laps of rings of two: the device finds
- * behind each doorbell the descriptors of that doorbell, whole; no send descriptor comes to it before
- * the doorbell of an earlier batch, which it would count to that batch; the poller takes each
- * completion once, in order and whole.
+ * Proven for all interleavings and store orders, over several laps of rings of two: after each
+ * doorbell the device finds the complete descriptors of that doorbell; no send descriptor arrives
+ * before the doorbell of an earlier batch, because the device would count it to that batch; the
+ * poller takes each completion once, in order and complete.
  *
  * Each of these breaks the code, and must be found:
  * variant NO_FLUSH: no sfence between send descriptors and doorbell
  * variant FLUSH_LAST: the sfence comes after the doorbell
- * variant NO_ORDER_WITHOUT_LOCK: with a thread domain no sfence stands where others take the lock
+ * variant NO_ORDER_WITHOUT_LOCK: with a thread domain no sfence replaces the lock
  * variant NO_ORDER_IN_A_CALL: no sfence between a doorbell and the next batch of the same call
  * variant RELAXED_DOORBELL: the receive doorbell is a relaxed store
  * variant DOORBELL_FIRST: the receive doorbell rings before the descriptor is stored
- * variant EARLY_ENTRY: the load of the phase is no acquire, and the entry is loaded before it
- * variant ONE_PHASE: the phase that is waited for does not change with the lap
- * variant RETURN_FIRST: the request id goes back before the entry is copied
+ * variant EARLY_ENTRY: the load of the phase is not an acquire, and the entry is loaded before it
+ * variant ONE_PHASE: the expected phase does not change with the lap
+ * variant RETURN_FIRST: the request id is returned before the entry is copied
  */
 #define RING 2
 #ifndef MESSAGES
 #define MESSAGES 5
 #endif
 
-/* A descriptor, and an entry, in the two pieces that are stored or loaded one by one. */
+/* A descriptor, and an entry: each has two pieces, which are stored or loaded separately. */
 #define SEND(i) (2 * (i))
 #define RECV(i) (2 * RING + 2 * (i))
 #define ENTRY(i) (4 * RING + 2 * (i)) /* the head, with the phase; then the rest */
@@ -39,7 +39,7 @@
 #define AGENTS 3
 #define CAPACITY 5
 
-/* Of the send in each slot: how many had been announced when its batch began. */
+/* For the send in each slot: how many had been announced when its batch began. */
 byte announced[RING];
 
 /* A descriptor of a batch comes after the doorbells of the batches before. */
@@ -51,14 +51,15 @@ byte announced[RING];
     fi
 #include "weak_memory.pml"
 
-/* Of the lap that brings a message: 1 first, over rings that are zero. */
+/* The phase of a message's lap: first 1, because rings start as zeros. */
 #define PHASE(message) ((message / RING + 1) % 2)
 
 #define SENDER 0
 #define RECEIVER 1
 #define DEVICE 2
 
-/* Requests that were returned: what lets another be posted. An id's way back is another model's. */
+/* Returned requests, which allow others to be posted. request_table.pml models the return of
+ * ids. */
 byte sends_returned, recvs_returned;
 
 #ifdef RELAXED_DOORBELL
@@ -68,9 +69,9 @@ byte sends_returned, recvs_returned;
 #endif
 
 /*
- * Batches of one or two, into write-combining memory; a call has one or several. The first of a call
- * is ordered by the lock's locked instruction, which does what a flush does, or by a flush in its
- * place, the others by a flush of their own.
+ * Batches of one or two, into write-combining memory; a call has one or several. The locked
+ * instruction of the lock orders the first batch of a call, like a flush, or a flush replaces it. A
+ * flush orders each other batch.
  */
 proctype sender()
 {
@@ -138,7 +139,7 @@ proctype receiver()
     od
 }
 
-/* Fetches what the doorbells announce, and completes each send as it has a receive for it. */
+/* Fetches what the doorbells announce, and completes each send when it has a receive for it. */
 proctype device()
 {
     byte sends, recvs, done;
@@ -174,7 +175,7 @@ proctype poller()
 #ifdef EARLY_ENTRY
         rest = memory[ENTRY(polled % RING) + 1];
 #endif
-        /* Polls that find nothing are left out: it waits until the phase is right. */
+        /* Polls that find nothing are not modelled: the poller waits for the expected phase. */
 #ifdef ONE_PHASE
         memory[ENTRY(polled % RING)] == 1;
 #else

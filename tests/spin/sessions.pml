@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The word of a lock that calls hold for their length, and sessions for as long as their owner
- * likes, perhaps for ever; any thread may end a session. Models src/os/spinlock.h and spinlock.c,
- * and who waits for whom: polls and ibv_start_poll (poll_cq.c, poll_session.c), RESET (lock_queues
- * in src/verbs/qp_state.c), ibv_destroy_cq, and ibv_post_send and ibv_wr_start, which alone wait for
- * a session's end.
+ * The word of a lock. A call holds it until it returns, a session as long as its owner likes,
+ * perhaps for ever; any thread may end a session. Models src/os/spinlock.h and spinlock.c, and
+ * which call waits for which: polls and ibv_start_poll (poll_cq.c, poll_session.c), RESET
+ * (lock_queues in src/verbs/qp_state.c), ibv_destroy_cq, and ibv_post_send and ibv_wr_start, the
+ * only calls that wait for the end of a session.
  *
- * Proven for all interleavings and store orders: one holder at a time, who sees what the one before
- * it did; and with a session that never ends nobody waits but a send.
+ * Proven for all interleavings and store orders: there is one holder at a time, which sees the
+ * changes of the previous one; and if a session never ends, only a send waits.
  *
  * Each of these breaks the code, and must be found:
  * variant AS_CALL: a session holds the lock as a call does
  * variant WAITS_FOR_SESSION: a poll waits for the end of a session
- * variant SEND_WAITS_NOT: a send that meets a session goes on
- * variant NO_EXCHANGE: whoever saw the lock free stores its holder
+ * variant SEND_WAITS_NOT: a send does not wait for an open session
+ * variant NO_EXCHANGE: a thread that saw the lock free stores the holder without an exchange
  * variant RELAXED_RELEASE: the release is a relaxed store
  * variant END_TWICE: two threads end one session
- * variant BUSY_IGNORED: a CQ is destroyed under a session
+ * variant BUSY_IGNORED: a CQ is destroyed while a session is open
  */
 #define UNHELD 0
 #define BY_CALL 1
 #define BY_SESSION 2
 
 #define LOCK 0
-#define GUARDED 1 /* what the lock guards: the positions of a queue */
+#define GUARDED 1 /* the data that the lock guards: the positions of a queue */
 
 #define LOCATIONS 2
 #define AGENTS 4
@@ -33,7 +33,7 @@ bit destroyed;
 #define ARRIVES(where, what) assert(!destroyed)
 #include "weak_memory.pml"
 
-#define CALL 0    /* polls, or resets: waits for calls, not for sessions */
+#define CALL 0    /* polls or resets: waits for calls, not for sessions */
 #define OWNER 1   /* begins a session, in one call */
 #define ENDER 2   /* ends it, in another thread */
 #define SEND 3    /* waits for both */
@@ -50,12 +50,12 @@ bit destroyed;
 #endif
 
 byte holders;         /* how many believe that they hold the lock */
-byte truth;           /* how often what it guards was changed */
+byte truth;           /* how often the guarded data was changed */
 bit session_is_open;
-bit never_ends;       /* the owner's choice */
+bit never_ends;       /* the owner decides */
 byte calls_left = 4;  /* two polls or resets, the session's first call, a send */
 
-/* efa_spinlock_try, or as it must not be. */
+/* efa_spinlock_try, or its faulty variant. */
 inline try_lock(agent, mark)
 {
 #ifdef NO_EXCHANGE
@@ -70,20 +70,20 @@ inline try_lock(agent, mark)
 #endif
 }
 
-/* efa_spinlock_wait_for_calls: spinning is waiting for a change of the word. */
-inline wait_for_calls(agent, mark, refused)
+/* efa_spinlock_wait_for_calls: spinning is modelled as waiting for a change of the word. */
+inline wait_for_calls(agent, mark, rejected)
 {
-    refused = 0;
+    rejected = 0;
     locked = 0;
     do
-    :: !locked && !refused ->
+    :: !locked && !rejected ->
         memory[LOCK] != BY_CALL;
         load(agent, LOCK, word);
         if
 #ifdef WAITS_FOR_SESSION
         :: word == BY_SESSION -> memory[LOCK] != BY_SESSION
 #else
-        :: word == BY_SESSION -> refused = 1
+        :: word == BY_SESSION -> rejected = 1
 #endif
         :: word == UNHELD -> try_lock(agent, mark)
         :: word == BY_CALL
@@ -115,7 +115,7 @@ inline now_held()
     atomic { holders++; assert(holders == 1) }
 }
 
-/* One change of what is guarded: nobody else's may be lost, or not yet be seen. */
+/* Changes the guarded data: the change of another holder must not be lost or invisible. */
 inline change(agent)
 {
     load(agent, GUARDED, value);
@@ -136,13 +136,13 @@ inline release(agent)
 proctype call()
 {
     short word, value;
-    bit locked, refused;
+    bit locked, rejected;
     byte i;
 
     for (i : 1 .. 2) {
-        wait_for_calls(CALL, BY_CALL, refused);
+        wait_for_calls(CALL, BY_CALL, rejected);
         if
-        :: refused /* the CQ is empty to it; RESET is EBUSY */
+        :: rejected /* the CQ looks empty; RESET returns EBUSY */
         :: else ->
             now_held();
             change(CALL);
@@ -155,15 +155,15 @@ proctype call()
 proctype owner()
 {
     short word, value;
-    bit locked, refused;
+    bit locked, rejected;
 
-    wait_for_calls(OWNER, SESSION_MARK, refused);
+    wait_for_calls(OWNER, SESSION_MARK, rejected);
     if
-    :: refused
+    :: rejected
     :: else ->
         now_held();
         change(OWNER);
-        /* Handing a session to another thread is the application's, with an order of its own. */
+        /* The application passes a session to another thread, with its own synchronisation. */
         flush(OWNER);
         if
         :: never_ends = 1
@@ -173,7 +173,7 @@ proctype owner()
     calls_left--
 }
 
-/* Whoever takes over the session goes on in it, and ends it. */
+/* The thread that takes over the session continues and ends it. */
 proctype ender()
 {
     short value;
@@ -205,7 +205,7 @@ proctype send()
     calls_left--
 }
 
-/* The end of the object, when no call is under way; whether a session is open, the word says. */
+/* Destroys the object when no call runs; the word shows whether a session is open. */
 proctype destroy()
 {
     calls_left == 0;

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
-"""Spin finds no error in any interleaving of a model, and finds one in each of its variants, which take
-one barrier, check or exchange away. A model's comment lists them: "variant NAME: what it breaks".
+"""Spin finds no error in any interleaving of a model, and an error in each of its variants, which remove
+one barrier, check or exchange. A model's comment lists them: "variant NAME: what it breaks".
 
---define NAME=VALUE makes a model larger, such as --define MESSAGES=8; -rP prints the numbers of states.
+--define NAME=VALUE makes a model larger, for example --define MESSAGES=8; -rP prints the numbers of states.
 """
 import functools
 import pathlib

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Memory as the models see it. Spin interleaves single steps; here each agent's stores also wait in
- * a buffer of its own and reach memory late and in any order that C11's relaxed and release stores
- * allow, which is more than x86-64 does, and what write-combining memory does there. Loads are not
- * moved: a model that lacks an acquire says so by loading earlier.
+ * The memory of the models. Spin interleaves single steps. In addition, the stores of each agent
+ * wait in a buffer, and reach memory late and in any order that C11's relaxed and release stores
+ * allow. These are more orders than x86-64 has, and include those of write-combining memory. Loads
+ * are not moved: a model without an acquire loads earlier.
  *
- * Before the inclusion: LOCATIONS, AGENTS, and the most stores of one agent under way, CAPACITY.
+ * Define before the inclusion: LOCATIONS, AGENTS, and CAPACITY, the maximum number of waiting
+ * stores of one agent.
  */
 #define RELAXED 0
-#define RELEASE 1  /* after all that the agent stored before, other than COMBINED */
-#define COMBINED 2 /* to write-combining memory: later stores may pass it, until a flush */
+#define RELEASE 1  /* after all earlier stores of the agent, except COMBINED */
+#define COMBINED 2 /* to write-combining memory: later stores may pass it until a flush */
 
 short memory[LOCATIONS];
 
@@ -25,7 +26,7 @@ typedef store_buffer {
 };
 store_buffer buffers[AGENTS];
 
-/* Of the atomic steps below; 0 between them. */
+/* Variables of the atomic steps below; 0 between them. */
 byte walk;
 
 #define PENDING(agent, i) buffers[agent].stores[i]
@@ -60,7 +61,7 @@ inline load(agent, where, result)
     }
 }
 
-/* Goes on when all that the agent stored is in memory: an sfence, or what an atomic exchange does. */
+/* Waits until all stores of the agent are in memory: an sfence, or part of an atomic exchange. */
 inline flush(agent)
 {
     buffers[agent].count == 0
@@ -90,7 +91,7 @@ inline exchange(agent, where, value_to_be, before)
 #define ARRIVES(location, value) skip
 #endif
 
-/* One a agent: lets its stores arrive, one after the other, in an order that may be. */
+/* One for each agent: lets its stores arrive one after the other, in an allowed order. */
 proctype arrivals(byte agent)
 {
     byte chosen;

@@ -122,7 +122,7 @@ static void report(double seconds)
         "CQs",           "memory regions", "address handles", "contexts and domains",
     };
     uint64_t calls = 0, completions = 0, handed_over = 0, busy = 0, messages = 0, requests = 0;
-    uint64_t forfeited = 0, failed = 0, flushed = 0, drained = 0, reset = 0, refused = 0;
+    uint64_t forfeited = 0, failed = 0, flushed = 0, drained = 0, reset = 0, rejected = 0;
 
     for (unsigned i = 0; i < stress.worker_count; i++) {
         const struct worker *worker = &stress.workers[i];
@@ -138,7 +138,7 @@ static void report(double seconds)
 
         messages += owner->recvs_ok;
         requests += owner->sends.taken + owner->recvs.taken;
-        refused += owner->sends.refused + owner->recvs.refused;
+        rejected += owner->sends.rejected + owner->recvs.rejected;
         forfeited += owner->sends.forfeited + owner->recvs.forfeited;
         flushed += owner->flushed;
         failed += owner->failed;
@@ -156,7 +156,7 @@ static void report(double seconds)
         "%llu messages received; on shared queues %llu requests: %llu completed (%llu flushed, "
         "%llu failed), %llu rejected, %llu removed with their queue\n",
         (unsigned long long)messages, (unsigned long long)requests, (unsigned long long)completions,
-        (unsigned long long)flushed, (unsigned long long)failed, (unsigned long long)refused,
+        (unsigned long long)flushed, (unsigned long long)failed, (unsigned long long)rejected,
         (unsigned long long)forfeited);
     printf(
         "%llu resets, %llu drained through ERR, %llu busy, %llu sessions ended by whoever came "

@@ -4,11 +4,11 @@
 
 #include "stress.h"
 
-enum ticket_state { NEVER, OUT, COMPLETED, REFUSED, FORFEITED };
+enum ticket_state { NEVER, OUT, COMPLETED, REJECTED, FORFEITED };
 
 #define STATE_BITS 3
 
-static const char *const state_names[] = {"never taken", "out", "completed", "refused",
+static const char *const state_names[] = {"never taken", "out", "completed", "rejected",
                                           "forfeited"};
 
 static uint64_t slot_of(uint64_t serial, enum ticket_state state)
@@ -59,10 +59,10 @@ void ticket_complete(struct tickets *tickets, uint64_t serial, const char *whose
     count(&tickets->completed);
 }
 
-void ticket_refuse(struct tickets *tickets, uint64_t serial, const char *whose)
+void ticket_reject(struct tickets *tickets, uint64_t serial, const char *whose)
 {
-    give_back(tickets, serial, REFUSED, whose);
-    count(&tickets->refused);
+    give_back(tickets, serial, REJECTED, whose);
+    count(&tickets->rejected);
 }
 
 unsigned tickets_forfeit(struct tickets *tickets)
@@ -96,8 +96,8 @@ void tickets_settle(const struct tickets *tickets, const char *whose)
 
     if (out != 0)
         stress_fail("%s: %u requests never completed", whose, out);
-    if (tickets->taken != tickets->completed + tickets->refused + tickets->forfeited)
+    if (tickets->taken != tickets->completed + tickets->rejected + tickets->forfeited)
         stress_fail("%s: %llu requests, but %llu completed, %llu rejected, %llu removed", whose,
                     (unsigned long long)tickets->taken, (unsigned long long)tickets->completed,
-                    (unsigned long long)tickets->refused, (unsigned long long)tickets->forfeited);
+                    (unsigned long long)tickets->rejected, (unsigned long long)tickets->forfeited);
 }

@@ -17,7 +17,7 @@
 struct tickets {
     uint64_t next;           /* serial */
     uint64_t slots[TICKETS]; /* serial * 4 + enum ticket_state */
-    uint64_t taken, completed, refused, forfeited;
+    uint64_t taken, completed, rejected, forfeited;
 };
 
 /* A serial number, or NO_TICKET where the one that had its place is still out. */
@@ -25,7 +25,7 @@ uint64_t ticket_take(struct tickets *tickets);
 
 /* Its request completed, or was not posted. */
 void ticket_complete(struct tickets *tickets, uint64_t serial, const char *whose);
-void ticket_refuse(struct tickets *tickets, uint64_t serial, const char *whose);
+void ticket_reject(struct tickets *tickets, uint64_t serial, const char *whose);
 
 /* Their queue is gone, and no earlier poll or post is running. Returns how many were
  * outstanding. */

@@ -126,7 +126,7 @@ static void end_session(struct worker *worker, struct owner *owner, const uint64
         error = ibv_wr_complete(owner->ex);
     REQUIRE(error == 0 || error == ENOMEM || error == EINVAL);
     for (unsigned i = 0; error && i < count; i++)
-        ticket_refuse(&owner->sends, serials[i], "a send of a session that posted nothing");
+        ticket_reject(&owner->sends, serials[i], "a send of a session that posted nothing");
     count_calls(worker, WR_SESSION, 1);
 }
 
@@ -166,7 +166,7 @@ static void post_send_list(struct worker *worker, struct owner *from, struct ibv
     REQUIRE(error == 0 || error == ENOMEM || error == EINVAL);
     REQUIRE(posted <= count);
     for (unsigned i = posted; i < count; i++)
-        ticket_refuse(&from->sends, serials[i], "a send that was not posted");
+        ticket_reject(&from->sends, serials[i], "a send that was not posted");
     count_calls(worker, POST_SEND, 1);
     if (error)
         sched_yield();
@@ -219,7 +219,7 @@ void post_some_recvs(struct worker *worker, struct owner *owner)
     posted = error ? (unsigned)(bad - wrs) : count;
     REQUIRE(posted <= count);
     for (unsigned i = posted; i < count; i++)
-        ticket_refuse(&owner->recvs, serials[i], "a receive that was not posted");
+        ticket_reject(&owner->recvs, serials[i], "a receive that was not posted");
     count_calls(worker, POST_RECV, 1);
 }
 

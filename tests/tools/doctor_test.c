@@ -240,7 +240,7 @@ static void file_without_path_or_version_is_a_warning(void **state)
     facts.file[0] = '\0';
     judge_service(&report, &facts);
     assert_result(3, "driver-file", DOCTOR_WARNING, DOCTOR_PROBLEM_DRIVER_FILE,
-                  "the service does not tell its file");
+                  "the service does not report its file");
 }
 
 static void no_service_is_a_failure_and_hidden_ones_a_warning(void **state)

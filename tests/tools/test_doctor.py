@@ -82,7 +82,7 @@ def test_doctor_names_the_drivers_versions(tools):
 @pytest.mark.only_on_windows
 def test_doctor_with_a_driver_of_unknown_version(tools):
     config = system_folder().parents[1] / "efasim" / "doctor.conf"
-    # Every request QUERY_DEVICE is refused as a driver of another version would.
+    # Every request QUERY_DEVICE is rejected as a driver of another version would.
     config.write_text("fault = request_error request=QUERY_DEVICE value=1306\n")
     with driver_loaded_with("--config", r"C:\efasim\doctor.conf"):
         checks = by_check(tools, 1)

@@ -371,7 +371,7 @@ def test_perf_leaves_out_messages_of_the_measurement_before(tools):
 
 
 @pytest.mark.only_native
-def test_simulated_device_refuses_a_wrong_configuration(tools):
+def test_simulated_device_rejects_a_wrong_configuration(tools):
     with simulated_with("mtu = many\n"):
         tools.run("efa_devinfo").expect(1, errors="EFASIM_CONFIG: .*line 1")
 
@@ -425,7 +425,7 @@ def test_perf_usage_errors(tools):
         tools.run("efa_perf", *arguments).expect(2, errors=f"^efa_perf: .*{message}")
 
 
-def test_perf_beyond_the_device_is_refused_with_its_limit(tools):
+def test_perf_beyond_the_device_is_rejected_with_its_limit(tools):
     for arguments, message in (
             (["bw", "--size", MTU + 1], f"the most for bw is {MTU} bytes"),
             (["bw", "--depth", 32768], r"--depth 32768: the device takes at most \d+"),

@@ -25,7 +25,7 @@ def test_loopback_reuses_a_single_receive(tools):
         0, "^verified: 300 messages each way")
 
 
-def test_more_than_the_device_can_do_is_refused_with_its_limit(tools):
+def test_more_than_the_device_can_do_is_rejected_with_its_limit(tools):
     tools.run("efa_pingpong", "--loopback", "--size", MTU + 1).expect(
         1, errors=f"--size {MTU + 1}: the device carries at most {MTU} bytes")
     tools.run("efa_pingpong", "--loopback", "--rx-depth", 65535).expect(

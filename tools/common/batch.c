@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Asking a queue pair for the batch limit; see batch.h. */
+/* Asks a queue pair for the batch limit; see batch.h. */
 #include "batch.h"
 
 #include <string.h>

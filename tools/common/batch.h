@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The batch limit of an adapter, which the library tells of a queue pair only. */
+/* The batch limit of an adapter, which the library reports only for a queue pair. */
 #ifndef EFA_TOOLS_BATCH_H
 #define EFA_TOOLS_BATCH_H
 
@@ -9,7 +9,7 @@ struct ibv_context;
 
 /*
  * How many sends of a queue of `depth` the library writes between two doorbells. Creates a queue
- * pair for the question and destroys it; 0 where that fails, or where the DLL is too old to tell.
+ * pair to ask and destroys it. Returns 0 if that fails, or if the DLL is too old to report it.
  */
 uint32_t tool_max_batch(struct ibv_context *context, uint32_t depth);
 

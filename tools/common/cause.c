@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Asks the driver, and puts into words what its answers mean; see cause.h. */
+/* Asks the driver, and explains its replies; see cause.h. */
 #include "cause.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ void tool_ask_driver(struct tool_driver_answer *answer)
 
 static const struct {
     const char *what;
-    const char *advice; /* NULL: that of the library's table */
+    const char *advice; /* NULL: take the one of the library's table */
 } words[] = {
     [TOOL_ABSENT] = {"no EFA adapter, or no driver for it",
                      "check that this instance has an EFA network interface, and that the service "
@@ -86,7 +86,7 @@ static void fail(struct tool_cause *cause, uint32_t win32, bool opened)
     cause->advice = words[cause->kind].advice ? words[cause->kind].advice : meaning->advice;
 }
 
-/* The driver rejected each version. */
+/* All versions were rejected. */
 static void fail_all(struct tool_cause *cause, const uint32_t errors[TOOL_INTERFACE_VERSIONS])
 {
     fail(cause, efa_error_of_all_versions(errors, TOOL_INTERFACE_VERSIONS), true);
@@ -118,7 +118,7 @@ static void judge_reply(struct tool_cause *cause, const struct efa_device_info *
     }
 }
 
-/* In the order in which the library asks: the first version that is not rejected decides. */
+/* In the order of the library: the first version that is not rejected decides. */
 void tool_judge_driver(const struct tool_driver_answer *answer, struct tool_cause *cause)
 {
     memset(cause, 0, sizeof *cause);
@@ -148,7 +148,7 @@ void tool_report_cause(const char *device, int error)
 
     tool_ask_driver(&answer);
     tool_judge_driver(&answer, &cause);
-    /* An older library leaves no errno. */
+    /* An older library does not set errno. */
     if (cause.kind != TOOL_USABLE && (error == 0 || error == cause.error))
         tool_error("%s: %s", cause.text, cause.advice);
     else if (device)

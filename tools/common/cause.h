@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Why no adapter can be used. The library says it in its log and by errno. Where a program has to
- * say it, the driver is asked once more, without the library, and its answer is judged as the library
- * judges it: the one place for all programs.
+ * Explains why no adapter can be used. The library has only its log and errno. To explain the cause
+ * to a user, all programs use this file: it asks the driver once more, without the library, and
+ * checks the reply like the library.
  */
 #ifndef EFA_TOOLS_CAUSE_H
 #define EFA_TOOLS_CAUSE_H
@@ -13,14 +13,15 @@
 
 enum { TOOL_INTERFACE_VERSIONS = 3 };
 
-/* What the driver says when asked without the library. */
+/* The driver's replies to direct requests, without the library. */
 struct tool_driver_answer {
-    uint32_t open_error; /* Win32 error of opening the device; nothing else is known unless 0 */
+    /* Win32 error of opening the device; if it is not 0, the rest is not known */
+    uint32_t open_error;
     /* Of QUERY_DEVICE for the versions 3, 2 and 1: Win32 errors, and bytes of the replies. */
     uint32_t query_errors[TOOL_INTERFACE_VERSIONS];
     uint32_t reply_sizes[TOOL_INTERFACE_VERSIONS];
     unsigned spoken;             /* bit N: interface version N */
-    struct efa_device_info info; /* of the newest version that is spoken */
+    struct efa_device_info info; /* of the newest supported version */
 };
 
 /* Opens the device, asks for each interface version, closes it. Changes nothing. */
@@ -39,7 +40,7 @@ enum tool_cause_kind {
 
 struct tool_cause {
     enum tool_cause_kind kind;
-    int error;          /* errno of the library for it */
+    int error;          /* the library's errno for this problem */
     char text[160];     /* what is wrong, with names and figures */
     const char *advice; /* what to do */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Time and rest, for programs that poll; see clock.h. */
+/* Clock and yield, for programs that poll; see clock.h. */
 #ifndef _WIN32
 #define _POSIX_C_SOURCE 200809L
 #endif

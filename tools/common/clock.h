@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Time and rest, for programs that poll. */
+/* Clock and yield, for programs that poll. */
 #ifndef EFA_TOOLS_CLOCK_H
 #define EFA_TOOLS_CLOCK_H
 
 #include <stdint.h>
 
-/* Nanoseconds of a clock that only goes forward. */
+/* Nanoseconds of a monotonic clock. */
 uint64_t tool_now_ns(void);
 
-/* Lets another thread have the processor. */
+/* Yields the processor to another thread. */
 void tool_yield(void);
 
 void tool_sleep_ms(unsigned milliseconds);

@@ -12,7 +12,7 @@ void tool_histogram_clear(struct tool_histogram *histogram)
     histogram->min = UINT64_MAX;
 }
 
-/* How far a value is shifted right to have 8 bits. */
+/* By how many bits to shift a value right so that 8 bits are left. */
 static unsigned shift_of(uint64_t value)
 {
     unsigned shift = 0;
@@ -107,7 +107,7 @@ bool tool_histogram_next(const struct tool_histogram *histogram, size_t *bucket,
 
 uint64_t tool_histogram_percentile(const struct tool_histogram *histogram, double percentile)
 {
-    /* A hair less, so that rounding does not ask for one value more. */
+    /* Slightly less, so that rounding does not count one value too many. */
     const double wanted = percentile * (double)histogram->total / 100 * (1 - 1e-12);
     uint64_t seen = 0;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Counts of values in log-linear buckets: exact below 256, within 1/128 of the value above. Minimum,
- * maximum and mean are exact. Of fixed size, recording takes a few instructions.
+ * Counts of values in log-linear buckets: exact below 256, within 1/128 of the value above.
+ * Minimum, maximum and mean are exact. The size is fixed, and recording takes a few instructions.
  */
 #ifndef EFA_TOOLS_HISTOGRAM_H
 #define EFA_TOOLS_HISTOGRAM_H
@@ -21,7 +21,7 @@ struct tool_histogram {
     uint64_t counts[TOOL_HISTOGRAM_BUCKETS];
     uint64_t total;
     uint64_t sum;
-    uint64_t min; /* of the values; UINT64_MAX while there is none */
+    uint64_t min; /* of the values; UINT64_MAX if there is no value */
     uint64_t max;
 };
 
@@ -32,19 +32,19 @@ void tool_histogram_record(struct tool_histogram *histogram, uint64_t value);
 void tool_histogram_add(struct tool_histogram *histogram, const struct tool_histogram *other);
 
 /*
- * What was recorded after the histogram was as `earlier` is. Minimum and maximum are the ends of
- * their buckets. `difference` may be `earlier`.
+ * The values recorded since the copy `earlier` was made. Minimum and maximum are the ends of their
+ * buckets. `difference` may be `earlier`.
  */
 void tool_histogram_subtract(const struct tool_histogram *histogram,
                              const struct tool_histogram *earlier,
                              struct tool_histogram *difference);
 
-/* The first bucket from `bucket` on that has values, and its end; false where there is none. */
+/* Finds the first bucket from `bucket` on that has values, and its end; false if there is none. */
 bool tool_histogram_next(const struct tool_histogram *histogram, size_t *bucket, uint64_t *end);
 
 /*
- * The smallest bucket end that at least `percentile` percent of the values do not exceed, never above
- * the maximum; for 0 the minimum. 0 while there is no value.
+ * The smallest bucket end that at least `percentile` percent of the values do not exceed, at most
+ * the maximum. For 0 it is the minimum. Returns 0 if there is no value.
  */
 uint64_t tool_histogram_percentile(const struct tool_histogram *histogram, double percentile);
 

@@ -7,7 +7,7 @@
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
-static volatile LONG interrupted; /* set by a thread of the system's */
+static volatile LONG interrupted; /* set by a thread of the system */
 
 static BOOL WINAPI take_event(DWORD event)
 {

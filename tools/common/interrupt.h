@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Ctrl-C as a wish to end with the results so far. A second one ends the program at once. */
+/* The first Ctrl-C asks the program to end with the results so far. The second one ends it at
+ * once. */
 #ifndef EFA_TOOLS_INTERRUPT_H
 #define EFA_TOOLS_INTERRUPT_H
 

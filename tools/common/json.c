@@ -38,7 +38,7 @@ static void new_line(const struct tool_json *json)
     fprintf(json->file, "\n%*s", (int)(2 * json->depth), "");
 }
 
-/* What stands before a value. */
+/* Writes what comes before a value: comma, indentation, name. */
 static void begin_value(struct tool_json *json, const char *name)
 {
     if (json->depth > 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * From a program's start to an open device: on Windows the interface kit loads efawin.dll, in a
- * native build a simulated device stands behind the library. Failures are printed.
+ * Loads the library and opens a device. On Windows the interface kit loads efawin.dll; a native
+ * build uses a simulated device. Failures are printed.
  */
 #ifndef EFA_TOOLS_LIBRARY_H
 #define EFA_TOOLS_LIBRARY_H
@@ -12,17 +12,17 @@
 struct ibv_context;
 struct ibv_device;
 
-/* Makes the verbs calls usable; undone by tool_unload_library. */
+/* Makes the verbs calls usable, until tool_unload_library. */
 bool tool_load_library(void);
 void tool_unload_library(void);
 
-/* Name, version and place of the loaded library in one line. */
+/* Name, version and path of the loaded library in one line. */
 void tool_describe_library(char *text, size_t size);
 
-/* The same in parts: TOOL_FILE_VERSION and TOOL_SHOWN_PATH bytes; empty where not known. */
+/* The same in parts, of TOOL_FILE_VERSION and TOOL_SHOWN_PATH bytes; empty if not known. */
 void tool_find_library(char *version, char *file);
 
-/* The devices, NULL-terminated, for ibv_free_device_list; NULL where there is none. */
+/* Returns the devices, NULL-terminated, for ibv_free_device_list; NULL if there is none. */
 struct ibv_device **tool_list_devices(int *count);
 
 /* Opens one of them. */

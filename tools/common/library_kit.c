@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The library behind a Windows program: efawin.dll, through the interface kit's loader. */
+/* The library of a Windows program: efawin.dll, through the interface kit's loader. */
 #include "library.h"
 
 #include <errno.h>

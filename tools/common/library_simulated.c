@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The library behind a native program: linked in, on a simulated EFA of this process, or on the one that
- * EFASIM_INSTANCE names.
+ * The library of a native program: linked in, on a simulated EFA of this process, or on the one
+ * that EFASIM_INSTANCE names.
  */
 #include "library.h"
 
@@ -21,7 +21,7 @@
 static struct efasim_inprocess *simulated;
 static struct service_transport service_adapter;
 
-/* As docs/simulated-efa.md describes it, from the file that EFASIM_CONFIG names. */
+/* Reads the configuration (docs/simulated-efa.md) from the file that EFASIM_CONFIG names. */
 static bool read_config(struct efasim_config *config)
 {
     const char *path = getenv("EFASIM_CONFIG");

@@ -47,7 +47,8 @@ void tool_error(const char *format, ...)
         vsnprintf(first_text, first_size, format, arguments);
         va_end(arguments);
     }
-    /* What was printed before the failure belongs above it where both go to one terminal or file. */
+    /* If standard output and standard error go to one terminal or file, earlier output must come
+     * before the failure. */
     fflush(stdout);
     fprintf(stderr, "%s: ", tool_name);
     va_start(arguments, format);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What tools say on standard error: one line a failure: what failed, and what to do. */
+/* Error messages of the tools: one line for each failure, with what failed and what to do. */
 #ifndef EFA_TOOLS_MESSAGE_H
 #define EFA_TOOLS_MESSAGE_H
 
@@ -8,18 +8,18 @@
 /* Each program defines its own name. */
 extern const char *const tool_name;
 
-/* Prints "NAME: ..." and a line end, or keeps the text where messages are being kept. */
+/* Prints "NAME: ..." and a line end, or stores the text if messages are being stored. */
 void tool_error(const char *format, ...) EFA_PRINTF(1, 2);
 
 /*
- * From here on messages go into `text` instead of to standard error; the first one stays, later ones
- * follow from it. NULL: to standard error again.
+ * From now on stores the first message in `text` instead of printing it. Later messages are
+ * dropped, because they follow from the first. NULL: print again.
  */
 void tool_keep_errors(char *text, size_t size);
 
 /*
- * From here on only the first message is printed, by whichever thread; later ones follow from it. It
- * stays in `first` (empty: there was none). NULL: all are printed again.
+ * From now on prints only the first message of all threads, and stores it in `first` (empty: no
+ * message). Later messages are dropped, because they follow from the first. NULL: print all again.
  */
 void tool_print_first_only(char *first, size_t size);
 

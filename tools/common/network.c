@@ -28,7 +28,7 @@
 #define RETRY_MS 100
 #define NOTE_AFTER_NS 1000000000u
 #define QUEUE 8
-/* So often a wait looks whether Ctrl-C was pressed. */
+/* How often a wait checks for Ctrl-C. */
 #define LOOK_EVERY_US 100000u
 
 #ifdef _WIN32
@@ -49,7 +49,7 @@ static const char *error_text(int error)
     DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
                                   (DWORD)error, 0, text, sizeof(text), NULL);
 
-    /* It goes into sentences of ours. */
+    /* The text becomes part of a sentence, so it must not end with a full stop. */
     while (length > 0 && strchr("\r\n .", text[length - 1]) != NULL)
         text[--length] = '\0';
     if (length == 0)
@@ -64,7 +64,7 @@ static bool set_nonblocking(tool_socket handle)
     return ioctlsocket(handle, (long)FIONBIO, &on) == 0;
 }
 
-/* What keeps another program from taking the port as well differs from POSIX. */
+/* The option that keeps other programs from using the port differs from POSIX. */
 static void claim_port(tool_socket handle)
 {
     const int on = 1;
@@ -110,7 +110,7 @@ static bool set_nonblocking(tool_socket handle)
     return fcntl(handle, F_SETFL, fcntl(handle, F_GETFL) | O_NONBLOCK) == 0;
 }
 
-/* A port that a run of a moment ago used is free to use. */
+/* A port that was used a moment ago may be used again. */
 static void claim_port(tool_socket handle)
 {
     const int on = 1;
@@ -134,7 +134,7 @@ void tool_close_socket(tool_socket peer)
 enum wait_for { WAIT_READABLE, WAIT_WRITABLE };
 enum wait_result { WAIT_READY, WAIT_LATE, WAIT_INTERRUPTED };
 
-/* Ready: or broken, as the next call on the socket tells. */
+/* Ready, or broken: the next call on the socket reports that. */
 static enum wait_result wait_until(tool_socket handle, enum wait_for what, uint64_t deadline)
 {
     for (;;) {
@@ -206,7 +206,7 @@ static tool_socket open_listener(uint16_t port, int *error)
     return TOOL_NO_SOCKET;
 }
 
-/* A server that is busy answers each client with this instead of its greeting. */
+/* A busy server sends this to a client instead of its greeting. */
 static const char busy_answer[8] = {'B', 'U', 'S', 'Y', 'B', 'U', 'S', 'Y'};
 
 bool tool_listen(uint16_t port, struct tool_listener *listener)
@@ -270,7 +270,8 @@ void tool_turn_away(struct tool_listener *listener)
     while (is_ready(listener->socket)) {
         tool_socket *place = &listener->turned_away[listener->next++ % TOOL_TURNED_AWAY];
 
-        /* Closed at once, unread bytes of the client would make the system drop the answer. */
+        /* The connection is not closed at once: if bytes of the client were unread, the system
+         * would drop the reply. */
         tool_close_socket(*place);
         *place = accept_one(listener);
         if (*place == TOOL_NO_SOCKET)
@@ -281,7 +282,7 @@ void tool_turn_away(struct tool_listener *listener)
 
 /* ---- The client ---- */
 
-/* An attempt to reach a server: what is known of it, to be said once after a while. */
+/* An attempt to reach a server, and its state, which is printed once after a while. */
 struct attempt {
     const struct tool_server *server;
     uint64_t begin;
@@ -308,7 +309,7 @@ static void note_waiting(struct attempt *attempt)
     fflush(stderr);
 }
 
-/* In parts, between which it is said what is waited for. */
+/* Waits in parts, and prints in between what it waits for. */
 static enum wait_result wait_and_note(struct attempt *attempt, tool_socket handle,
                                       enum wait_for what)
 {
@@ -351,8 +352,8 @@ static tool_socket try_address(struct attempt *attempt, const struct addrinfo *a
 }
 
 /*
- * Whether the server's first bytes say that it is busy; they stay to be received. Where nothing comes,
- * receiving reports that.
+ * Whether the server's first bytes report that it is busy. They are not taken from the socket. If
+ * nothing arrives, the later receive reports that.
  */
 static bool answers_busy(struct attempt *attempt, tool_socket peer)
 {
@@ -380,7 +381,7 @@ static bool greet(struct attempt *attempt, tool_socket *peer)
     if (!tool_send_all(*peer, server->greeting, server->greeting_size, attempt->deadline))
         return true; /* the peer's end is found by receiving */
     if (!answers_busy(attempt, *peer)) {
-        /* One that was busy and has not answered yet is so still. */
+        /* A server that was busy and has not replied yet is still busy. */
         if (!attempt->is_busy || tool_now_ns() < attempt->deadline)
             return true;
     }
@@ -446,7 +447,7 @@ void tool_describe_peer(tool_socket peer, char *text, size_t size)
         memmove(text, text + 7, strlen(text + 7) + 1);
 }
 
-/* A side that ends with unread data in its socket resets the connection instead of closing it. */
+/* If a side ends with unread data in its socket, the system resets the connection. */
 static void report_broken(const char *what, int error)
 {
     if (IS_GONE(error))
@@ -471,7 +472,7 @@ bool tool_send_all(tool_socket peer, const void *data, size_t size, uint64_t dea
             tool_error("the other side does not read any more (see --timeout)");
             return false;
         } else {
-            /* Goes on after Ctrl-C: this may be the news of it. */
+            /* Ctrl-C does not stop this: the message may report the interruption. */
             wait_until(peer, WAIT_WRITABLE, deadline);
         }
     }

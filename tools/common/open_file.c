@@ -43,7 +43,7 @@ static int errno_of(DWORD error)
     }
 }
 
-/* A name of the command line, as Windows takes it; false with errno. */
+/* Converts a name of the command line for Windows; false with errno on failure. */
 static bool find_name(const char *path, struct tool_path *room, const wchar_t **name)
 {
     wchar_t wide[TOOL_LONGEST_PATH];

@@ -11,7 +11,7 @@
  */
 FILE *tool_open_file(const char *path, const char *mode);
 
-/* As remove. */
+/* Like remove. */
 void tool_remove_file(const char *path);
 
 #endif

@@ -155,7 +155,7 @@ static bool unknown_option(const char *text)
     return false;
 }
 
-/* `attached` is the value within the same argument, or NULL: the next one is the value. */
+/* `attached` is the value in the same argument. NULL: the next argument is the value. */
 static bool take_value(const struct tool_option *option, int argc, char **argv, int *index,
                        const char *attached)
 {
@@ -166,7 +166,7 @@ static bool take_value(const struct tool_option *option, int argc, char **argv, 
     return set_option(option, attached ? attached : argv[++*index]);
 }
 
-/* Letters in one argument: flags, and at the end one that may take a value. */
+/* Several letters in one argument: flags, and a last one that may take a value. */
 static bool take_letters(const struct tool_command_line *line, int argc, char **argv, int *index)
 {
     const char *text = argv[*index];
@@ -187,7 +187,7 @@ static bool take_letters(const struct tool_command_line *line, int argc, char **
     return true;
 }
 
-/* Handles argv[*index], an option, and the value that may follow it. */
+/* Handles the option argv[*index], and its value if it has one. */
 static bool take_option(const struct tool_command_line *line, int argc, char **argv, int *index)
 {
     const char *text = argv[*index], *name = text + 2;
@@ -226,8 +226,7 @@ bool tool_parse_options(const struct tool_command_line *line, int argc, char **a
             text = "--help";
         if (options_ended || text[0] != '-' || text[1] == '\0') {
             if (text[0] == '\0') {
-                tool_error(
-                    "an argument is empty: name what is meant, or leave it out (see --help)");
+                tool_error("an argument is empty: give it a value, or leave it out (see --help)");
                 *status = TOOL_USAGE;
                 return false;
             }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Command lines of all tools: one table of options gives the parser and --help. What the options
- * mean is each tool's own affair.
+ * Command lines of all tools: one table of options serves the parser and --help. Each tool defines
+ * its own options.
  */
 #ifndef EFA_TOOLS_OPTIONS_H
 #define EFA_TOOLS_OPTIONS_H
@@ -27,7 +27,7 @@ struct tool_option {
     void *value;
     uint64_t min;
     uint64_t max;
-    const char *argument; /* what --help calls the value */
+    const char *argument; /* name of the value in --help */
     const char *help;
 };
 
@@ -37,9 +37,9 @@ struct tool_command_line {
     const char *examples; /* whole lines */
     const struct tool_option *options;
     size_t option_count;
-    const char **operands; /* what is not an option; cleared first */
+    const char **operands; /* receives the argument that is not an option; cleared first */
     size_t operand_limit;
-    const char *more_statuses; /* what --help adds to the exit statuses; may be NULL */
+    const char *more_statuses; /* addition to the exit statuses in --help; may be NULL */
     size_t first_count;        /* options in --help, the others in --help more; 0: all in --help */
     const char *more;          /* whole lines at the end of --help more */
 };
@@ -52,14 +52,14 @@ struct tool_command_line {
 bool tool_parse_options(const struct tool_command_line *line, int argc, char **argv, int *status);
 
 /*
- * A whole number, or one with k, m or g behind it, which multiply by powers of `thousand`. False
- * where the `length` characters are something else, or beyond 64 bits.
+ * Parses a whole number, which may end with k, m or g for powers of `thousand`. False if the
+ * `length` characters are not a number, or exceed 64 bits.
  */
 bool tool_parse_figure(const char *text, size_t length, uint64_t thousand, uint64_t *figure);
 
 /*
- * The last thing a program does: the status to end with, TOOL_FAILED where standard output did not
- * take what was printed.
+ * The last call of a program. Returns its exit status: TOOL_FAILED if writing to standard output
+ * failed.
  */
 int tool_end(int status);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Looks a host up; see resolve.h. A name server that does not answer keeps getaddrinfo for as long
- * as it likes, so that runs in a thread of its own, which is left behind when the time is up.
+ * Looks a host up; see resolve.h. getaddrinfo has no time limit. So it runs in a separate thread,
+ * which is abandoned when the time is up.
  */
 #ifdef _WIN32
 #define WIN32_LEAN_AND_MEAN
@@ -27,7 +27,7 @@
 
 #define LOOK_EVERY_MS 5
 
-/* Shared by the thread and who waits for it; the last one to leave frees it. */
+/* Shared by the thread and its caller; the last user frees it. */
 struct lookup {
     uint32_t users;
     uint32_t done;
@@ -118,7 +118,7 @@ static struct lookup *begin(const char *host, const char *service)
     return NULL;
 }
 
-/* True when there is an answer; false after printing why there is none. */
+/* True if there is a result; false after printing why there is none. */
 static bool wait_for(struct lookup *lookup, uint64_t deadline)
 {
     while (efa_load_acquire_u32(&lookup->done) == 0) {

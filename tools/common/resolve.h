@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Addresses of a host by its name, with an end to the wait, which the system's own call has not. */
+/* Looks up the addresses of a host, with a time limit, which the system's call lacks. */
 #ifndef EFA_TOOLS_RESOLVE_H
 #define EFA_TOOLS_RESOLVE_H
 
@@ -8,8 +8,8 @@
 struct addrinfo;
 
 /*
- * The addresses for TCP, for freeaddrinfo. NULL after printing why: not known, not found until
- * `deadline` (of tool_now_ns), or Ctrl-C.
+ * Returns the addresses for TCP, for freeaddrinfo. NULL after printing the reason: unknown host, no
+ * result until `deadline` (of tool_now_ns), or Ctrl-C.
  */
 struct addrinfo *tool_resolve(const char *host, uint16_t port, uint64_t deadline);
 

@@ -77,7 +77,7 @@ static void add_host(struct tool_run *run)
     tool_add_fact(run, TOOL_FACT_TEXT, "host", text);
 }
 
-/* As it would be typed: an argument with blanks is quoted. */
+/* As a user types it: arguments with blanks are quoted. */
 static void add_command_line(struct tool_run *run, int argc, char **argv)
 {
     char text[TOOL_FACT_TEXT_SIZE] = "";
@@ -155,7 +155,7 @@ const char *tool_find_fact(const struct tool_run *run, const char *name)
     return "";
 }
 
-/* A fact with words around it, or nothing where it is not known. */
+/* A fact with words around it, or nothing if it is not known. */
 static void print_fact(const struct tool_run *run, const char *before, const char *name,
                        const char *after)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What a report says of the run that it came from, so that it can be traced: when, where, on what
- * adapter and driver, with which library, by which command. One list for text, JSON, CSV and pages.
+ * Facts about a run, so that its report can be traced: time, machine, adapter, driver, library,
+ * command. One list for text, JSON, CSV and pages.
  */
 #ifndef EFA_TOOLS_RUN_FACTS_H
 #define EFA_TOOLS_RUN_FACTS_H
@@ -26,13 +26,13 @@ struct tool_run {
     size_t count;
 };
 
-/* Before the adapter is opened, as the driver is asked without the library. */
+/* Call this before the adapter is opened, because it asks the driver without the library. */
 void tool_begin_run(struct tool_run *run, int argc, char **argv);
 void tool_add_adapter(struct tool_run *run, struct ibv_context *context, const char *name);
 void tool_add_fact(struct tool_run *run, enum tool_fact_kind kind, const char *name,
                    const char *value);
 
-/* The value of a fact; "" where it is not known. */
+/* The value of a fact; "" if it is not known. */
 const char *tool_find_fact(const struct tool_run *run, const char *name);
 
 /* Three lines for people. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The driver's service and its file, as the system knows them; free of any system's types. */
+/* The driver's service and its file, as the system reports them, without system types. */
 #ifndef EFA_TOOLS_SERVICE_H
 #define EFA_TOOLS_SERVICE_H
 
@@ -11,7 +11,7 @@ enum tool_service_found {
     TOOL_SERVICE_FOUND,
     TOOL_SERVICE_MISSING,
     TOOL_SERVICE_HIDDEN,   /* asking failed; `error` has the Win32 error */
-    TOOL_SERVICE_SIMULATED /* there is none, but that of a simulated EFA runs */
+    TOOL_SERVICE_SIMULATED /* there is none, but the service of a simulated EFA runs */
 };
 
 #define TOOL_SERVICE_RUNNING 4
@@ -19,10 +19,10 @@ enum tool_service_found {
 struct tool_service {
     enum tool_service_found found;
     uint32_t error;
-    /* Of a service that was found: */
+    /* If a service was found: */
     uint32_t state_error; /* Win32 error of asking for the state */
     uint32_t state;
-    char file[TOOL_SHOWN_PATH];      /* path as UTF-8; empty: it is not told */
+    char file[TOOL_SHOWN_PATH];      /* path as UTF-8; empty: not known */
     char version[TOOL_FILE_VERSION]; /* of the file; empty: it has none that can be read */
 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <wchar.h>
 
-/* Services name drivers in forms of the kernel; the file is at an ordinary path. */
+/* Services have kernel paths of drivers; this converts them to ordinary paths. */
 static bool driver_path(const wchar_t *image, wchar_t *path)
 {
     static const wchar_t kernel_prefix[] = L"\\??\\", root_prefix[] = L"\\SystemRoot\\";
@@ -37,7 +37,7 @@ static void ask_file(SC_HANDLE handle, struct tool_service *service)
 {
     union {
         QUERY_SERVICE_CONFIGW config;
-        unsigned char room[8192]; /* the most that the call fills */
+        unsigned char room[8192]; /* the maximum that the call returns */
     } answer;
     DWORD needed;
     wchar_t path[TOOL_LONGEST_PATH];

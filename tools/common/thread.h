@@ -17,11 +17,11 @@ struct tool_thread {
     uintptr_t handle;
 };
 
-/* The structure stays where it is until the thread was joined. On the CPU of that number only. */
+/* Starts a thread on the given CPU. The structure must not move until the thread is joined. */
 bool tool_thread_start(struct tool_thread *thread, tool_thread_main *main, void *argument, int cpu);
 void tool_thread_join(struct tool_thread *thread);
 
-/* Keeps the calling thread on one CPU; false where the system does not. */
+/* Binds the calling thread to one CPU; false if the system does not allow it. */
 bool tool_bind_to_cpu(int cpu);
 
 /* CPUs that threads can be bound to. */

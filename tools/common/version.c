@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Versions, asked of those who know them; see version.h. */
+/* Collects the versions; see version.h. */
 #include "version.h"
 
 #include <stdio.h>
@@ -50,10 +50,10 @@ static void print_driver(const struct tool_driver_answer *driver)
 void tool_print_versions(void)
 {
     struct tool_driver_answer driver;
-    char library[600], refusal[200];
+    char library[600], rejection[200];
     bool loaded;
 
-    tool_keep_errors(refusal, sizeof(refusal));
+    tool_keep_errors(rejection, sizeof(rejection));
     loaded = tool_load_library();
     tool_keep_errors(NULL, 0);
     printf("%s %s\n", tool_name, tool_version);
@@ -61,7 +61,7 @@ void tool_print_versions(void)
         tool_describe_library(library, sizeof(library));
         printf("library: %s, interface version %d\n", library, EFAWIN_INTERFACE_VERSION);
     } else {
-        printf("library: none, %s\n", refusal);
+        printf("library: none, %s\n", rejection);
     }
     tool_ask_driver(&driver);
     print_driver(&driver);

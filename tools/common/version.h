@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Which versions meet here: the program's, the library's, the driver's. */
+/* The versions of program, library and driver. */
 #ifndef EFA_TOOLS_VERSION_H
 #define EFA_TOOLS_VERSION_H
 
@@ -11,7 +11,7 @@ extern const char *const tool_version;
 /* "3, 2, 1" */
 void tool_describe_versions(unsigned spoken, char *text, size_t size);
 
-/* What --version prints. */
+/* The output of --version. */
 void tool_print_versions(void);
 
 #endif

@@ -60,7 +60,8 @@ bool tool_file_exists(const wchar_t *path)
     return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
 }
 
-/* The whole content, for free(); NULL where it cannot be read. No DLL of ours nears the limit. */
+/* Returns the whole content, for free(); NULL if it cannot be read. The limit is far above the
+ * size of our DLLs. */
 static char *read_file(const wchar_t *path, size_t *size)
 {
     const DWORD limit = 64u << 20;

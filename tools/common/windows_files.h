@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Files on Windows: where a module lies, its version, whether two are the same. Changes nothing. */
+/* Files on Windows: the path of a module, its version, whether two files are the same. Changes
+ * nothing. */
 #ifndef EFA_TOOLS_WINDOWS_FILES_H
 #define EFA_TOOLS_WINDOWS_FILES_H
 
@@ -13,14 +14,14 @@ enum {
     TOOL_FILE_VERSION = 32
 };
 
-/* Room for a path in the form that Windows takes. */
+/* Room for a path in the form that Windows accepts. */
 struct tool_path {
     wchar_t text[TOOL_LONGEST_PATH + 268]; /* the current folder, and a prefix */
 };
 
 /*
- * The path as the calls of Windows take it: itself, or its long form in `room` where it has 260
- * characters or more. NULL where that is too long.
+ * Returns the path in a form that Windows accepts: unchanged, or, from 260 characters on, its long
+ * form in `room`. NULL if that is too long.
  */
 const wchar_t *tool_path_to_open(const wchar_t *path, struct tool_path *room);
 
@@ -30,10 +31,10 @@ const wchar_t *tool_path_to_open(const wchar_t *path, struct tool_path *room);
 /* The path of a loaded module; NULL: of this program. Fills TOOL_LONGEST_PATH characters. */
 bool tool_module_path(const wchar_t *name, wchar_t *path);
 
-/* Cuts the last component and its backslash. */
+/* Removes the last component and its backslash. */
 void tool_cut_to_folder(wchar_t *path);
 
-/* "FOLDER\NAME"; false where it is too long. */
+/* Composes "FOLDER\NAME"; false if it is too long. */
 bool tool_join_path(const wchar_t *folder, const wchar_t *name, wchar_t *path);
 
 bool tool_file_exists(const wchar_t *path);
@@ -42,7 +43,7 @@ bool tool_same_content(const wchar_t *path, const wchar_t *other);
 /* "1.2.3.4" of the version resource, TOOL_FILE_VERSION bytes; false where there is none. */
 bool tool_file_version(const wchar_t *path, char *version);
 
-/* As UTF-8; what does not fit is cut. */
+/* Converts to UTF-8, and cuts what does not fit. */
 void tool_show_path(const wchar_t *path, char *text, size_t size);
 
 #endif

@@ -37,7 +37,7 @@ bool gather_facts(struct ibv_device *device, uint8_t port, bool all, struct devi
     int error, close_error;
     bool is_told = false;
 
-    memset(facts, 0, sizeof *facts); /* also the comp_mask of efa, which asks for nothing more */
+    memset(facts, 0, sizeof *facts); /* this also clears the comp_mask of efa */
     context = tool_open(device);
     if (!context)
         return false;

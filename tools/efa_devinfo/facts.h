@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What efa_devinfo knows of a device: what the verbs calls return, asked for in facts.c, and one list
- * of it, made in list.c, which the text and the JSON print.
+ * The facts about a device: facts.c collects them by verbs calls, list.c makes one list of them,
+ * which the text and the JSON print.
  */
 #ifndef EFA_DEVINFO_FACTS_H
 #define EFA_DEVINFO_FACTS_H
@@ -17,13 +17,13 @@ struct device_facts {
     char name[64];
     struct ibv_device_attr common;
     struct efadv_device_attr efa;
-    uint32_t max_batch; /* sends between two doorbells of the deepest queue; 0: unknown */
+    uint32_t max_batch; /* batch limit of the deepest queue; 0: unknown */
     uint8_t port_number;
     struct ibv_port_attr port;
     union ibv_gid gid;
 };
 
-/* False after printing why. `all`: also what takes a queue pair to know. */
+/* False after printing the reason. `all`: also facts that need a queue pair. */
 bool gather_facts(struct ibv_device *device, uint8_t port, bool all, struct device_facts *facts);
 
 /* ---- The list ---- */
@@ -32,7 +32,7 @@ enum fact_group { FACTS_OF_DEVICE, FACTS_OF_LIMITS, FACTS_OF_EFA, FACTS_OF_PORT 
 
 enum fact_kind {
     FACT_TEXT,
-    FACT_NUMBER, /* JSON has the unit in the name */
+    FACT_NUMBER, /* in JSON the unit is part of the name */
     FACT_HEX,    /* in JSON a string */
     FACT_BOOL,
     FACT_CODE /* a text, or a number in bytes, and the code that verbs has for it */

@@ -9,7 +9,7 @@
 #include "facts.h"
 #include "os/compiler.h"
 
-/* Whether facts that follow are in the text only with --verbose. */
+/* Whether the text has the following facts only with --verbose. */
 enum shown { ALWAYS, VERBOSE };
 
 static struct fact *add(struct fact_list *list, enum fact_group group, enum shown shown,

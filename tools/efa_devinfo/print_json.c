@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What is known of a device, for programs: all facts, with the unit of bytes in the names. */
+/* Prints all facts of a device as JSON. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What is known of a device, in the manner of ibv_devinfo, for people. */
+/* Prints the facts of a device as text, in the format of ibv_devinfo. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 enum { VALUES_AT = 32 };
 
-/* ibv_devinfo has a colon behind the names of a device and a port, and none behind limits. */
+/* ibv_devinfo has a colon after the names of a device and a port, but not after limits. */
 static void print_name(const struct fact *fact)
 {
     const bool is_deep = fact->group == FACTS_OF_PORT || fact->group == FACTS_OF_EFA;

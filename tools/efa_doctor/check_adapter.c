@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The adapter as a program uses it: limits, objects, a loopback of verified messages. The objects and
- * the messages are those of efa_pingpong.
+ * Checks of the adapter: limits, objects, a loopback of verified messages, with the code of
+ * efa_pingpong.
  */
 #include "checks.h"
 
@@ -35,7 +35,7 @@ static const struct {
     {"objects-ud", "Objects for UD", "loopback-ud", "Loopback on UD"},
 };
 
-/* The first limit that cannot be true, in words, or NULL. */
+/* Describes the first impossible limit, or NULL. */
 static const char *odd_limit(const struct ibv_device_attr *common,
                              const struct efadv_device_attr *efa, const struct ibv_port_attr *port,
                              const union ibv_gid *gid)
@@ -69,7 +69,7 @@ static const char *batch_text(struct ibv_context *context, uint32_t depth, char 
     return text;
 }
 
-/* False where the adapter cannot even be asked. */
+/* False if the adapter cannot be queried. */
 static bool check_limits(struct doctor_report *report, struct ibv_context *context, uint32_t *mtu)
 {
     struct ibv_device_attr common;
@@ -106,7 +106,8 @@ static bool check_limits(struct doctor_report *report, struct ibv_context *conte
     return true;
 }
 
-/* One size there and back, every byte checked; whether one of them was found altered. */
+/* Sends messages of one size there and back and checks every byte. Reports whether a byte was
+ * wrong. */
 static bool exchange(struct endpoint *one, struct endpoint *other, bool *altered)
 {
     struct pingpong_session sessions[2] = {{0}, {0}};
@@ -155,7 +156,7 @@ static void check_transport(struct doctor_report *report, struct ibv_context *co
         return;
     }
     report_ok(report, transports[ud].objects, transports[ud].objects_title,
-              "protection domain, memory, completion queue and queue pair can be made");
+              "protection domain, memory, completion queue and queue pair can be created");
     if (good && trouble[0] == '\0')
         report_ok(report, transports[ud].loopback, transports[ud].loopback_title,
                   "%d messages of %u bytes each way, every byte verified", MESSAGES, plan.size);

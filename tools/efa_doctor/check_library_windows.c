@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Which efawin.dll is loaded from where, whether others stand in its way, and libfabric's place. */
+/* Checks which efawin.dll is loaded, whether there are others, and whether libfabric finds it. */
 #include "checks.h"
 
 #define WIN32_LEAN_AND_MEAN
@@ -45,7 +45,7 @@ static void check_exports(struct doctor_report *report)
               EFA_ARRAY_SIZE(names), EFAWIN_INTERFACE_VERSION);
 }
 
-/* One folder that programs may look in. True where a different DLL lies there, with its path. */
+/* One folder of the search order. True, with the path, if it has a different DLL. */
 static bool differs_in(const wchar_t *folder, const wchar_t *used, wchar_t *path)
 {
     return tool_join_path(folder, DLL, path) && _wcsicmp(path, used) != 0 &&

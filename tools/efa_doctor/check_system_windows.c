@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Asks Windows for itself, the processor, and the driver's service. */
+/* Asks Windows for its version, the processor, and the driver's service. */
 #include "checks.h"
 
 #define WIN32_LEAN_AND_MEAN
@@ -21,7 +21,7 @@ static void describe_processor(char *text, DWORD size)
         snprintf(text, size, "unnamed processor");
 }
 
-/* GetVersionEx tells programs without a manifest of an older Windows; this call does not. */
+/* GetVersionEx reports an older Windows to programs without a manifest; this call does not. */
 static bool ask_windows(OSVERSIONINFOW *version)
 {
     LONG(WINAPI * get_version)(OSVERSIONINFOW *) = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The checks, in the order in which they are made. A function that returns bool says whether what
- * stands on it can be checked at all.
+ * The checks, in their order. A function that returns bool reports whether the checks that depend
+ * on it are possible.
  */
 #ifndef EFA_DOCTOR_CHECKS_H
 #define EFA_DOCTOR_CHECKS_H
@@ -10,10 +10,10 @@
 
 /* The machine and the driver, without the library. */
 void check_system(struct doctor_report *report);
-/* The driver's service, and the EFA interface that it is for. */
+/* The driver's service, and its EFA interface. */
 void check_driver(struct doctor_report *report, bool driver_answers);
 
-/* The library's file; it stays loaded where this succeeds. */
+/* The library's file; on success it stays loaded. */
 bool check_library(struct doctor_report *report);
 
 /* The adapter through the library. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * efa_doctor: does EFA work here, and if not, what is to be done. Makes its checks from the system
- * upwards to messages; changes nothing. This file has the command line and the order.
+ * efa_doctor: checks whether EFA works on this machine, from the system up to messages, and says
+ * what to do if not. It changes nothing. This file has the command line and the order of the
+ * checks.
  */
 #include "checks.h"
 
@@ -19,7 +20,7 @@ const char *const tool_name = "efa_doctor";
 
 #ifdef _WIN32
 
-/* The kit loads the library as one of the checks. */
+/* Loading the library with the kit is one of the checks. */
 static bool prepare(void)
 {
     return true;
@@ -27,7 +28,7 @@ static bool prepare(void)
 
 #else
 
-/* Natively the driver, too, is there only with the library. */
+/* Natively the driver exists only with the library. */
 static bool prepare(void)
 {
     return tool_load_library();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The EFA interfaces that Windows sees on the PCI bus; see hardware_windows.h. SetupAPI is loaded when it
- * is needed, so the program starts where it is not there.
+ * The EFA interfaces that Windows sees on the PCI bus; see hardware_windows.h. SetupAPI is loaded
+ * when it is needed, so that the program also starts on a Windows without it.
  */
 #include "hardware_windows.h"
 
@@ -22,7 +22,7 @@ struct setup_calls {
     BOOL(WINAPI *destroy)(HDEVINFO);
 };
 
-/* The properties of a device that are asked for, under Microsoft's numbers. */
+/* Microsoft's numbers of the properties that are read. */
 static const DEVPROPKEY hardware_ids = {
     {0xa45c254e, 0xdf1c, 0x4efd, {0x80, 0x20, 0x67, 0xd1, 0x46, 0xa8, 0x50, 0xe0}}, 3};
 static const DEVPROPKEY service_name = {
@@ -50,7 +50,7 @@ static bool find_calls(HMODULE module, struct setup_calls *calls)
            find_call(module, "SetupDiDestroyDeviceInfoList", &calls->destroy);
 }
 
-/* The first string of a property, as UTF-8; empty where the device has no such property. */
+/* The first string of a property, as UTF-8; empty if the device has no such property. */
 static void get_text(const struct setup_calls *calls, HDEVINFO list, SP_DEVINFO_DATA *device,
                      const DEVPROPKEY *key, char *text, int size)
 {
@@ -60,7 +60,7 @@ static void get_text(const struct setup_calls *calls, HDEVINFO list, SP_DEVINFO_
 
     text[0] = '\0';
     memset(value, 0, sizeof(value));
-    /* The last character stays 0, whatever the property holds. */
+    /* The last character stays 0 for every content of the property. */
     if (calls->property(list, device, key, &type, (BYTE *)value, sizeof(value) - sizeof(value[0]),
                         &length, 0) &&
         WideCharToMultiByte(CP_UTF8, 0, value, -1, text, size, NULL, NULL) <= 0)

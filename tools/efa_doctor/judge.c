@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What facts of the machine and the driver mean. Asks for none: the check_* files do. */
+/* Evaluates facts about the machine and the driver. The check_* files collect them. */
 #include "judge.h"
 
 #include <stdio.h>
@@ -34,7 +34,7 @@ static const char hardware[] = "hardware", hardware_title[] = "EFA interface";
 
 enum { PROBLEM_NO_DRIVER = 28 }; /* CM_PROB_FAILED_INSTALL */
 
-/* Windows' problem codes that a user meets, in words. */
+/* Descriptions of Windows' common problem codes. */
 static const char *problem_words(uint32_t problem)
 {
     static const struct {
@@ -57,7 +57,8 @@ static const char *problem_words(uint32_t problem)
     return "see the device manager";
 }
 
-/* Older than 1.0.0.4, the first driver that the library knows. Without a version nothing is said. */
+/* Whether the driver is older than 1.0.0.4, the first one that the library supports. False
+ * without a version. */
 static bool is_older_driver(const char *version)
 {
     static const unsigned oldest[] = {1, 0, 0, 4};
@@ -149,7 +150,7 @@ static void judge_found(struct doctor_report *report, const struct tool_service 
         report_ok(report, service, service_title, "service 'efa' runs");
     if (facts->file[0] == '\0')
         report_problem(report, file, file_title, DOCTOR_PROBLEM_DRIVER_FILE,
-                       "the service does not tell its file");
+                       "the service does not report its file");
     else if (facts->version[0] == '\0')
         report_problem(report, file, file_title, DOCTOR_PROBLEM_DRIVER_FILE, "%s", facts->file);
     else

@@ -11,14 +11,14 @@ struct tool_service;
 
 void judge_system(struct doctor_report *report, const struct system_facts *facts);
 /*
- * The EFA interface on the PCI bus. `driver_answers`: \\.\EFADevice opens, so something is there whatever
- * the list of devices says.
+ * The EFA interface on the PCI bus. `driver_answers`: \\.\EFADevice opens, so there is a device
+ * even if the list of devices is empty.
  */
 void judge_hardware(struct doctor_report *report, const struct hardware_facts *facts,
                     bool is_simulated, bool driver_answers);
 void judge_service(struct doctor_report *report, const struct tool_service *facts);
 
-/* Whether what stands on the driver can be checked at all. */
+/* Returns whether the checks that need the driver are possible. */
 bool judge_driver(struct doctor_report *report, const struct tool_driver_answer *answer);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Everything that efa_doctor can find wrong: PROBLEM(NAME, code, severity, meaning, advice). The
- * code is what users search for: docs/troubleshooting.md has each one.
+ * All problems that efa_doctor can find: PROBLEM(NAME, code, severity, meaning, advice). The code
+ * is what users search for: docs/troubleshooting.md has each one.
  */
 #ifndef EFA_DOCTOR_PROBLEMS_H
 #define EFA_DOCTOR_PROBLEMS_H
 
 #define DOCTOR_PROBLEMS(PROBLEM)                                                                   \
     PROBLEM(WINDOWS_OLD, "windows-old", WARNING,                                                   \
-            "This Windows is older than Windows 10 and Server 2016, where the library is tried.",  \
+            "This Windows is older than Windows 10 and Server 2016, the oldest that are tested.",  \
             "Use a newer Windows.")                                                                \
     PROBLEM(PROCESSOR, "processor-other", FAILED,                                                  \
             "The library and the driver's structures are for x64 processors only.",                \
@@ -27,7 +27,7 @@
             "The EFA interface has another driver than efa.sys 1.0.0.4 or a later one.",           \
             "Install AWS's current EFA driver, then restart the instance.")                        \
     PROBLEM(SERVICES_UNREADABLE, "services-unreadable", WARNING,                                   \
-            "The service manager does not tell about the driver's service.",                       \
+            "The service manager does not report on the driver's service.",                        \
             "Run this from an account that may query services.")                                   \
     PROBLEM(SERVICE_ABSENT, "service-absent", FAILED,                                              \
             "The EFA driver is not installed: there is no service 'efa'.",                         \
@@ -77,7 +77,7 @@
             "The adapter reports limits that no EFA is known to have.",                            \
             "Update the driver; report it to its vendor with the output of efa_devinfo -v.")       \
     PROBLEM(OBJECTS, "objects-failed", FAILED,                                                     \
-            "The adapter refuses a protection domain, memory, completion queue or queue pair.",    \
+            "The adapter rejects a protection domain, memory, completion queue or queue pair.",    \
             "End programs that use up the adapter's tables; see the library's line above.")        \
     PROBLEM(LOOPBACK, "loopback-failed", FAILED,                                                   \
             "A message from this machine to itself did not arrive.",                               \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What was checked and what came of it, and printing that. Knows no check. */
+/* The results of checks, and their output. */
 #ifndef EFA_DOCTOR_REPORT_H
 #define EFA_DOCTOR_REPORT_H
 
@@ -31,12 +31,13 @@ enum { DOCTOR_RESULT_LIMIT = 24 };
 struct doctor_report {
     struct doctor_result results[DOCTOR_RESULT_LIMIT];
     size_t count;
-    bool live; /* each result is printed as it comes in */
+    bool live; /* print each result at once */
 };
 
 /*
- * One of these for each check. `check` is a name for programs, `title` one for people, the format
- * says what was found. Skipped: what it needs is missing, of which another check has told.
+ * Call one of these for each check. `check` is its name for programs, `title` its name for people;
+ * the format describes the result. Skipped: something that it needs is missing, which another check
+ * has reported.
  */
 void report_ok(struct doctor_report *report, const char *check, const char *title,
                const char *format, ...) EFA_PRINTF(4, 5);
@@ -49,7 +50,7 @@ void report_skipped(struct doctor_report *report, const char *check, const char 
 enum doctor_status report_verdict(const struct doctor_report *report);
 
 void report_print_verdict(const struct doctor_report *report);
-/* False where writing failed. */
+/* False if writing failed. */
 bool report_print_json(const struct doctor_report *report);
 
 #endif

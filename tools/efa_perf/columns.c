@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The table of columns, and the figures that follow from what was measured; see columns.h. */
+/* The table of columns, and the figures computed from measurements; see columns.h. */
 #include "columns.h"
 
 #include <math.h>
@@ -92,7 +92,7 @@ static double max_of(const struct perf_row *row)
 #define EVERY (LAT | FLOOD)
 
 #define FIGURE(value) value, 0
-/* Of perf_percentiles, by its index there. */
+/* A column of perf_percentiles, by its index. */
 #define PERCENTILE(index) NULL, index
 
 /* No text is wider than 80 characters. */
@@ -142,7 +142,8 @@ const struct perf_column *perf_find_column(const char *name)
     return &perf_columns[i];
 }
 
-/* Decimals with which at least three digits count, so that a small figure does not read as 0. */
+/* The number of decimals that leaves at least three significant digits, so that a small figure
+ * is not shown as 0. */
 static int decimals_for(double value, int decimals)
 {
     double smallest = 100;

@@ -8,19 +8,21 @@
 
 #include "plan.h"
 
-/* In which runs people see a column. */
+/* The runs in which the text shows a column. */
 enum perf_shown_in { PERF_ALWAYS, PERF_WITH_RATE, PERF_WITHOUT_RATE };
 
 struct perf_column {
-    const char *name;    /* for programs; the unit is part of it */
-    const char *member;  /* in JSON: of the object "latency_us"; NULL: `name`, of the row itself */
-    const char *heading; /* for people; NULL: for programs only */
+    const char *name; /* for programs; the unit is part of it */
+    /* its name in JSON in the object "latency_us"; NULL: `name`, in the row itself */
+    const char *member;
+    const char *heading; /* heading for people; NULL: only for programs */
     int width;           /* characters in the text */
     int decimals;        /* for people; programs get all digits */
-    unsigned tests;      /* bit N: the text of test N has it */
+    unsigned tests;      /* bit N: the text of test N shows it */
     enum perf_shown_in shown_in;
     double (*value)(const struct perf_row *row); /* NAN: not known; NULL: a percentile */
-    size_t percentile;                           /* which; JSON has all of them as one array */
+    /* index in perf_percentiles; JSON has them as one array */
+    size_t percentile;
 };
 
 enum { PERF_VALUE_TEXT = 32 };
@@ -34,8 +36,8 @@ double perf_value(const struct perf_column *column, const struct perf_row *row);
 const struct perf_column *perf_find_column(const char *name);
 
 /*
- * The value as people read it: rounded, with at least three digits that count where that fits the
- * `room` in characters (0: any). "-": not known.
+ * The value for people: rounded, with at least three significant digits if they fit into `room`
+ * characters (0: any). "-": not known.
  */
 const char *perf_show_value(const struct perf_column *column, const struct perf_row *row,
                             size_t room, char *text);

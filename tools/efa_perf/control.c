@@ -15,12 +15,13 @@
 
 enum { RESULT_WORDS = 9 + PERF_PERCENTILES, LONGEST = 1 + PERF_MAX_QPS + 8, VERDICT_TEXT = 256 };
 
-/* The greeting, of this length in every version, so that two that differ can say so. */
+/* The greeting. Its length is the same in every version, so that different versions can report
+ * it. */
 enum {
     AT_MAGIC,
     AT_VERSION,
     AT_LARGEST,
-    AT_SERVES, /* 1: takes the client's parameters */
+    AT_SERVES, /* 1: the server takes the client's parameters */
     AT_TEST,
     AT_UD,
     AT_VERIFY,
@@ -35,7 +36,8 @@ enum {
     AT_WARMUP,
     AT_RATE_COUNT,
     AT_RATES, /* PERF_MAX_RATES of them */
-    /* Of these the sides may differ; a server that takes the client's parameters takes them too. */
+    /* The sides may differ in these; a server that takes the client's parameters takes these
+     * too. */
     AT_POST_LIST = AT_RATES + PERF_MAX_RATES,
     AT_INLINE,
     AT_CALLS, /* bits: classic posting, classic polling, thread domain */
@@ -44,13 +46,13 @@ enum {
 
 enum { CLASSIC_POST = 1, CLASSIC_POLL = 2, THREAD_DOMAIN = 4, INLINE_IS_GIVEN = 8 };
 
-/* What must be the same on both sides, in the order in which it is compared. */
+/* The parameters that must be the same on both sides, in the order of comparison. */
 static const struct {
     size_t at;
     const char *option;
-    bool is_flag; /* or 0 means that it was not given */
+    bool is_flag; /* or 0 means not given */
 } compared[] = {
-    /* First, as what --iters is where it is not given depends on it. */
+    /* Compared first, because the default of --iters depends on it. */
     {AT_DURATION, "duration", true}, {AT_UD, "ud", true},
     {AT_VERIFY, "verify", true},     {AT_BIDIRECTIONAL, "bidirectional", true},
     {AT_ALL, "all", true},           {AT_SIZE, "size", false},
@@ -90,7 +92,7 @@ static bool receive_words(struct perf_control *control, uint64_t *words, size_t 
     return true;
 }
 
-/* The first word is looked at before the others are waited for, which another program may owe. */
+/* Checks the first word before it waits for the others, which another program may not send. */
 static bool receive_greeting(struct perf_control *control, uint64_t *theirs)
 {
     if (!receive_words(control, theirs, 1))
@@ -226,7 +228,7 @@ bool perf_control_send_verdict(struct perf_control *control, uint32_t largest, c
            tool_send_all(control->peer, text, sizeof text, deadline(control));
 }
 
-/* What does not fit a field is replaced by what no plan may have. */
+/* A value that does not fit a field is replaced by an invalid one. */
 static uint32_t word32(uint64_t word)
 {
     return word <= UINT32_MAX ? (uint32_t)word : UINT32_MAX;

@@ -32,7 +32,7 @@ struct program {
     struct perf_results results;
 };
 
-/* ---- What is printed while measuring ---- */
+/* ---- Output during the measurement ---- */
 
 static void print_row(const struct perf_plan *plan, const struct perf_row *row)
 {
@@ -59,7 +59,7 @@ static bool prints_columns(const struct perf_settings *settings)
            !perf_is_screen(settings->html);
 }
 
-/* Others that connect meanwhile are told that this server is busy. */
+/* Other clients that connect meanwhile are informed that this server is busy. */
 static void turn_away_clients(void *argument)
 {
     tool_turn_away((struct tool_listener *)argument);
@@ -110,7 +110,7 @@ static bool measure(struct program *program, struct perf_run *run)
     return perf_measure(run, &program->results);
 }
 
-/* What was measured until then is reported also where something failed. */
+/* After a failure the results so far are reported too. */
 static bool write_reports(const struct program *program)
 {
     const struct perf_report report = {&program->meeting.plan, &program->results, &program->run};
@@ -125,7 +125,8 @@ static bool write_reports(const struct program *program)
     return perf_write_files(&program->settings, &report);
 }
 
-/* From meeting to report. The first failure is printed; what follows from it is not. */
+/* One run, from meeting to report. Only the first failure is printed, not those that follow from
+ * it. */
 static bool run_once(struct program *program)
 {
     const size_t facts = program->run.count;

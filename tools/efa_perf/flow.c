@@ -8,10 +8,11 @@
 #include "common/clock.h"
 #include "common/message.h"
 
-/* The message number whose content the memory has that reads come from. */
+/* The memory that reads come from has the content of the message with this number. */
 #define READ_CONTENT 0
 
-/* Reads into shared slots would overwrite one another: no more at a time than there are slots. */
+/* Reads into shared slots would overwrite each other, so at most as many as there are slots may
+ * be outstanding. */
 static uint32_t usable_depth(const struct perf_side *side)
 {
     const uint32_t share = side->send_slots / side->plan->qps;
@@ -30,7 +31,7 @@ static uint64_t mix(uint64_t value)
     return value ^ value >> 32;
 }
 
-/* Nothing that memory holds before anything is written to it: mix would make 0 of 0. */
+/* Avoids zeros, which unwritten memory has: mix maps 0 to 0. */
 static uint64_t content(uint64_t number, uint32_t at)
 {
     return mix(~(number << 32 | at));
@@ -45,7 +46,7 @@ static void fill(uint8_t *data, uint32_t size, uint64_t number)
     }
 }
 
-/* The place of the first 8 bytes that are not so; `size` where all are. */
+/* The offset of the first 8 bytes that differ; `size` if all are equal. */
 static uint32_t intact_until(const uint8_t *data, uint32_t size, uint64_t number)
 {
     uint32_t at = 0;
@@ -136,17 +137,17 @@ static uint32_t number_of(const struct perf_flow *flow, uint64_t sequence)
 }
 
 /*
- * At a fixed rate a message's time begins when it was due: one that waited for its turn, as others
- * were slow, counts with that wait.
+ * At a fixed rate a message's time begins when it was due. So if it waited because others were
+ * slow, the wait counts.
  */
 static uint64_t due_at(const struct perf_flow *flow, uint64_t sequence, uint64_t now)
 {
     const uint64_t due = flow->begin + (uint64_t)((double)sequence * flow->gap_ns);
 
-    return due < now ? due : now; /* rounding may be a nanosecond ahead */
+    return due < now ? due : now; /* rounding may be early by a nanosecond */
 }
 
-/* How many messages are due by now and not posted. */
+/* The number of messages that are due and not posted. */
 static uint64_t due_now(const struct perf_flow *flow)
 {
     const uint64_t due = (uint64_t)((double)(tool_now_ns() - flow->begin) / flow->gap_ns) + 1;
@@ -201,7 +202,7 @@ static uint64_t may_post(struct perf_flow *flow)
     if (plan->test == PERF_LAT &&
         (flow->received != flow->posted || flow->completed != flow->posted))
         return 0;
-    /* Something is sent also where the processor was away for the whole duration. */
+    /* At least one message is sent, even if the thread did not run during the whole duration. */
     if (flow->posted >= flow->iterations || (flow->posted > 0 && tool_now_ns() >= flow->end_at)) {
         flow->stop = true;
         return 0;
@@ -217,7 +218,7 @@ static uint64_t may_post(struct perf_flow *flow)
     return left;
 }
 
-/* One list at most, on the next queue pair that has room for one. */
+/* Posts at most one list, on the next queue pair that has room for it. */
 static bool post_next(struct perf_flow *flow)
 {
     const struct perf_plan *plan = flow->side->plan;
@@ -267,7 +268,7 @@ static bool take_receive(struct perf_flow *flow, const struct perf_completion *c
     const struct perf_plan *plan = flow->side->plan;
 
     if (completion->number >> PERF_PHASE_SHIFT != flow->phase)
-        return true; /* late, of an earlier measurement on UD */
+        return true; /* a late message of an earlier measurement on UD */
     if (completion->byte_length != flow->size) {
         tool_error("a message arrived with %u bytes instead of %u", completion->byte_length,
                    flow->size);

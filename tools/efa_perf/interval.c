@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Intervals: differences of what the lanes show; see interval.h. */
+/* Intervals: differences between snapshots of the lanes; see interval.h. */
 #include "interval.h"
 
 #include <stdlib.h>
@@ -36,7 +36,7 @@ void perf_intervals_begin(struct perf_intervals *intervals, uint64_t now)
         intervals->next_end = UINT64_MAX;
 }
 
-/* Both directions, as this side sees them. In lat each answer is one of them. */
+/* Both directions, as this side sees them. In lat each reply is one of them. */
 static uint64_t messages_of(const struct perf_run *run)
 {
     const bool is_lat = run->plan->test == PERF_LAT;
@@ -90,7 +90,7 @@ static void end_interval(struct perf_intervals *intervals, uint64_t now)
     intervals->now = swap;
     intervals->messages = messages;
     intervals->last_end = now;
-    /* What is left at a measurement's end is no interval that a reader compares with others. */
+    /* The rest at the end of a measurement is too short to compare with other intervals. */
     if (interval->end_ns - interval->begin_ns >= run->plan->interval_ns / 20)
         run->print_interval(run->plan, interval, run->lanes[0].flows[0].size);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The intervals of one measurement: what happened since the last one, printed and kept. */
+/* The intervals of one measurement, printed and kept. */
 #ifndef EFA_PERF_INTERVAL_H
 #define EFA_PERF_INTERVAL_H
 
@@ -19,9 +19,9 @@ struct perf_intervals {
 void perf_intervals_init(struct perf_intervals *intervals, struct perf_run *run,
                          struct perf_results *results);
 void perf_intervals_begin(struct perf_intervals *intervals, uint64_t now);
-/* Ends an interval where it is time. */
+/* Ends the interval if its time is over. */
 void perf_intervals_check(struct perf_intervals *intervals, uint64_t now);
-/* Ends the last one, with all lanes parked. */
+/* Ends the last interval; all lanes must be parked. */
 void perf_intervals_end(struct perf_intervals *intervals, uint64_t now);
 
 void perf_describe_latency(const struct tool_histogram *histogram, struct perf_latency *latency);

@@ -9,7 +9,7 @@
 #include "common/message.h"
 #include "os/compiler.h"
 
-/* Empty steps in a row after which the processor is offered to others. */
+/* The number of consecutive empty steps after which the thread yields. */
 #define PATIENCE 200
 
 bool perf_lane_create(struct perf_lane *lane, struct ibv_context *context,
@@ -136,7 +136,8 @@ void perf_lane_end_thread(struct perf_lane *lane)
 
 void perf_lane_run(struct perf_lane *lane)
 {
-    /* In this order: a thread that sees the state while the order is still to park would park. */
+    /* The order of these stores matters: a thread that saw the state before the order would
+     * park. */
     efa_store_release_u32(&lane->order, PERF_RUN);
     efa_store_release_u32(&lane->state, PERF_RUNNING);
 }

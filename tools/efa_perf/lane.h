@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A lane: queue pairs that one thread serves. The first lane runs in the thread that measures, each
- * other one in a thread of its own. Between measurements these threads are parked, and the lane
- * belongs to the thread that measures. During one it reads only what the lane publishes.
+ * A lane: the queue pairs of one thread. The first lane runs in the measuring thread, each other
+ * lane in its own thread. Between measurements these threads are parked, and the measuring thread
+ * may use their lanes. During a measurement it reads only what a lane publishes.
  */
 #ifndef EFA_PERF_LANE_H
 #define EFA_PERF_LANE_H
@@ -12,19 +12,19 @@
 
 enum { PERF_SIDES = 2 }; /* of a loopback */
 
-/* What a flow shows to the other thread; read and written with acquire and release. */
+/* The part of a flow that other threads see; read and written with acquire and release. */
 struct perf_shown {
     uint64_t completed;
     uint64_t received;
     uint64_t last_completion;
-    uint32_t has_sent_all; /* from here on posted and posted_sum stay as they are */
-    uint32_t stop;         /* asked for by the other thread */
-    uint64_t peer_total;   /* told by the other thread; UINT64_MAX: not known */
+    uint32_t has_sent_all; /* posted and posted_sum do not change any more */
+    uint32_t stop;         /* requested by the measuring thread */
+    uint64_t peer_total;   /* set by the measuring thread; UINT64_MAX: not known */
 };
 
 struct perf_lane {
     const struct perf_plan *plan;
-    struct perf_side sides[PERF_SIDES]; /* of a peer only the address */
+    struct perf_side sides[PERF_SIDES]; /* of a peer only the address is known */
     struct perf_flow flows[PERF_SIDES]; /* in a loopback the first is the client */
     struct perf_shown shown[PERF_SIDES];
     size_t flow_count;
@@ -40,23 +40,24 @@ struct perf_lane {
 enum perf_order { PERF_PARK, PERF_RUN, PERF_END };
 enum perf_lane_state { PERF_PARKED, PERF_RUNNING, PERF_FAILED };
 
-/* False after printing why; perf_lane_destroy takes care of what was made. */
+/* False after printing the reason; perf_lane_destroy frees what was created. */
 bool perf_lane_create(struct perf_lane *lane, struct ibv_context *context,
                       const struct perf_plan *plan, uint32_t largest, bool loopback);
 bool perf_lane_start_thread(struct perf_lane *lane, int cpu);
-/* Ends the thread. Before perf_lane_destroy. */
+/* Ends the thread. Call this before perf_lane_destroy. */
 void perf_lane_end_thread(struct perf_lane *lane);
 bool perf_lane_destroy(struct perf_lane *lane);
 
-/* Steps the flows once, in the thread that serves the lane. Events, or -1 after printing why. */
+/* Steps the flows once, in the lane's thread. Returns the number of events, or -1 after printing
+ * the reason. */
 int perf_lane_step(struct perf_lane *lane);
 
 void perf_lane_run(struct perf_lane *lane);
-/* Waits until the lane belongs to this thread. False where its thread failed. */
+/* Waits until the lane's thread is parked. False if that thread failed. */
 bool perf_lane_park(struct perf_lane *lane);
 bool perf_lane_has_failed(const struct perf_lane *lane);
 
-/* Asks for a snapshot; it is there when perf_lane_has_snapshot says so. */
+/* Requests a snapshot; perf_lane_has_snapshot reports when it is there. */
 void perf_lane_want_snapshot(struct perf_lane *lane);
 bool perf_lane_has_snapshot(const struct perf_lane *lane);
 

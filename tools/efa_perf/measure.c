@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * One measurement after the other. In each, both sides work until what they have to post is completed,
- * and send each other how much that was (done). Then they work until all of the peer's messages have
- * arrived. Then they exchange what they found (result), which also keeps them together for the next.
+ * Runs one measurement after the other. In each, both sides work until everything that they post is
+ * completed, and send each other the count (`done`). Then they work until all of the peer's
+ * messages have arrived. Then they exchange results (`result`), which also synchronises them for
+ * the next measurement.
  */
 #include "measure.h"
 
@@ -16,18 +17,18 @@
 #include "common/message.h"
 #include "interval.h"
 
-/* Empty steps in a row after which the processor is offered to others. */
+/* The number of consecutive empty steps after which the thread yields. */
 #define PATIENCE 200
 #define CONTROL_CHECK_NS 1000000u
 #define CONTROL_CHECK_STEPS 256
-/* What UD has not delivered so long after it was sent is lost. */
+/* A UD message that has not arrived after this time is lost. */
 #define UD_QUIET_NS 50000000u
 #define PROGRESS_AFTER_NS 2000000000u
 #define PROGRESS_EVERY_NS 500000000u
 
 struct measurement {
     struct perf_run *run;
-    /* For each lane, by the flow that receives it. */
+    /* For each lane, by the receiving flow. */
     struct perf_done peer_done[PERF_MAX_THREADS][PERF_SIDES];
     bool has_peer_done[PERF_SIDES];
     bool told_done[PERF_SIDES];
@@ -44,7 +45,7 @@ struct measurement {
     uint64_t last_seen; /* events of all lanes until then */
     uint64_t last_check;
     uint64_t last_progress;
-    struct perf_intervals *intervals; /* NULL: none, as in the warm-up */
+    struct perf_intervals *intervals; /* NULL: no intervals, as in the warm-up */
     struct tool_histogram *latencies; /* of all lanes' first flows, at the end */
 };
 
@@ -114,7 +115,7 @@ static bool read_messages(struct measurement *m, uint64_t now)
     return true;
 }
 
-/* Once in a while: what the peer says, Ctrl-C, progress, the other lanes. */
+/* Called from time to time: handles messages of the peer, Ctrl-C, progress, the other lanes. */
 static bool look_around(struct measurement *m, uint64_t now)
 {
     struct perf_control *control = m->run->control;
@@ -188,7 +189,8 @@ static bool has_received_all(const struct measurement *m, size_t i, uint64_t now
     return all || (m->run->plan->ud && quiet);
 }
 
-/* Each once, on SRD: as many as were sent, and by the sum of their numbers the same ones. */
+/* On SRD each message must arrive exactly once: the count and the sum of the numbers must be
+ * equal. */
 static bool check_received(struct measurement *m, size_t i)
 {
     if (m->run->plan->test == PERF_READ)
@@ -236,7 +238,8 @@ static bool work(struct measurement *m, bool (*is_over)(struct measurement *m, u
         int happened = 0;
         uint64_t now;
 
-        /* What arrives after the result belongs to the next measurement and waits for it. */
+        /* Messages that arrive after the result belong to the next measurement and are kept for
+         * it. */
         if (!m->told_result) {
             happened = perf_lane_step(&m->run->lanes[0]);
             if (happened < 0 || !tell_what_is_done(m))
@@ -323,7 +326,7 @@ static void begin_flows(struct perf_run *run, const struct perf_task *task)
         struct perf_lane *lane = &run->lanes[t];
         struct perf_task share = *task;
 
-        /* The first threads take what does not divide. */
+        /* The first threads take the remainder. */
         if (task->iterations != PERF_UNLIMITED)
             share.iterations =
                 task->iterations / run->plan->threads + (t < task->iterations % run->plan->threads);
@@ -347,7 +350,7 @@ static bool park_lanes(struct perf_run *run)
     return good;
 }
 
-/* Until each side knows what the other one found. */
+/* Runs until each side has the result of the other. */
 static bool run_flows(struct measurement *m)
 {
     struct perf_run *run = m->run;
@@ -359,7 +362,7 @@ static bool run_flows(struct measurement *m)
     good = park_lanes(run) && good;
     if (m->intervals)
         perf_intervals_end(m->intervals, tool_now_ns());
-    /* Backwards: the first side's latencies are the ones that stay in m->latencies. */
+    /* Backwards, so that the first side's latencies stay in m->latencies. */
     for (size_t i = run->lanes[0].flow_count; i-- > 0 && good;) {
         describe_result(m, i);
         good = check_received(m, i);
@@ -383,7 +386,8 @@ static bool measure_messages(struct perf_run *run, struct perf_task *task, struc
     m.latencies = latencies;
     m.intervals = intervals;
     task->phase = run->phase++;
-    /* Not after the flows: the first message is due when they begin, and no rate may look higher. */
+    /* The clock starts before the flows, because the first message is due when they begin, and
+     * the rate must not look higher than it is. */
     m.begin = m.last_event = m.last_check = m.last_progress = tool_now_ns();
     m.processor_begin = tool_processor_time_ns();
     begin_flows(run, task);
@@ -398,7 +402,7 @@ static bool measure_messages(struct perf_run *run, struct perf_task *task, struc
     return good;
 }
 
-/* The warm-up is a measurement of its own, of which nothing is kept. */
+/* The warm-up is a separate measurement whose results are dropped. */
 static bool measure_row(struct perf_run *run, struct perf_row *row, struct perf_results *results,
                         struct tool_histogram *latencies)
 {
@@ -421,7 +425,7 @@ static bool measure_row(struct perf_run *run, struct perf_row *row, struct perf_
                             &results->interrupted);
 }
 
-/* Powers of two, and the largest. 0 after the last one. */
+/* The next size: powers of two, then the largest. 0 after the last one. */
 static uint32_t next_size(uint32_t size, uint32_t largest)
 {
     if (size == largest)
@@ -454,7 +458,7 @@ static bool measure_rows(struct perf_run *run, struct perf_results *results,
 
         if (!measure_row(run, row, results, latencies))
             return false;
-        /* Interrupted before anything was measured, or a moment after it began. */
+        /* Interrupted before or just after the start of the first measurement. */
         if (results->interrupted && row->latency.count == 0)
             return true;
         if (results->histograms)

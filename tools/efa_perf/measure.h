@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Measuring: one size and rate after the other, with the peer on a control connection or in here. */
+/* Measures one size and rate after the other, with a peer on a control connection or in this
+ * process. */
 #ifndef EFA_PERF_MEASURE_H
 #define EFA_PERF_MEASURE_H
 
@@ -18,13 +19,13 @@ struct perf_run {
     void (*print_row)(const struct perf_plan *plan, const struct perf_row *row);
     void (*print_interval)(const struct perf_plan *plan, const struct perf_interval *interval,
                            uint32_t size);
-    void (*look_after)(void *argument); /* called now and then while measuring, or NULL */
+    void (*look_after)(void *argument); /* called from time to time during a measurement, or NULL */
     void *argument;
 };
 
 /*
- * False after printing what went wrong; what was found until then is in the results all the same.
- * perf_results_destroy frees what they hold.
+ * False after printing the reason; the results so far are in `results` even then.
+ * perf_results_destroy frees them.
  */
 bool perf_measure(struct perf_run *run, struct perf_results *results);
 void perf_results_destroy(struct perf_results *results);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Meeting the other side; see meeting.h. */
+/* Connects to the other side; see meeting.h. */
 #include "meeting.h"
 
 #include <string.h>
@@ -91,7 +91,7 @@ bool perf_meet_server(struct perf_meeting *meeting, const struct perf_settings *
            create_lanes(meeting, settings, run) && finish(meeting, settings, run);
 }
 
-/* What the client asks for, made ready or declined with the reason, which both sides print. */
+/* Prepares the client's request, or rejects it with the reason, which both sides print. */
 static bool serve_client(struct perf_meeting *meeting, const struct perf_settings *settings,
                          struct perf_run *run)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* How both sides meet: they agree on what to measure, make their lanes, and swap addresses. */
+/* The start of a run: both sides agree on the parameters, create their lanes, and exchange
+ * addresses. */
 #ifndef EFA_PERF_MEETING_H
 #define EFA_PERF_MEETING_H
 
@@ -8,7 +9,7 @@
 
 struct perf_meeting {
     struct ibv_context *context;
-    struct perf_plan plan; /* that of the settings, or of a client */
+    struct perf_plan plan; /* from the settings, or from a client */
     struct perf_lane lanes[PERF_MAX_THREADS];
     struct perf_control control;
     struct tool_listener listener;
@@ -16,8 +17,8 @@ struct perf_meeting {
 };
 
 /*
- * Each leaves run->lanes connected; false after printing why. perf_end_meeting destroys what was made,
- * and is false where that failed.
+ * On success run->lanes are connected; false after printing the reason. perf_end_meeting destroys
+ * everything, and returns false if that failed.
  */
 bool perf_meet_self(struct perf_meeting *meeting, const struct perf_settings *settings,
                     struct perf_run *run);

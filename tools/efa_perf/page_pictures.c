@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The pictures of the page, in SVG: latency by share of messages, a figure by size, percentiles by
- * rate. Drawn for the width of a phone; wider windows have several side by side. Points carry their
- * figures as in the JSON.
+ * rate. They fit the width of a phone; wider windows show several side by side. Points have their
+ * figures as attributes, as in the JSON.
  */
 #include "report.h"
 
@@ -22,7 +22,7 @@ enum {
     MOST_CURVES = 6
 };
 
-/* From a figure's logarithm, or another measure of it, to a coordinate. */
+/* Maps a figure's logarithm, or another measure of it, to a coordinate. */
 struct scale {
     double low, high;
     double from, to;
@@ -61,7 +61,7 @@ static void write_tick(FILE *file, bool vertical, double position, double value,
                 label);
 }
 
-/* The power of ten at or below a value; one that rounding has put just below is still it. */
+/* The power of ten at or below a value, with a tolerance for rounding. */
 static double decade_of(double value)
 {
     double decade = 1e-6;
@@ -103,7 +103,7 @@ static struct scale write_log_scale(FILE *file, double low, double high, const c
         const bool is_end = value < bottom * 1.1 || value > top * 0.9;
         char label[32];
 
-        /* Over many decades the powers of ten and the ends are enough. */
+        /* For many decades, only the powers of ten and the ends have lines. */
         if (!is_power_of_ten && !is_end && scale.high - scale.low >= 2.5)
             continue;
         snprintf(label, sizeof label, "%g", value);
@@ -211,7 +211,7 @@ static void write_distribution(FILE *file, const struct perf_report *report)
     snprintf(title, sizeof title, "messages not slower (%s)", perf_latency_meaning(report->plan));
     write_axis_title(file, title);
     for (size_t curve = 0; curve < legend.count; curve++) {
-        /* The first, the last, and others evenly between. */
+        /* The first, the last, and others at equal distances. */
         const size_t index =
             legend.count > 1 ? curve * (results->count - 1) / (legend.count - 1) : 0;
         const struct perf_row *row = &results->rows[index];
@@ -245,7 +245,7 @@ static double sweep_x(const struct sweep *sweep, const struct perf_row *row)
     return sweep->by_rate ? row->rate : row->size;
 }
 
-/* Rows of one size, where the sweep is by rate. */
+/* Rows of one size, if the rates differ. */
 static void write_sweep_curve(FILE *file, const struct perf_results *results, size_t first,
                               size_t count, const struct sweep *sweep, const char *name,
                               const char *series, size_t colour, const struct scale *across,
@@ -285,7 +285,7 @@ static void write_rate_ticks(FILE *file, const struct scale *across,
         char label[16];
 
         if (position - last < 40)
-            continue; /* it would lie on the label before */
+            continue; /* it would overlap the previous label */
         snprintf(label, sizeof label,
                  rate >= 1000000 ? "%gm"
                  : rate >= 1000  ? "%gk"
@@ -334,7 +334,7 @@ static void write_sweep(FILE *file, const struct perf_results *results, size_t f
     end_picture(file, &legend, note);
 }
 
-/* Of the last size that has them all. */
+/* Takes the last size that has all rates. */
 static void write_rates(FILE *file, const struct perf_report *report)
 {
     static const struct sweep sweep = {"rates",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Names, and what a plan may not say; see plan.h. */
+/* Names, and the checks of a plan; see plan.h. */
 #include "plan.h"
 
 #include "common/message.h"
@@ -17,7 +17,7 @@ static bool is_within(const char *option, uint64_t value, uint64_t min, uint64_t
     return false;
 }
 
-/* For plans that a client sends: those of a command line come from the option table. */
+/* For plans from a client. The option table checks those of a command line. */
 static bool check_ranges(const struct perf_plan *plan)
 {
     if ((unsigned)plan->test >= PERF_TEST_COUNT) {
@@ -41,7 +41,7 @@ static bool check_ranges(const struct perf_plan *plan)
            is_within("inline", plan->inline_limit, 0, PERF_LARGEST_INLINE);
 }
 
-/* Silence up to the next message that is due must not look like a peer that is gone. */
+/* The silence before the next due message must not look like a peer that is gone. */
 static bool check_rates(const struct perf_plan *plan)
 {
     for (uint32_t i = 0; i < plan->rate_count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What a run of efa_perf is to do, and what it found. */
+/* The parameters of a run of efa_perf, and its results. */
 #ifndef EFA_PERF_PLAN_H
 #define EFA_PERF_PLAN_H
 
@@ -17,18 +17,18 @@ enum {
     PERF_MAX_RATES = 8,
     PERF_MAX_ROWS = PERF_MAX_SIZES * PERF_MAX_RATES,
     PERF_PERCENTILES = 11,
-    /* Bytes of a read where the device sets no lower limit. */
+    /* The largest read, unless the device has a lower limit. */
     PERF_MAX_READ = 1 << 20,
-    /* What options may say at most. */
+    /* The maximum values of options. */
     PERF_DEEPEST = 32768,
     PERF_LARGEST_INLINE = 1024,
     PERF_LONGEST_S = 86400,
     PERF_HIGHEST_RATE = 1000000000,
-    /* Bytes up to which data goes inline unless --inline is given and where the device can. */
+    /* The default of --inline, if the device supports it. */
     PERF_USUAL_INLINE = 32
 };
 
-/* perf_plan.iterations where a duration decides. */
+/* perf_plan.iterations if a duration is given. */
 #define PERF_UNLIMITED UINT64_MAX
 #define PERF_MOST_ITERATIONS 4000000000u
 
@@ -43,17 +43,17 @@ struct perf_plan {
     bool thread_domain;
     uint32_t size;
     uint64_t iterations;   /* for each size and direction, or PERF_UNLIMITED */
-    uint32_t warmup;       /* messages before those, which do not count */
+    uint32_t warmup;       /* warm-up messages, which do not count */
     uint64_t duration_ns;  /* 0: the iterations decide */
     uint32_t depth;        /* sends and receives outstanding on each queue pair */
     uint32_t post_list;    /* requests posted at a time */
     uint32_t inline_limit; /* bytes up to which a send carries its data inline */
-    bool inline_is_given;  /* by the user: never lowered */
+    bool inline_is_given;  /* given by the user, so never lowered */
     uint32_t qps;          /* of each thread */
     uint32_t threads;
     uint32_t rates[PERF_MAX_RATES]; /* messages a second that each sender offers */
-    uint32_t rate_count;            /* 0: as fast as it goes */
-    uint64_t interval_ns;           /* 0: no lines in between */
+    uint32_t rate_count;            /* 0: as fast as possible */
+    uint64_t interval_ns;           /* 0: no intervals */
     uint64_t timeout_ns;            /* the longest wait for anything */
 };
 
@@ -76,10 +76,10 @@ struct perf_result {
     struct perf_latency latency;
 };
 
-/* One measurement, as both sides know it in the end. */
+/* One measurement, with the results of both sides. */
 struct perf_row {
     uint32_t size;
-    uint32_t rate;     /* offered by each sender, in messages a second; 0: as fast as it goes */
+    uint32_t rate;     /* offered by each sender, in messages a second; 0: as fast as possible */
     uint64_t messages; /* both directions */
     uint64_t lost;     /* sent and not arrived: UD only */
     uint64_t elapsed_ns;
@@ -90,7 +90,7 @@ struct perf_row {
     struct perf_latency latency; /* of what the client sent */
 };
 
-/* A part of a measurement, as this side saw it. */
+/* An interval of a measurement, as this side saw it. */
 struct perf_interval {
     size_t row;        /* of which measurement */
     uint64_t begin_ns; /* since the measurement began */
@@ -106,14 +106,14 @@ struct perf_results {
     size_t count;
     size_t wanted; /* rows of the whole run */
     bool interrupted;
-    char failure[400]; /* why it ended early; empty: it did not */
+    char failure[400]; /* why the run ended early; empty: it did not */
     struct perf_interval *intervals;
     size_t interval_count;
     size_t interval_limit;
     struct tool_histogram *histograms; /* one a row, where they are kept */
 };
 
-/* False after printing what cannot be: a figure out of its range, options that exclude one another. */
+/* False after printing the error: a value out of its range, or options that exclude each other. */
 bool perf_check_plan(const struct perf_plan *plan);
 
 extern const double perf_percentiles[PERF_PERCENTILES];

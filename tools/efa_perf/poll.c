@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Polling, classic and extended, into one form. */
+/* Polling, classic and extended, with results in one form. */
 #include <errno.h>
 #include <string.h>
 

@@ -17,13 +17,13 @@ struct perf_report {
     const struct tool_run *run;
 };
 
-/* What latencies are of in this test, in a few words. */
+/* What the latencies of this test measure, in a few words. */
 const char *perf_latency_meaning(const struct perf_plan *plan);
 /* The parameters of a test in one line. */
 void perf_describe_plan(const struct perf_plan *plan, char *text, size_t size);
-/* Whether all that was to be measured was. */
+/* Whether all measurements were made. */
 bool perf_is_complete(const struct perf_results *results);
-/* Why results are only a part, in one line; empty where they are complete. */
+/* Why the results are incomplete, in one line; empty if they are complete. */
 void perf_describe_end(const struct perf_results *results, char *text, size_t size);
 
 void perf_print_header(const struct perf_report *report);
@@ -35,7 +35,7 @@ void perf_print_end(const struct perf_report *report);
 /* The figures of an interval as a row, for the columns. */
 void perf_interval_row(const struct perf_interval *interval, uint32_t size, struct perf_row *row);
 
-/* Each writes a whole file; false where that failed. */
+/* Each writes a whole file; false if that failed. */
 typedef bool perf_write(FILE *file, const struct perf_report *report);
 perf_write perf_write_json, perf_write_csv, perf_write_html;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Results as CSV: comment lines with the facts of the run, a line of names, a line a row. */
+/* Results as CSV: comment lines with the facts of the run, a line of names, then one line for
+ * each row. */
 #include "report.h"
 
 bool perf_write_csv(FILE *file, const struct perf_report *report)

@@ -62,7 +62,7 @@ static bool write_file(const char *path, perf_write *write, const struct perf_re
     return good || cannot_write(path, errno);
 }
 
-/* Of several rows each has a file: size and rate go before the ending. */
+/* If there are several rows, each has its own file, with size and rate before the ending. */
 static void name_histogram(const struct perf_report *report, const char *path, size_t row,
                            char *name)
 {

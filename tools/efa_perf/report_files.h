@@ -6,10 +6,10 @@
 #include "report.h"
 #include "settings.h"
 
-/* Whether each can be written, known before anything is measured. What a file holds stays. */
+/* Checks before the measurement that each file can be written. Does not change existing content. */
 bool perf_check_files(const struct perf_settings *settings);
 
-/* False after printing which one cannot be written. */
+/* False after printing which file cannot be written. */
 bool perf_write_files(const struct perf_settings *settings, const struct perf_report *report);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Latencies in the text form of HdrHistogram's percentile distribution, in microseconds: value, share
- * of the values up to it, their number, and 1/(1-share), which is infinite at the end.
+ * Latencies in the text form of HdrHistogram's percentile distribution, in microseconds: value,
+ * share of the values up to it, their number, and 1/(1-share), which is infinite at the end.
  */
 #include "report.h"
 
@@ -10,7 +10,7 @@
 
 #include "common/histogram.h"
 
-/* From the ends of the buckets: their width is what the figure is exact to. */
+/* Computed from the ends of the buckets, so it is as exact as the buckets are narrow. */
 static double deviation_of(const struct tool_histogram *histogram)
 {
     const double mean = tool_histogram_mean(histogram);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Results as one page that needs nothing else, in the colours of the reader's system. A cell has its
- * figure with all digits as data-value. The pictures are in page_pictures.c.
+ * Results as one page without external files, in the colours of the reader's system. The attribute
+ * data-value of a cell has all digits. The pictures are in page_pictures.c.
  */
 #include "report.h"
 

@@ -82,7 +82,7 @@ void perf_print_header(const struct perf_report *report)
     fflush(stdout);
 }
 
-/* `first` (NULL: its own) is what the first column has. */
+/* `first` is the text of the first column; NULL: the row's own. */
 static void print_columns(const struct perf_plan *plan, const struct perf_row *row,
                           const char *first)
 {
@@ -145,6 +145,6 @@ void perf_print_end(const struct perf_report *report)
     perf_describe_end(report->results, text, sizeof text);
     if (text[0] != '\0' && report->results->count > 0)
         printf("%s\n", text);
-    /* A server that stays may be read through a pipe. */
+    /* With --serve-forever the output may go to a pipe, so it is flushed. */
     fflush(stdout);
 }

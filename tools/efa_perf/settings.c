@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Options, their defaults for each test, and combinations that make no sense; see settings.h. */
+/* Options, their defaults for each test, and invalid combinations; see settings.h. */
 #include "settings.h"
 
 #include <stdio.h>
@@ -17,7 +17,7 @@ static bool usage_error(int *status)
     return false;
 }
 
-/* What a test is best measured with, unless an option says otherwise. */
+/* The defaults of each test. */
 static const struct {
     uint64_t size, iterations, depth, post_list;
 } defaults[PERF_TEST_COUNT] = {
@@ -48,7 +48,7 @@ bool perf_is_screen(const char *path)
     return path != NULL && strcmp(path, "-") == 0;
 }
 
-/* Each report has a file of its own: the later one would take the place of the other. */
+/* Each report needs its own file, or the later one would overwrite the other. */
 static bool check_files(const struct perf_settings *settings)
 {
     const struct {
@@ -110,7 +110,7 @@ static bool check_combination(const struct perf_settings *settings)
     return false;
 }
 
-/* Figures with commas in between: messages a second, with k or m for thousands and millions. */
+/* Parses figures separated by commas: messages a second, with k or m for thousands and millions. */
 static bool read_rates(const char *text, struct perf_plan *plan)
 {
     const char *next = text;

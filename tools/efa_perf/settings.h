@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The command line of efa_perf: what is to be measured, with whom, and where the results go. */
+/* The command line of efa_perf: parameters, the other side, and files for the results. */
 #ifndef EFA_PERF_SETTINGS_H
 #define EFA_PERF_SETTINGS_H
 
@@ -7,7 +7,7 @@
 
 struct perf_settings {
     const char *device;
-    const char *host; /* of the server; NULL: be the server, or both */
+    const char *host; /* of the server; NULL: this is the server, or both sides */
     const char *json; /* files for the results, "-" for the screen, or NULL */
     const char *csv;
     const char *html;

@@ -11,7 +11,7 @@
 #include "os/compiler.h"
 
 #define PORT 1
-/* Memory of all slots; with more, slots of sends are shared. */
+/* The limit of memory for slots; beyond it, sends share slots. */
 #define SEND_MEMORY_LIMIT (256u << 20)
 
 bool perf_check_limits(struct ibv_context *context, struct perf_plan *plan, uint32_t *largest)
@@ -107,7 +107,7 @@ static bool create_memory(struct perf_side *side)
         IBV_ACCESS_LOCAL_WRITE | (plan->test == PERF_READ ? (int)IBV_ACCESS_REMOTE_READ : 0);
 
     side->slot_size = (side->largest + PERF_UD_HEADER + line - 1) / line * line;
-    /* Each request needs content of its own only where that is verified. */
+    /* Each request needs separate content only if it is verified. */
     side->send_slots = plan->verify || plan->test == PERF_READ ? requests : 1;
     if (side->send_slots > SEND_MEMORY_LIMIT / side->slot_size)
         side->send_slots = (uint32_t)(SEND_MEMORY_LIMIT / side->slot_size);
@@ -189,7 +189,7 @@ static struct ibv_qp *create_qp(struct perf_side *side)
     return efadv_create_qp_ex(side->context, &attr, &efa_attr, sizeof(efa_attr));
 }
 
-/* RESET to INIT, where receives may be posted, to RTR, to RTS, where sends may be. */
+/* From RESET to INIT, which allows receives, to RTR, to RTS, which allows sends. */
 static bool make_ready(struct perf_side *side, struct ibv_qp *qp)
 {
     static const struct {
@@ -243,7 +243,7 @@ bool perf_side_create(struct perf_side *side, struct ibv_context *context,
     side->plan = plan;
     side->context = context;
     side->largest = plan->all_sizes ? largest : plan->size;
-    /* Any value of 31 bits will do; a sender must name the receiver's. */
+    /* Any value of 31 bits. A sender must use the receiver's value. */
     side->local.qkey = (uint32_t)(tool_now_ns() >> 4) & 0x7fffffffu;
     if (!create_domains(side) || !create_memory(side) ||
         !create_cq(side, &side->send_cq, &side->send_cq_ex) ||
@@ -293,7 +293,7 @@ static bool undone(const char *what, int error)
     return error == 0;
 }
 
-/* In reverse order. One failure does not keep the rest from being destroyed. */
+/* In reverse order. After a failure the rest is destroyed too. */
 bool perf_side_destroy(struct perf_side *side)
 {
     bool good = true;

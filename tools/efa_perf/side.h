@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * One side's verbs objects: queue pairs that share two completion queues, memory in slots, the peer.
- * Posting and polling are in post.c and poll.c.
+ * One side's verbs objects: queue pairs that share two completion queues, memory in slots, the
+ * peer. Posting and polling are in post.c and poll.c.
  */
 #ifndef EFA_PERF_SIDE_H
 #define EFA_PERF_SIDE_H
@@ -14,7 +14,7 @@
 /* Where a UD message starts in its receive buffer: after the space for a global routing header. */
 #define PERF_UD_HEADER 40
 
-/* All that the peer must know. */
+/* The information that the peer needs. */
 struct perf_address {
     union ibv_gid gid;
     uint32_t qkey;
@@ -40,21 +40,21 @@ struct perf_side {
     uint8_t *memory;
     size_t memory_size;
     size_t slot_size;
-    uint32_t send_slots;  /* less than depth * qps: requests share them */
-    uint8_t *send_memory; /* of sends, or what reads bring */
-    uint8_t *recv_memory; /* of receives, or what reads come from */
+    uint32_t send_slots;  /* if less than depth * qps, requests share slots */
+    uint8_t *send_memory; /* of sends, or targets of reads */
+    uint8_t *recv_memory; /* of receives, or sources of reads */
     uint32_t largest;     /* bytes of a message */
     struct perf_address local;
     struct perf_address remote;
 };
 
-/* The largest message that the device carries in this test; false after printing why not known, or
- * that the plan asks for more than the device has. Where the plan leaves the inline limit at what is
- * usual, it becomes the device's if that is less. */
+/* Finds the largest message of the device in this test. False after printing the reason: the
+ * query failed, or the plan exceeds the device's limits. If the plan has the default inline
+ * limit, it is lowered to the device's. */
 bool perf_check_limits(struct ibv_context *context, struct perf_plan *plan, uint32_t *largest);
 
-/* Everything up to queue pairs that can receive and send, with all receives posted. False after
- * printing why; perf_side_destroy takes care of what was made. */
+/* Creates everything up to queue pairs that can receive and send, with all receives posted.
+ * False after printing the reason; perf_side_destroy frees what was created. */
 bool perf_side_create(struct perf_side *side, struct ibv_context *context,
                       const struct perf_plan *plan, uint32_t largest);
 bool perf_side_connect(struct perf_side *side, const struct perf_address *remote);
@@ -81,7 +81,7 @@ struct perf_completion {
     uint32_t number;      /* of a receive: its immediate data */
 };
 
-/* Number of completions, at most PERF_POLL_LIMIT, or -1 after printing what went wrong. */
+/* Returns the number of completions, at most PERF_POLL_LIMIT, or -1 after printing the reason. */
 int perf_poll_sends(struct perf_side *side, struct perf_completion *completions);
 int perf_poll_receives(struct perf_side *side, struct perf_completion *completions);
 

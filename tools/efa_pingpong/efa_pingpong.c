@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * efa_pingpong: two sides send messages to each other through an EFA and check what arrives. Also
- * the project's example of the verbs calls: endpoint.c, srd_queue.c and ud_queue.c are the place to
- * look. This file has the command line and puts the parts together.
+ * efa_pingpong: two sides send messages to each other through an EFA and check what arrives. It is
+ * also the project's example of the verbs calls: read endpoint.c, srd_queue.c and ud_queue.c. This
+ * file has the command line and connects the parts.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ const char *const tool_name = "efa_pingpong";
 
 struct settings {
     const char *device;
-    const char *host; /* of the server; NULL: be the server */
+    const char *host; /* of the server; NULL: this is the server */
     uint16_t port;
     bool loopback;
     struct pingpong_plan plan;
@@ -54,7 +54,7 @@ static bool read_settings(int argc, char **argv, struct settings *settings, int 
         "Sends messages back and forth between two sides and reports how long they took.",
         "  efa_pingpong --verify                   on one machine, then on the other:\n"
         "  efa_pingpong --verify 10.0.0.7\n"
-        "  efa_pingpong --loopback --ud --size 64  on one machine alone\n",
+        "  efa_pingpong --loopback --ud --size 64  on one machine only\n",
         options,
         EFA_ARRAY_SIZE(options),
         &settings->host,
@@ -102,7 +102,7 @@ static void print_plan(const struct pingpong_plan *plan)
     fflush(stdout);
 }
 
-/* A server's listener stays open, so that others that come meanwhile are told that it is busy. */
+/* A server's listener stays open, so that other clients are informed that it is busy. */
 static bool meet(const struct settings *settings, const struct endpoint *endpoint,
                  struct tool_listener *listener, tool_socket *peer)
 {

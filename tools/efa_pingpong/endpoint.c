@@ -54,7 +54,7 @@ static bool create_memory(struct endpoint *endpoint)
     const struct pingpong_plan *plan = endpoint->plan;
     size_t size;
 
-    /* Slots start at a cache line each, so that none shares one with another. */
+    /* Each slot starts at a cache line, so that slots do not share one. */
     endpoint->slot_size = (plan->size + UD_HEADER_SIZE + 63) & ~(size_t)63;
     size = endpoint->slot_size * ((size_t)plan->rx_depth + 1);
     endpoint->memory = (uint8_t *)calloc(1, size);
@@ -70,7 +70,7 @@ static bool create_memory(struct endpoint *endpoint)
     return endpoint->mr != NULL;
 }
 
-/* RESET to INIT, where receives may be posted, to RTR, to RTS, where sends may be. */
+/* From RESET to INIT, which allows receives, to RTR, to RTS, which allows sends. */
 static bool make_ready(struct endpoint *endpoint)
 {
     static const struct {
@@ -108,7 +108,7 @@ bool endpoint_create(struct endpoint *endpoint, struct ibv_context *context,
     memset(endpoint, 0, sizeof(*endpoint));
     endpoint->plan = plan;
     endpoint->context = context;
-    /* Any value of 31 bits will do; a sender must name the receiver's. */
+    /* Any value of 31 bits. A sender must use the receiver's value. */
     endpoint->local.qkey = (uint32_t)(tool_now_ns() >> 4) & 0x7fffffffu;
     if (!check_limits(endpoint))
         return false;
@@ -154,7 +154,7 @@ bool endpoint_connect(struct endpoint *endpoint, const struct pingpong_address *
     return true;
 }
 
-/* In reverse order. One failure does not keep the rest from being destroyed. */
+/* In reverse order. After a failure the rest is destroyed too. */
 void endpoint_destroy(struct endpoint *endpoint)
 {
     int error = 0;

@@ -26,7 +26,7 @@ struct endpoint {
     struct ibv_ah *ah; /* the peer */
     uint8_t *memory;   /* rx_depth receive slots, then one send slot */
     size_t slot_size;
-    bool send_inline; /* the message is short enough to travel in the descriptor */
+    bool send_inline; /* the message fits into the descriptor */
     struct pingpong_address local;
     struct pingpong_address remote;
 };
@@ -45,7 +45,7 @@ struct pingpong_completion {
 
 /*
  * Creates everything up to a queue pair that can receive and send, with all receives posted. False
- * after printing why; endpoint_destroy takes care of what was made.
+ * after printing the reason; endpoint_destroy frees what was created.
  */
 bool endpoint_create(struct endpoint *endpoint, struct ibv_context *context,
                      const struct pingpong_plan *plan);
@@ -57,8 +57,8 @@ const uint8_t *endpoint_received(const struct endpoint *endpoint, uint64_t slot)
 uint8_t *endpoint_send_buffer(const struct endpoint *endpoint);
 
 /*
- * Sending and polling, by transport. `immediate` travels with the message. A poll returns the
- * number of completions, or -1 after printing why.
+ * Sending and polling, by transport. `immediate` is sent with the message. A poll returns the
+ * number of completions, or -1 after printing the reason.
  */
 bool srd_create_queues(struct endpoint *endpoint);
 bool srd_send(struct endpoint *endpoint, uint32_t immediate);

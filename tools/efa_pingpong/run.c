@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Keeps sessions going, with an end to every wait; see run.h. */
+/* Runs sessions, with a time limit for every wait; see run.h. */
 #include "run.h"
 
 #include "common/clock.h"
 #include "common/interrupt.h"
 #include "common/message.h"
 
-/* Empty polls in a row after which the processor is offered to others. */
+/* The number of consecutive empty polls after which the thread yields. */
 #define PATIENCE 200
 #define PEER_CHECK_NS 100000000u
 #define CHECK_STEPS 256

@@ -7,9 +7,9 @@
 #include "session.h"
 
 /*
- * Lets the sessions run until all are done. `peer` is the other side's connection, or
- * TOOL_NO_SOCKET: the other side going away is then noticed at once and not by the timeout. Clients of
- * `listener` (NULL: none) are turned away meanwhile. Ctrl-C ends this as a failure.
+ * Runs the sessions until all are done. `peer` is the connection to the other side, or
+ * TOOL_NO_SOCKET; with it, the end of the other side is noticed at once and not by the timeout.
+ * Clients of `listener` (may be NULL) are rejected meanwhile. Ctrl-C ends this as a failure.
  */
 bool run_sessions(struct pingpong_session *sessions, size_t count, tool_socket peer,
                   struct tool_listener *listener);

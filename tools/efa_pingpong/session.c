@@ -35,7 +35,7 @@ void session_destroy(struct pingpong_session *session)
     session->round_trips = NULL;
 }
 
-/* What byte `offset` of message `number` holds; the two directions differ. */
+/* The byte at `offset` of message `number`; the two directions differ. */
 static uint8_t expected_byte(uint32_t number, bool from_starter, uint32_t offset)
 {
     const uint32_t mixed = (number * 2654435761u) ^ (from_starter ? 0x9e3779b9u : 0);
@@ -69,7 +69,7 @@ static bool take_receive(struct pingpong_session *session,
         tool_error("one message more arrived than the %u agreed on", plan->iterations);
         return false;
     }
-    /* The immediate data number the messages, which tells a lost or repeated one at any size. */
+    /* The immediate data number the messages, so a lost or repeated one is found at any size. */
     if (!completion->has_immediate || completion->immediate != session->received) {
         tool_error("message %u was to arrive, but it was number %" PRId64, session->received,
                    completion->has_immediate ? (int64_t)completion->immediate : -1);
@@ -109,8 +109,9 @@ static bool take_completion(struct pingpong_session *session,
 }
 
 /*
- * The serving side sends when all it sent came back, the other one when there is something to
- * return. Either waits for its last send to complete: until then the buffer is the device's.
+ * The serving side sends when everything that it sent has come back, the other side when it has a
+ * message to return. Both wait for the last send to complete, because the device uses the buffer
+ * until then.
  */
 static bool may_send(const struct pingpong_session *session)
 {

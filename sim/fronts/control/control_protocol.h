@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What programs ask of a running simulation besides the requests of an adapter: the same of the
- * driver (through \\.\EFASimControl) and of the service. Both sides are built together from one tree,
- * so structures pass as they are.
+ * The requests about a running simulation, besides those of an adapter. The driver (through
+ * \\.\EFASimControl) and the service serve the same ones. Both sides are built from one tree, so
+ * structures are passed unchanged.
  */
 #ifndef EFASIM_CONTROL_CONTROL_PROTOCOL_H
 #define EFASIM_CONTROL_CONTROL_PROTOCOL_H
@@ -40,7 +40,7 @@ struct efasim_control_qp {
 
 struct efasim_control_added {
     uint32_t count;
-    char message[252]; /* when not empty: why none was added */
+    char message[252]; /* if not empty: why no fault was added */
 };
 
 struct efasim_control_faults {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Each request, and what it may not change. */
+/* The handler of each request. */
 #include "control_requests.h"
 
 #include <string.h>
@@ -27,8 +27,8 @@ static bool read_u32(const void *buffer, uint32_t input_size, uint32_t *value)
 }
 
 /*
- * Reads the text over the configuration that the adapters run with. What it changes beside the faults
- * could not take effect any more.
+ * Reads the text into a copy of the current configuration. Only faults may change, because other
+ * keys cannot take effect any more.
  */
 static bool parse_faults(const struct control_target *target, struct efasim_config *config,
                          const char *text, uint32_t size, struct efasim_control_added *added)
@@ -42,17 +42,17 @@ static bool parse_faults(const struct control_target *target, struct efasim_conf
         return false;
     efasim_text_init(&message, added->message, sizeof(added->message));
     if (memcmp(config, running, offsetof(struct efasim_config, fault_count)) != 0) {
-        efasim_text_add(&message, "the adapter runs: only faults can be added to it");
+        efasim_text_add(&message, "only faults can be added to a running adapter");
         return false;
     }
     if (config->fault_count == 0) {
-        efasim_text_add(&message, "the text has no fault in it: it takes 'fault = KIND ...'");
+        efasim_text_add(&message, "the text has no fault; expected 'fault = KIND ...'");
         return false;
     }
     return true;
 }
 
-/* Adds the faults of a configuration text; all or none. */
+/* Adds all faults of a configuration text, or, if one is invalid, no fault. */
 static uint32_t add_faults(const struct control_target *target, const char *text, uint32_t size,
                            struct efasim_control_added *added)
 {

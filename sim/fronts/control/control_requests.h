@@ -11,14 +11,14 @@ struct efasim;
 
 struct control_target {
     struct efasim *sim;
-    bool has_trace; /* lines of trace go somewhere */
+    bool has_trace; /* there is a file for the trace */
     void *(*allocate)(size_t size);
     void (*release)(void *memory);
 };
 
 /*
- * `buffer` is input and output. Returns a Win32 error code. *returned is always set: the size of the
- * output, 0 where it failed.
+ * `buffer` is input and output. Returns a Win32 error code. *returned is always set to the size of
+ * the output, 0 on failure.
  */
 uint32_t control_serve(const struct control_target *target, uint32_t code, void *buffer,
                        uint32_t input_size, uint32_t output_size, uint32_t *returned);

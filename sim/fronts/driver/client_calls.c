@@ -3,7 +3,7 @@
 #include "client_calls.h"
 
 /*
- * A call that the client's death did interrupt comes back at once; one that it swallowed, never. A
+ * When a client dies during a call, Wine either returns from the call at once or never returns. A
  * call takes some 100 us, and much longer on a busy machine.
  */
 enum {
@@ -92,7 +92,7 @@ static NTSTATUS start_worker(struct client_calls *calls)
     return status;
 }
 
-/* It hangs in a call that nobody will answer. What cannot be ended keeps its memory. */
+/* The worker hangs in a call that will never return. Its memory cannot be freed. */
 static void give_up_worker(struct client_calls *calls)
 {
     struct client_calls_worker *worker = calls->worker;
@@ -103,7 +103,7 @@ static void give_up_worker(struct client_calls *calls)
         release_worker(worker);
 }
 
-/* The thread whose request is served. NULL: it is gone. */
+/* The thread that made the request. NULL: it has ended. */
 static HANDLE open_requester(void)
 {
     OBJECT_ATTRIBUTES attributes;
@@ -119,9 +119,8 @@ static HANDLE open_requester(void)
 }
 
 /*
- * Waits for the answer; false where the client, or the thread that made the request, ended and took
- * the call with it. A process that is ending may still make requests, after its other threads have
- * ended.
+ * Waits for the result; false if the client, or the thread that made the request, ended during the
+ * call. A process that is ending may still make requests, after its other threads have ended.
  */
 static bool is_answered(const struct client_calls_worker *worker, HANDLE process)
 {

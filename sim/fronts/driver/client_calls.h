@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Calls on a client's address space. Wine has a thread of the client carry them out, and where that
- * is killed in the middle the caller waits for ever: so a worker thread waits, and is given up when
- * the client, or the thread that made the request, has ended. Callers take turns: Wine has one
- * thread for requests.
+ * Calls on a client's address space. Wine lets a thread of the client execute them; if that thread
+ * is killed in the middle, the caller waits for ever. So a worker thread makes the call, and is
+ * abandoned when the client, or the thread that made the request, has ended. Only one call runs at
+ * a time, because Wine has one thread for requests.
  */
 #ifndef EFASIM_DRIVER_CLIENT_CALLS_H
 #define EFASIM_DRIVER_CLIENT_CALLS_H
@@ -17,8 +17,8 @@ struct client_call {
     enum client_call_kind kind;
     HANDLE process;
     HANDLE section;                 /* of MAP */
-    void *address;                  /* MAP tells it, the others are given it */
-    struct nt_memory_region region; /* QUERY tells it */
+    void *address;                  /* output of MAP, input of the others */
+    struct nt_memory_region region; /* output of QUERY */
 };
 
 struct client_calls {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Bytes in and out of a client's own memory.
+ * Copies bytes from and to a client's own memory.
  *
- * The plain way, NtReadVirtualMemory, makes the Wine server stop a thread of the client each time:
- * tens of microseconds. On Linux a process's memory is also a file, /proc/PID/mem, which the Wine
- * server may open for us and which we then read and write directly, in about two. Which PID belongs
- * to the client Wine does not tell: we share a page with the client, write a number there that
- * nobody else has, and take the process that shows this number at that address.
+ * With NtReadVirtualMemory the Wine server stops a thread of the client each time, which takes tens
+ * of microseconds. On Linux a process's memory is also a file, /proc/PID/mem. The Wine server may
+ * open it for us, and then we read and write it directly, in about two microseconds. Wine does not
+ * report the PID of the client. So we share a page with the client, write a unique number there,
+ * and take the process that shows this number at that address.
  */
 #include "client_process.h"
 
@@ -32,7 +32,7 @@ static NTSTATUS open_file(const WCHAR *path, ACCESS_MASK access, ULONG options, 
                         options | FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
 }
 
-/* The number that a directory's name is; 0 when it is none. */
+/* Parses the name of a directory as a number; 0 if it is not one. */
 static uint32_t pid_from_name(const WCHAR *name, size_t length)
 {
     uint32_t pid = 0;
@@ -126,7 +126,7 @@ static bool write_file_at(HANDLE file, uint64_t address, const void *from, uint3
            io.Information == size;
 }
 
-/* Unlike anything that another process has at the same address. */
+/* A value that no other process has at the same address. */
 static void make_nonce(const struct client_process *client, uint64_t nonce[NONCE_WORDS])
 {
     LARGE_INTEGER counter, frequency;

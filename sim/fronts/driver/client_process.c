@@ -82,7 +82,7 @@ static void unmap_in_client(struct client_process *client, uint64_t address)
     call.kind = CLIENT_CALL_UNMAP;
     call.process = client->process;
     call.address = (void *)(uintptr_t)address;
-    client_calls_run(client->calls, &call); /* fails where the client is dead */
+    client_calls_run(client->calls, &call); /* fails if the client is dead */
 }
 
 void shared_section_unmap(struct client_process *client, struct shared_section *shared)

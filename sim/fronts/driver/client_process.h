@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The process behind an open file: its handle, memory shared with it, and the moving of bytes in and
- * out of its own memory. Knows nothing of the device model.
+ * The process of an open file: its handle, memory shared with it, and copies from and to its own
+ * memory. Does not use the device model.
  */
 #ifndef EFASIM_DRIVER_CLIENT_PROCESS_H
 #define EFASIM_DRIVER_CLIENT_PROCESS_H
@@ -31,11 +31,11 @@ bool client_process_is_dead(const struct client_process *client);
 
 NTSTATUS shared_section_map(struct client_process *client, size_t size,
                             struct shared_section *shared);
-/* The client may be dead by now; with NULL what it sees stays. */
+/* The client may be dead. With NULL the client's view stays mapped. */
 void shared_section_unmap(struct client_process *client, struct shared_section *shared);
 
 /*
- * Looks for the fast way into the client's memory, once. Slow (milliseconds): call it before the
+ * Looks once for fast access to the client's memory. This takes milliseconds: call it before the
  * first transfer and without the model's lock.
  */
 void client_memory_prepare(struct client_process *client);
@@ -45,7 +45,7 @@ bool client_memory_read(struct client_process *client, uint64_t address, void *t
 bool client_memory_write(struct client_process *client, uint64_t address, const void *from,
                          uint32_t size);
 
-/* Is the whole range committed memory that the client may read (and write)? */
+/* Whether the whole range is committed memory that the client may read (and write). */
 bool client_memory_accessible(struct client_process *client, uint64_t address, uint64_t size,
                               bool writable);
 

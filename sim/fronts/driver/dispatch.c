@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Files on the driver's two devices. An open file on \\.\EFADevice is a client of the model, whatever
- * process goes on to use the handle; on \\.\EFASimControl it is nothing.
+ * Files on the driver's two devices. An open file on \\.\EFADevice is a client of the model,
+ * whichever process uses the handle. An open file on \\.\EFASimControl has no state.
  */
 #include "driver.h"
 
@@ -57,7 +57,7 @@ NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT *device, IRP *irp)
     return complete(irp, status, 0);
 }
 
-/* The last handle is gone, requests may be under way: everything is left to close. */
+/* The last handle is closed, but requests may still run: CLOSE cleans up. */
 NTSTATUS NTAPI dispatch_cleanup(DEVICE_OBJECT *device, IRP *irp)
 {
     (void)device;
@@ -80,7 +80,7 @@ NTSTATUS NTAPI dispatch_close(DEVICE_OBJECT *device, IRP *irp)
     return complete(irp, STATUS_SUCCESS, 0);
 }
 
-/* Before the model's lock is taken: it takes milliseconds. */
+/* Takes milliseconds, so it is done before the model's lock is taken. */
 static void prepare_copies(struct driver *driver, struct client_process *process)
 {
     if (driver->plain_copies)
@@ -91,7 +91,7 @@ static void prepare_copies(struct driver *driver, struct client_process *process
         return;
     driver->slow_copies_noted = true;
     driver_log_line(&driver->log, "warning",
-                    "a client's /proc/PID/mem cannot be used: messages move slowly");
+                    "a client's /proc/PID/mem cannot be used, so messages are slow");
 }
 
 NTSTATUS NTAPI dispatch_device_control(DEVICE_OBJECT *device, IRP *irp)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * efasim.sys: the simulated EFA as a kernel driver for Wine. DriverEntry reads the configuration,
- * builds the model, starts the engine and shows the devices; unloading takes it down in reverse.
+ * builds the model, starts the engine and creates the devices. Unloading does the reverse.
  */
 #include "driver.h"
 
@@ -58,7 +58,7 @@ static void delete_device(const struct device_name *name, DEVICE_OBJECT **device
     *device = NULL;
 }
 
-/* with-efa shows the line of a "config" entry under the name of the user's own file. */
+/* The script with-efa recognises this line and prints it with the name of the user's file. */
 static NTSTATUS parse_config_file(struct driver *driver, UNICODE_STRING *path,
                                   struct efasim_config *config)
 {
@@ -98,7 +98,7 @@ static NTSTATUS configure(struct driver *driver, struct parameters *parameters,
         return STATUS_INVALID_PARAMETER;
     }
     if (version > EFA_INTERFACE_VERSION_NEWEST) {
-        driver_log_line(&driver->log, "error", "the interface version asked for is not 1, 2 or 3");
+        driver_log_line(&driver->log, "error", "invalid interface version: it must be 1, 2 or 3");
         return STATUS_INVALID_PARAMETER;
     }
     if (version != 0)
@@ -139,7 +139,7 @@ static NTSTATUS set_up(struct driver *driver, DRIVER_OBJECT *object, struct para
     NTSTATUS status = ntdll_calls_find(&driver->ntdll);
 
     if (!NT_SUCCESS(status)) {
-        driver_log_status(&driver->log, "this Wine's ntdll.dll lacks a call that is needed",
+        driver_log_status(&driver->log, "Wine's ntdll.dll lacks a call that the driver needs",
                           status);
         return status;
     }
@@ -158,7 +158,7 @@ static NTSTATUS set_up(struct driver *driver, DRIVER_OBJECT *object, struct para
     if (NT_SUCCESS(status))
         status = create_device(object, &efa_name, &driver->efa_device);
     if (!NT_SUCCESS(status))
-        driver_log_status(&driver->log, "the devices could not be set up", status);
+        driver_log_status(&driver->log, "the devices could not be created", status);
     return status;
 }
 

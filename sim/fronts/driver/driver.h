@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The driver as a whole: what DriverEntry puts together from the files of this folder. There is one,
- * owned by driver.c.
+ * The whole driver, which DriverEntry builds from the files of this folder. driver.c owns the only
+ * one.
  */
 #ifndef EFASIM_DRIVER_DRIVER_H
 #define EFASIM_DRIVER_DRIVER_H
@@ -24,8 +24,8 @@ struct driver {
     struct engine engine;
     struct client_calls client_calls;
     bool leaving;           /* the driver is being unloaded under clients that have it open */
-    bool plain_copies;      /* do not look for the fast way into clients' memory */
-    bool slow_copies_noted; /* in the log: it was looked for and not found */
+    bool plain_copies;      /* do not look for fast access to clients' memory */
+    bool slow_copies_noted; /* the log has a line that fast access was not found */
     DEVICE_OBJECT *efa_device;
     DEVICE_OBJECT *control_device;
 };
@@ -33,7 +33,7 @@ struct driver {
 /* platform.c: fills driver->platform with callbacks onto Wine's kernel. */
 void driver_platform_init(struct driver *driver);
 
-/* dispatch.c: what the kernel calls for open, close and device-control. */
+/* dispatch.c: the kernel calls these for open, close and device-control. */
 NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT *device, IRP *irp);
 NTSTATUS NTAPI dispatch_cleanup(DEVICE_OBJECT *device, IRP *irp);
 NTSTATUS NTAPI dispatch_close(DEVICE_OBJECT *device, IRP *irp);

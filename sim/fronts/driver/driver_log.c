@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Lines to a text file, through the kernel's file calls. */
+/* Writes lines to a text file, through the kernel's file calls. */
 #include "driver_log.h"
 
 #include "os/compiler.h"
@@ -60,7 +60,7 @@ void driver_log_line(struct driver_log *log, const char *level, const char *line
         if (number > log->limit)
             return;
         level = "warning";
-        line = "this log is full: further lines are left out";
+        line = "this log is full, further lines are dropped";
     }
     if (level != NULL) {
         used = append(text, used, level);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The driver's log and trace: text files named in the service's registry key. Each line is written
- * at once and starts with its level, so that a reader sees it whatever becomes of the driver.
+ * at once, so that it is not lost if the driver crashes, and starts with its level.
  */
 #ifndef EFASIM_DRIVER_DRIVER_LOG_H
 #define EFASIM_DRIVER_DRIVER_LOG_H
@@ -9,9 +9,9 @@
 #include "nt.h"
 
 struct driver_log {
-    HANDLE file; /* NULL: lines go nowhere */
+    HANDLE file; /* NULL: lines are dropped */
     uint32_t lines;
-    uint32_t limit; /* lines after which the log says so and falls silent; 0: none */
+    uint32_t limit; /* the limit of lines, after which the log stops; 0: no limit */
 };
 
 /* Creates or empties the file. With an empty path the log stays closed. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * How long the engine waits between two looks at the doorbells. It shares the machine's cores with
- * the clients, which often poll: it spins only shortly after there was work, then naps. A thread
- * that naps is put on a core as soon as it wakes, one that yields has to wait for its turn.
+ * The engine's loop, and its waits between two checks of the doorbells. It shares the cores with
+ * clients, which often poll. So it spins only for a short time after there was work, then sleeps
+ * briefly. The scheduler runs a thread that wakes from sleep sooner than one that yielded.
  */
 #include "engine.h"
 
@@ -13,7 +13,7 @@
 enum {
     STEP_BUDGET = 256,
     SPIN_NS = 5 * 1000,              /* after the last work */
-    SHORT_NAP_NS = 1000,             /* as short as the system makes it, some 60 us */
+    SHORT_NAP_NS = 1000,             /* the shortest sleep that the system has, some 60 us */
     SHORT_NAPS_NS = 5 * 1000 * 1000, /* while idle for less than this */
     LONG_NAP_NS = 1000 * 1000
 };

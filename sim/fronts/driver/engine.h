@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The thread that is the adapter: it runs the model for as long as there is work, naps while there
- * are only idle queue pairs, and blocks while there is none.
+ * The thread of the adapter. It runs the model while there is work, sleeps briefly while all queue
+ * pairs are idle, and blocks while there is no queue pair.
  */
 #ifndef EFASIM_DRIVER_ENGINE_H
 #define EFASIM_DRIVER_ENGINE_H

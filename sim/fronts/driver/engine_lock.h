@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The model's one mutex. The kernel's own mutexes cost a trip to the Wine server each time; this one
- * is a word in memory that a waiter polls, ever more patiently.
+ * The model's mutex. A kernel mutex needs the Wine server each time. This one is a word in memory,
+ * which a waiter polls less and less often.
  */
 #ifndef EFASIM_DRIVER_ENGINE_LOCK_H
 #define EFASIM_DRIVER_ENGINE_LOCK_H
@@ -11,7 +11,7 @@
 
 struct engine_lock {
     uint32_t taken;
-    uint32_t waiting; /* threads that want it: the engine steps aside for them */
+    uint32_t waiting; /* threads that wait for it: the engine lets them go first */
 };
 
 void engine_lock_acquire(struct engine_lock *lock);

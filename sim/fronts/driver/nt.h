@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The NT kernel's declarations, for the files of this driver that talk to it, and what the headers
- * leave out. The device model never sees them.
+ * The NT kernel's declarations, with those that the headers lack, for the files of the driver that
+ * call the kernel. The device model does not include them.
  */
 #ifndef EFASIM_DRIVER_NT_H
 #define EFASIM_DRIVER_NT_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What ZwQueryVirtualMemory says of a range of pages (class 0, "basic information"). */
+/* The result of ZwQueryVirtualMemory for a range of pages (class 0, "basic information"). */
 struct nt_memory_region {
     void *base;
     void *allocation_base;

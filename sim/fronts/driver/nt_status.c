@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The table behind nt_status.h: what a driver would say for each error of the protocol. */
+/* The table of nt_status.h: the status that a driver returns for each error of the protocol. */
 #include "nt_status.h"
 
 #include <stddef.h>

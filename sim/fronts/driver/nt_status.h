@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* From the model's Win32 codes to the kernel's NTSTATUS, such that Windows maps them back. */
+/* Maps the model's Win32 codes to NTSTATUS codes that Windows maps back to them. */
 #ifndef EFASIM_DRIVER_NT_STATUS_H
 #define EFASIM_DRIVER_NT_STATUS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Finds ntdll.dll through the host process's list of modules and its calls through the module's
- * export table. Nothing else knows these layouts.
+ * Finds ntdll.dll in the host process's list of modules, and its calls in the module's export
+ * table. Only this file uses these layouts.
  */
 #include "ntdll_calls.h"
 
@@ -12,7 +12,7 @@ enum {
     TEB_PEB = 0x60,
     PEB_LOADER_DATA = 0x18,
     LOADER_DATA_MODULES = 0x20, /* list head, in order of memory */
-    MODULE_LINKS = 0x10,        /* where the list's links lie in a module's entry */
+    MODULE_LINKS = 0x10,        /* offset of the list's links in a module's entry */
     MODULE_BASE = 0x30,
     MODULE_NAME = 0x58,
     DOS_HEADER_PE_OFFSET = 0x3c,

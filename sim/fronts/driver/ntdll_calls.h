@@ -17,7 +17,7 @@ struct ntdll_calls {
     NTSTATUS(NTAPI *query_performance_counter)(LARGE_INTEGER *counter, LARGE_INTEGER *frequency);
 };
 
-/* STATUS_PROCEDURE_NOT_FOUND where one is missing. */
+/* STATUS_PROCEDURE_NOT_FOUND if one is missing. */
 NTSTATUS ntdll_calls_find(struct ntdll_calls *calls);
 
 #endif

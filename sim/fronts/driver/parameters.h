@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the service's registry key tells the driver, and the files that it names. */
+/* The settings in the service's registry key, and the files that it names. */
 #ifndef EFASIM_DRIVER_PARAMETERS_H
 #define EFASIM_DRIVER_PARAMETERS_H
 
@@ -17,13 +17,13 @@ struct parameters {
     struct parameter_path log_file;
     struct parameter_path trace_file;
     uint32_t interface_version; /* 0: not given */
-    uint32_t plain_copies;      /* not 0: client memory is moved by ntdll's calls alone */
+    uint32_t plain_copies;      /* not 0: client memory is moved only by ntdll's calls */
 };
 
-/* Reads the key's Parameters subkey; what is not there stays empty. */
+/* Reads the key's Parameters subkey; missing values stay empty. */
 void parameters_read(struct parameters *parameters, const UNICODE_STRING *service_key);
 
-/* The whole file, to be freed with nt_release; at most 1 MiB. */
+/* Reads the whole file, at most 1 MiB. Free it with nt_release. */
 NTSTATUS parameters_read_file(UNICODE_STRING *path, char **text, size_t *size);
 
 #endif

@@ -82,7 +82,7 @@ static void platform_unmap(void *context, void *front_client, const struct efasi
 {
     struct driver *driver = context;
 
-    /* A client that has rings may touch them for as long as its handle is open. */
+    /* A client may access its rings while its handle is open. */
     shared_section_unmap(driver->leaving ? NULL : front_client, mapping->front);
     nt_release(mapping->front);
 }
@@ -102,7 +102,8 @@ static bool move(struct client_process *client, enum efasim_copy_direction direc
     return client_memory_write(client, copy->client, copy->model, size);
 }
 
-/* Neighbours on both sides are moved in one operation; one by one where that fails. */
+/* Ranges that are adjacent on both sides are moved in one operation, or one by one if that
+ * fails. */
 static void platform_copy(void *context, void *front_client, enum efasim_copy_direction direction,
                           struct efasim_copy *copies, uint32_t count)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Device memory whose accesses are seen, by faults and single steps. */
+/* Device memory whose accesses are observed, by page faults and single steps. */
 #define _GNU_SOURCE
 #include "device_memory.h"
 
@@ -15,20 +15,20 @@
 
 #include "../../../src/os/compiler.h"
 
-/* The thread sanitizer keeps traps back until a thread is somewhere that suits it. */
+/* The thread sanitizer delays signals, so traps do not work under it. */
 #if defined(__linux__) && defined(__x86_64__) && !EFA_THREAD_SANITIZER
 
 /* Bits of the page fault's error code and of the flags register, as the processor defines them. */
 #define FAULT_BY_WRITE 0x2
 #define TRAP_FLAG 0x100
 
-/* An instruction that copies from one place to another touches two, each perhaps in two pages. */
+/* An instruction that copies touches two ranges, each in up to two pages. */
 #define MOST_TOUCHED 4
 
-/* Of x86-64; what a larger page of the machine would be is a multiple. */
+/* The page size of x86-64; larger pages are multiples of it. */
 #define PAGE_SIZE ((size_t)4096)
 
-/* Taken in signal handlers as well: never held while device memory is touched. */
+/* Signal handlers take it too, so it must not be held while device memory is accessed. */
 static uint32_t list_lock;
 static struct device_memory *list;
 static unsigned users;
@@ -49,7 +49,7 @@ struct access {
     bool is_write;
 };
 
-/* What the instruction that this thread single-steps has open. */
+/* The pages that are open for the instruction that this thread single-steps. */
 static _Thread_local struct access touched[MOST_TOUCHED];
 static _Thread_local unsigned touched_count;
 
@@ -64,7 +64,7 @@ static void release(void)
     efa_store_release_u32(&list_lock, 0);
 }
 
-/* In a signal handler, where nothing but the end is left: a fault would repeat for ever. */
+/* In a signal handler the process must end here, because the fault would repeat for ever. */
 static void give_up(const char *why)
 {
     (void)!write(STDERR_FILENO, why, strlen(why));
@@ -110,7 +110,7 @@ static void open_for_one_step(struct device_memory *memory, uint8_t *address, bo
     release();
 }
 
-/* Reports what was written once all is closed: the watcher may look at the memory. */
+/* Reports writes after all pages are closed, because the watcher may read the memory. */
 static void close_touched(void)
 {
     struct access accesses[MOST_TOUCHED];
@@ -134,7 +134,7 @@ static void close_touched(void)
     }
 }
 
-/* The signal is not ours: to whoever had it before. */
+/* Not our signal: calls the previous handler. */
 static void pass_on(const struct sigaction *earlier, int number, siginfo_t *info, void *context)
 {
     bool was_sent = info->si_code <= 0;
@@ -158,7 +158,7 @@ static void on_fault(int number, siginfo_t *info, void *argument)
         pass_on(&fault.earlier, number, info, argument);
         return;
     }
-    /* First, while nothing is open: what other threads read meanwhile is seen as well. */
+    /* Reported first, while no page is open, so that reads by other threads are seen as well. */
     if (!is_write && memory->watcher.read != NULL)
         memory->watcher.read(memory->watcher.context, (uint64_t)(uintptr_t)info->si_addr);
     open_for_one_step(memory, info->si_addr, is_write);
@@ -180,7 +180,7 @@ static void on_trap(int number, siginfo_t *info, void *argument)
     errno = error;
 }
 
-/* A tracer sees each signal first, and single steps of its own end in the same trap. */
+/* A debugger gets each signal first, and its own single steps cause the same trap. */
 static bool is_traced(void)
 {
     static const char field[] = "TracerPid:\t";
@@ -210,7 +210,7 @@ bool device_memory_is_supported(void)
     return sysconf(_SC_PAGESIZE) == (long)PAGE_SIZE && !is_traced() && !is_under_valgrind();
 }
 
-/* On the stack that the earlier handler asked for: it may be there for stacks that are full. */
+/* Uses the alternate stack if the previous handler did: it may handle stack overflows. */
 static bool handle_signal(struct handled *handled)
 {
     struct sigaction action;
@@ -224,7 +224,7 @@ static bool handle_signal(struct handled *handled)
     return sigaction(handled->number, &action, NULL) == 0;
 }
 
-/* Who came after us keeps the signal. */
+/* A handler that was installed after ours stays. */
 static void leave_signal(const struct handled *handled)
 {
     struct sigaction now;
@@ -274,7 +274,7 @@ static void delist(struct device_memory *memory)
     release();
 }
 
-/* Both views, with a page that nobody may touch on either side of the client's. */
+/* Maps both views, with an inaccessible page on each side of the client's. */
 static bool map_views(struct device_memory *memory)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The background thread that runs the adapters: awake under traffic, asleep without. */
+/* The background thread that runs the adapters. It sleeps when there is no traffic. */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <time.h>
@@ -7,14 +7,14 @@
 #include "inprocess_internal.h"
 
 #define STEP_BUDGET 256u
-/* Idle rounds: some at full speed, then leaving the processor to whoever wants it, then asleep. */
+/* Idle steps: first it spins, then it yields the processor, then it sleeps. */
 #define SPIN_ROUNDS 20u
 #define IDLE_ROUNDS 1000u
 #define YIELD_ROUNDS 1000u
 #define SHORTEST_SLEEP 20000u
 #define LONGEST_SLEEP 1000000u
 
-/* The model's mutex is not fair: without this a request might wait for as long as traffic lasts. */
+/* The model's mutex is not fair: without this a request might wait as long as there is traffic. */
 static void let_requests_pass(struct efasim_inprocess *inprocess)
 {
     for (unsigned i = 0; i < YIELD_ROUNDS && efa_load_acquire_u32(&inprocess->waiting) != 0; i++)
@@ -37,7 +37,7 @@ static void wait_for_queue_pair(struct efasim_inprocess *inprocess, uint32_t see
     pthread_mutex_unlock(&inprocess->engine_lock);
 }
 
-/* Sleeps twice as long each time, but not past the moment when a waiting message is due. */
+/* Sleeps twice as long each time, but not beyond the due time of a message. */
 static void sleep_a_little(uint32_t *duration, uint64_t deadline)
 {
     uint64_t now = inprocess_real_time();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the files of the in-process front share. */
+/* Shared by the files of the in-process front. */
 #ifndef EFASIM_INPROCESS_INTERNAL_H
 #define EFASIM_INPROCESS_INTERNAL_H
 
@@ -24,7 +24,7 @@ struct efasim_inprocess {
     struct inprocess_device devices[EFASIM_MAX_DEVICES];
 
     pthread_mutex_t model_lock;
-    uint32_t waiting; /* threads that want the model's lock: the engine lets them pass */
+    uint32_t waiting; /* threads that wait for the model's lock: the engine lets them go first */
 
     uint32_t is_virtual;
     uint64_t virtual_now;

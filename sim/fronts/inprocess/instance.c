@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The instance: the transport towards clients, and running the adapters in the caller's thread. */
+/* The instance: the library's transport, and running the adapters in the caller's thread. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "device_memory.h"
 #include "inprocess_internal.h"
 
-/* Messages a step may handle before requests from other threads get their turn. */
+/* How many messages a step may handle before requests from other threads are served. */
 #define STEP_BUDGET 256u
 
 static uint32_t open_session(const struct efa_transport *transport, void **session)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The platform callbacks on Linux. Clients are in this process: what is mapped for them is mapped
- * once, and their memory is addressed as it is, or through the kernel where that is asked for.
+ * The platform callbacks on Linux. Clients are in this process. So rings are mapped once, and
+ * clients' memory is accessed directly, or through the kernel if configured.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -27,7 +27,7 @@ static void release(void *context, void *memory)
     free(memory);
 }
 
-/* Of this thread: it works for the model. */
+/* Set while this thread runs the model. */
 static _Thread_local unsigned locks_held;
 
 static void lock(void *context)
@@ -92,7 +92,8 @@ static void violation(void *context, const char *line)
     abort();
 }
 
-/* The model itself, for a client that registered what has become a ring: not the client's access. */
+/* If the client registered the memory of a ring, the model itself may access it: not an access
+ * of the client. */
 static bool is_the_models(void)
 {
     return locks_held != 0;
@@ -114,7 +115,7 @@ static void report_write(void *context, uint64_t address)
         efasim_report_write(device->inprocess->sim, context, address);
 }
 
-/* Without traps for reads only the first page is watched: that of the send doorbell. */
+/* Without traps for reads only the first page, the send doorbell, is watched. */
 static uint32_t map_watched(struct inprocess_device *device, size_t size, bool traps_reads,
                             struct efasim_mapping *mapping)
 {
@@ -130,7 +131,7 @@ static uint32_t map_watched(struct inprocess_device *device, size_t size, bool t
     return EFA_WIN32_SUCCESS;
 }
 
-/* A page that nobody may touch stands on both sides of each mapping. */
+/* There is an inaccessible page on both sides of each mapping. */
 static uint32_t map(void *context, void *front_client, enum efasim_mapping_kind kind, size_t size,
                     struct efasim_mapping *mapping)
 {
@@ -202,7 +203,7 @@ static void *translate(void *context, void *front_client, uint64_t address, uint
     return inprocess->indirect ? NULL : (void *)(uintptr_t)address;
 }
 
-/* Through the kernel, so that memory which has gone meanwhile is an error and not a crash. */
+/* Through the kernel, so that access to unmapped memory is an error and not a crash. */
 static void copy(void *context, void *front_client, enum efasim_copy_direction direction,
                  struct efasim_copy *copies, uint32_t count)
 {

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Segments of ring memory, and a map of the pages in use in each. */
+/* Segments of ring memory, each with a map of its used pages. */
 #include "arena.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Large, since only pages in use cost memory. */
+/* Large, because only used pages cost memory. */
 #define SEGMENT_SIZE ((size_t)64 << 20)
-/* A request takes three pieces at most (two rings, the doorbells), each with a page behind it. */
+/* A request needs at most three pieces (two rings, the doorbells), each followed by an unused
+ * page. */
 #define PIECES 3u
 
 struct arena_segment {
     struct shared_memory shared;
-    uint64_t client; /* where the client sees it */
+    uint64_t client; /* address in the client */
     size_t pages;
     struct arena_segment *next;
-    uint8_t *used; /* of each page */
+    uint8_t *used; /* a flag for each page */
 };
 
 static size_t pages_of(uint64_t size)
@@ -42,7 +43,7 @@ void arena_destroy(struct arena *arena)
     arena->offered = NULL;
 }
 
-/* The first of `wanted` free pages in a row; `pages` when there is no such row. */
+/* Finds `wanted` consecutive free pages; returns `pages` if there are none. */
 static size_t find_row(const struct arena_segment *segment, size_t wanted)
 {
     size_t row = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The bells of all pages of doorbells (client/protocol.h). Of one thread at a time. */
+/* The bells of all pages of doorbells (client/protocol.h). One thread at a time may use them. */
 #ifndef EFASIM_SERVICE_BELLS_H
 #define EFASIM_SERVICE_BELLS_H
 
@@ -13,7 +13,7 @@ struct bells {
 
 void bells_destroy(struct bells *bells);
 
-/* Of each page of the mapping. False: no memory. */
+/* Adds the bell of each page of the mapping. False: no memory. */
 bool bells_add(struct bells *bells, const struct efasim_mapping *mapping);
 void bells_remove(struct bells *bells, const struct efasim_mapping *mapping);
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* How the engine divides its time between work, looking for work, and sleep. */
+/* The engine's loop: work, polling for work, and sleep. */
 #include "engine.h"
 
 #include "../../../src/os/compiler.h"
 
 #define STEP_BUDGET 256u
-/* Without work: it looks again and again, lets others run between looks, then sleeps. */
+/* Without work it first spins, then yields the processor between steps, then sleeps. */
 #define SPIN_NS 2000u
 #define YIELD_NS 200000u
 #define SHORTEST_SLEEP_NS 20000u
 #define LONGEST_SLEEP_NS 1000000u
-/* Then, where clients wake it: for longer. */
+/* Then, if clients wake it, it sleeps for longer. */
 #define DOZE_NS 20000000u
 #define LONGEST_DOZE_NS 200000000u
 #define PASS_ROUNDS 1000u
@@ -25,7 +25,7 @@ void engine_destroy(struct engine *engine)
     system_signal_destroy(&engine->wake);
 }
 
-/* The model's mutex is not fair: without this a request might wait for as long as traffic lasts. */
+/* The model's mutex is not fair: without this a request might wait as long as there is traffic. */
 static void let_requests_pass(const struct engine *engine)
 {
     for (unsigned i = 0; i < PASS_ROUNDS && efa_load_acquire_u32(engine->waiting) != 0; i++)
@@ -39,7 +39,7 @@ static uint64_t at_most(uint64_t time, uint64_t now, uint64_t deadline)
     return time < left ? time : left;
 }
 
-/* The longer there was nothing to do, the longer it sleeps; not past the next message's moment. */
+/* The longer it was idle, the longer it sleeps, but not beyond the due time of a message. */
 static void rest(uint64_t idle, uint64_t now, uint64_t deadline)
 {
     uint64_t sleep;
@@ -66,8 +66,8 @@ static void wake_up(struct engine *engine)
 }
 
 /*
- * A sleep that clients end. A doorbell that was stored while the bells were being set is seen by the look
- * that follows the first, short sleep. True: there may be work.
+ * A sleep that clients end. If a doorbell is stored while the bells are being set, the check after
+ * the first, short sleep finds it. Returns true if there may be work.
  */
 static bool doze(struct engine *engine, uint64_t now, uint64_t deadline)
 {
@@ -103,7 +103,7 @@ static void run(void *argument)
                 last_work = system_now();
             }
         } else if (!efasim_has_queue_pairs(engine->sim)) {
-            /* Signalled by each queue pair that was made, also between that look and this wait. */
+            /* The creation of a queue pair signals this, also between that check and this wait. */
             wake_up(engine);
             system_signal_wait(&engine->wake);
             last_work = system_now();

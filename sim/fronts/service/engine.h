@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The thread that runs the adapters: awake under traffic, asleep without. */
+/* The thread that runs the adapters. It sleeps when there is no traffic. */
 #ifndef EFASIM_SERVICE_ENGINE_H
 #define EFASIM_SERVICE_ENGINE_H
 
 #include "../../efasim.h"
 #include "system.h"
 
-/* Makes clients wake the engine when they ring a doorbell, or not. False: one of them would not. */
+/* Turns on or off that clients wake the engine when they ring a doorbell. False: a client does
+ * not support it. */
 typedef bool engine_announcer(void *context, bool asleep);
 
 struct engine {
     struct efasim *sim;
-    const uint32_t *waiting; /* threads that want the model's lock */
+    const uint32_t *waiting; /* threads that wait for the model's lock */
     engine_announcer *announce;
     void *context;
     bool is_announced;
@@ -27,7 +28,7 @@ bool engine_start(struct engine *engine, struct efasim *sim, const uint32_t *wai
                   engine_announcer *announce, void *context);
 void engine_stop(struct engine *engine);
 
-/* There may be something to do: a queue pair came to be, a doorbell was rung, a state changed. */
+/* Reports possible work: a queue pair was created, a doorbell was rung, a state changed. */
 void engine_wake(struct engine *engine);
 
 #endif

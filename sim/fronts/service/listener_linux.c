@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Where an instance is reached: a Unix socket in a folder that only its user can enter. A lock file
- * beside it belongs to the instance that runs: the kernel releases the lock when that one dies, and
- * what it left is then recognised as stale.
+ * The listening socket of an instance: a Unix socket in a folder that only its user can enter. The
+ * running instance holds the lock on a file beside it. The kernel releases the lock when the
+ * instance dies, so its files are then known to be stale.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "peer_linux.h"
 
 #define BACKLOG 128
-#define ATTEMPTS 16 /* at a folder or lock file that another instance takes away meanwhile */
+#define ATTEMPTS 16 /* if another instance removes the folder or lock file meanwhile */
 
 struct listener {
     struct efasim_instance instance;
@@ -44,7 +44,7 @@ static bool make_folder(const char *path, char *message, size_t message_size)
     if (mkdir(path, S_IRWXU) != 0 && errno != EEXIST)
         return fail(message, message_size, "cannot make the folder", path);
     if (lstat(path, &found) != 0)
-        return errno == ENOENT || fail(message, message_size, "cannot look at the folder", path);
+        return errno == ENOENT || fail(message, message_size, "cannot inspect the folder", path);
     if (S_ISDIR(found.st_mode) && found.st_uid == geteuid() &&
         (found.st_mode & (S_IRWXG | S_IRWXO)) == 0)
         return true;
@@ -64,12 +64,12 @@ static void report_running(const struct listener *listener, int lock, char *mess
 
     process[length > 0 ? length : 0] = '\0';
     snprintf(message, message_size,
-             "an instance runs already at '%s' (process %s): stop it with 'efasim stop --instance "
+             "an instance already runs at '%s' (process %s): stop it with 'efasim stop --instance "
              "NAME', or choose another name with --instance",
              listener->instance.socket, length > 0 ? process : "unknown");
 }
 
-/* The file that now has this name: another instance may have removed the one that we opened. */
+/* Checks that the name still refers to the opened file: another instance may have removed it. */
 static bool is_file_at(int file, const char *path)
 {
     struct stat ours, found;
@@ -117,7 +117,8 @@ static bool take_lock(struct listener *listener, char *message, size_t message_s
     for (int i = 0; i < ATTEMPTS && result == 0; i++)
         result = try_lock(listener, message, message_size);
     if (result == 0)
-        snprintf(message, message_size, "cannot keep the lock file '%s': it vanishes",
+        snprintf(message, message_size,
+                 "cannot lock '%s': other instances keep removing it; try again",
                  listener->instance.lock);
     if (result != 1)
         return false;
@@ -134,10 +135,10 @@ static void release_lock(const struct listener *listener)
         return;
     unlink(listener->instance.lock);
     close(listener->lock);
-    rmdir(listener->instance.folder); /* fails while another instance is there */
+    rmdir(listener->instance.folder); /* fails while another instance uses it */
 }
 
-/* With the lock in hand, a socket of this name is stale. */
+/* This instance has the lock, so an existing socket is stale. */
 static bool bind_socket(struct listener *listener, char *message, size_t message_size)
 {
     const char *path = listener->instance.socket;
@@ -223,7 +224,7 @@ static void read_name(struct peer *peer)
     peer->name[strcspn(peer->name, "\n")] = '\0';
 }
 
-/* The kernel reports the process that connected: 0 for one in another PID namespace. */
+/* The kernel reports the process that connected; 0 if it is in another PID namespace. */
 static struct peer *admit(const struct listener *listener, int fd, char *message,
                           size_t message_size)
 {

@@ -18,7 +18,7 @@ void peer_close(struct peer *peer)
     free(peer);
 }
 
-/* A copy of the socket may outlive the client, in a process that it forked. */
+/* The socket alone is not enough: a forked child of the client may keep a copy of it. */
 static bool wait_for(const struct peer *peer, short events)
 {
     struct pollfd waited[3] = {{.fd = peer->stop, .events = POLLIN},
@@ -53,7 +53,7 @@ bool peer_send(struct peer *peer, const void *frame, uint32_t size,
         struct cmsghdr header;
         char bytes[CMSG_SPACE(sizeof(int))];
     } control;
-    /* sendmsg declares what it reads as writable. */
+    /* sendmsg declares its input as writable. */
     struct iovec data = {(void *)(uintptr_t)frame, size};
     struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the files about clients on Linux share. */
+/* Shared by the files about clients on Linux. */
 #ifndef EFASIM_SERVICE_PEER_LINUX_H
 #define EFASIM_SERVICE_PEER_LINUX_H
 
@@ -12,7 +12,7 @@ struct peer {
     int process_file; /* readable once the process has ended */
     int stop;         /* the listener's: readable once it is stopped */
     pid_t process;
-    char name[32]; /* of its program */
+    char name[32]; /* name of its program */
 };
 
 #endif

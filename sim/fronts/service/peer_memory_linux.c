@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The memory of clients on Linux. One system call moves many ranges: a tenth of what they cost one by
- * one. Registered memory that the client has unmapped since fails range by range.
+ * The memory of clients on Linux. One system call moves many ranges, for a tenth of the cost of
+ * single calls. If the client has unmapped registered memory, only the affected ranges fail.
  */
 #define _GNU_SOURCE
 #include "peer_linux.h"
@@ -14,11 +14,11 @@
 
 #include "../../../src/driver/win32_error.h"
 
-#define MOST_RANGES 1024u /* that the system takes at a time */
+#define MOST_RANGES 1024u /* the system's limit for one call */
 
 /*
- * A client that has ended may have given its number to another process, and one that has replaced its
- * program is another: its channel is closed then.
+ * If a client has ended, another process may have its number. If it has replaced its program, its
+ * memory is another one. In both cases its channel is closed.
  */
 static bool is_there(const struct peer *peer)
 {
@@ -28,7 +28,7 @@ static bool is_there(const struct peer *peer)
     return poll(asked, 2, 0) == 0;
 }
 
-/* Moves ranges from the first on, and returns how many were moved whole. */
+/* Moves ranges in their order, and returns how many were moved completely. */
 static uint32_t move(const struct peer *peer, enum efasim_copy_direction direction,
                      const struct efasim_copy *copies, uint32_t count, bool *reachable)
 {
@@ -63,7 +63,7 @@ void peer_copy(struct peer *peer, enum efasim_copy_direction direction, struct e
 
         for (uint32_t i = 0; i < moved; i++)
             copies[next + i].done = true;
-        /* The first that was not moved is one that cannot be. */
+        /* The first range that was not moved is an invalid one. */
         next += moved == asked ? asked : moved + 1;
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The service as a whole: set up, clients that come, and the end. */
+/* The whole service: start, clients that connect, stop. */
 #include "service.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "../../../src/device/send_descriptor.h"
 #include "service_internal.h"
 
-#define PAUSE_NS 50000000u /* after a client that could not be taken */
+#define PAUSE_NS 50000000u /* the pause after a client that could not be accepted */
 
 static void drop_finished(struct efasim_service *service)
 {
@@ -77,7 +77,7 @@ static uint64_t round_up(uint64_t count)
     return rounded;
 }
 
-/* The rings of the deepest queue pair or completion queue, of all adapters. */
+/* The memory of the rings of the deepest queue pair or completion queue of all adapters. */
 static uint64_t largest_request(const struct efasim_config *config)
 {
     uint64_t largest = 0;
@@ -106,7 +106,7 @@ static bool create_model(struct efasim_service *service, char *message, size_t m
     error = efasim_create(service->options.config, &service->platform, &service->sim);
     if (error == EFA_WIN32_SUCCESS)
         return true;
-    snprintf(message, message_size, "the adapters could not be made (error %u): %s", error,
+    snprintf(message, message_size, "the adapters could not be created (error %u): %s", error,
              error == EFA_WIN32_NOT_ENOUGH_MEMORY ? "not enough memory" : "see the log");
     return false;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* How a service is set up, and what it reports to the program that runs it. */
+/* The options of a service, and its reports to the program that runs it. */
 #ifndef EFASIM_SERVICE_SERVICE_OPTIONS_H
 #define EFASIM_SERVICE_SERVICE_OPTIONS_H
 
 #include "../../client/instance.h"
 #include "../../efasim.h"
 
-/* What a client still owned when it left: closed its session, or ended. */
+/* The objects that a client still owned when it closed its session or ended. */
 struct efasim_left_over {
     const char *who; /* "process 17 (name)" */
     struct efasim_objects objects;
@@ -15,13 +15,14 @@ struct efasim_left_over {
 struct efasim_service_options {
     const struct efasim_config *config;
     const struct efasim_instance *instance;
-    void *context; /* of the calls below, any of which may be NULL */
+    void *context; /* for the calls below; each may be NULL */
     void (*log)(void *context, enum efasim_log_level level, const char *line);
     void (*trace)(void *context, const char *line);
-    /* A violation, where the configuration says that one ends the run. */
+    /* A violation, if abort_on_violation is set. */
     void (*violation)(void *context, const char *line);
     void (*left_over)(void *context, const struct efasim_left_over *left_over);
-    /* A client asks the service to stop: the program calls efasim_service_stop from elsewhere. */
+    /* A client asks the service to stop. The program must call efasim_service_stop from another
+     * thread. */
     void (*stop)(void *context);
 };
 

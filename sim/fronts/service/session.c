@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * One client: its frames, checked as those of a stranger. What does not belong to the protocol ends the
- * session; the client's own thread is the only one that it can keep busy.
+ * One client: its frames, which are not trusted. An invalid frame ends the session. A client can
+ * keep only its own thread of the service busy.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,18 +31,17 @@ static bool reply(struct session *session, uint32_t error, const void *output, u
     return peer_send(session->peer, &frame, EFASIM_REPLY_FRAME_HEAD + size, NULL);
 }
 
-static uint32_t refuse_protocol(const struct efasim_hello_frame *hello,
+static uint32_t reject_protocol(const struct efasim_hello_frame *hello,
                                 struct efasim_welcome *welcome)
 {
-    snprintf(
-        welcome->message, sizeof welcome->message,
-        "the service speaks protocol %u, the client %u: use efasim and its client library from "
-        "one build",
-        EFASIM_PROTOCOL_VERSION, hello->protocol);
+    snprintf(welcome->message, sizeof welcome->message,
+             "the service has protocol %u, the client %u: use efasim and its client library from "
+             "one build",
+             EFASIM_PROTOCOL_VERSION, hello->protocol);
     return EFA_WIN32_REVISION_MISMATCH;
 }
 
-/* That the number which the client showed us is at this address of the process we know it by. */
+/* Checks that the client's witness is at this address of the process that connected. */
 static uint32_t check_witness(struct session *session, const struct efasim_hello_frame *hello,
                               struct efasim_welcome *welcome)
 {
@@ -54,7 +53,7 @@ static uint32_t check_witness(struct session *session, const struct efasim_hello
     if (witness == hello->witness)
         return EFA_WIN32_SUCCESS;
     snprintf(welcome->message, sizeof welcome->message,
-             "the memory of process %u does not hold what the client said: it is not the process "
+             "the memory of process %u lacks the witness of the client: it is not the process "
              "that connected",
              peer_process(session->peer));
     return EFA_WIN32_ACCESS_DENIED;
@@ -69,7 +68,7 @@ static uint32_t open_client(struct session *session, const struct efasim_hello_f
     welcome->protocol = EFASIM_PROTOCOL_VERSION;
     welcome->device_count = service->device_count;
     if (hello->protocol != EFASIM_PROTOCOL_VERSION)
-        return refuse_protocol(hello, welcome);
+        return reject_protocol(hello, welcome);
     session->is_control = hello->purpose == EFASIM_PURPOSE_CONTROL;
     if (session->is_control)
         return EFA_WIN32_SUCCESS;
@@ -105,7 +104,7 @@ static bool greet(struct session *session)
 enum next {
     NEXT_FRAME,
     NEXT_IS_END,  /* the client is gone */
-    NEXT_IS_WRONG /* what it sent does not belong to the protocol */
+    NEXT_IS_WRONG /* it sent an invalid frame */
 };
 
 static enum next after_sending(bool sent)
@@ -154,7 +153,8 @@ static uint32_t serve_control(struct session *session, uint32_t code, void *buff
     return EFA_WIN32_SUCCESS;
 }
 
-/* The input's size is the caller's, and may be more than was sent: the adapter rejects it then. */
+/* The input's size comes from the caller and may exceed the bytes sent: then the adapter rejects
+ * it. */
 static uint32_t carry_out(struct session *session, const struct efasim_request_frame *frame,
                           uint32_t sent, uint8_t *output, uint32_t room, uint32_t *returned)
 {
@@ -181,8 +181,8 @@ static enum next serve_request(struct session *session, const struct efasim_requ
     if (session->client && needs_memory(session, frame->code))
         return offer_memory(session);
     error = carry_out(session, frame, sent, output, room, &returned);
-    engine_wake(&session->service->engine); /* a state or a key has changed, perhaps */
-    /* A fault may make a reply say that it is longer than there is room for. */
+    engine_wake(&session->service->engine); /* a state or a key may have changed */
+    /* A fault may report a reply that is longer than the buffer. */
     if (error == EFA_WIN32_SUCCESS)
         size = returned < room ? returned : room;
     return after_sending(reply(session, error, output, size, returned));
@@ -210,8 +210,8 @@ static void complain(struct session *session, uint32_t received)
 
     peer_describe(session->peer, who, sizeof who);
     service_log(session->service, EFASIM_LOG_WARNING,
-                "%s sent a frame of %u bytes that is not part of the protocol: its session ends",
-                who, received);
+                "%s sent an invalid frame of %u bytes: the service ends its session", who,
+                received);
 }
 
 static void serve_client(struct session *session)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Shared memory on Linux: a file without a name. It is sealed at its size, since a client that made it
- * shorter would take pages from under the engine.
+ * Shared memory on Linux: a file without a name. Its size is sealed, because the engine would crash
+ * if a client made it shorter.
  */
 #define _GNU_SOURCE
 #include "shared_memory.h"
@@ -39,7 +39,7 @@ void shared_memory_destroy(struct shared_memory *shared)
 
 bool shared_memory_commit(struct shared_memory *shared, size_t offset, size_t size)
 {
-    shared_memory_decommit(shared, offset, size); /* what a client wrote there meanwhile goes */
+    shared_memory_decommit(shared, offset, size); /* drops what a client wrote there meanwhile */
     return fallocate((int)shared->handle, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)size) == 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the service asks of the operating system besides its clients (peer.h) and shared memory
- * (shared_memory.h): time, threads, a mutex, a signal to wait for. system_linux.c implements it.
+ * The operating system calls of the service: time, threads, a mutex, an event. peer.h and
+ * shared_memory.h have the others. system_linux.c implements it.
  */
 #ifndef EFASIM_SERVICE_SYSTEM_H
 #define EFASIM_SERVICE_SYSTEM_H
@@ -21,7 +21,7 @@ struct system_thread {
     void (*run)(void *argument);
     void *argument;
 };
-/* Remembers that it was signalled until somebody has waited for it. */
+/* An event: it stays signalled until a thread has waited for it. */
 struct system_signal {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -35,7 +35,7 @@ void system_mutex_lock(struct system_mutex *mutex);
 bool system_mutex_try_lock(struct system_mutex *mutex);
 void system_mutex_unlock(struct system_mutex *mutex);
 
-/* The structure lives until the thread is joined. */
+/* The structure must live until the thread is joined. */
 bool system_thread_start(struct system_thread *thread, void (*run)(void *argument), void *argument);
 void system_thread_join(struct system_thread *thread);
 
@@ -43,7 +43,7 @@ bool system_signal_init(struct system_signal *signal);
 void system_signal_destroy(struct system_signal *signal);
 void system_signal_set(struct system_signal *signal);
 void system_signal_wait(struct system_signal *signal);
-/* False: it was not signalled for so many nanoseconds. */
+/* False: it was not signalled within this time. */
 bool system_signal_wait_for(struct system_signal *signal, uint64_t nanoseconds);
 
 uint32_t system_process(void);
@@ -51,9 +51,9 @@ uint32_t system_process(void);
 /* Nanoseconds since a fixed moment. */
 uint64_t system_now(void);
 void system_sleep(uint64_t nanoseconds);
-/* Lets another thread run, if one waits for this processor. */
+/* Yields the processor to another thread, if one is waiting. */
 void system_yield(void);
-/* The calling thread's sleeps end close to the time asked for. */
+/* Makes the sleeps of the calling thread precise. */
 void system_sleep_precisely(void);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define STACK_SIZE ((size_t)256 * 1024)
 #define SECOND 1000000000u
-#define TIMER_SLACK 1000u /* nanoseconds; the usual 50000 are more than a short sleep */
+#define TIMER_SLACK 1000u /* nanoseconds; the default of 50000 is longer than a short sleep */
 
 bool system_mutex_init(struct system_mutex *mutex)
 {
@@ -46,7 +46,7 @@ static void *run_thread(void *argument)
     return NULL;
 }
 
-/* Signals are the main thread's. */
+/* Only the main thread handles signals. */
 bool system_thread_start(struct system_thread *thread, void (*run)(void *argument), void *argument)
 {
     pthread_attr_t attributes;

@@ -92,7 +92,7 @@ static void check_objects(void)
         fail_msg("%s: the device does not have the objects that it had", current());
 }
 
-void refused(int result, int error, const char *log)
+void rejected(int result, int error, const char *log)
 {
     if (result != error)
         fail_msg("%s: returned %d, not %d (%s)", current(), result, error, log_last());
@@ -101,7 +101,7 @@ void refused(int result, int error, const char *log)
     check_objects();
 }
 
-void refused_null(const void *result, int error, const char *log)
+void rejected_null(const void *result, int error, const char *log)
 {
     int seen = errno;
 

@@ -17,8 +17,8 @@ void begin_case(struct world *world, const char *call, const char *condition, ..
  * The outcome of the case: a result or NULL with errno, a log line that contains `log` (NULL: no
  * line, "": any line), and an unchanged set of objects in the device.
  */
-void refused(int result, int error, const char *log);
-void refused_null(const void *result, int error, const char *log);
+void rejected(int result, int error, const char *log);
+void rejected_null(const void *result, int error, const char *log);
 void granted(int result);
 void granted_object(const void *result);
 /* Any other fact that the case is about. */

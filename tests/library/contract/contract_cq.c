@@ -57,13 +57,13 @@ static void depths(void **state)
     }
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(bad); i++) {
         begin_case(world, "ibv_create_cq", "cqe %d of at most 512", bad[i]);
-        refused_null(ibv_create_cq(world->context, bad[i], NULL, NULL, 0), EINVAL,
-                     "the adapter takes 1 to 512");
+        rejected_null(ibv_create_cq(world->context, bad[i], NULL, NULL, 0), EINVAL,
+                      "the adapter takes 1 to 512");
         for (unsigned way = 0; way < 2; way++) {
             struct ibv_cq_init_attr_ex attr = {.cqe = (uint32_t)bad[i]};
 
             begin_case(world, ex_names[way], "cqe %d of at most 512", bad[i]);
-            refused_null(ex_way(world, way)(world->context, &attr), EINVAL, "takes 1 to 512");
+            rejected_null(ex_way(world, way)(world->context, &attr), EINVAL, "takes 1 to 512");
         }
     }
     world_destroy(world);
@@ -75,31 +75,31 @@ static void wrong_arguments(void **state)
     struct ibv_comp_channel channel = {.context = world->context};
 
     begin_case(world, "ibv_create_cq", "context NULL");
-    refused_null(ibv_create_cq(NULL, 4, NULL, NULL, 0), EINVAL, "context is NULL");
+    rejected_null(ibv_create_cq(NULL, 4, NULL, NULL, 0), EINVAL, "context is NULL");
     begin_case(world, "ibv_create_cq", "a channel");
-    refused_null(ibv_create_cq(world->context, 4, NULL, &channel, 0), EOPNOTSUPP,
-                 "pass no channel, and poll");
+    rejected_null(ibv_create_cq(world->context, 4, NULL, &channel, 0), EOPNOTSUPP,
+                  "pass no channel, and poll");
     static const int vectors[] = {1, -1, INT_MAX};
 
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(vectors); i++) {
         begin_case(world, "ibv_create_cq", "comp_vector %d", vectors[i]);
-        refused_null(ibv_create_cq(world->context, 4, NULL, NULL, vectors[i]), EINVAL,
-                     "comp_vector");
+        rejected_null(ibv_create_cq(world->context, 4, NULL, NULL, vectors[i]), EINVAL,
+                      "comp_vector");
     }
     for (unsigned way = 0; way < 2; way++) {
         struct ibv_cq_init_attr_ex attr = {.cqe = 4};
 
         begin_case(world, ex_names[way], "context NULL");
-        refused_null(ex_way(world, way)(NULL, &attr), EINVAL, "context or cq_attr is NULL");
+        rejected_null(ex_way(world, way)(NULL, &attr), EINVAL, "context or cq_attr is NULL");
         begin_case(world, ex_names[way], "cq_attr NULL");
-        refused_null(ex_way(world, way)(world->context, NULL), EINVAL, "cq_attr is NULL");
+        rejected_null(ex_way(world, way)(world->context, NULL), EINVAL, "cq_attr is NULL");
         attr.channel = &channel;
         begin_case(world, ex_names[way], "a channel");
-        refused_null(ex_way(world, way)(world->context, &attr), EOPNOTSUPP, "pass no channel");
+        rejected_null(ex_way(world, way)(world->context, &attr), EOPNOTSUPP, "pass no channel");
         attr.channel = NULL;
         attr.comp_vector = 1;
         begin_case(world, ex_names[way], "comp_vector 1");
-        refused_null(ex_way(world, way)(world->context, &attr), EINVAL, "comp_vector 1");
+        rejected_null(ex_way(world, way)(world->context, &attr), EINVAL, "comp_vector 1");
     }
 }
 
@@ -117,7 +117,7 @@ static void comp_mask_and_flags(void **state)
             struct ibv_cq_init_attr_ex attr = {.cqe = 4, .comp_mask = 1u << bit};
 
             begin_case(world, ex_names[way], "comp_mask bit %u", bit);
-            refused_null(create(world->context, &attr), EOPNOTSUPP, "only FLAGS and PD");
+            rejected_null(create(world->context, &attr), EOPNOTSUPP, "only FLAGS and PD");
         }
         for (uint32_t bit = 0; bit < 32; bit++) {
             struct ibv_cq_init_attr_ex attr = {
@@ -129,7 +129,7 @@ static void comp_mask_and_flags(void **state)
                 granted_object(cq);
                 destroy(ibv_cq_ex_to_cq(cq));
             } else {
-                refused_null(cq, EOPNOTSUPP, "only SINGLE_THREADED and IGNORE_OVERRUN");
+                rejected_null(cq, EOPNOTSUPP, "only SINGLE_THREADED and IGNORE_OVERRUN");
             }
         }
         struct ibv_cq_init_attr_ex attr = {.cqe = 4, .flags = ~0u};
@@ -141,10 +141,10 @@ static void comp_mask_and_flags(void **state)
 
         attr = (struct ibv_cq_init_attr_ex){.cqe = 4, .comp_mask = IBV_CQ_INIT_ATTR_MASK_PD};
         begin_case(world, ex_names[way], "parent_domain NULL");
-        refused_null(create(world->context, &attr), EINVAL, "parent_domain is NULL");
+        rejected_null(create(world->context, &attr), EINVAL, "parent_domain is NULL");
         attr.parent_domain = stranger.pd;
         begin_case(world, ex_names[way], "parent_domain of another context");
-        refused_null(create(world->context, &attr), EINVAL, "another context");
+        rejected_null(create(world->context, &attr), EINVAL, "another context");
         attr.parent_domain = world->pd;
         begin_case(world, ex_names[way], "parent_domain a plain protection domain");
         cq = create(world->context, &attr);
@@ -178,7 +178,7 @@ static void wc_flags(void **state)
             begin_case(world, ex_names[way], "wc_flags bit %u", bit);
             cq = ex_way(world, way)(world->context, &attr);
             if (bit >= 7) {
-                refused_null(cq, EOPNOTSUPP, "only the standard fields (0x7f)");
+                rejected_null(cq, EOPNOTSUPP, "only the standard fields (0x7f)");
                 continue;
             }
             granted_object(cq);
@@ -208,13 +208,13 @@ static void destroying(void **state)
     struct ibv_qp *qp = make_srd_with(world, send_cq, recv_cq, NULL, IBV_QP_EX_WITH_SEND);
 
     begin_case(world, "ibv_destroy_cq", "NULL");
-    refused(ibv_destroy_cq(NULL), EINVAL, "ibv_destroy_cq: cq is NULL");
+    rejected(ibv_destroy_cq(NULL), EINVAL, "ibv_destroy_cq: cq is NULL");
     begin_case(world, "ibv_destroy_cq", "a send queue completes on it");
-    refused(ibv_destroy_cq(send_cq), EBUSY, "destroy them first");
+    rejected(ibv_destroy_cq(send_cq), EBUSY, "destroy them first");
     begin_case(world, "ibv_destroy_cq", "a receive queue completes on it");
-    refused(ibv_destroy_cq(recv_cq), EBUSY, "destroy them first");
+    rejected(ibv_destroy_cq(recv_cq), EBUSY, "destroy them first");
     begin_case(world, "ibv_close_device", "completion queues are alive");
-    refused(ibv_close_device(world->context), EBUSY, "completion queues");
+    rejected(ibv_close_device(world->context), EBUSY, "completion queues");
     assert_int_equal(ibv_destroy_qp(qp), 0);
     begin_case(world, "ibv_destroy_cq", "after the last queue pair went");
     granted(ibv_destroy_cq(send_cq));
@@ -234,7 +234,7 @@ static void too_many(void **state)
     world = world_create(&config);
     cq = make_cq(world, 4);
     begin_case(world, "ibv_create_cq", "one more than the adapter has");
-    refused_null(ibv_create_cq(world->context, 4, NULL, NULL, 0), ENOMEM, "CREATE_CQ");
+    rejected_null(ibv_create_cq(world->context, 4, NULL, NULL, 0), ENOMEM, "CREATE_CQ");
     destroy(cq);
     world_destroy(world);
 }

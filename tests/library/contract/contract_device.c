@@ -100,7 +100,7 @@ static void list_when_opening_fails(void **state)
         holds(log_contains("cannot open simulated") && log_contains(row->name));
 
         begin_case(world, "ibv_open_device", "opening fails with %u", row->win32);
-        refused_null(ibv_open_device(world->context->device), row->error, row->name);
+        rejected_null(ibv_open_device(world->context->device), row->error, row->name);
     }
     world->intercept.open_error = 0;
 }
@@ -112,7 +112,7 @@ static void open_and_close(void **state)
     struct ibv_pd *pd;
 
     begin_case(world, "ibv_open_device", "NULL");
-    refused_null(ibv_open_device(NULL), EINVAL, "ibv_open_device: device is NULL");
+    rejected_null(ibv_open_device(NULL), EINVAL, "ibv_open_device: device is NULL");
 
     begin_case(world, "ibv_open_device", "the same device again");
     second = ibv_open_device(world->context->device);
@@ -125,12 +125,12 @@ static void open_and_close(void **state)
     equals(verbs_get_ctx(second)->sz, sizeof(struct verbs_context));
 
     begin_case(world, "ibv_close_device", "NULL");
-    refused(ibv_close_device(NULL), EINVAL, "ibv_close_device: context is NULL");
+    rejected(ibv_close_device(NULL), EINVAL, "ibv_close_device: context is NULL");
 
     pd = ibv_alloc_pd(second);
     assert_non_null(pd);
     begin_case(world, "ibv_close_device", "a protection domain is alive");
-    refused(ibv_close_device(second), EBUSY, "1 protection domains");
+    rejected(ibv_close_device(second), EBUSY, "1 protection domains");
     assert_int_equal(ibv_dealloc_pd(pd), 0);
 
     begin_case(world, "ibv_close_device", "nothing is alive");
@@ -157,15 +157,15 @@ static void operations_of_the_context(void **state)
 
     for (int solicited = 0; solicited < 2; solicited++) {
         begin_case(world, "ibv_req_notify_cq", "solicited_only %d", solicited);
-        refused(ibv_req_notify_cq(cq, solicited), EOPNOTSUPP, "no completion events; poll");
+        rejected(ibv_req_notify_cq(cq, solicited), EOPNOTSUPP, "no completion events; poll");
     }
     struct ibv_recv_wr wr = {.wr_id = 1}, *bad = NULL;
 
     begin_case(world, "ibv_post_srq_recv", "there is no SRQ");
-    refused(ops->post_srq_recv(NULL, &wr, &bad), EOPNOTSUPP, "no shared receive queues");
+    rejected(ops->post_srq_recv(NULL, &wr, &bad), EOPNOTSUPP, "no shared receive queues");
     holds(bad == &wr);
     begin_case(world, "ibv_post_srq_recv", "bad_wr NULL");
-    refused(ops->post_srq_recv(NULL, &wr, NULL), EOPNOTSUPP, "no shared receive queues");
+    rejected(ops->post_srq_recv(NULL, &wr, NULL), EOPNOTSUPP, "no shared receive queues");
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
 
@@ -184,9 +184,9 @@ static void query_device(void **state)
 
     paint(&attr, sizeof attr);
     begin_case(world, call, "context NULL");
-    refused(ibv_query_device(NULL, &attr), EINVAL, "context or device_attr is NULL");
+    rejected(ibv_query_device(NULL, &attr), EINVAL, "context or device_attr is NULL");
     begin_case(world, call, "device_attr NULL");
-    refused(ibv_query_device(world->context, NULL), EINVAL, "context or device_attr is NULL");
+    rejected(ibv_query_device(world->context, NULL), EINVAL, "context or device_attr is NULL");
     still_painted(&attr, sizeof attr);
 
     begin_case(world, call, "all good");
@@ -235,19 +235,19 @@ static void query_device_ex(void **state)
 
     paint(&longer, sizeof longer);
     begin_case(world, call, "context NULL");
-    refused(verbs->query_device_ex(NULL, NULL, &longer.attr, sizeof longer.attr), EINVAL, "NULL");
+    rejected(verbs->query_device_ex(NULL, NULL, &longer.attr, sizeof longer.attr), EINVAL, "NULL");
     begin_case(world, call, "attr NULL");
-    refused(verbs->query_device_ex(world->context, NULL, NULL, 8), EINVAL, "NULL");
+    rejected(verbs->query_device_ex(world->context, NULL, NULL, 8), EINVAL, "NULL");
     for (int bit = 0; bit < 32; bit += 31) {
         input.comp_mask = 1u << bit;
         begin_case(world, call, "comp_mask bit %d of the input", bit);
-        refused(verbs->query_device_ex(world->context, &input, &longer.attr, sizeof longer.attr),
-                EINVAL, "comp_mask");
+        rejected(verbs->query_device_ex(world->context, &input, &longer.attr, sizeof longer.attr),
+                 EINVAL, "comp_mask");
     }
     begin_case(world, call, "one byte less than ibv_device_attr");
-    refused(verbs->query_device_ex(world->context, NULL, &longer.attr,
-                                   sizeof(struct ibv_device_attr) - 1),
-            EINVAL, "231 bytes; the structure has at least 232");
+    rejected(verbs->query_device_ex(world->context, NULL, &longer.attr,
+                                    sizeof(struct ibv_device_attr) - 1),
+             EINVAL, "231 bytes; the structure has at least 232");
     still_painted(&longer, sizeof longer);
 
     begin_case(world, call, "ibv_device_attr alone");
@@ -293,14 +293,14 @@ static void query_port(void **state)
     paint(&out, sizeof out);
     for (unsigned i = 0; i < sizeof others; i++) {
         begin_case(world, call, "port %u", others[i]);
-        refused((ibv_query_port)(world->context, others[i], &out.attr), EINVAL, "only port 1");
+        rejected((ibv_query_port)(world->context, others[i], &out.attr), EINVAL, "only port 1");
     }
     begin_case(world, call, "context NULL");
-    refused((ibv_query_port)(NULL, 1, &out.attr), EINVAL, "NULL");
+    rejected((ibv_query_port)(NULL, 1, &out.attr), EINVAL, "NULL");
     begin_case(world, call, "port_attr NULL");
-    refused((ibv_query_port)(world->context, 1, NULL), EINVAL, "NULL");
+    rejected((ibv_query_port)(world->context, 1, NULL), EINVAL, "NULL");
     begin_case(world, call, "one byte less than the short structure");
-    refused(verbs->query_port(world->context, 1, &out.attr, short_size - 1), EINVAL, "47 bytes");
+    rejected(verbs->query_port(world->context, 1, &out.attr, short_size - 1), EINVAL, "47 bytes");
     still_painted(&out, sizeof out);
 
     begin_case(world, call, "exported: fills the short structure and no more");
@@ -351,13 +351,13 @@ static void query_gid(void **state)
     paint(&gid, sizeof gid);
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(wrong); i++) {
         begin_case(world, "ibv_query_gid", "port %u, index %d", wrong[i].port, wrong[i].index);
-        refused(ibv_query_gid(world->context, wrong[i].port, wrong[i].index, &gid), EINVAL,
-                "there is port 1, index 0");
+        rejected(ibv_query_gid(world->context, wrong[i].port, wrong[i].index, &gid), EINVAL,
+                 "there is port 1, index 0");
     }
     begin_case(world, "ibv_query_gid", "context NULL");
-    refused(ibv_query_gid(NULL, 1, 0, &gid), EINVAL, "context or gid is NULL");
+    rejected(ibv_query_gid(NULL, 1, 0, &gid), EINVAL, "context or gid is NULL");
     begin_case(world, "ibv_query_gid", "gid NULL");
-    refused(ibv_query_gid(world->context, 1, 0, NULL), EINVAL, "context or gid is NULL");
+    rejected(ibv_query_gid(world->context, 1, 0, NULL), EINVAL, "context or gid is NULL");
     still_painted(&gid, sizeof gid);
     begin_case(world, "ibv_query_gid", "port 1, index 0");
     granted(ibv_query_gid(world->context, 1, 0, &gid));

@@ -98,7 +98,7 @@ static void every_length(void **state)
 
             begin_case(o.world, calls[i].name, "inlen %u", inlen);
             if (inlen < calls[i].least) {
-                refused(calls[i].call(&o, &room, inlen), EINVAL, "inlen");
+                rejected(calls[i].call(&o, &room, inlen), EINVAL, "inlen");
             } else {
                 granted(calls[i].call(&o, &room, inlen));
             }
@@ -107,12 +107,12 @@ static void every_length(void **state)
             memset(&room, 0, sizeof room);
             room.bytes[inlen - 1] = 1;
             begin_case(o.world, calls[i].name, "inlen %u, the last byte not zero", inlen);
-            refused(calls[i].call(&o, &room, inlen), EINVAL, "is not 0; this library knows only");
+            rejected(calls[i].call(&o, &room, inlen), EINVAL, "is not 0; this library knows only");
         }
         union room room = {.bytes = {1}};
 
         begin_case(o.world, calls[i].name, "comp_mask not 0");
-        refused(calls[i].call(&o, &room, calls[i].known), EINVAL, "comp_mask 0x1; it must be 0");
+        rejected(calls[i].call(&o, &room, calls[i].known), EINVAL, "comp_mask 0x1; it must be 0");
     }
     destroy_objects(&o);
 }
@@ -129,41 +129,41 @@ static void null_arguments(void **state)
     (void)state;
     create_objects(&o);
     begin_case(o.world, "efadv_query_qp_wqs", "qp NULL");
-    refused(efadv_query_qp_wqs(NULL, &room.ring, &room.ring, 40), EINVAL, "NULL");
+    rejected(efadv_query_qp_wqs(NULL, &room.ring, &room.ring, 40), EINVAL, "NULL");
     begin_case(o.world, "efadv_query_qp_wqs", "sq_attr NULL");
-    refused(efadv_query_qp_wqs(o.qp, NULL, &room.ring, 40), EINVAL, "NULL");
+    rejected(efadv_query_qp_wqs(o.qp, NULL, &room.ring, 40), EINVAL, "NULL");
     begin_case(o.world, "efadv_query_qp_wqs", "rq_attr NULL");
-    refused(efadv_query_qp_wqs(o.qp, &room.ring, NULL, 40), EINVAL, "NULL");
+    rejected(efadv_query_qp_wqs(o.qp, &room.ring, NULL, 40), EINVAL, "NULL");
     begin_case(o.world, "efadv_query_cq", "cq NULL");
-    refused(efadv_query_cq(NULL, &room.cq_ring, 32), EINVAL, "NULL");
+    rejected(efadv_query_cq(NULL, &room.cq_ring, 32), EINVAL, "NULL");
     begin_case(o.world, "efadv_query_cq", "attr NULL");
-    refused(efadv_query_cq(o.cq, NULL, 32), EINVAL, "NULL");
+    rejected(efadv_query_cq(o.cq, NULL, 32), EINVAL, "NULL");
     begin_case(o.world, "efadv_query_mr", "mr NULL");
-    refused(efadv_query_mr(NULL, &room.mr, 16), EINVAL, "NULL");
+    rejected(efadv_query_mr(NULL, &room.mr, 16), EINVAL, "NULL");
     begin_case(o.world, "efadv_query_mr", "attr NULL");
-    refused(efadv_query_mr(o.buffer.mr, NULL, 16), EINVAL, "NULL");
+    rejected(efadv_query_mr(o.buffer.mr, NULL, 16), EINVAL, "NULL");
     begin_case(o.world, "efadv_get_max_sq_depth", "context NULL");
-    refused(efadv_get_max_sq_depth(NULL, &room.sq_depth, 24), -EINVAL, "NULL");
+    rejected(efadv_get_max_sq_depth(NULL, &room.sq_depth, 24), -EINVAL, "NULL");
     begin_case(o.world, "efadv_get_max_sq_depth", "attr NULL");
-    refused(efadv_get_max_sq_depth(o.world->context, NULL, 24), -EINVAL, "NULL");
+    rejected(efadv_get_max_sq_depth(o.world->context, NULL, 24), -EINVAL, "NULL");
     begin_case(o.world, "efadv_get_max_rq_depth", "context NULL");
-    refused(efadv_get_max_rq_depth(NULL, &room.rq_depth, 16), -EINVAL, "NULL");
+    rejected(efadv_get_max_rq_depth(NULL, &room.rq_depth, 16), -EINVAL, "NULL");
     begin_case(o.world, "efadv_get_max_rq_depth", "attr NULL");
-    refused(efadv_get_max_rq_depth(o.world->context, NULL, 16), -EINVAL, "NULL");
+    rejected(efadv_get_max_rq_depth(o.world->context, NULL, 16), -EINVAL, "NULL");
     begin_case(o.world, "efadv_create_cq", "context NULL");
-    refused_null(efadv_create_cq(NULL, &attr, &room.cq, 56), EINVAL, "NULL");
+    rejected_null(efadv_create_cq(NULL, &attr, &room.cq, 56), EINVAL, "NULL");
     begin_case(o.world, "efadv_create_cq", "attr_ex NULL");
-    refused_null(efadv_create_cq(o.world->context, NULL, &room.cq, 56), EINVAL, "NULL");
+    rejected_null(efadv_create_cq(o.world->context, NULL, &room.cq, 56), EINVAL, "NULL");
     begin_case(o.world, "efadv_create_cq", "efa_attr NULL");
-    refused_null(efadv_create_cq(o.world->context, &attr, NULL, 56), EINVAL, "NULL");
+    rejected_null(efadv_create_cq(o.world->context, &attr, NULL, 56), EINVAL, "NULL");
     begin_case(o.world, "efadv_create_driver_qp", "pd NULL");
-    refused_null(efadv_create_driver_qp(NULL, &plain, 0), EINVAL, "NULL");
+    rejected_null(efadv_create_driver_qp(NULL, &plain, 0), EINVAL, "NULL");
     begin_case(o.world, "efadv_create_driver_qp", "attr NULL");
-    refused_null(efadv_create_driver_qp(o.world->pd, NULL, 0), EINVAL, "NULL");
+    rejected_null(efadv_create_driver_qp(o.world->pd, NULL, 0), EINVAL, "NULL");
     begin_case(o.world, "efadv_cq_from_ibv_cq_ex", "NULL");
-    refused_null(efadv_cq_from_ibv_cq_ex(NULL), EINVAL, "NULL");
+    rejected_null(efadv_cq_from_ibv_cq_ex(NULL), EINVAL, "NULL");
     begin_case(o.world, "efadv_qp_from_ibv_qp_ex", "NULL");
-    refused_null(efadv_qp_from_ibv_qp_ex(NULL), EINVAL, "NULL");
+    rejected_null(efadv_qp_from_ibv_qp_ex(NULL), EINVAL, "NULL");
     destroy_objects(&o);
 }
 
@@ -204,20 +204,20 @@ static void rings(void **state)
     equals(cq.num_entries, 32);
 
     begin_case(o.world, "ibv_post_send", "rings handed over");
-    refused(post_send_to(o.qp, o.world, o.qp, 1, &sge, 1), EINVAL,
-            "handed over by efadv_query_qp_wqs");
+    rejected(post_send_to(o.qp, o.world, o.qp, 1, &sge, 1), EINVAL,
+             "handed over by efadv_query_qp_wqs");
     begin_case(o.world, "ibv_post_recv", "rings handed over");
-    refused(post_recv_one(o.qp, 1, &sge, 1), EINVAL, "handed over by efadv_query_qp_wqs");
+    rejected(post_recv_one(o.qp, 1, &sge, 1), EINVAL, "handed over by efadv_query_qp_wqs");
     begin_case(o.world, "ibv_post_recv", "rings handed over, and rung by their new owner");
     write_receive(rq.buffer, &sge);
     *rq.doorbell = 1;
-    refused(post_recv_one(o.qp, 1, &sge, 1), EINVAL, NULL);
+    rejected(post_recv_one(o.qp, 1, &sge, 1), EINVAL, NULL);
     equals(*rq.doorbell, 1);
     o.world->own_reads++;
     begin_case(o.world, "ibv_post_recv", "rings handed over, after RESET");
     assert_int_equal(ibv_modify_qp(o.qp, &reset, IBV_QP_STATE), 0);
     ready(o.qp);
-    refused(post_recv_one(o.qp, 1, &sge, 1), EINVAL, NULL);
+    rejected(post_recv_one(o.qp, 1, &sge, 1), EINVAL, NULL);
     begin_case(o.world, "efadv_query_qp_wqs", "asked again");
     granted(efadv_query_qp_wqs(o.qp, &again, &rq, sizeof again));
     assert_memory_equal(&again, &sq, sizeof sq);
@@ -241,7 +241,8 @@ static void rings_in_use(void **state)
             assert_int_equal(post_send_to(o.qp, o.world, o.qp, 1, &sge, 1), 0);
         begin_case(o.world, "efadv_query_qp_wqs", "a %s was posted",
                    by_receive ? "receive" : "send");
-        refused(efadv_query_qp_wqs(o.qp, &sq, &rq, sizeof sq), EBUSY, "ask before, or after RESET");
+        rejected(efadv_query_qp_wqs(o.qp, &sq, &rq, sizeof sq), EBUSY,
+                 "ask before, or after RESET");
         holds(!sq.buffer && !rq.buffer);
         assert_int_equal(post_recv_one(o.qp, 2, &sge, 1), 0);
         destroy_objects(&o);
@@ -255,7 +256,7 @@ static void several_rings(void **state)
     struct efadv_cq_attr attr = {0};
 
     begin_case(world, "efadv_query_cq", "an adapter of two rings");
-    refused(efadv_query_cq(cq, &attr, sizeof attr), EOPNOTSUPP, "gives a CQ 2 rings");
+    rejected(efadv_query_cq(cq, &attr, sizeof attr), EOPNOTSUPP, "gives a CQ 2 rings");
     holds(!attr.buffer);
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
@@ -273,7 +274,7 @@ static void one_sided(void **state)
     begin_case(world, "efadv_query_qp_wqs", "a session is open");
     ready(qp);
     ibv_wr_start(ibv_qp_to_qp_ex(qp));
-    refused(efadv_query_qp_wqs(qp, &sq, &rq, sizeof sq), EBUSY, "session");
+    rejected(efadv_query_qp_wqs(qp, &sq, &rq, sizeof sq), EBUSY, "session");
     ibv_wr_abort(ibv_qp_to_qp_ex(qp));
     begin_case(world, "efadv_query_qp_wqs", "no receive queue");
     granted(efadv_query_qp_wqs(qp, &sq, &rq, sizeof sq));
@@ -282,7 +283,7 @@ static void one_sided(void **state)
     begin_case(world, "ibv_wr_send", "rings handed over");
     ibv_wr_start(ibv_qp_to_qp_ex(qp));
     ibv_wr_send(ibv_qp_to_qp_ex(qp));
-    refused(ibv_wr_complete(ibv_qp_to_qp_ex(qp)), EINVAL, "handed over by efadv_query_qp_wqs");
+    rejected(ibv_wr_complete(ibv_qp_to_qp_ex(qp)), EINVAL, "handed over by efadv_query_qp_wqs");
     assert_int_equal(ibv_destroy_qp(qp), 0);
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
@@ -305,8 +306,8 @@ static void depths(void **state)
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(wrong); i++) {
         sq = wrong[i];
         begin_case(world, "efadv_get_max_sq_depth", "more than the adapter takes, member %u", i);
-        refused(efadv_get_max_sq_depth(world->context, &sq, sizeof sq),
-                i == 0 ? -EOPNOTSUPP : -EINVAL, "the adapter");
+        rejected(efadv_get_max_sq_depth(world->context, &sq, sizeof sq),
+                 i == 0 ? -EOPNOTSUPP : -EINVAL, "the adapter");
     }
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(sges); i++) {
         struct efadv_rq_depth_attr rq = {.max_recv_sge = sges[i]};
@@ -326,7 +327,7 @@ static void depth_where_the_device_reads(void **state)
     holds(efadv_get_max_sq_depth(world->context, &sq, sizeof sq) > 0);
     sq.max_rdma_sge = 2;
     begin_case(world, "efadv_get_max_sq_depth", "RDMA read of two buffers");
-    refused(efadv_get_max_sq_depth(world->context, &sq, sizeof sq), -EINVAL, "takes up to 1");
+    rejected(efadv_get_max_sq_depth(world->context, &sq, sizeof sq), -EINVAL, "takes up to 1");
 }
 
 static void driver_qps(void **state)
@@ -339,11 +340,11 @@ static void driver_qps(void **state)
 
     attr.qp_type = IBV_QPT_UD;
     begin_case(world, "efadv_create_driver_qp", "qp_type UD");
-    refused_null(efadv_create_driver_qp(world->pd, &attr, EFADV_QP_DRIVER_TYPE_SRD), EINVAL,
-                 "it must be IBV_QPT_DRIVER");
+    rejected_null(efadv_create_driver_qp(world->pd, &attr, EFADV_QP_DRIVER_TYPE_SRD), EINVAL,
+                  "it must be IBV_QPT_DRIVER");
     attr.qp_type = IBV_QPT_DRIVER;
     begin_case(world, "efadv_create_driver_qp", "another driver type");
-    refused_null(efadv_create_driver_qp(world->pd, &attr, 1), EOPNOTSUPP, "SRD (0)");
+    rejected_null(efadv_create_driver_qp(world->pd, &attr, 1), EOPNOTSUPP, "SRD (0)");
     equals(attr.cap.max_send_wr, 5);
     begin_case(world, "efadv_create_driver_qp", "SRD");
     qp = efadv_create_driver_qp(world->pd, &attr, EFADV_QP_DRIVER_TYPE_SRD);
@@ -351,7 +352,7 @@ static void driver_qps(void **state)
     equals(attr.cap.max_send_wr, 8);
     equals(qp->qp_type, IBV_QPT_DRIVER);
     begin_case(world, "ibv_qp_to_qp_ex", "of efadv_create_driver_qp");
-    refused_null(ibv_qp_to_qp_ex(qp), EINVAL, "without send_ops_flags");
+    rejected_null(ibv_qp_to_qp_ex(qp), EINVAL, "without send_ops_flags");
     assert_int_equal(ibv_destroy_qp(qp), 0);
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
@@ -369,22 +370,23 @@ static void extensions(void **state)
     for (int bit = 0; bit < 64; bit += 21) {
         efa.wc_flags = 1ull << bit;
         begin_case(world, "efadv_create_cq", "wc_flags bit %d of efa_attr", bit);
-        refused_null(efadv_create_cq(world->context, &attr, &efa, sizeof efa), EOPNOTSUPP,
-                     "wc_flags");
+        rejected_null(efadv_create_cq(world->context, &attr, &efa, sizeof efa), EOPNOTSUPP,
+                      "wc_flags");
         efa.wc_flags = 0;
         efa.flags = 1ull << bit;
         begin_case(world, "efadv_create_cq", "flags bit %d of efa_attr", bit);
-        refused_null(efadv_create_cq(world->context, &attr, &efa, sizeof efa), EOPNOTSUPP, "flags");
+        rejected_null(efadv_create_cq(world->context, &attr, &efa, sizeof efa), EOPNOTSUPP,
+                      "flags");
         efa.flags = 0;
     }
     efa.ext_mem_dmabuf.reserved[3] = 1;
     begin_case(world, "efadv_create_cq", "a reserved byte");
-    refused_null(efadv_create_cq(world->context, &attr, &efa, sizeof efa), EINVAL, "reserved");
+    rejected_null(efadv_create_cq(world->context, &attr, &efa, sizeof efa), EINVAL, "reserved");
     efa.ext_mem_dmabuf.reserved[3] = 0;
     attr.cqe = 0;
     begin_case(world, "efadv_create_cq", "cqe 0");
-    refused_null(efadv_create_cq(world->context, &attr, &efa, sizeof efa), EINVAL,
-                 "efadv_create_cq: cqe 0");
+    rejected_null(efadv_create_cq(world->context, &attr, &efa, sizeof efa), EINVAL,
+                  "efadv_create_cq: cqe 0");
     attr.cqe = 16;
 
     begin_case(world, "efadv_create_cq", "all good");

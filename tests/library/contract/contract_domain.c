@@ -21,9 +21,9 @@ static void protection_domains(void **state)
     struct ibv_mr *mr;
 
     begin_case(world, "ibv_alloc_pd", "context NULL");
-    refused_null(ibv_alloc_pd(NULL), EINVAL, "ibv_alloc_pd: context is NULL");
+    rejected_null(ibv_alloc_pd(NULL), EINVAL, "ibv_alloc_pd: context is NULL");
     begin_case(world, "ibv_dealloc_pd", "NULL");
-    refused(ibv_dealloc_pd(NULL), EINVAL, "ibv_dealloc_pd: pd is NULL");
+    rejected(ibv_dealloc_pd(NULL), EINVAL, "ibv_dealloc_pd: pd is NULL");
 
     begin_case(world, "ibv_alloc_pd", "a second one");
     pd = ibv_alloc_pd(world->context);
@@ -32,13 +32,13 @@ static void protection_domains(void **state)
 
     mr = any_mr(pd);
     begin_case(world, "ibv_dealloc_pd", "a memory region is in it");
-    refused(ibv_dealloc_pd(pd), EBUSY, "1 memory regions");
+    rejected(ibv_dealloc_pd(pd), EBUSY, "1 memory regions");
     assert_int_equal(ibv_dereg_mr(mr), 0);
 
     begin_case(world, "ibv_dealloc_pd", "nothing is in it");
     granted(ibv_dealloc_pd(pd));
     begin_case(world, "ibv_dealloc_pd", "an address handle is in it");
-    refused(ibv_dealloc_pd(world->pd), EBUSY, "destroy them first");
+    rejected(ibv_dealloc_pd(world->pd), EBUSY, "destroy them first");
 }
 
 static void too_many_domains(void **state)
@@ -56,7 +56,7 @@ static void too_many_domains(void **state)
         assert_non_null(pds[i]);
     }
     begin_case(world, "ibv_alloc_pd", "one more than the adapter has");
-    refused_null(ibv_alloc_pd(world->context), ENOMEM, "ALLOC_PD");
+    rejected_null(ibv_alloc_pd(world->context), ENOMEM, "ALLOC_PD");
     assert_int_equal(ibv_dealloc_pd(pds[0]), 0);
     begin_case(world, "ibv_alloc_pd", "the last, after one was freed");
     pds[0] = ibv_alloc_pd(world->context);
@@ -74,16 +74,16 @@ static void thread_domains(void **state)
     struct ibv_td *td;
 
     begin_case(world, "alloc_td", "context NULL");
-    refused_null(verbs->alloc_td(NULL, &attr), EINVAL, "ibv_alloc_td: context or init_attr");
+    rejected_null(verbs->alloc_td(NULL, &attr), EINVAL, "ibv_alloc_td: context or init_attr");
     begin_case(world, "alloc_td", "init_attr NULL");
-    refused_null(verbs->alloc_td(world->context, NULL), EINVAL, "context or init_attr is NULL");
+    rejected_null(verbs->alloc_td(world->context, NULL), EINVAL, "context or init_attr is NULL");
     for (uint32_t bit = 0; bit < 32; bit += 31) {
         attr.comp_mask = 1u << bit;
         begin_case(world, "alloc_td", "comp_mask bit %u", bit);
-        refused_null(ibv_alloc_td(world->context, &attr), EOPNOTSUPP, "no bits are known");
+        rejected_null(ibv_alloc_td(world->context, &attr), EOPNOTSUPP, "no bits are known");
     }
     begin_case(world, "dealloc_td", "NULL");
-    refused(verbs->dealloc_td(NULL), EINVAL, "ibv_dealloc_td: td is NULL");
+    rejected(verbs->dealloc_td(NULL), EINVAL, "ibv_dealloc_td: td is NULL");
 
     attr.comp_mask = 0;
     begin_case(world, "alloc_td", "all good");
@@ -91,12 +91,12 @@ static void thread_domains(void **state)
     granted_object(td);
     holds(td->context == world->context);
     begin_case(world, "ibv_close_device", "a thread domain is alive");
-    refused(ibv_close_device(world->context), EBUSY, "thread domains still exist");
+    rejected(ibv_close_device(world->context), EBUSY, "thread domains still exist");
     begin_case(world, "dealloc_td", "all good");
     granted(ibv_dealloc_td(td));
 }
 
-static void refused_parent_domains(void **state)
+static void rejected_parent_domains(void **state)
 {
     struct world *world = *state;
     const struct verbs_context *verbs = verbs_get_ctx(world->context);
@@ -132,12 +132,12 @@ static void refused_parent_domains(void **state)
         struct ibv_parent_domain_init_attr copy = rows[i].attr;
 
         begin_case(world, "alloc_parent_domain", "%s", rows[i].what);
-        refused_null(ibv_alloc_parent_domain(world->context, &copy), rows[i].error, rows[i].log);
+        rejected_null(ibv_alloc_parent_domain(world->context, &copy), rows[i].error, rows[i].log);
     }
     begin_case(world, "alloc_parent_domain", "context NULL");
-    refused_null(verbs->alloc_parent_domain(NULL, &attr), EINVAL, "context or attr is NULL");
+    rejected_null(verbs->alloc_parent_domain(NULL, &attr), EINVAL, "context or attr is NULL");
     begin_case(world, "alloc_parent_domain", "attr NULL");
-    refused_null(verbs->alloc_parent_domain(world->context, NULL), EINVAL, "attr is NULL");
+    rejected_null(verbs->alloc_parent_domain(world->context, NULL), EINVAL, "attr is NULL");
 
     assert_int_equal(ibv_dealloc_pd(parent), 0);
     assert_int_equal(ibv_dealloc_td(td), 0);
@@ -165,20 +165,20 @@ static void parent_domains(void **state)
     equals(parent->handle, pd->handle);
 
     begin_case(world, "ibv_dealloc_pd", "a parent domain is on it");
-    refused(ibv_dealloc_pd(pd), EBUSY, "parent domains use it");
+    rejected(ibv_dealloc_pd(pd), EBUSY, "parent domains use it");
     begin_case(world, "dealloc_td", "a parent domain uses it");
-    refused(ibv_dealloc_td(td), EBUSY, "1 parent domains use it");
+    rejected(ibv_dealloc_td(td), EBUSY, "1 parent domains use it");
 
     mr = any_mr(parent);
     begin_case(world, "ibv_dealloc_pd", "of a parent domain with a memory region");
-    refused(ibv_dealloc_pd(parent), EBUSY, "1 memory regions");
+    rejected(ibv_dealloc_pd(parent), EBUSY, "1 memory regions");
     assert_int_equal(ibv_dereg_mr(mr), 0);
 
     cq_attr.parent_domain = parent;
     cq = ibv_create_cq_ex(world->context, &cq_attr);
     assert_non_null(cq);
     begin_case(world, "ibv_dealloc_pd", "of a parent domain with a completion queue");
-    refused(ibv_dealloc_pd(parent), EBUSY, "destroy them first");
+    rejected(ibv_dealloc_pd(parent), EBUSY, "destroy them first");
     assert_int_equal(ibv_destroy_cq(ibv_cq_ex_to_cq(cq)), 0);
 
     begin_case(world, "ibv_dealloc_pd", "of a parent domain; the device has no part in it");
@@ -203,24 +203,24 @@ static void address_handles(void **state)
     struct ibv_ah *ah;
 
     begin_case(world, "ibv_create_ah", "pd NULL");
-    refused_null(ibv_create_ah(NULL, &attr), EINVAL, "pd or attr is NULL");
+    rejected_null(ibv_create_ah(NULL, &attr), EINVAL, "pd or attr is NULL");
     begin_case(world, "ibv_create_ah", "attr NULL");
-    refused_null(ibv_create_ah(world->pd, NULL), EINVAL, "pd or attr is NULL");
+    rejected_null(ibv_create_ah(world->pd, NULL), EINVAL, "pd or attr is NULL");
     static const uint8_t ports[] = {0, 2, 255};
 
     for (unsigned i = 0; i < sizeof ports; i++) {
         attr.port_num = ports[i];
         begin_case(world, "ibv_create_ah", "port_num %u", ports[i]);
-        refused_null(ibv_create_ah(world->pd, &attr), EINVAL, "the adapter has only port 1");
+        rejected_null(ibv_create_ah(world->pd, &attr), EINVAL, "the adapter has only port 1");
     }
     attr = good_ah(world);
     attr.is_global = 0;
     begin_case(world, "ibv_create_ah", "is_global 0");
-    refused_null(ibv_create_ah(world->pd, &attr), EINVAL, "is_global is 0");
+    rejected_null(ibv_create_ah(world->pd, &attr), EINVAL, "is_global is 0");
     attr = good_ah(world);
     attr.grh.sgid_index = 1;
     begin_case(world, "ibv_create_ah", "sgid_index 1");
-    refused_null(ibv_create_ah(world->pd, &attr), EINVAL, "grh.sgid_index 1");
+    rejected_null(ibv_create_ah(world->pd, &attr), EINVAL, "grh.sgid_index 1");
 
     attr = good_ah(world);
     begin_case(world, "ibv_create_ah", "the adapter's own GID");
@@ -230,7 +230,7 @@ static void address_handles(void **state)
     begin_case(world, "ibv_destroy_ah", "all good");
     granted(ibv_destroy_ah(ah));
     begin_case(world, "ibv_destroy_ah", "NULL");
-    refused(ibv_destroy_ah(NULL), EINVAL, "ibv_destroy_ah: ah is NULL");
+    rejected(ibv_destroy_ah(NULL), EINVAL, "ibv_destroy_ah: ah is NULL");
 
     attr.grh.dgid.raw[15] = 99;
     attr.grh.flow_label = 5;
@@ -263,7 +263,7 @@ static void too_many_address_handles(void **state)
     assert_non_null(ah);
     attr.grh.dgid.raw[15] = 3;
     begin_case(world, "ibv_create_ah", "one more than the adapter has");
-    refused_null(ibv_create_ah(world->pd, &attr), ENOMEM, "destroy some first");
+    rejected_null(ibv_create_ah(world->pd, &attr), ENOMEM, "destroy some first");
     assert_int_equal(ibv_destroy_ah(ah), 0);
     begin_case(world, "ibv_create_ah", "again, after one was destroyed");
     ah = ibv_create_ah(world->pd, &attr);
@@ -278,7 +278,7 @@ int contract_domain(void)
         WORLD_TEST(protection_domains),
         cmocka_unit_test(too_many_domains),
         WORLD_TEST(thread_domains),
-        WORLD_TEST(refused_parent_domains),
+        WORLD_TEST(rejected_parent_domains),
         WORLD_TEST(parent_domains),
         WORLD_TEST(address_handles),
         cmocka_unit_test(too_many_address_handles),

@@ -140,7 +140,7 @@ static void creating(struct objects *objects, const struct pair *pair,
              pair->create_name, error->name, error->win32, error->error);
     begin_case(objects->world, pair->create_name, "Win32 error %u", error->win32);
     fail_requests(objects->world, pair->create_code, error);
-    refused_null(pair->create(objects), error->error, log);
+    rejected_null(pair->create(objects), error->error, log);
     intercept_clear(&objects->world->intercept);
 }
 
@@ -159,7 +159,7 @@ static void destroying(struct objects *objects, const struct pair *pair,
         granted(pair->destroy(objects, object));
         holds(log_contains(log) && log_contains("counts as done"));
     } else {
-        refused(pair->destroy(objects, object), error->error, log);
+        rejected(pair->destroy(objects, object), error->error, log);
         intercept_clear(&world->intercept);
         granted(pair->destroy(objects, object));
     }
@@ -211,7 +211,7 @@ static void what_a_failed_creation_left(void **state)
             granted(ibv_dealloc_pd(pd));
             holds(log_contains("counts as done"));
         } else {
-            refused(ibv_dealloc_pd(pd), EBUSY, "ERROR_BUSY");
+            rejected(ibv_dealloc_pd(pd), EBUSY, "ERROR_BUSY");
             fail_requests(world, EFA_DEALLOC_PD, &gone);
             granted(ibv_dealloc_pd(pd));
             intercept_clear(&world->intercept);
@@ -263,7 +263,7 @@ static void modifying(void **state)
 
         begin_case(world, "MODIFY_QP", "to INIT, Win32 error %u", error->win32);
         fail_requests(world, EFA_MODIFY_QP, error)->carried_out = false;
-        refused(ibv_modify_qp(qp, &attr, mask), error->error, error->name);
+        rejected(ibv_modify_qp(qp, &attr, mask), error->error, error->name);
         equals(qp->state, IBV_QPS_RESET);
         intercept_clear(&world->intercept);
         granted(ibv_modify_qp(qp, &attr, mask));
@@ -271,7 +271,7 @@ static void modifying(void **state)
         attr.qp_state = IBV_QPS_RESET;
         begin_case(world, "MODIFY_QP", "to RESET, Win32 error %u", error->win32);
         fail_requests(world, EFA_MODIFY_QP, error)->carried_out = false;
-        refused(ibv_modify_qp(qp, &attr, IBV_QP_STATE), error->error, error->name);
+        rejected(ibv_modify_qp(qp, &attr, IBV_QP_STATE), error->error, error->name);
         equals(qp->state, IBV_QPS_INIT);
         intercept_clear(&world->intercept);
         granted(ibv_modify_qp(qp, &attr, IBV_QP_STATE));
@@ -293,7 +293,7 @@ static void opening(void **state)
 
         begin_case(world, "QUERY_DEVICE", "opening, Win32 error %u", driver_errors[e].win32);
         fail_requests(world, EFA_QUERY_DEVICE, &driver_errors[e]);
-        refused_null(ibv_open_device(world->context->device), error, log);
+        rejected_null(ibv_open_device(world->context->device), error, log);
 
         begin_case(world, "QUERY_DEVICE", "listing, Win32 error %u", driver_errors[e].win32);
         list = ibv_get_device_list(&count);

@@ -11,13 +11,13 @@ static void null_arguments(void **state)
     struct efadv_ah_attr ah;
 
     begin_case(world, "efadv_query_device", "context NULL");
-    refused(efadv_query_device(NULL, &device, 32), EINVAL, "context or attr is NULL");
+    rejected(efadv_query_device(NULL, &device, 32), EINVAL, "context or attr is NULL");
     begin_case(world, "efadv_query_device", "attr NULL");
-    refused(efadv_query_device(world->context, NULL, 32), EINVAL, "context or attr is NULL");
+    rejected(efadv_query_device(world->context, NULL, 32), EINVAL, "context or attr is NULL");
     begin_case(world, "efadv_query_ah", "ah NULL");
-    refused(efadv_query_ah(NULL, &ah, 16), EINVAL, "ah or attr is NULL");
+    rejected(efadv_query_ah(NULL, &ah, 16), EINVAL, "ah or attr is NULL");
     begin_case(world, "efadv_query_ah", "attr NULL");
-    refused(efadv_query_ah(world->self, NULL, 16), EINVAL, "ah or attr is NULL");
+    rejected(efadv_query_ah(world->self, NULL, 16), EINVAL, "ah or attr is NULL");
 }
 
 static void first_generation(void **state)

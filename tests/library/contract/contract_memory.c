@@ -38,7 +38,7 @@ static void access_bits(struct world *world, enum way way, const char *adapter, 
             granted_object(mr);
             assert_int_equal(ibv_dereg_mr(mr), 0);
         } else {
-            refused_null(mr, EOPNOTSUPP, "this adapter offers");
+            rejected_null(mr, EOPNOTSUPP, "this adapter offers");
         }
     }
     begin_case(world, way_names[way], "access 0, %s", adapter);
@@ -90,7 +90,7 @@ static void lengths(void **state)
         }
         for (unsigned i = 0; i < EFA_ARRAY_SIZE(bad); i++) {
             begin_case(world, way_names[way], "length 0x%zx of at most 8192", bad[i].length);
-            refused_null(reg(way, world->pd, memory, bad[i].length, 1), EINVAL, bad[i].log);
+            rejected_null(reg(way, world->pd, memory, bad[i].length, 1), EINVAL, bad[i].log);
         }
     }
     world_destroy(world);
@@ -102,10 +102,10 @@ static void wrong_arguments(void **state)
 
     for (enum way way = PLAIN; way < WAYS; way++) {
         begin_case(world, way_names[way], "pd NULL");
-        refused_null(reg(way, NULL, memory, 64, 1), EINVAL, "pd is NULL");
+        rejected_null(reg(way, NULL, memory, 64, 1), EINVAL, "pd is NULL");
         begin_case(world, way_names[way], "a range that exceeds the address space");
-        refused_null(reg(way, world->pd, (void *)(UINTPTR_MAX - 4095), 8192, 1), EINVAL,
-                     "the range exceeds the address space");
+        rejected_null(reg(way, world->pd, (void *)(UINTPTR_MAX - 4095), 8192, 1), EINVAL,
+                      "the range exceeds the address space");
     }
     static const int64_t offsets[] = {1, -1, 4096, INT64_MIN};
 
@@ -113,18 +113,18 @@ static void wrong_arguments(void **state)
         uint64_t iova = (uintptr_t)memory + (uint64_t)offsets[i];
 
         begin_case(world, "ibv_reg_mr_iova2", "iova %lld from the address", (long long)offsets[i]);
-        refused_null(ibv_reg_mr_iova2(world->pd, memory, 64, iova, 1), EOPNOTSUPP,
-                     "differs from the address");
+        rejected_null(ibv_reg_mr_iova2(world->pd, memory, 64, iova, 1), EOPNOTSUPP,
+                      "differs from the address");
     }
     begin_case(world, "ibv_reg_mr_iova2", "iova 0");
-    refused_null(ibv_reg_mr_iova2(world->pd, memory, 64, 0, 1), EOPNOTSUPP, "iova 0x0 differs");
+    rejected_null(ibv_reg_mr_iova2(world->pd, memory, 64, 0, 1), EOPNOTSUPP, "iova 0x0 differs");
     begin_case(world, "ibv_reg_mr_iova", "of the kit: iova the address");
     struct ibv_mr *mr = ibv_reg_mr_iova(world->pd, memory, 64, (uintptr_t)memory, 1);
 
     granted_object(mr);
     assert_int_equal(ibv_dereg_mr(mr), 0);
     begin_case(world, "ibv_dereg_mr", "NULL");
-    refused(ibv_dereg_mr(NULL), EINVAL, "ibv_dereg_mr: mr is NULL");
+    rejected(ibv_dereg_mr(NULL), EINVAL, "ibv_dereg_mr: mr is NULL");
 }
 
 static void keys(void **state)
@@ -157,7 +157,7 @@ static void too_many_regions(void **state)
     mr = ibv_reg_mr(world->pd, memory, 64, 1);
     assert_non_null(mr);
     begin_case(world, "ibv_reg_mr", "one more than the adapter has");
-    refused_null(ibv_reg_mr(world->pd, memory, 64, 1), ENOMEM, "REG_MR");
+    rejected_null(ibv_reg_mr(world->pd, memory, 64, 1), ENOMEM, "REG_MR");
     assert_int_equal(ibv_dereg_mr(mr), 0);
     world_destroy(world);
 }

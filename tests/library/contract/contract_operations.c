@@ -91,7 +91,7 @@ static void operations(struct world *world, bool srd, uint64_t created_for, cons
             set_address(&s);
             session_passes(&s);
         } else {
-            refused(ibv_wr_complete(s.ex), EOPNOTSUPP, "ibv_wr session on QP");
+            rejected(ibv_wr_complete(s.ex), EOPNOTSUPP, "ibv_wr session on QP");
         }
         close_session(&s);
     }

@@ -71,8 +71,9 @@ static void poll_arguments(void **state)
     paint(wc, sizeof wc);
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(wrong); i++) {
         begin_case(p.world, "ibv_poll_cq", "num_entries %d", wrong[i]);
-        refused(ibv_poll_cq(p.cq, wrong[i], wc), -EINVAL,
-                i == 0 ? "num_entries -1; pass 0 or more" : NULL); /* only the first is a warning */
+        rejected(ibv_poll_cq(p.cq, wrong[i], wc), -EINVAL,
+                 i == 0 ? "num_entries -1; pass 0 or more"
+                        : NULL); /* only the first is a warning */
     }
     begin_case(p.world, "ibv_poll_cq", "num_entries 0");
     holds(ibv_poll_cq(p.cq, 0, wc) == 0);
@@ -179,24 +180,24 @@ static void extended(void **state)
 
         polling_create(&p, *state, kind ? IBV_CREATE_CQ_ATTR_SINGLE_THREADED : 0);
         begin_case(p.world, "start_poll", "%s CQ: nothing there", kinds[kind]);
-        refused(ibv_start_poll(p.ex, &attr), ENOENT, NULL);
+        rejected(ibv_start_poll(p.ex, &attr), ENOENT, NULL);
         begin_case(p.world, "start_poll", "%s CQ: nothing there, attr NULL", kinds[kind]);
-        refused(ibv_start_poll(p.ex, NULL), ENOENT, NULL);
+        rejected(ibv_start_poll(p.ex, NULL), ENOENT, NULL);
         exchange(&p);
         for (uint32_t bit = 0; bit < 32; bit += 31) {
             attr.comp_mask = 1u << bit;
             begin_case(p.world, "start_poll", "%s CQ: comp_mask bit %u", kinds[kind], bit);
-            refused(ibv_start_poll(p.ex, &attr), EINVAL,
-                    bit == 0 ? "comp_mask 0x1; no bits are known" : NULL);
+            rejected(ibv_start_poll(p.ex, &attr), EINVAL,
+                     bit == 0 ? "comp_mask 0x1; no bits are known" : NULL);
         }
         attr.comp_mask = 0;
         begin_case(p.world, "start_poll", "%s CQ: something there", kinds[kind]);
         granted(ibv_start_poll(p.ex, &attr));
         begin_case(p.world, "ibv_destroy_cq", "%s CQ: a poll is open", kinds[kind]);
-        refused(ibv_destroy_cq(p.cq), EBUSY, "destroy them first");
+        rejected(ibv_destroy_cq(p.cq), EBUSY, "destroy them first");
         read_both(&p, kinds[kind]);
         begin_case(p.world, "next_poll", "%s CQ: no third", kinds[kind]);
-        refused(ibv_next_poll(p.ex), ENOENT, NULL);
+        rejected(ibv_next_poll(p.ex), ENOENT, NULL);
         begin_case(p.world, "end_poll", "%s CQ: it can be polled again", kinds[kind]);
         ibv_end_poll(p.ex);
         exchange(&p);
@@ -221,7 +222,7 @@ static void destroy_with_an_open_poll(void **state)
     buffer_destroy(&p.buffer);
     assert_int_equal(ibv_destroy_qp(p.qp), 0);
     begin_case(p.world, "ibv_destroy_cq", "the last thing on it is an open poll");
-    refused(ibv_destroy_cq(p.cq), EBUSY, "call ibv_end_poll first");
+    rejected(ibv_destroy_cq(p.cq), EBUSY, "call ibv_end_poll first");
     ibv_end_poll(p.ex);
     begin_case(p.world, "ibv_destroy_cq", "after ibv_end_poll");
     granted(ibv_destroy_cq(p.cq));

@@ -66,12 +66,12 @@ static uint64_t sends_of(struct posting *p)
 }
 
 /* Rejected with bad_wr, and nothing was announced to the device. */
-static void refuse_send(struct posting *p, struct ibv_send_wr *wr, int error, const char *log)
+static void reject_send(struct posting *p, struct ibv_send_wr *wr, int error, const char *log)
 {
     struct ibv_send_wr *bad = NULL;
     uint64_t before = sends_of(p);
 
-    refused(ibv_post_send(p->qp, wr, &bad), error, log);
+    rejected(ibv_post_send(p->qp, wr, &bad), error, log);
     holds(bad == wr);
     equals(sends_of(p), before);
 }
@@ -96,7 +96,7 @@ static void flags(void **state)
             if (offered)
                 granted(ibv_post_send(p.qp, &wr, &bad));
             else
-                refuse_send(&p, &wr, EINVAL, "only SIGNALED and INLINE are offered");
+                reject_send(&p, &wr, EINVAL, "only SIGNALED and INLINE are offered");
             posting_destroy(&p);
         }
     }
@@ -109,7 +109,7 @@ static void flags(void **state)
 
         wr.send_flags = inlined ? IBV_SEND_INLINE : 0;
         begin_case(world, "ibv_post_send", "unsignaled, inline %d", inlined);
-        refuse_send(&p, &wr, EINVAL, "unsignaled sends are not offered");
+        reject_send(&p, &wr, EINVAL, "unsignaled sends are not offered");
         posting_destroy(&p);
 
         posting_create(&p, world, true, 1);
@@ -140,7 +140,7 @@ static void opcodes(void **state)
             if (values[i] == IBV_WR_SEND || values[i] == IBV_WR_SEND_WITH_IMM)
                 granted(ibv_post_send(p.qp, &wr, NULL));
             else
-                refuse_send(&p, &wr, EINVAL, "is not offered (SEND and SEND_WITH_IMM are)");
+                reject_send(&p, &wr, EINVAL, "is not offered (SEND and SEND_WITH_IMM are)");
             posting_destroy(&p);
         }
     }
@@ -187,7 +187,7 @@ static void buffers_and_inline(void **state)
         begin_case(p.world, "ibv_post_send", "num_sge %d of lengths %u, %u, flags 0x%x",
                    rows[i].num_sge, rows[i].lengths[0], rows[i].lengths[1], rows[i].flags);
         if (rows[i].log)
-            refuse_send(&p, &wr, EINVAL, rows[i].log);
+            reject_send(&p, &wr, EINVAL, rows[i].log);
         else
             granted(ibv_post_send(p.qp, &wr, NULL));
         posting_destroy(&p);
@@ -200,7 +200,7 @@ static void buffers_and_inline(void **state)
 
     wr.wr.ud.ah = NULL;
     begin_case(p.world, "ibv_post_send", "no address handle");
-    refuse_send(&p, &wr, EINVAL, "wr.ud.ah is NULL");
+    reject_send(&p, &wr, EINVAL, "wr.ud.ah is NULL");
     begin_case(p.world, "ibv_post_send", "an empty list");
     granted(ibv_post_send(p.qp, NULL, NULL));
     begin_case(p.world, "ibv_post_recv", "an empty list");
@@ -230,13 +230,13 @@ static void states(void **state)
         if (sends[at])
             granted(ibv_post_send(p.qp, &wr, NULL));
         else
-            refuse_send(&p, &wr, EINVAL, "sends need RTS (3) or SQD (4)");
+            reject_send(&p, &wr, EINVAL, "sends need RTS (3) or SQD (4)");
         recv_wr.sg_list = &sge;
         begin_case(p.world, "ibv_post_recv", "in state %d", at);
         if (receives[at]) {
             granted(ibv_post_recv(p.qp, &recv_wr, &bad_recv));
         } else {
-            refused(ibv_post_recv(p.qp, &recv_wr, &bad_recv), EINVAL, "from INIT (1) on");
+            rejected(ibv_post_recv(p.qp, &recv_wr, &bad_recv), EINVAL, "from INIT (1) on");
             holds(bad_recv == &recv_wr);
         }
         posting_destroy(&p);
@@ -261,10 +261,10 @@ static void receives(void **state)
 
         begin_case(p.world, "ibv_post_recv", "num_sge %d", rows[i].num_sge);
         if (rows[i].log) {
-            refused(ibv_post_recv(p.qp, &wr, &bad), EINVAL, rows[i].log);
+            rejected(ibv_post_recv(p.qp, &wr, &bad), EINVAL, rows[i].log);
             holds(bad == &wr);
             begin_case(p.world, "ibv_post_recv", "num_sge %d, bad_wr NULL", rows[i].num_sge);
-            refused(ibv_post_recv(p.qp, &wr, NULL), EINVAL, NULL);
+            rejected(ibv_post_recv(p.qp, &wr, NULL), EINVAL, NULL);
         } else {
             granted(ibv_post_recv(p.qp, &wr, &bad));
             holds(bad == NULL);
@@ -295,10 +295,10 @@ static void lists_beyond_the_depth(void **state)
         send_wrs[i].next = i < DEPTH ? &send_wrs[i + 1] : NULL;
     }
     begin_case(p.world, "ibv_post_recv", "one more than the queue holds: back-pressure, no log");
-    refused(ibv_post_recv(p.qp, recv_wrs, &bad_recv), ENOMEM, NULL);
+    rejected(ibv_post_recv(p.qp, recv_wrs, &bad_recv), ENOMEM, NULL);
     holds(bad_recv == &recv_wrs[DEPTH]);
     begin_case(p.world, "ibv_post_send", "one more than the queue holds: back-pressure, no log");
-    refused(ibv_post_send(p.qp, send_wrs, &bad_send), ENOMEM, NULL);
+    rejected(ibv_post_send(p.qp, send_wrs, &bad_send), ENOMEM, NULL);
     holds(bad_send == &send_wrs[DEPTH]);
     begin_case(p.world, "ibv_post_send", "those before bad_wr went out");
     world_run(p.world);
@@ -323,9 +323,9 @@ static void queues_that_are_not_there(void **state)
     struct ibv_sge sge = {0};
 
     begin_case(world, "ibv_post_recv", "on a send-only queue pair");
-    refused(post_recv_one(sender, 1, &sge, 1), EINVAL, "without a receive queue");
+    rejected(post_recv_one(sender, 1, &sge, 1), EINVAL, "without a receive queue");
     begin_case(world, "ibv_post_send", "on a receive-only queue pair");
-    refused(post_send_to(receiver, world, sender, 1, &sge, 0), EINVAL, "without a send queue");
+    rejected(post_send_to(receiver, world, sender, 1, &sge, 0), EINVAL, "without a send queue");
     assert_int_equal(ibv_destroy_qp(sender), 0);
     assert_int_equal(ibv_destroy_qp(receiver), 0);
     assert_int_equal(ibv_destroy_cq(cq), 0);

@@ -85,13 +85,13 @@ static void what_is_made(void **state)
     assert_int_equal(ibv_destroy_cq(recv_cq), 0);
 }
 
-static void refuse_one(struct world *world, enum way way, const char *what,
+static void reject_one(struct world *world, enum way way, const char *what,
                        const struct ibv_qp_init_attr_ex *wrong, int error, const char *log)
 {
     struct ibv_qp_init_attr_ex attr = *wrong;
 
     begin_case(world, way_names[way], "%s", what);
-    refused_null(create(world, way, &attr), error, log);
+    rejected_null(create(world, way, &attr), error, log);
     assert_memory_equal(&attr.cap, &wrong->cap, sizeof attr.cap);
 }
 
@@ -106,41 +106,41 @@ static void wrong_objects(void **state)
         struct ibv_qp_init_attr_ex attr = good_attr(world, way, cq);
 
         attr.pd = NULL;
-        refuse_one(world, way, "pd NULL", &attr, EINVAL, "pd");
+        reject_one(world, way, "pd NULL", &attr, EINVAL, "pd");
         attr = good_attr(world, way, cq);
         attr.pd = stranger.pd;
-        refuse_one(world, way, "pd of another context", &attr, EINVAL, "another context");
+        reject_one(world, way, "pd of another context", &attr, EINVAL, "another context");
         attr = good_attr(world, way, cq);
         attr.send_cq = NULL;
-        refuse_one(world, way, "send_cq NULL", &attr, EINVAL, "send_cq or recv_cq is NULL");
+        reject_one(world, way, "send_cq NULL", &attr, EINVAL, "send_cq or recv_cq is NULL");
         attr = good_attr(world, way, cq);
         attr.recv_cq = NULL;
-        refuse_one(world, way, "recv_cq NULL", &attr, EINVAL, "send_cq or recv_cq is NULL");
+        reject_one(world, way, "recv_cq NULL", &attr, EINVAL, "send_cq or recv_cq is NULL");
         attr = good_attr(world, way, cq);
         attr.send_cq = stranger.cq;
-        refuse_one(world, way, "send_cq of another context", &attr, EINVAL, "another context");
+        reject_one(world, way, "send_cq of another context", &attr, EINVAL, "another context");
         attr = good_attr(world, way, cq);
         attr.recv_cq = stranger.cq;
-        refuse_one(world, way, "recv_cq of another context", &attr, EINVAL, "another context");
+        reject_one(world, way, "recv_cq of another context", &attr, EINVAL, "another context");
         attr = good_attr(world, way, cq);
         attr.srq = (struct ibv_srq *)(void *)&attr;
-        refuse_one(world, way, "an SRQ", &attr, EINVAL, "no shared receive queues");
+        reject_one(world, way, "an SRQ", &attr, EINVAL, "no shared receive queues");
     }
     struct ibv_qp_init_attr_ex attr = good_attr(world, SRD, cq);
     struct efadv_qp_init_attr efa_attr = {0};
 
     begin_case(world, "ibv_create_qp", "qp_init_attr NULL");
-    refused_null(ibv_create_qp(world->pd, NULL), EINVAL, "qp_init_attr is NULL");
+    rejected_null(ibv_create_qp(world->pd, NULL), EINVAL, "qp_init_attr is NULL");
     begin_case(world, "ibv_create_qp_ex", "qp_init_attr_ex NULL");
-    refused_null(ibv_create_qp_ex(world->context, NULL), EINVAL, "qp_init_attr_ex is NULL");
+    rejected_null(ibv_create_qp_ex(world->context, NULL), EINVAL, "qp_init_attr_ex is NULL");
     begin_case(world, "ibv_create_qp_ex", "context NULL");
-    refused_null(verbs_get_ctx(world->context)->create_qp_ex(NULL, &attr), EINVAL, "context");
+    rejected_null(verbs_get_ctx(world->context)->create_qp_ex(NULL, &attr), EINVAL, "context");
     begin_case(world, "efadv_create_qp_ex", "context NULL");
-    refused_null(efadv_create_qp_ex(NULL, &attr, &efa_attr, 16), EINVAL, "context, attr_ex");
+    rejected_null(efadv_create_qp_ex(NULL, &attr, &efa_attr, 16), EINVAL, "context, attr_ex");
     begin_case(world, "efadv_create_qp_ex", "attr_ex NULL");
-    refused_null(efadv_create_qp_ex(world->context, NULL, &efa_attr, 16), EINVAL, "attr_ex");
+    rejected_null(efadv_create_qp_ex(world->context, NULL, &efa_attr, 16), EINVAL, "attr_ex");
     begin_case(world, "efadv_create_qp_ex", "efa_attr NULL");
-    refused_null(efadv_create_qp_ex(world->context, &attr, NULL, 16), EINVAL, "efa_attr is NULL");
+    rejected_null(efadv_create_qp_ex(world->context, &attr, NULL, 16), EINVAL, "efa_attr is NULL");
     stranger_destroy(&stranger);
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
@@ -172,11 +172,11 @@ static void types(void **state)
 
             snprintf(what, sizeof what, "qp_type %d", type);
             attr.qp_type = (enum ibv_qp_type)type;
-            refuse_one(world, way, what, &attr, way != SRD && exists ? EOPNOTSUPP : EINVAL,
+            reject_one(world, way, what, &attr, way != SRD && exists ? EOPNOTSUPP : EINVAL,
                        "qp_type");
         }
         attr.qp_type = way == SRD ? IBV_QPT_UD : IBV_QPT_DRIVER;
-        refuse_one(world, way, "qp_type that another call makes", &attr, EINVAL,
+        reject_one(world, way, "qp_type that another call makes", &attr, EINVAL,
                    way == SRD ? "it must be IBV_QPT_DRIVER" : "created by efadv_create_qp_ex");
     }
     assert_int_equal(ibv_destroy_cq(cq), 0);
@@ -196,12 +196,12 @@ static void comp_mask(void **state)
                 continue;
             attr.comp_mask |= 1u << bit;
             snprintf(what, sizeof what, "comp_mask bit %u", bit);
-            refuse_one(world, way, what, &attr, EOPNOTSUPP, "comp_mask");
+            reject_one(world, way, what, &attr, EOPNOTSUPP, "comp_mask");
         }
         struct ibv_qp_init_attr_ex attr = good_attr(world, way, cq);
 
         attr.comp_mask = IBV_QP_INIT_ATTR_SEND_OPS_FLAGS;
-        refuse_one(world, way, "comp_mask without PD", &attr, EINVAL, "lacks IBV_QP_INIT_ATTR_PD");
+        reject_one(world, way, "comp_mask without PD", &attr, EINVAL, "lacks IBV_QP_INIT_ATTR_PD");
     }
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
@@ -224,7 +224,7 @@ static void operations(struct world *world, enum way way, const char *adapter, u
             holds(ibv_qp_to_qp_ex(qp) != NULL);
             destroy(qp);
         } else {
-            refused_null(qp, EOPNOTSUPP, "send_ops_flags 0x");
+            rejected_null(qp, EOPNOTSUPP, "send_ops_flags 0x");
         }
     }
     struct ibv_qp_init_attr_ex attr = good_attr(world, way, cq);
@@ -257,7 +257,7 @@ static void extended_form(void **state)
     struct ibv_cq *cq = make_cq(world, 16);
 
     begin_case(world, "ibv_qp_to_qp_ex", "NULL");
-    refused_null(ibv_qp_to_qp_ex(NULL), EINVAL, "qp is NULL");
+    rejected_null(ibv_qp_to_qp_ex(NULL), EINVAL, "qp is NULL");
     for (enum way way = PLAIN; way < WAYS; way++) {
         struct ibv_qp_init_attr_ex attr = good_attr(world, way, cq);
         struct ibv_qp *qp;
@@ -267,7 +267,7 @@ static void extended_form(void **state)
         qp = create(world, way, &attr);
         assert_non_null(qp);
         begin_case(world, "ibv_qp_to_qp_ex", "made by %s without send_ops_flags", way_names[way]);
-        refused_null(ibv_qp_to_qp_ex(qp), EINVAL, "was created without send_ops_flags");
+        rejected_null(ibv_qp_to_qp_ex(qp), EINVAL, "was created without send_ops_flags");
         holds(log_contains_at(EFA_LOG_INFO, "was created without send_ops_flags"));
         destroy(qp);
         if (way == PLAIN)
@@ -280,7 +280,7 @@ static void extended_form(void **state)
         destroy(qp);
     }
     begin_case(world, "ibv_destroy_qp", "NULL");
-    refused(ibv_destroy_qp(NULL), EINVAL, "ibv_destroy_qp: qp is NULL");
+    rejected(ibv_destroy_qp(NULL), EINVAL, "ibv_destroy_qp: qp is NULL");
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
 
@@ -302,7 +302,7 @@ static void srd_attributes(void **state)
         begin_case(world, call, "inlen %u, all zero", inlen);
         qp = efadv_create_qp_ex(world->context, &attr, &efa.attr, inlen);
         if (inlen < 12) {
-            refused_null(qp, EINVAL, "inlen");
+            rejected_null(qp, EINVAL, "inlen");
             continue;
         }
         granted_object(qp);
@@ -312,11 +312,11 @@ static void srd_attributes(void **state)
         efa.bytes[inlen - 1] = inlen == 17 ? 2 : 1; /* of wr_flags bit 0 is offered */
         attr = good_attr(world, SRD, cq);
         begin_case(world, call, "inlen %u, its last byte not zero", inlen);
-        refused_null(efadv_create_qp_ex(world->context, &attr, &efa.attr, inlen),
-                     inlen > 24 || inlen == 16 ? EINVAL : EOPNOTSUPP,
-                     inlen > 24    ? "is not 0; this library knows only 24 bytes"
-                     : inlen == 16 ? "reserved byte"
-                                   : "the driver takes no flags");
+        rejected_null(efadv_create_qp_ex(world->context, &attr, &efa.attr, inlen),
+                      inlen > 24 || inlen == 16 ? EINVAL : EOPNOTSUPP,
+                      inlen > 24    ? "is not 0; this library knows only 24 bytes"
+                      : inlen == 16 ? "reserved byte"
+                                    : "the driver takes no flags");
     }
     for (uint32_t bit = 0; bit < 64; bit += 9) {
         struct ibv_qp_init_attr_ex attr = good_attr(world, SRD, cq);
@@ -324,7 +324,8 @@ static void srd_attributes(void **state)
         memset(&efa, 0, sizeof efa);
         efa.attr.comp_mask = 1ull << bit;
         begin_case(world, call, "comp_mask bit %u of efa_attr", bit);
-        refused_null(efadv_create_qp_ex(world->context, &attr, &efa.attr, 16), EINVAL, "comp_mask");
+        rejected_null(efadv_create_qp_ex(world->context, &attr, &efa.attr, 16), EINVAL,
+                      "comp_mask");
     }
     static const uint32_t driver_types[] = {1, 2, UINT32_MAX};
 
@@ -334,8 +335,8 @@ static void srd_attributes(void **state)
         memset(&efa, 0, sizeof efa);
         efa.attr.driver_qp_type = driver_types[i];
         begin_case(world, call, "driver_qp_type %u", driver_types[i]);
-        refused_null(efadv_create_qp_ex(world->context, &attr, &efa.attr, 16), EOPNOTSUPP,
-                     "only SRD (0) is supported");
+        rejected_null(efadv_create_qp_ex(world->context, &attr, &efa.attr, 16), EOPNOTSUPP,
+                      "only SRD (0) is supported");
     }
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }

@@ -97,7 +97,7 @@ static void each_limit(void **state)
             begin_case(world, type_names[srd], "%s %u", limit->member, limit->value);
             qp = create(world, srd, cq, &cap);
             if (!limit->got) {
-                refused_null(qp, EINVAL, limit->log);
+                rejected_null(qp, EINVAL, limit->log);
                 continue;
             }
             granted_object(qp);
@@ -136,7 +136,7 @@ static void depths_of_nothing(void **state)
             begin_case(world, type_names[srd], "%s", rows[i].what);
             qp = create(world, srd, cq, &cap);
             if (!rows[i].good) {
-                refused_null(qp, EINVAL, rows[i].log);
+                rejected_null(qp, EINVAL, rows[i].log);
                 continue;
             }
             granted_object(qp);
@@ -170,7 +170,7 @@ static void receive_descriptors(void **state)
                        rows[i].sge);
             qp = create(world, srd, cq, &cap);
             if (!rows[i].good) {
-                refused_null(qp, EINVAL, "hold up to 32768 buffers");
+                rejected_null(qp, EINVAL, "hold up to 32768 buffers");
                 continue;
             }
             granted_object(qp);
@@ -198,7 +198,7 @@ static void too_many(void **state)
     assert_non_null(qp);
     begin_case(world, "efadv_create_qp_ex", "one more than the adapter has");
     cap = default_cap();
-    refused_null(create(world, true, cq, &cap), ENOMEM, "CREATE_QP");
+    rejected_null(create(world, true, cq, &cap), ENOMEM, "CREATE_QP");
     assert_int_equal(ibv_destroy_qp(qp), 0);
     begin_case(world, "efadv_create_qp_ex", "again, after one was destroyed");
     cap = default_cap();

@@ -86,7 +86,7 @@ static void attempt(struct world *world, struct ibv_cq *cq, bool srd, int from, 
         granted(result);
         equals(qp->state, mask & IBV_QP_STATE ? (unsigned)to : (unsigned)from);
     } else {
-        refused(result, mask & ~offered ? EOPNOTSUPP : EINVAL, "ibv_modify_qp: ");
+        rejected(result, mask & ~offered ? EOPNOTSUPP : EINVAL, "ibv_modify_qp: ");
         equals(qp->state, (unsigned)from);
     }
     assert_memory_equal(&attr, &before, sizeof attr);
@@ -223,7 +223,7 @@ static void wrong_values(void **state)
         begin_case(world, "ibv_modify_qp", "%s", rows[i].what);
         result = ibv_modify_qp(qp, &attr, IBV_QP_STATE | rows[i].mask);
         if (rows[i].error)
-            refused(result, rows[i].error, rows[i].log);
+            rejected(result, rows[i].error, rows[i].log);
         else
             granted(result);
         equals(qp->state, (unsigned)(rows[i].error ? rows[i].from : rows[i].to));
@@ -232,11 +232,11 @@ static void wrong_values(void **state)
     begin_case(world, "ibv_modify_qp", "qp NULL");
     struct ibv_qp_attr attr = {0};
 
-    refused(ibv_modify_qp(NULL, &attr, IBV_QP_STATE), EINVAL, "qp or attr is NULL");
+    rejected(ibv_modify_qp(NULL, &attr, IBV_QP_STATE), EINVAL, "qp or attr is NULL");
     struct ibv_qp *qp = make_ud(world, cq);
 
     begin_case(world, "ibv_modify_qp", "attr NULL");
-    refused(ibv_modify_qp(qp, NULL, IBV_QP_STATE), EINVAL, "qp or attr is NULL");
+    rejected(ibv_modify_qp(qp, NULL, IBV_QP_STATE), EINVAL, "qp or attr is NULL");
     assert_int_equal(ibv_destroy_qp(qp), 0);
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }
@@ -249,8 +249,8 @@ static void no_rnr_retry(void **state)
     struct ibv_qp_attr attr = values(IBV_QPS_RTR, IBV_QPS_RTS);
 
     begin_case(world, "ibv_modify_qp", "RNR_RETRY where the device lacks it");
-    refused(ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN | IBV_QP_RNR_RETRY), EOPNOTSUPP,
-            "does not let rnr_retry be set");
+    rejected(ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN | IBV_QP_RNR_RETRY), EOPNOTSUPP,
+             "does not let rnr_retry be set");
     equals(qp->state, IBV_QPS_RTR);
     assert_int_equal(ibv_destroy_qp(qp), 0);
     assert_int_equal(ibv_destroy_cq(cq), 0);
@@ -268,11 +268,11 @@ static void query(void **state)
     paint(&got, sizeof got);
     paint(&init, sizeof init);
     begin_case(world, "ibv_query_qp", "qp NULL");
-    refused(ibv_query_qp(NULL, &got, IBV_QP_STATE, &init), EINVAL, "NULL");
+    rejected(ibv_query_qp(NULL, &got, IBV_QP_STATE, &init), EINVAL, "NULL");
     begin_case(world, "ibv_query_qp", "attr NULL");
-    refused(ibv_query_qp(qp, NULL, IBV_QP_STATE, &init), EINVAL, "NULL");
+    rejected(ibv_query_qp(qp, NULL, IBV_QP_STATE, &init), EINVAL, "NULL");
     begin_case(world, "ibv_query_qp", "init_attr NULL");
-    refused(ibv_query_qp(qp, &got, IBV_QP_STATE, NULL), EINVAL, "NULL");
+    rejected(ibv_query_qp(qp, &got, IBV_QP_STATE, NULL), EINVAL, "NULL");
     still_painted(&got, sizeof got);
     still_painted(&init, sizeof init);
 

@@ -56,7 +56,7 @@ void session_fails(struct session *s, int error, const char *log)
 {
     uint64_t before = sends_of(s);
 
-    refused(ibv_wr_complete(s->ex), error, log);
+    rejected(ibv_wr_complete(s->ex), error, log);
     equals(sends_of(s), before);
     s->ex->wr_flags = 0;
     if (s->ex->qp_base.state == IBV_QPS_RTS) {
@@ -258,7 +258,7 @@ static void order_and_omissions(void **state)
         ibv_wr_send(s.ex);
         set_address(&s);
     }
-    refused(ibv_wr_complete(s.ex), ENOMEM, NULL);
+    rejected(ibv_wr_complete(s.ex), ENOMEM, NULL);
     equals(sends_of(&s), sent);
     close_session(&s);
 }

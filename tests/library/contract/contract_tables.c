@@ -17,13 +17,13 @@ static void pkeys(void **state)
     paint(&pkey, sizeof pkey);
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(wrong); i++) {
         begin_case(world, "ibv_query_pkey", "port %u, index %d", wrong[i].port, wrong[i].index);
-        refused(ibv_query_pkey(world->context, wrong[i].port, wrong[i].index, &pkey), EINVAL,
-                "there is port 1, index 0");
+        rejected(ibv_query_pkey(world->context, wrong[i].port, wrong[i].index, &pkey), EINVAL,
+                 "there is port 1, index 0");
     }
     begin_case(world, "ibv_query_pkey", "context NULL");
-    refused(ibv_query_pkey(NULL, 1, 0, &pkey), EINVAL, "NULL");
+    rejected(ibv_query_pkey(NULL, 1, 0, &pkey), EINVAL, "NULL");
     begin_case(world, "ibv_query_pkey", "pkey NULL");
-    refused(ibv_query_pkey(world->context, 1, 0, NULL), EINVAL, "NULL");
+    rejected(ibv_query_pkey(world->context, 1, 0, NULL), EINVAL, "NULL");
     still_painted(&pkey, sizeof pkey);
     begin_case(world, "ibv_query_pkey", "port 1, index 0");
     granted(ibv_query_pkey(world->context, 1, 0, &pkey));
@@ -54,14 +54,14 @@ static void gid_entries(void **state)
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(wrong); i++) {
         begin_case(world, "ibv_query_gid_ex", "port %u, index %u, flags %u", wrong[i].port,
                    wrong[i].index, wrong[i].flags);
-        refused(
+        rejected(
             ibv_query_gid_ex(world->context, wrong[i].port, wrong[i].index, &entry, wrong[i].flags),
             EINVAL, wrong[i].flags ? "it must be 0" : "there is port 1, index 0");
     }
     begin_case(world, "ibv_query_gid_ex", "context NULL");
-    refused(ibv_query_gid_ex(NULL, 1, 0, &entry, 0), EINVAL, "NULL");
+    rejected(ibv_query_gid_ex(NULL, 1, 0, &entry, 0), EINVAL, "NULL");
     begin_case(world, "ibv_query_gid_ex", "entry NULL");
-    refused(ibv_query_gid_ex(world->context, 1, 0, NULL, 0), EINVAL, "NULL");
+    rejected(ibv_query_gid_ex(world->context, 1, 0, NULL, 0), EINVAL, "NULL");
     still_painted(&entry, sizeof entry);
     begin_case(world, "ibv_query_gid_ex", "port 1, index 0");
     granted(ibv_query_gid_ex(world->context, 1, 0, &entry, 0));
@@ -75,13 +75,13 @@ static void gid_table(void **state)
 
     paint(entries, sizeof entries);
     begin_case(world, "ibv_query_gid_table", "context NULL");
-    refused((int)ibv_query_gid_table(NULL, entries, 2, 0), -EINVAL, "NULL");
+    rejected((int)ibv_query_gid_table(NULL, entries, 2, 0), -EINVAL, "NULL");
     begin_case(world, "ibv_query_gid_table", "entries NULL");
-    refused((int)ibv_query_gid_table(world->context, NULL, 2, 0), -EINVAL, "NULL");
+    rejected((int)ibv_query_gid_table(world->context, NULL, 2, 0), -EINVAL, "NULL");
     begin_case(world, "ibv_query_gid_table", "no room");
-    refused((int)ibv_query_gid_table(world->context, entries, 0, 0), -EINVAL, "max_entries 0");
+    rejected((int)ibv_query_gid_table(world->context, entries, 0, 0), -EINVAL, "max_entries 0");
     begin_case(world, "ibv_query_gid_table", "flags");
-    refused((int)ibv_query_gid_table(world->context, entries, 2, 8), -EINVAL, "it must be 0");
+    rejected((int)ibv_query_gid_table(world->context, entries, 2, 8), -EINVAL, "it must be 0");
     still_painted(entries, sizeof entries);
     for (size_t room = 1; room <= 2; room++) {
         begin_case(world, "ibv_query_gid_table", "room for %u", (unsigned)room);
@@ -96,11 +96,11 @@ static void names(void **state)
     struct world *world = *state;
 
     begin_case(world, "ibv_get_device_name", "NULL");
-    refused_null(ibv_get_device_name(NULL), EINVAL, "NULL");
+    rejected_null(ibv_get_device_name(NULL), EINVAL, "NULL");
     begin_case(world, "ibv_get_device_name", "the adapter");
     assert_string_equal(ibv_get_device_name(world->context->device), "EFA");
     begin_case(world, "ibv_get_device_index", "NULL");
-    refused(ibv_get_device_index(NULL), -1, "NULL");
+    rejected(ibv_get_device_index(NULL), -1, "NULL");
     begin_case(world, "ibv_get_device_index", "the adapter");
     equals((uint64_t)ibv_get_device_index(world->context->device), 0);
     begin_case(world, "ibv_is_fork_initialized", "Windows does not fork");

@@ -102,21 +102,21 @@ STRANGER_CASE(pd_of_another_client_does_not_exist)
     CHECK_EQUAL(raw_create_qp(&stranger->client, &params, &qp), EFA_WIN32_NOT_FOUND);
 }
 
-ENDPOINT_CASE(region_of_no_length_is_refused, &raw_srd)
+ENDPOINT_CASE(region_of_no_length_is_rejected, &raw_srd)
 {
     struct efa_mr_info mr;
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, e->memory, 0, EFA_MR_LOCAL_WRITE, &mr),
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(region_around_the_end_of_memory_is_refused, &raw_srd)
+ENDPOINT_CASE(region_around_the_end_of_memory_is_rejected, &raw_srd)
 {
     struct efa_mr_info mr;
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, e->memory, UINT64_MAX, EFA_MR_LOCAL_WRITE, &mr),
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(region_beyond_max_mr_pages_is_refused, &raw_srd)
+ENDPOINT_CASE(region_beyond_max_mr_pages_is_rejected, &raw_srd)
 {
     struct efa_mr_info mr;
     uint64_t length = (e->client.info.max_mr_pages + 1) * 4096;
@@ -124,7 +124,7 @@ ENDPOINT_CASE(region_beyond_max_mr_pages_is_refused, &raw_srd)
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(region_outside_of_memory_is_refused, &raw_srd)
+ENDPOINT_CASE(region_outside_of_memory_is_rejected, &raw_srd)
 {
     struct efa_mr_info mr;
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, (void *)(uintptr_t)4096, 64, 0, &mr),
@@ -143,7 +143,7 @@ ENDPOINT_CASE(region_of_constant_memory_is_not_for_writing, &raw_srd)
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, constant_memory, 64, 0, &mr), 0);
 }
 
-ENDPOINT_CASE(unknown_permissions_are_refused, &raw_srd)
+ENDPOINT_CASE(unknown_permissions_are_rejected, &raw_srd)
 {
     struct efa_mr_info mr;
     CHECK_EQUAL(raw_reg_mr(&e->client, e->pdn, e->memory, 64, 0x08, &mr),
@@ -185,13 +185,13 @@ STRANGER_CASE(region_of_another_client_does_not_exist)
     CHECK_EQUAL(raw_dereg_mr(&e->client, e->mr.lkey), 0);
 }
 
-ENDPOINT_CASE(cq_of_depth_0_is_refused, &raw_srd)
+ENDPOINT_CASE(cq_of_depth_0_is_rejected, &raw_srd)
 {
     struct raw_cq cq;
     CHECK_EQUAL(raw_create_cq(&e->client, 0, &cq), EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(cq_beyond_max_cq_depth_is_refused, &raw_srd)
+ENDPOINT_CASE(cq_beyond_max_cq_depth_is_rejected, &raw_srd)
 {
     struct raw_cq cq;
     CHECK_EQUAL(raw_create_cq(&e->client, (uint16_t)(e->client.info.max_cq_depth + 1), &cq),
@@ -331,7 +331,7 @@ ENDPOINT_CASE(recv_queue_ends_at_the_limit, &raw_srd)
     CHECK_EQUAL(try_qp(e, 16, 1024, max, max * 32, 0), EFA_WIN32_INVALID_PARAMETER);
 }
 
-ENDPOINT_CASE(queue_sizes_that_overflow_are_refused, &raw_srd)
+ENDPOINT_CASE(queue_sizes_that_overflow_are_rejected, &raw_srd)
 {
     CHECK_EQUAL(try_qp(e, UINT32_MAX, 64, 16, 256, 0), EFA_WIN32_INVALID_PARAMETER);
     CHECK_EQUAL(try_qp(e, 16, UINT32_MAX, 16, 256, 0), EFA_WIN32_INVALID_PARAMETER);
@@ -429,7 +429,7 @@ STRANGER_CASE(queue_pair_of_another_client_does_not_exist)
     CHECK_EQUAL(raw_destroy_qp(&e->client, e->qp.info.qp_handle), 0);
 }
 
-ENDPOINT_CASE(ah_for_no_gid_is_refused, &raw_srd)
+ENDPOINT_CASE(ah_for_no_gid_is_rejected, &raw_srd)
 {
     static const uint8_t no_gid[16];
     uint16_t ah;
@@ -486,18 +486,18 @@ static const struct sim_case cases[] = {
     SIM_CASE(pd_with_a_queue_pair_is_busy),
     SIM_CASE(pds_end_at_the_limit),
     SIM_CASE(pd_of_another_client_does_not_exist),
-    SIM_CASE(region_of_no_length_is_refused),
-    SIM_CASE(region_around_the_end_of_memory_is_refused),
-    SIM_CASE(region_beyond_max_mr_pages_is_refused),
-    SIM_CASE(region_outside_of_memory_is_refused),
+    SIM_CASE(region_of_no_length_is_rejected),
+    SIM_CASE(region_around_the_end_of_memory_is_rejected),
+    SIM_CASE(region_beyond_max_mr_pages_is_rejected),
+    SIM_CASE(region_outside_of_memory_is_rejected),
     SIM_CASE(region_of_constant_memory_is_not_for_writing),
-    SIM_CASE(unknown_permissions_are_refused),
+    SIM_CASE(unknown_permissions_are_rejected),
     SIM_CASE(remote_write_is_not_supported),
     SIM_CASE(lkeys_have_24_bits_and_differ),
     SIM_CASE(freed_region_is_gone),
     SIM_CASE(region_of_another_client_does_not_exist),
-    SIM_CASE(cq_of_depth_0_is_refused),
-    SIM_CASE(cq_beyond_max_cq_depth_is_refused),
+    SIM_CASE(cq_of_depth_0_is_rejected),
+    SIM_CASE(cq_beyond_max_cq_depth_is_rejected),
     SIM_CASE(cq_depth_must_be_a_power_of_two),
     SIM_CASE(cq_needs_the_devices_number_of_sub_cqs),
     SIM_CASE(cq_entries_have_16_bytes),
@@ -512,7 +512,7 @@ static const struct sim_case cases[] = {
     SIM_CASE(recv_ring_has_room_for_several_buffers_a_request),
     SIM_CASE(send_queue_ends_at_the_limit),
     SIM_CASE(recv_queue_ends_at_the_limit),
-    SIM_CASE(queue_sizes_that_overflow_are_refused),
+    SIM_CASE(queue_sizes_that_overflow_are_rejected),
     SIM_CASE(queue_pair_needs_its_cqs),
     SIM_CASE(queue_pair_addresses_are_usable),
     SIM_CASE(queue_pair_numbers_have_16_bits_and_differ),
@@ -521,7 +521,7 @@ static const struct sim_case cases[] = {
     SIM_CASE(destroyed_queue_pair_is_gone),
     SIM_CASE(queue_pair_is_named_by_its_handle),
     SIM_CASE(queue_pair_of_another_client_does_not_exist),
-    SIM_CASE(ah_for_no_gid_is_refused),
+    SIM_CASE(ah_for_no_gid_is_rejected),
     SIM_CASE(ahs_for_different_peers_differ),
     SIM_CASE(ah_for_a_known_gid_is_the_same_and_counted),
     SIM_CASE(ah_belongs_to_its_pd),

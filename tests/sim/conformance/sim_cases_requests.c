@@ -34,7 +34,7 @@ static void open_newest(struct sim_world *world, struct raw_client *client)
     CHECK_EQUAL(raw_query_device(client, EFA_INTERFACE_VERSION_NEWEST), 0);
 }
 
-static void check_input_is_refused(struct sim_world *world, uint32_t code, uint32_t size)
+static void check_input_is_rejected(struct sim_world *world, uint32_t code, uint32_t size)
 {
     static const uint8_t input[4096];
     uint8_t output[128];
@@ -46,25 +46,25 @@ static void check_input_is_refused(struct sim_world *world, uint32_t code, uint3
     CHECK_EQUAL(client.returned, 0);
 }
 
-static void input_one_byte_short_is_refused(struct sim_world *world, const void *argument)
+static void input_one_byte_short_is_rejected(struct sim_world *world, const void *argument)
 {
     const struct request_shape *shape = argument;
-    check_input_is_refused(world, shape->code, shape->input_size - 1);
+    check_input_is_rejected(world, shape->code, shape->input_size - 1);
 }
 
-static void input_one_byte_long_is_refused(struct sim_world *world, const void *argument)
+static void input_one_byte_long_is_rejected(struct sim_world *world, const void *argument)
 {
     const struct request_shape *shape = argument;
-    check_input_is_refused(world, shape->code, shape->input_size + 1);
+    check_input_is_rejected(world, shape->code, shape->input_size + 1);
 }
 
-static void huge_input_is_refused(struct sim_world *world, const void *argument)
+static void huge_input_is_rejected(struct sim_world *world, const void *argument)
 {
     const struct request_shape *shape = argument;
-    check_input_is_refused(world, shape->code, 4096);
+    check_input_is_rejected(world, shape->code, 4096);
 }
 
-static void output_one_byte_short_is_refused(struct sim_world *world, const void *argument)
+static void output_one_byte_short_is_rejected(struct sim_world *world, const void *argument)
 {
     const struct request_shape *shape = argument;
     uint8_t input[64] = {0};
@@ -99,7 +99,7 @@ static void version_is_spoken(struct sim_world *world, const void *argument)
     CHECK_EQUAL(client.returned, sizeof(struct efa_device_info));
 }
 
-static void version_is_refused(struct sim_world *world, const void *argument)
+static void version_is_rejected(struct sim_world *world, const void *argument)
 {
     const uint32_t *version = argument;
     struct raw_client client;
@@ -109,7 +109,7 @@ static void version_is_refused(struct sim_world *world, const void *argument)
     CHECK_EQUAL(client.returned, 0);
 }
 
-ENDPOINT_CASE(refused_version_leaves_the_former, &at_reset)
+ENDPOINT_CASE(rejected_version_leaves_the_former, &at_reset)
 {
     CHECK_EQUAL(raw_query_device(&e->client, 99), EFA_WIN32_REVISION_MISMATCH);
     CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, EFA_MODIFY_QP_STATE | EFA_MODIFY_QP_QKEY,
@@ -298,15 +298,15 @@ static const uint32_t code_below = EFA_CONTROL_CODE(0x800);
 static const uint32_t code_above = EFA_CONTROL_CODE(0x80d);
 static const uint32_t code_other_method = EFA_CONTROL_CODE(0x801) | 1;
 
-#define SIZE_CASES(shape)                                                                   \
-    SIM_CASE_WITH(#shape "_input_one_byte_long_is_refused", input_one_byte_long_is_refused, \
-                  &shape),                                                                  \
-        SIM_CASE_WITH(#shape "_huge_input_is_refused", huge_input_is_refused, &shape)
-#define SHORT_CASE(shape)                                                                     \
-    SIM_CASE_WITH(#shape "_input_one_byte_short_is_refused", input_one_byte_short_is_refused, \
+#define SIZE_CASES(shape)                                                                     \
+    SIM_CASE_WITH(#shape "_input_one_byte_long_is_rejected", input_one_byte_long_is_rejected, \
+                  &shape),                                                                    \
+        SIM_CASE_WITH(#shape "_huge_input_is_rejected", huge_input_is_rejected, &shape)
+#define SHORT_CASE(shape)                                                                       \
+    SIM_CASE_WITH(#shape "_input_one_byte_short_is_rejected", input_one_byte_short_is_rejected, \
                   &shape)
-#define REPLY_CASE(shape)                                                                       \
-    SIM_CASE_WITH(#shape "_output_one_byte_short_is_refused", output_one_byte_short_is_refused, \
+#define REPLY_CASE(shape)                                                                         \
+    SIM_CASE_WITH(#shape "_output_one_byte_short_is_rejected", output_one_byte_short_is_rejected, \
                   &shape)
 
 static const struct sim_case cases[] = {
@@ -347,11 +347,11 @@ static const struct sim_case cases[] = {
     SIM_CASE_WITH("version_1_is_spoken", version_is_spoken, &version_1),
     SIM_CASE_WITH("version_2_is_spoken", version_is_spoken, &version_2),
     SIM_CASE_WITH("version_3_is_spoken", version_is_spoken, &version_3),
-    SIM_CASE_WITH("version_0_is_refused", version_is_refused, &version_0),
-    SIM_CASE_WITH("version_4_is_refused", version_is_refused, &version_4),
-    SIM_CASE_WITH("version_32_is_refused", version_is_refused, &version_32),
-    SIM_CASE_WITH("version_of_all_ones_is_refused", version_is_refused, &version_max),
-    SIM_CASE(refused_version_leaves_the_former),
+    SIM_CASE_WITH("version_0_is_rejected", version_is_rejected, &version_0),
+    SIM_CASE_WITH("version_4_is_rejected", version_is_rejected, &version_4),
+    SIM_CASE_WITH("version_32_is_rejected", version_is_rejected, &version_32),
+    SIM_CASE_WITH("version_of_all_ones_is_rejected", version_is_rejected, &version_max),
+    SIM_CASE(rejected_version_leaves_the_former),
     SIM_CASE(before_query_device_the_oldest_version_holds),
     SIM_CASE(version_1_has_no_modify_qp),
     SIM_CASE(version_2_has_modify_qp),

@@ -99,7 +99,7 @@ static const struct raw_options at_sqd = {.state = SQD};
 static const struct raw_options at_err = {.state = ERR};
 static const struct raw_options of_version_1 = {.version = EFA_INTERFACE_VERSION_1};
 
-ENDPOINT_CASE(state_beyond_the_last_is_refused, &raw_srd)
+ENDPOINT_CASE(state_beyond_the_last_is_rejected, &raw_srd)
 {
     CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, 7), EFA_WIN32_INVALID_PARAMETER);
     CHECK_EQUAL(raw_modify_qp(&e->client, &e->qp, STATE, UINT32_MAX), EFA_WIN32_INVALID_PARAMETER);
@@ -361,7 +361,7 @@ static const struct sim_case cases[] = {
     CHANGE_CASE(ERR, INIT, QKEY),
     CHANGE_CASE(ERR, RTS, PSN),
     CHANGE_CASE(ERR, ERR, NO_ATTRIBUTE),
-    SIM_CASE(state_beyond_the_last_is_refused),
+    SIM_CASE(state_beyond_the_last_is_rejected),
     SIM_CASE(mask_must_name_known_attributes),
     SIM_CASE(current_state_must_be_right),
     SIM_CASE(qkey_alone_may_be_changed_in_rts),

@@ -32,8 +32,8 @@ def test_a_command_that_cannot_be_run(efasim, tmp_path):
 def test_wrong_usage(efasim):
     efasim.call().expect(2, errors="no command given")
     efasim.call("fly").expect(2, errors="unknown command: 'fly'")
-    efasim.call("run").expect(2, errors="no command to run")
-    efasim.call("run", "--").expect(2, errors="no command to run")
+    efasim.call("run").expect(2, errors="run: no command given")
+    efasim.call("run", "--").expect(2, errors="run: no command given")
     efasim.call("run", "--config").expect(2, errors="needs a value: '--config'")
     efasim.call("run", "--fast", "--", "true").expect(2, errors="unknown option: '--fast'")
     efasim.call("--help").expect(0, output="efasim run")
@@ -52,7 +52,7 @@ def test_a_configuration_that_cannot_be(efasim, tmp_path):
 def test_names_and_folders(efasim, tmp_path):
     for name in ("", "a/b", ".hidden", "x" * 32):
         if name:
-            efasim.run("true", options=("--instance", name)).expect(1, errors="instance's name .* not valid")
+            efasim.run("true", options=("--instance", name)).expect(1, errors="invalid instance name")
     efasim.environment["XDG_RUNTIME_DIR"] = str(tmp_path / ("long" * 30))
     efasim.run("true").expect(1, errors="too long for a socket's path")
     efasim.environment["XDG_RUNTIME_DIR"] = str(efasim.folder / "absent")
@@ -81,7 +81,7 @@ def running(efasim, name, tmp_path):
 def test_a_second_instance_of_one_name(efasim, tmp_path):
     first = running(efasim, "left", tmp_path)
     efasim.run("true", options=("--instance", "left")).expect(
-        1, errors=rf"runs already at .*left\.socket.*process {first.pid}")
+        1, errors=rf"already runs at .*left\.socket.*process {first.pid}")
     efasim.run("true", options=("--instance", "right")).expect(0)
     first.send_signal(signal.SIGTERM)
     programs.finish(first).expect(128 + signal.SIGTERM)

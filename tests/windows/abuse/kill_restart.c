@@ -68,7 +68,7 @@ static bool give_birth(struct run *r, uint32_t slot)
     for (unsigned i = 0; i < START_TRIES && s->process == NULL; i++) {
         s->process = child_start(arguments);
         if (s->process == NULL) {
-            printf("a start that the system refused (Windows error %lu)\n", GetLastError());
+            printf("a start that the system rejected (Windows error %lu)\n", GetLastError());
             Sleep(START_PAUSE_MS);
         }
     }

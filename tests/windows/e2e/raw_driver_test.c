@@ -311,7 +311,7 @@ static void reply_says_its_size_and_no_byte_more_is_written(void)
     CloseHandle(device);
 }
 
-static void short_buffers_are_refused_and_change_nothing(void)
+static void short_buffers_are_rejected_and_change_nothing(void)
 {
     struct efa_query_device_params query = {EFA_INTERFACE_VERSION_3};
     struct efa_device_info info;
@@ -485,7 +485,7 @@ int main(int argc, char **argv)
         TEST_CASE(receiver_terminated_in_mid_transfer),
         TEST_CASE(unknown_code_is_invalid_function),
         TEST_CASE(reply_says_its_size_and_no_byte_more_is_written),
-        TEST_CASE(short_buffers_are_refused_and_change_nothing),
+        TEST_CASE(short_buffers_are_rejected_and_change_nothing),
         TEST_CASE(random_requests_do_no_harm),
         TEST_CASE(private_codes_are_not_served_by_the_adapter),
         TEST_CASE(rings_are_mapped_zeroed_and_unmapped_on_close),

@@ -283,11 +283,11 @@ def test_efasim_ctl_changes_the_running_driver(runner):
 
 def test_efasim_ctl_says_what_is_wrong(runner):
     expected = ((("nonsense",), 2, "unknown command: nonsense"),
-                ((), 2, "what shall be done"),
+                ((), 2, "no command given"),
                 (("load",), 2, "load needs the path"),
                 (("trace", "nothing"), 2, "unknown event: nothing"),
                 (("counters", "--xml"), 2, "unknown argument: --xml"),
-                (("fault", "fault = nonsense"), 1, "efasim_ctl: line 1: a fault begins with"),
+                (("fault", "fault = nonsense"), 1, "efasim_ctl: line 1: a fault must begin with"),
                 (("fault", "loss = 5%"), 1, "efasim_ctl: .* only faults can be added"),
                 (("fault", "# nothing"), 1, "efasim_ctl: .* no fault in it"),
                 (("counters", "--qp", "1"), 1, "no such queue pair"))

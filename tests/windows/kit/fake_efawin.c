@@ -37,7 +37,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
 {
     (void)instance;
     (void)reserved;
-    return reason != DLL_PROCESS_ATTACH || !is_set(FAKE_REFUSE_ATTACH);
+    return reason != DLL_PROCESS_ATTACH || !is_set(FAKE_REJECT_ATTACH);
 }
 
 bool check_version(int interface_version)
@@ -49,7 +49,7 @@ bool check_version(int interface_version)
             SetEvent(reached);
         Sleep(INFINITE);
     }
-    return interface_version == 1 && !is_set(FAKE_REFUSE_VERSION);
+    return interface_version == 1 && !is_set(FAKE_REJECT_VERSION);
 }
 
 int efawin_get_errno(void)

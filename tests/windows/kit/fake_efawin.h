@@ -25,8 +25,8 @@ typedef void (*fake_fail_with_fn)(int error);
 typedef int *(*fake_errno_address_fn)(void);
 
 /* In the environment: how the DLL misbehaves when loaded. */
-#define FAKE_REFUSE_VERSION "FAKE_EFAWIN_REFUSE_VERSION"
-#define FAKE_REFUSE_ATTACH "FAKE_EFAWIN_REFUSE_ATTACH"
+#define FAKE_REJECT_VERSION "FAKE_EFAWIN_REJECT_VERSION"
+#define FAKE_REJECT_ATTACH "FAKE_EFAWIN_REJECT_ATTACH"
 /* check_version signals an event of this name, and does not come back. */
 #define FAKE_STALL_VERSION "FAKE_EFAWIN_STALL_VERSION"
 

@@ -184,9 +184,9 @@ def test_needs_what_is_missing(case):
     case.passes("fails", "ENOLINK", stderr="a DLL that it needs is missing")
 
 
-def test_refuses_to_start(case):
+def test_rejects_to_start(case):
     case.put_dll(case.application)
-    case.passes("fails", "EIO", FAKE_EFAWIN_REFUSE_ATTACH="1",
+    case.passes("fails", "EIO", FAKE_EFAWIN_REJECT_ATTACH="1",
                 stderr="loading it failed .Windows error 1114")
 
 
@@ -202,9 +202,9 @@ def test_lacks_check_version(case):
 
 
 @pytest.mark.each_compiler
-def test_refuses_version(case):
+def test_rejects_version(case):
     case.put_dll(case.application)
-    case.passes("fails", "EPROTONOSUPPORT", FAKE_EFAWIN_REFUSE_VERSION="1",
+    case.passes("fails", "EPROTONOSUPPORT", FAKE_EFAWIN_REJECT_VERSION="1",
                 stderr="does not support interface version 1")
 
 
@@ -213,7 +213,7 @@ def test_first_file_decides(case):
     case.put_dll(case.application)
     dll = case.put_dll(case.machine.system32())
     try:
-        case.passes("fails", "EPROTONOSUPPORT", FAKE_EFAWIN_REFUSE_VERSION="1")
+        case.passes("fails", "EPROTONOSUPPORT", FAKE_EFAWIN_REJECT_VERSION="1")
         (case.application / "efawin.dll").write_text("this is not a DLL\n")
         case.passes("fails", "ENOEXEC")
     finally:
