@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "../../src/device/completion_entry.h"
 #include "../../src/os/compiler.h"
 
 const char *efasim_violation_name(enum efasim_violation_kind kind)
@@ -23,25 +24,13 @@ const char *efasim_drop_name(enum efasim_drop_reason reason)
 
 const char *efasim_status_name(unsigned status)
 {
-    static const char *const names[] = {"ok",
-                                        "flushed",
-                                        "QP internal error",
-                                        "unsupported operation",
-                                        "bad AH",
-                                        "bad lkey",
-                                        "message too long",
-                                        "bad remote address",
-                                        "connection reset by the peer",
-                                        "bad destination QP",
-                                        "receiver not ready",
-                                        "receiver's buffers too short",
-                                        "unexpected response",
-                                        "peer stopped answering",
-                                        "unknown peer",
-                                        "peer never answered"};
-    if (status < EFA_ARRAY_SIZE(names))
-        return names[status];
-    return status == 18 ? "feature mismatch" : "unknown status";
+    static const char *const names[] = {
+#define STATUS(name, number, verbs, text) [number] = (text),
+        EFA_STATUS_TABLE(STATUS)
+#undef STATUS
+    };
+
+    return status < EFA_ARRAY_SIZE(names) && names[status] ? names[status] : "unknown status";
 }
 
 const char *efasim_request_name(unsigned kind)

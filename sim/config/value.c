@@ -201,6 +201,17 @@ static bool parse_versions(struct efasim_word rest, uint64_t *value)
     return *value != 0;
 }
 
+/* The bit of a feature's name, or 0. */
+static uint32_t feature_bit(const struct efasim_word *word)
+{
+#define FEATURE(name, bit, text, modifies_qps) \
+    if (efasim_word_is(word, text))            \
+        return bit;
+    EFA_FEATURE_TABLE(FEATURE)
+#undef FEATURE
+    return 0;
+}
+
 static bool parse_features(struct efasim_word rest, uint64_t *value)
 {
     struct efasim_word word;
@@ -208,10 +219,9 @@ static bool parse_features(struct efasim_word rest, uint64_t *value)
     while ((word = efasim_next_word(&rest)).size != 0) {
         struct efasim_word digits = word;
         uint64_t number;
-        if (efasim_word_is(&word, "rdma_read"))
-            *value |= EFA_FEATURE_RDMA_READ;
-        else if (efasim_word_is(&word, "rnr_retry"))
-            *value |= EFA_FEATURE_RNR_RETRY;
+        uint32_t bit = feature_bit(&word);
+        if (bit != 0)
+            *value |= bit;
         else if (take_number(&digits, &number) && digits.size == 0)
             *value |= number;
         else if (!efasim_word_is(&word, "none"))
@@ -296,7 +306,9 @@ const char *efasim_value_form(enum efasim_value_type type)
     case EFASIM_VALUE_VERSIONS:
         return "one or more of 1 2 3";
     case EFASIM_VALUE_FEATURES:
-        return "none, or one or more of rdma_read rnr_retry";
+#define FEATURE(name, bit, text, modifies_qps) " " text
+        return "none, or one or more of" EFA_FEATURE_TABLE(FEATURE);
+#undef FEATURE
     case EFASIM_VALUE_DUPLICATE_AH:
         return "count, reject or alias";
     case EFASIM_VALUE_GID:

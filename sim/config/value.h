@@ -22,7 +22,7 @@ enum efasim_value_type {
     EFASIM_VALUE_PARTS,        /* 10000, 1%, 0.5%: parts of a million */
     EFASIM_VALUE_BOOL,         /* yes, no, true, false, on, off */
     EFASIM_VALUE_VERSIONS,     /* 1 2 3 */
-    EFASIM_VALUE_FEATURES,     /* none, rdma_read rnr_retry, or a number */
+    EFASIM_VALUE_FEATURES,     /* none, or names of driver/features.h, or a number */
     EFASIM_VALUE_DUPLICATE_AH, /* count, reject, alias */
     EFASIM_VALUE_GID /* 32 hexadecimal digits, with optional colons between groups of four */
 };

@@ -43,24 +43,34 @@ static_assert(offsetof(struct efa_completion_entry, flags) == 3, "flags");
 static_assert(offsetof(struct efa_completion_entry, source_qp) == 10, "source_qp");
 static_assert(offsetof(struct efa_completion_entry, immediate_data) == 12, "immediate_data");
 
+/*
+ * The statuses, one row each: name, the device's number, what verbs reports, text of the simulated
+ * EFA. To add one, add a row here, a line to tests/library/expected/completions.tsv, and a row to
+ * docs/api/ibv_poll_cq.md.
+ */
+#define EFA_STATUS_TABLE(STATUS)                                                          \
+    STATUS(OK, 0, IBV_WC_SUCCESS, "ok")                                                   \
+    STATUS(FLUSHED, 1, IBV_WC_WR_FLUSH_ERR, "flushed")                                    \
+    STATUS(QP_INTERNAL_ERROR, 2, IBV_WC_LOC_QP_OP_ERR, "QP internal error")               \
+    STATUS(UNSUPPORTED_OP, 3, IBV_WC_LOC_QP_OP_ERR, "unsupported operation")              \
+    STATUS(BAD_AH, 4, IBV_WC_LOC_QP_OP_ERR, "bad AH")                                     \
+    STATUS(BAD_LKEY, 5, IBV_WC_LOC_PROT_ERR, "bad lkey")                                  \
+    STATUS(BAD_LENGTH, 6, IBV_WC_LOC_LEN_ERR, "message too long")                         \
+    STATUS(BAD_REMOTE_ADDRESS, 7, IBV_WC_REM_ACCESS_ERR, "bad remote address")            \
+    STATUS(REMOTE_ABORT, 8, IBV_WC_REM_ABORT_ERR, "connection reset by the peer")         \
+    STATUS(BAD_DESTINATION_QP, 9, IBV_WC_REM_INV_RD_REQ_ERR, "bad destination QP")        \
+    STATUS(RECEIVER_NOT_READY, 10, IBV_WC_RNR_RETRY_EXC_ERR, "receiver not ready")        \
+    STATUS(REMOTE_BAD_LENGTH, 11, IBV_WC_REM_INV_REQ_ERR, "receiver's buffers too short") \
+    STATUS(BAD_RESPONSE, 12, IBV_WC_BAD_RESP_ERR, "unexpected response")                  \
+    STATUS(PEER_TIMEOUT, 13, IBV_WC_RESP_TIMEOUT_ERR, "peer stopped answering")           \
+    STATUS(UNKNOWN_PEER, 14, IBV_WC_REM_OP_ERR, "unknown peer")                           \
+    STATUS(PEER_UNREACHABLE, 15, IBV_WC_RESP_TIMEOUT_ERR, "peer never answered")          \
+    STATUS(FEATURE_MISMATCH, 18, IBV_WC_REM_INV_REQ_ERR, "feature mismatch")
+
 enum efa_completion_status {
-    EFA_STATUS_OK = 0,
-    EFA_STATUS_FLUSHED = 1,
-    EFA_STATUS_QP_INTERNAL_ERROR = 2,
-    EFA_STATUS_UNSUPPORTED_OP = 3,
-    EFA_STATUS_BAD_AH = 4,
-    EFA_STATUS_BAD_LKEY = 5,
-    EFA_STATUS_BAD_LENGTH = 6,
-    EFA_STATUS_BAD_REMOTE_ADDRESS = 7,
-    EFA_STATUS_REMOTE_ABORT = 8,
-    EFA_STATUS_BAD_DESTINATION_QP = 9,
-    EFA_STATUS_RECEIVER_NOT_READY = 10,
-    EFA_STATUS_REMOTE_BAD_LENGTH = 11,
-    EFA_STATUS_BAD_RESPONSE = 12,
-    EFA_STATUS_PEER_TIMEOUT = 13,
-    EFA_STATUS_UNKNOWN_PEER = 14,
-    EFA_STATUS_PEER_UNREACHABLE = 15,
-    EFA_STATUS_FEATURE_MISMATCH = 18
+#define EFA_STATUS_ENUMERATOR(name, number, verbs, text) EFA_STATUS_##name = (number),
+    EFA_STATUS_TABLE(EFA_STATUS_ENUMERATOR)
+#undef EFA_STATUS_ENUMERATOR
 };
 
 #endif

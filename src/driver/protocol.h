@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "features.h"
+
 /* CTL_CODE(FILE_DEVICE_UNKNOWN, function, METHOD_BUFFERED, FILE_ANY_ACCESS) */
 #define EFA_CONTROL_CODE(function) (0x220000u | ((uint32_t)(function) << 2))
 
@@ -40,10 +42,6 @@ enum efa_control_code {
 #define EFA_INTERFACE_VERSION_NEWEST EFA_INTERFACE_VERSION_3
 #define EFA_INTERFACE_VERSION_OLDEST EFA_INTERFACE_VERSION_1
 
-/* supported_features */
-#define EFA_FEATURE_RDMA_READ 0x1u
-#define EFA_FEATURE_RNR_RETRY 0x2u
-
 #define EFA_GID_SIZE 16
 
 struct efa_query_device_params {
@@ -55,7 +53,7 @@ struct efa_device_info {
     uint64_t max_mr_pages; /* of 4096 bytes */
     uint32_t firmware_version;
     uint32_t device_version;
-    uint32_t supported_features;
+    uint32_t supported_features; /* features.h */
     uint32_t max_qp;
     uint32_t max_sq_depth;
     uint32_t max_rq_depth;

@@ -96,6 +96,7 @@ int efa_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *at
     const char *call = "efadv_get_max_sq_depth";
     struct efadv_sq_depth_attr asked;
     const struct efa_limits *limits;
+    uint32_t max_rdma_sge;
     int error;
 
     if (!context || !attr)
@@ -107,15 +108,16 @@ int efa_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *at
     memset(&asked, 0, sizeof asked);
     memcpy(&asked, attr, inlen < sizeof asked ? inlen : sizeof asked);
     limits = &efa_context_of(context)->limits;
+    max_rdma_sge = efa_limits_have(limits, EFA_FEATURE_RDMA_READ) ? 1 : 0;
     if (asked.flags)
         return -efa_reject(EOPNOTSUPP, "%s: flags 0x%x; the adapter offers none", call,
                            asked.flags);
     if (asked.max_send_sge > limits->max_sq_sge)
         return -efa_reject(EINVAL, "%s: max_send_sge %u; the adapter takes up to %u", call,
                            asked.max_send_sge, limits->max_sq_sge);
-    if (asked.max_rdma_sge > (limits->rdma_read ? 1u : 0u))
+    if (asked.max_rdma_sge > max_rdma_sge)
         return -efa_reject(EINVAL, "%s: max_rdma_sge %u; the adapter takes up to %u", call,
-                           asked.max_rdma_sge, limits->rdma_read ? 1u : 0u);
+                           asked.max_rdma_sge, max_rdma_sge);
     if (asked.max_inline_data > limits->max_inline)
         return -efa_reject(EINVAL, "%s: max_inline_data %u; the adapter takes up to %u", call,
                            asked.max_inline_data, limits->max_inline);

@@ -25,6 +25,25 @@ static uint32_t round_down_to_power_of_two(uint32_t value)
     return rounded > value ? rounded / 2 : rounded;
 }
 
+/* The features that the library knows and can use with this driver. */
+static uint32_t usable_features(bool modifies_qps)
+{
+    static const struct {
+        uint32_t bit;
+        bool modifies_qps;
+    } features[] = {
+#define FEATURE(name, bit, text, modifies_qps) {bit, modifies_qps},
+        EFA_FEATURE_TABLE(FEATURE)
+#undef FEATURE
+    };
+    uint32_t usable = 0;
+
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(features); i++)
+        if (modifies_qps || !features[i].modifies_qps)
+            usable |= features[i].bit;
+    return usable;
+}
+
 void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_info *info,
                           bool modifies_qps)
 {
@@ -38,6 +57,5 @@ void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_inf
     limits->max_inline = smaller(info->inline_buf_size, EFA_SEND_MAX_INLINE);
     limits->max_cqe = round_down_to_power_of_two(smaller(info->max_cq_depth, MAX_CQ_DEPTH));
     limits->max_mr_size = info->max_mr_pages * EFA_MR_PAGE_SIZE;
-    limits->rdma_read = (info->supported_features & EFA_FEATURE_RDMA_READ) != 0;
-    limits->rnr_retry = modifies_qps && (info->supported_features & EFA_FEATURE_RNR_RETRY) != 0;
+    limits->features = info->supported_features & usable_features(modifies_qps);
 }

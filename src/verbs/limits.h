@@ -23,13 +23,17 @@ struct efa_limits {
     uint32_t max_inline; /* bytes, at most what a descriptor holds */
     uint32_t max_cqe;    /* a power of two */
     uint64_t max_mr_size;
-    bool rdma_read;
-    bool rnr_retry;
+    uint32_t features; /* usable ones: enum efa_feature */
 };
 
-/* `modifies_qps`: the driver has MODIFY_QP, which RNR retry counts need. */
+/* `modifies_qps`: the driver has MODIFY_QP, which some features need. */
 void efa_limits_from_info(struct efa_limits *limits, const struct efa_device_info *info,
                           bool modifies_qps);
+
+EFA_INLINE bool efa_limits_have(const struct efa_limits *limits, enum efa_feature feature)
+{
+    return (limits->features & (uint32_t)feature) != 0;
+}
 
 /* The deepest receive queue for requests of `sge` buffers. `sge` is not 0. */
 EFA_INLINE uint32_t efa_max_recv_requests(const struct efa_limits *limits, uint32_t sge)

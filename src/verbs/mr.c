@@ -12,7 +12,7 @@ static int check_access(const struct efa_context *context, const char *call, uns
 {
     unsigned int offered = IBV_ACCESS_LOCAL_WRITE;
 
-    if (context->limits.rdma_read)
+    if (efa_limits_have(&context->limits, EFA_FEATURE_RDMA_READ))
         offered |= IBV_ACCESS_REMOTE_READ;
     if (access & ~offered)
         return efa_reject(

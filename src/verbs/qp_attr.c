@@ -45,7 +45,7 @@ static int check_operations(const struct efa_limits *limits, const struct efa_qp
 {
     uint64_t offered = IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM;
 
-    if (wanted->is_srd && limits->rdma_read)
+    if (wanted->is_srd && efa_limits_have(limits, EFA_FEATURE_RDMA_READ))
         offered |= IBV_QP_EX_WITH_RDMA_READ;
     if (wanted->send_ops_flags & ~offered)
         return efa_reject(

@@ -101,7 +101,7 @@ static int check_values(const struct efa_qp *qp, const struct ibv_qp_attr *attr,
     if ((mask & IBV_QP_RNR_RETRY) && attr->rnr_retry > MAX_RNR_RETRY)
         return efa_reject(EINVAL, "ibv_modify_qp: rnr_retry %u; use 0 to 6, or 7 for no limit",
                           attr->rnr_retry);
-    if ((mask & IBV_QP_RNR_RETRY) && !context->limits.rnr_retry)
+    if ((mask & IBV_QP_RNR_RETRY) && !efa_limits_have(&context->limits, EFA_FEATURE_RNR_RETRY))
         return efa_reject(EOPNOTSUPP,
                           "ibv_modify_qp: this adapter does not let rnr_retry be set (see "
                           "efadv_device_attr.device_caps)");

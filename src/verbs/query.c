@@ -62,7 +62,8 @@ static void fill_device_attr(const struct efa_context *context, struct ibv_devic
     attr->max_mr_size = limits->max_mr_size;
     attr->page_size_cap = info->page_size_cap;
     attr->vendor_id = VENDOR_ID_AMAZON;
-    attr->vendor_part_id = part_id(info->device_version, limits->rdma_read);
+    attr->vendor_part_id =
+        part_id(info->device_version, efa_limits_have(limits, EFA_FEATURE_RDMA_READ));
     attr->hw_ver = info->device_version;
     attr->max_qp = clamp_to_int(info->max_qp);
     attr->max_qp_wr = clamp_to_int(smaller(limits->max_sq_wr, limits->max_rq_wr));
@@ -176,6 +177,18 @@ int efa_query_gid(struct ibv_context *context, uint8_t port_num, int index, unio
     return 0;
 }
 
+static uint32_t device_caps(const struct efa_limits *limits)
+{
+    uint32_t caps = 0;
+
+#define FEATURE(name, bit, text, modifies_qps)       \
+    if (efa_limits_have(limits, EFA_FEATURE_##name)) \
+        caps |= EFADV_DEVICE_ATTR_CAPS_##name;
+    EFA_FEATURE_TABLE(FEATURE)
+#undef FEATURE
+    return caps;
+}
+
 int efa_query_device_direct(struct ibv_context *context, struct efadv_device_attr *attr,
                             uint32_t inlen)
 {
@@ -198,12 +211,9 @@ int efa_query_device_direct(struct ibv_context *context, struct efadv_device_att
     full.inline_buf_size = (uint16_t)limits->max_inline;
     /* It replaces the previous member: callers that know it read only this one. */
     full.inline_buf_size_ex = full.inline_buf_size;
-    if (limits->rdma_read) {
-        full.device_caps |= EFADV_DEVICE_ATTR_CAPS_RDMA_READ;
+    full.device_caps = device_caps(limits);
+    if (efa_limits_have(limits, EFA_FEATURE_RDMA_READ))
         full.max_rdma_size = EFA_MAX_RDMA_SIZE;
-    }
-    if (limits->rnr_retry)
-        full.device_caps |= EFADV_DEVICE_ATTR_CAPS_RNR_RETRY;
     efa_fill_output(attr, inlen, &full, sizeof full);
     return 0;
 }

@@ -152,15 +152,22 @@ static void list_limits(const struct ibv_device_attr *attr, struct fact_list *li
         add_number(list, FACTS_OF_LIMITS, VERBOSE, counts[i].name, count_of(counts[i].value), "");
 }
 
+static const struct {
+    const char *name;
+    uint32_t bit;
+} capabilities[] = {
+    {"rdma_read", EFADV_DEVICE_ATTR_CAPS_RDMA_READ},
+    {"rnr_retry", EFADV_DEVICE_ATTR_CAPS_RNR_RETRY},
+};
+
 static void list_efa_limits(const struct device_facts *facts, struct fact_list *list)
 {
     const struct efadv_device_attr *attr = &facts->efa;
     const enum fact_group group = FACTS_OF_EFA;
 
-    add(list, group, VERBOSE, FACT_BOOL, "rdma_read")->number =
-        (attr->device_caps & EFADV_DEVICE_ATTR_CAPS_RDMA_READ) != 0;
-    add(list, group, VERBOSE, FACT_BOOL, "rnr_retry")->number =
-        (attr->device_caps & EFADV_DEVICE_ATTR_CAPS_RNR_RETRY) != 0;
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(capabilities); i++)
+        add(list, group, VERBOSE, FACT_BOOL, capabilities[i].name)->number =
+            (attr->device_caps & capabilities[i].bit) != 0;
     add_number(list, group, VERBOSE, "max_sq_wr", attr->max_sq_wr, "");
     add_number(list, group, VERBOSE, "max_rq_wr", attr->max_rq_wr, "");
     add_number(list, group, VERBOSE, "max_sq_sge", attr->max_sq_sge, "");

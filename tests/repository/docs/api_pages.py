@@ -184,11 +184,8 @@ class Checker:
 
     def check_statuses(self):
         where = 'docs/api/ibv_poll_cq.md'
-        numbers = dict(re.findall(r'(EFA_STATUS_\w+) = (\d+)', (
-            self.root / 'src/device/completion_entry.h').read_text()))
-        code = {(numbers[key], status) for key, status in re.findall(
-            r'\[(EFA_STATUS_\w+)\] = (IBV_WC_\w+)',
-            (self.root / 'src/queue/completion_words.c').read_text())} | {('0', 'IBV_WC_SUCCESS')}
+        code = set(re.findall(r'STATUS\(\w+, (\d+), (IBV_WC_\w+)',
+                              (self.root / 'src/device/completion_entry.h').read_text()))
         page = {(row[0], row[1].strip('`')) for row in self.pages['ibv_poll_cq'].rows('Meaning')
                 if row[0].isdigit()}
         for row in sorted(code ^ page):
