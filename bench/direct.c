@@ -220,7 +220,7 @@ void direct_open(void)
     direct.pd = bench_need(ibv_alloc_pd(direct.context), "ibv_alloc_pd");
     direct.cq =
         bench_need(ibv_create_cq(direct.context, 2 * CHUNK, NULL, NULL, 0), "ibv_create_cq");
-    direct.qp = bench_make_qp(direct.context, direct.pd, direct.cq);
+    direct.qp = bench_make_qp(direct.context, direct.pd, direct.cq, CHUNK, CHUNK);
     bench_succeed(efadv_query_qp_wqs(direct.qp, &sq, &rq, sizeof sq), "efadv_query_qp_wqs");
     bench_succeed(efadv_query_cq(direct.cq, &cq, sizeof cq), "efadv_query_cq");
     if (sq.num_entries != CHUNK || rq.num_entries != CHUNK) {

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control.h"
+#include "crowd.h"
 #include "direct.h"
 #include "os/compiler.h"
 #include "platform.h"
@@ -70,24 +72,26 @@ static int usage(FILE *out, int status)
 {
     fprintf(out,
             "usage: efa_bench [--thread-domain] [--count] [--list] [WORKLOAD]\n"
+            "       efa_bench --control\n"
             "Measures the cost of the data path's calls, on a device that does nothing.\n"
             "  --thread-domain  promise one thread: no locks\n"
             "  --count          count instructions instead of timing\n"
-            "  --list           list the workloads\n");
+            "  --list           list the workloads, and whether each is counted (1) or not (0)\n"
+            "  --control        measure creating and destroying objects, and their memory\n");
     return status;
 }
 
 static int list(void)
 {
     for (unsigned i = 0; i < workload_count; i++)
-        printf("%s\t%s\n", workloads[i].name, workloads[i].label);
+        printf("%s\t%s\t%d\n", workloads[i].name, workloads[i].label, !workloads[i].threads);
     return 0;
 }
 
 int main(int argc, char **argv)
 {
     const char *only = NULL;
-    int thread_domain = 0, count = 0;
+    int thread_domain = 0, count = 0, control = 0;
     unsigned ran = 0;
 
     for (int i = 1; i < argc; i++) {
@@ -95,6 +99,8 @@ int main(int argc, char **argv)
             thread_domain = 1;
         else if (!strcmp(argv[i], "--count"))
             count = 1;
+        else if (!strcmp(argv[i], "--control"))
+            control = 1;
         else if (!strcmp(argv[i], "--list"))
             return list();
         else if (!strcmp(argv[i], "--help"))
@@ -106,6 +112,8 @@ int main(int argc, char **argv)
     }
     if (platform_install_standin())
         return 1;
+    if (control)
+        return control_run();
     bench_open(&benches[0], thread_domain);
     standin_set_device_version(0xefa1);
     bench_open(&benches[1], thread_domain);
@@ -114,12 +122,22 @@ int main(int argc, char **argv)
     for (unsigned i = 0; i < workload_count; i++) {
         if (only && strcmp(only, workloads[i].name))
             continue;
+        if (workloads[i].threads && (count || thread_domain)) {
+            if (!only)
+                continue;
+            fprintf(stderr,
+                    "efa_bench: %s runs two threads: it is neither counted nor run with "
+                    "--thread-domain\n",
+                    only);
+            return 2;
+        }
         if (count)
             count_workload(&workloads[i], &benches[workloads[i].limited]);
         else
             time_workload(&workloads[i], &benches[workloads[i].limited]);
         ran++;
     }
+    crowd_close();
     direct_close();
     bench_close(&benches[1]);
     bench_close(&benches[0]);

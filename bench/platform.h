@@ -13,6 +13,14 @@ double platform_now_ns(void);
 /* Allocates zeroed, page-aligned memory for the life of the process. */
 void *platform_pages(uint64_t size);
 
+/* Starts a thread that runs `body(argument)`; waits for its end. */
+void *platform_start_thread(void (*body)(void *argument), void *argument);
+void platform_join_thread(void *thread);
+void platform_yield(void);
+
+/* Bytes that the library has asked the system for so far; 0 on Windows, where nothing counts them. */
+uint64_t platform_memory_asked(void);
+
 /* Marks the code to be counted, for the tool that runs the program. */
 void platform_count_begin(void);
 void platform_count_end(void);

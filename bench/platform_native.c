@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Natively the library is linked in, and valgrind's callgrind counts. */
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -33,6 +35,71 @@ void *platform_pages(uint64_t size)
         abort();
     memset(memory, 0, rounded);
     return memory;
+}
+
+struct thread {
+    pthread_t id;
+    void (*body)(void *argument);
+    void *argument;
+};
+
+static void *run_thread(void *argument)
+{
+    const struct thread *thread = argument;
+
+    thread->body(thread->argument);
+    return NULL;
+}
+
+void *platform_start_thread(void (*body)(void *argument), void *argument)
+{
+    struct thread *thread = malloc(sizeof *thread);
+
+    if (!thread)
+        abort();
+    thread->body = body;
+    thread->argument = argument;
+    if (pthread_create(&thread->id, NULL, run_thread, thread))
+        abort();
+    return thread;
+}
+
+void platform_join_thread(void *joined)
+{
+    struct thread *thread = joined;
+
+    pthread_join(thread->id, NULL);
+    free(thread);
+}
+
+void platform_yield(void)
+{
+    sched_yield();
+}
+
+/* The linker puts these before the library's functions (--wrap in CMakeLists.txt). */
+void *__real_efa_os_alloc(size_t size);
+void *__wrap_efa_os_alloc(size_t size);
+void *__real_efa_os_alloc_aligned(size_t size, size_t alignment);
+void *__wrap_efa_os_alloc_aligned(size_t size, size_t alignment);
+
+static uint64_t asked;
+
+void *__wrap_efa_os_alloc(size_t size)
+{
+    asked += size;
+    return __real_efa_os_alloc(size);
+}
+
+void *__wrap_efa_os_alloc_aligned(size_t size, size_t alignment)
+{
+    asked += size;
+    return __real_efa_os_alloc_aligned(size, alignment);
+}
+
+uint64_t platform_memory_asked(void)
+{
+    return asked;
 }
 
 void platform_count_begin(void)

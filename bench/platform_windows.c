@@ -96,6 +96,54 @@ void *platform_pages(uint64_t size)
     return memory;
 }
 
+struct thread {
+    HANDLE handle;
+    void (*body)(void *argument);
+    void *argument;
+};
+
+static DWORD WINAPI run_thread(LPVOID argument)
+{
+    const struct thread *thread = argument;
+
+    thread->body(thread->argument);
+    return 0;
+}
+
+void *platform_start_thread(void (*body)(void *argument), void *argument)
+{
+    struct thread *thread = malloc(sizeof *thread);
+
+    if (!thread)
+        abort();
+    thread->body = body;
+    thread->argument = argument;
+    thread->handle = CreateThread(NULL, 0, run_thread, thread, 0, NULL);
+    if (!thread->handle)
+        abort();
+    return thread;
+}
+
+void platform_join_thread(void *joined)
+{
+    struct thread *thread = joined;
+
+    WaitForSingleObject(thread->handle, INFINITE);
+    CloseHandle(thread->handle);
+    free(thread);
+}
+
+void platform_yield(void)
+{
+    SwitchToThread();
+}
+
+/* The DLL's allocations are its own. */
+uint64_t platform_memory_asked(void)
+{
+    return 0;
+}
+
 /*
  * Each is a breakpoint. step_count, which runs the program, counts from one to the next and prints
  * the figure. Without step_count they end the program.

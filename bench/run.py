@@ -27,7 +27,9 @@ def machine():
 
 
 def workloads(bench):
-    return [line.split("\t") for line in run([bench, "--list"]).splitlines()]
+    """Name and label of each, and the names of those whose instructions are counted."""
+    lines = [line.split("\t") for line in run([bench, "--list"]).splitlines()]
+    return [line[:2] for line in lines], [line[0] for line in lines if line[2] == "1"]
 
 
 def time_all(command, env=None):
@@ -69,11 +71,24 @@ def count_windows(command, env, stepper):
 
 def show(title, labels, times, counts, tsv, tag):
     print(f"\n{title}")
-    print(f"{'':38}{'ns':>8}{'least':>8}{'spread':>8}{'instructions':>14}")
+    print(f"{'':42}{'ns':>8}{'least':>8}{'spread':>8}{'instructions':>14}")
     for name, label in labels:
+        if name not in times:
+            continue
         median, least, spread = times[name]
-        print(f"{label:38}{median:8.1f}{least:8.1f}{spread:8.1f}{counts[name]:14.1f}")
-        tsv.write(f"{tag}\t{name}\t{median:.1f}\t{least:.1f}\t{spread:.1f}\t{counts[name]:.1f}\n")
+        count = f"{counts[name]:.1f}" if name in counts else "-"
+        print(f"{label:42}{median:8.1f}{least:8.1f}{spread:8.1f}{count:>14}")
+        tsv.write(f"{tag}\t{name}\t{median:.1f}\t{least:.1f}\t{spread:.1f}\t{count}\n")
+
+
+def show_control(text, tsv):
+    """What --control printed: nanoseconds of creation and destruction, and bytes."""
+    print("\nControl calls, without the time of a driver")
+    print(f"{'':46}{'create ns':>12}{'destroy ns':>12}{'bytes':>10}")
+    for line in text.splitlines():
+        name, label, create, destroy, size = line.split("\t")
+        print(f"{label:46}{create:>12}{destroy:>12}{size:>10}")
+        tsv.write(f"control\t{name}\t{create}\t{destroy}\t\t{size}\n")
 
 
 def windows_environment(prefix):
@@ -104,7 +119,7 @@ def main():
     parser.add_argument("--windows", type=pathlib.Path, nargs="*", default=[], metavar="BUILD",
                         help="Windows build folders to measure too")
     arguments = parser.parse_args()
-    labels = workloads(arguments.bench)
+    labels, counted = workloads(arguments.bench)
 
     print(f"Machine: {machine()}. Nanoseconds: median and least of 301 rounds, and the spread")
     print("between the quartiles; instructions: of an operation, the loop around it included.")
@@ -114,8 +129,9 @@ def main():
                                     ("native, thread domain", "thread-domain",
                                      ["--thread-domain"])):
             times = time_all([arguments.bench, *options])
-            counts = {name: count_native(arguments.bench, name, options) for name, _ in labels}
+            counts = {name: count_native(arguments.bench, name, options) for name in counted}
             show(title, labels, times, counts, tsv, tag)
+        show_control(run([arguments.bench, "--control"]), tsv)
         for build in arguments.windows:
             measure_windows(build, arguments.bench.parent / "step_count", labels, tsv)
     print(f"\nThe same as TSV: {arguments.tsv}")

@@ -37,7 +37,8 @@ static struct ibv_pd *make_pd(struct ibv_context *context, int thread_domain)
     return bench_need(ibv_alloc_parent_domain(context, &parent), "ibv_alloc_parent_domain");
 }
 
-struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, struct ibv_cq *cq)
+struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, struct ibv_cq *cq,
+                             uint32_t send_depth, uint32_t recv_depth)
 {
     struct ibv_qp_init_attr_ex attr;
     struct efadv_qp_init_attr efa_attr;
@@ -49,8 +50,8 @@ struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, str
     memset(&state, 0, sizeof state);
     attr.send_cq = cq;
     attr.recv_cq = cq;
-    attr.cap.max_send_wr = CHUNK;
-    attr.cap.max_recv_wr = CHUNK;
+    attr.cap.max_send_wr = send_depth;
+    attr.cap.max_recv_wr = recv_depth;
     attr.cap.max_send_sge = 2;
     attr.cap.max_recv_sge = 1;
     attr.cap.max_inline_data = 32;
@@ -111,34 +112,65 @@ struct ibv_context *bench_open_device(void)
     return context;
 }
 
+struct ibv_cq_ex *bench_make_cq(struct bench_run *bench, uint32_t depth)
+{
+    struct ibv_cq_init_attr_ex attr;
+
+    memset(&attr, 0, sizeof attr);
+    attr.cqe = depth;
+    attr.wc_flags = IBV_WC_STANDARD_FLAGS;
+    if (bench->thread_domain) {
+        attr.comp_mask = IBV_CQ_INIT_ATTR_MASK_PD;
+        attr.parent_domain = bench->pd;
+    }
+    return bench_need(ibv_create_cq_ex(bench->context, &attr), "ibv_create_cq_ex");
+}
+
+struct ibv_send_wr *bench_sends(struct bench_run *bench, unsigned count)
+{
+    return &bench->send[64 - count];
+}
+
+void bench_drain(struct bench_run *bench, struct ibv_cq *cq, unsigned count)
+{
+    struct ibv_wc wc[64];
+    unsigned got = 0;
+
+    for (;;) {
+        int n = ibv_poll_cq(cq, 64, wc);
+
+        if (n <= 0)
+            break;
+        got += (unsigned)n;
+        bench->checksum += wc[0].wr_id;
+    }
+    if (got != count) {
+        fprintf(stderr, "benchmark: %u completions of %u were lost\n", count - got, count);
+        exit(1);
+    }
+}
+
 void bench_open(struct bench_run *bench, int thread_domain)
 {
-    struct ibv_cq_init_attr_ex cq_attr;
     struct ibv_ah_attr ah_attr;
 
     memset(bench, 0, sizeof *bench);
     bench->context = bench_open_device();
+    bench->thread_domain = thread_domain;
     bench->pd = make_pd(bench->context, thread_domain);
 
-    memset(&cq_attr, 0, sizeof cq_attr);
-    cq_attr.cqe = 4 * CHUNK;
-    cq_attr.wc_flags = IBV_WC_STANDARD_FLAGS;
-    if (thread_domain) {
-        cq_attr.comp_mask = IBV_CQ_INIT_ATTR_MASK_PD;
-        cq_attr.parent_domain = bench->pd;
-    }
-    bench->cq_ex = bench_need(ibv_create_cq_ex(bench->context, &cq_attr), "ibv_create_cq_ex");
-    bench->cq =
-        ibv_cq_ex_to_cq(bench_need(ibv_create_cq_ex(bench->context, &cq_attr), "ibv_create_cq_ex"));
+    bench->cq_ex = bench_make_cq(bench, 4 * CHUNK);
+    bench->cq = ibv_cq_ex_to_cq(bench_make_cq(bench, 4 * CHUNK));
 
     memset(&ah_attr, 0, sizeof ah_attr);
     ah_attr.is_global = 1;
     ah_attr.port_num = 1;
     bench_succeed(ibv_query_gid(bench->context, 1, 0, &ah_attr.grh.dgid), "ibv_query_gid");
     bench->ah = bench_need(ibv_create_ah(bench->pd, &ah_attr), "ibv_create_ah");
-    bench->qp = bench_make_qp(bench->context, bench->pd, ibv_cq_ex_to_cq(bench->cq_ex));
+    bench->qp =
+        bench_make_qp(bench->context, bench->pd, ibv_cq_ex_to_cq(bench->cq_ex), CHUNK, CHUNK);
     bench->qp_ex = bench_need(ibv_qp_to_qp_ex(bench->qp), "ibv_qp_to_qp_ex");
-    bench->qp_plain = bench_make_qp(bench->context, bench->pd, bench->cq);
+    bench->qp_plain = bench_make_qp(bench->context, bench->pd, bench->cq, CHUNK, CHUNK);
     make_requests(bench);
 }
 

@@ -7,19 +7,27 @@
 #include "device/completion_entry.h"
 #include "driver/protocol.h"
 #include "driver/win32_error.h"
+#include "os/compiler.h"
 #include "platform.h"
 
-#define MAX_OBJECTS 64
+#define MAX_OBJECTS 1024
+
+struct pages {
+    unsigned char *memory;
+    uint64_t size;
+};
 
 struct standin_qp {
-    unsigned char *send_ring, *recv_ring;
-    uint32_t doorbells[2 * 16]; /* a line each */
+    EFA_ALIGNED(EFA_CACHE_LINE) uint32_t doorbells[2 * 16]; /* a line each */
+    struct pages send_ring, recv_ring;
     uint32_t sub_cqs[2];
+    int in_use;
 };
 
 static struct standin_cq cqs[MAX_OBJECTS];
 static struct standin_qp qps[MAX_OBJECTS];
-static uint16_t cq_count, qp_count;
+static struct pages cq_rings[MAX_OBJECTS];
+static int cq_in_use[MAX_OBJECTS];
 static uint32_t sub_cqs = STANDIN_SUB_CQS;
 static uint32_t device_version = 0xefa0;
 
@@ -42,7 +50,7 @@ static void describe(struct efa_device_info *info)
     info->max_mr_pages = 1 << 20;
     info->device_version = device_version;
     info->supported_features = EFA_FEATURE_RDMA_READ | EFA_FEATURE_RNR_RETRY;
-    info->max_qp = 256;
+    info->max_qp = 1024;
     info->max_sq_depth = 4096;
     info->max_rq_depth = 32768;
     info->max_cq = 512;
@@ -59,36 +67,69 @@ static void describe(struct efa_device_info *info)
     memcpy(info->addr, gid, sizeof gid);
 }
 
+/* Memory of an earlier object is used again: how fast the system gives memory is not measured. */
+static unsigned char *pages_of(struct pages *pages, uint64_t size)
+{
+    if (pages->size < size) {
+        pages->memory = platform_pages(size);
+        pages->size = size;
+    }
+    return pages->memory;
+}
+
 static void create_cq(const struct efa_create_cq_params *params, struct efa_cq_info *info)
 {
-    struct standin_cq *cq = &cqs[cq_count % MAX_OBJECTS];
+    uint64_t size = (uint64_t)params->depth * STANDIN_SUB_CQS * EFA_COMPLETION_ENTRY_SIZE;
+    uint16_t index = 0;
+    struct standin_cq *cq;
+    bool was_written = false;
 
+    while (cq_in_use[index])
+        index++;
+    cq_in_use[index] = 1;
+    cq = &cqs[index];
+    for (uint32_t i = 0; i < STANDIN_SUB_CQS; i++)
+        was_written = was_written || cq->written[i] != 0;
     memset(cq, 0, sizeof *cq);
     cq->depth = params->depth;
-    cq->ring =
-        platform_pages((uint64_t)params->depth * STANDIN_SUB_CQS * EFA_COMPLETION_ENTRY_SIZE);
+    cq->ring = pages_of(&cq_rings[index], size);
+    if (was_written)
+        memset(cq->ring, 0, (size_t)cq_rings[index].size);
     info->cq_addr = (uintptr_t)cq->ring;
-    info->cq_index = cq_count++;
+    info->cq_index = index;
     info->actual_depth = params->depth;
 }
 
 static void create_qp(const struct efa_create_qp_params *params, struct efa_qp_info *info)
 {
-    struct standin_qp *qp = &qps[qp_count % MAX_OBJECTS];
+    uint16_t index = 0;
+    struct standin_qp *qp;
 
-    memset(info, 0, sizeof *info);
-    qp->send_ring = platform_pages(params->sq_ring_size);
-    qp->recv_ring = platform_pages(params->rq_ring_size);
+    while (qps[index].in_use)
+        index++;
+    qp = &qps[index];
+    qp->in_use = 1;
     qp->sub_cqs[0] = 0;
     qp->sub_cqs[1] = sub_cqs - 1;
-    info->sq = (uintptr_t)qp->send_ring;
-    info->rq = (uintptr_t)qp->recv_ring;
+    memset(info, 0, sizeof *info);
+    info->sq = (uintptr_t)pages_of(&qp->send_ring, params->sq_ring_size);
+    info->rq = (uintptr_t)pages_of(&qp->recv_ring, params->rq_ring_size);
     info->sq_doorbell = (uintptr_t)&qp->doorbells[0];
     info->rq_doorbell = (uintptr_t)&qp->doorbells[16];
-    info->qp_handle = qp_count;
-    info->qp_num = qp_count++;
+    info->qp_handle = index;
+    info->qp_num = index;
     info->send_sub_cq = qp->sub_cqs[0];
     info->recv_sub_cq = qp->sub_cqs[1];
+}
+
+static void destroy_cq(const struct efa_destroy_cq_params *params)
+{
+    cq_in_use[params->cq_index] = 0;
+}
+
+static void destroy_qp(const struct efa_destroy_qp_params *params)
+{
+    qps[params->qp_handle].in_use = 0;
 }
 
 static uint32_t open_session(const struct efa_transport *transport, void **session)
@@ -120,6 +161,10 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
         create_cq(input, output);
     else if (code == EFA_CREATE_QP)
         create_qp(input, output);
+    else if (code == EFA_DESTROY_CQ)
+        destroy_cq(input);
+    else if (code == EFA_DESTROY_QP)
+        destroy_qp(input);
     return EFA_WIN32_SUCCESS;
 }
 
@@ -137,22 +182,22 @@ const struct efa_transport *standin_transport(void)
 
 struct standin_cq *standin_cq_of(const struct ibv_cq *cq)
 {
-    return &cqs[cq->handle % MAX_OBJECTS];
+    return &cqs[cq->handle];
 }
 
 const unsigned char *standin_send_ring(const struct ibv_qp *qp)
 {
-    return qps[qp->handle % MAX_OBJECTS].send_ring;
+    return qps[qp->handle].send_ring.memory;
 }
 
 const unsigned char *standin_recv_ring(const struct ibv_qp *qp)
 {
-    return qps[qp->handle % MAX_OBJECTS].recv_ring;
+    return qps[qp->handle].recv_ring.memory;
 }
 
 uint32_t standin_sub_cq(const struct ibv_qp *qp, int is_recv)
 {
-    return qps[qp->handle % MAX_OBJECTS].sub_cqs[is_recv];
+    return qps[qp->handle].sub_cqs[is_recv];
 }
 
 static void write_entry(struct standin_cq *cq, uint32_t sub_cq, struct efa_completion_entry *entry)

@@ -12,6 +12,7 @@
 
 struct bench_run {
     struct ibv_context *context;
+    int thread_domain;
     struct ibv_pd *pd; /* with or without a thread domain */
     struct ibv_cq *cq;
     struct ibv_cq_ex *cq_ex;
@@ -34,6 +35,7 @@ struct workload {
     void (*chunk)(struct bench_run *bench); /* CHUNK operations */
     void (*finish)(struct bench_run *bench);
     int limited; /* on the adapter with a limit of a batch */
+    int threads; /* with two threads: times only, and not with the promise of one */
 };
 
 extern const struct workload workloads[];
@@ -44,8 +46,15 @@ void *bench_need(void *object, const char *what);
 void bench_succeed(int error, const char *what);
 
 struct ibv_context *bench_open_device(void);
-/* Of type SRD, ready to send; both its queues CHUNK deep. */
-struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, struct ibv_cq *cq);
+struct ibv_cq_ex *bench_make_cq(struct bench_run *bench, uint32_t depth);
+/* Of type SRD, ready to send. */
+struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, struct ibv_cq *cq,
+                             uint32_t send_depth, uint32_t recv_depth);
+
+/* Of the list of 64 requests: the last 1, 16 or 64. */
+struct ibv_send_wr *bench_sends(struct bench_run *bench, unsigned count);
+/* Polls all completions, and ends the program where they are not `count`. */
+void bench_drain(struct bench_run *bench, struct ibv_cq *cq, unsigned count);
 
 void bench_open(struct bench_run *bench, int thread_domain);
 void bench_close(struct bench_run *bench);

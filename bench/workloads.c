@@ -8,6 +8,7 @@
 
 #include "device/recv_descriptor.h"
 #include "device/send_descriptor.h"
+#include "crowd.h"
 #include "direct.h"
 #include "standin.h"
 #include "workload.h"
@@ -41,22 +42,6 @@ static void must(int condition, const char *what)
     }
 }
 
-static void drain(struct bench_run *bench, struct ibv_cq *cq, unsigned count)
-{
-    struct ibv_wc wc[64];
-    unsigned got = 0;
-
-    for (;;) {
-        int n = ibv_poll_cq(cq, 64, wc);
-
-        if (n <= 0)
-            break;
-        got += (unsigned)n;
-        bench->checksum += wc[0].wr_id;
-    }
-    must(got == count, "lost completions");
-}
-
 static void nothing(struct bench_run *bench)
 {
     (void)bench;
@@ -67,13 +52,13 @@ static void nothing(struct bench_run *bench)
 static void finish_sends(struct bench_run *bench)
 {
     complete_sends(bench, bench->qp, 0, CHUNK);
-    drain(bench, bench->qp->send_cq, CHUNK);
+    bench_drain(bench, bench->qp->send_cq, CHUNK);
 }
 
 static void finish_recvs(struct bench_run *bench)
 {
     complete_recvs(bench, bench->qp, 0, CHUNK);
-    drain(bench, bench->qp->recv_cq, CHUNK);
+    bench_drain(bench, bench->qp->recv_cq, CHUNK);
 }
 
 static void post_send_1(struct bench_run *bench)
@@ -442,55 +427,73 @@ static void finish_user(struct bench_run *bench)
 {
     complete_sends(bench, bench->qp, 0, CHUNK / 2);
     complete_recvs(bench, bench->qp, 0, CHUNK / 2);
-    drain(bench, bench->qp->send_cq, CHUNK);
+    bench_drain(bench, bench->qp->send_cq, CHUNK);
 }
 
 const struct workload workloads[] = {
-    {"post_send_1", "post_send, 1 request a call", nothing, post_send_1, finish_sends, 0},
+    {"post_send_1", "post_send, 1 request a call", nothing, post_send_1, finish_sends, 0, 0},
     {"post_send_fresh", "post_send, request just written", nothing, post_send_fresh, finish_sends,
-     0},
-    {"post_send_16", "post_send, list of 16", nothing, post_send_16, finish_sends, 0},
-    {"post_send_64", "post_send, list of 64", nothing, post_send_64, finish_sends, 0},
+     0, 0},
+    {"post_send_16", "post_send, list of 16", nothing, post_send_16, finish_sends, 0, 0},
+    {"post_send_64", "post_send, list of 64", nothing, post_send_64, finish_sends, 0, 0},
     {"post_send_inline", "post_send, 32 bytes inline", set_inline_flag, post_send_1,
-     finish_inline_sends, 0},
+     finish_inline_sends, 0, 0},
     {"post_send_inline_16", "post_send, 32 bytes inline, list of 16", set_inline_flag, post_send_16,
-     finish_inline_sends, 0},
-    {"wr_session_1", "wr_* session of 1", nothing, wr_session_1, finish_sends, 0},
-    {"wr_session_16", "wr_* session of 16", nothing, wr_session_16, finish_sends, 0},
-    {"wr_session_64", "wr_* session of 64", nothing, wr_session_64, finish_sends, 0},
-    {"wr_list", "wr_* session of 1, list just written", nothing, wr_session_list, finish_sends, 0},
-    {"wr_inline", "wr_* session of 1, 32 bytes inline", nothing, wr_session_inline, finish_sends,
+     finish_inline_sends, 0, 0},
+    {"wr_session_1", "wr_* session of 1", nothing, wr_session_1, finish_sends, 0, 0},
+    {"wr_session_16", "wr_* session of 16", nothing, wr_session_16, finish_sends, 0, 0},
+    {"wr_session_64", "wr_* session of 64", nothing, wr_session_64, finish_sends, 0, 0},
+    {"wr_list", "wr_* session of 1, list just written", nothing, wr_session_list, finish_sends, 0,
      0},
-    {"poll_cq_1", "poll_cq, 1 a call", prepare_recvs_plain, poll_1, nothing, 0},
-    {"poll_cq_16", "poll_cq, 16 a call", prepare_recvs_plain, poll_16, nothing, 0},
-    {"poll_cq_empty", "poll_cq, empty, two sub-CQs", nothing, poll_empty, nothing, 0},
-    {"poll_ex_7", "start/end_poll with 7 reads, receive", prepare_recvs, poll_ex_7, nothing, 0},
-    {"poll_ex_3", "start/end_poll with 3 reads, send", prepare_sends, poll_ex_3, nothing, 0},
-    {"post_recv_1", "post_recv, 1 a call", nothing, post_recv_1, finish_recvs, 0},
+    {"wr_inline", "wr_* session of 1, 32 bytes inline", nothing, wr_session_inline, finish_sends, 0,
+     0},
+    {"poll_cq_1", "poll_cq, 1 a call", prepare_recvs_plain, poll_1, nothing, 0, 0},
+    {"poll_cq_16", "poll_cq, 16 a call", prepare_recvs_plain, poll_16, nothing, 0, 0},
+    {"poll_cq_empty", "poll_cq, empty, two sub-CQs", nothing, poll_empty, nothing, 0, 0},
+    {"poll_ex_7", "start/end_poll with 7 reads, receive", prepare_recvs, poll_ex_7, nothing, 0, 0},
+    {"poll_ex_3", "start/end_poll with 3 reads, send", prepare_sends, poll_ex_3, nothing, 0, 0},
+    {"post_recv_1", "post_recv, 1 a call", nothing, post_recv_1, finish_recvs, 0, 0},
     {"post_recv_fresh", "post_recv, request just written", nothing, post_recv_fresh, finish_recvs,
-     0},
-    {"post_recv_16", "post_recv, list of 16", nothing, post_recv_16, finish_recvs, 0},
-    {"large_user", "one large user: 16 sends, 50 reads", prepare_user, user, finish_user, 0},
+     0, 0},
+    {"post_recv_16", "post_recv, list of 16", nothing, post_recv_16, finish_recvs, 0, 0},
+    {"large_user", "one large user: 16 sends, 50 reads", prepare_user, user, finish_user, 0, 0},
     {"limited_post_1", "limited: post_send, 1 request a call", nothing, post_send_1, finish_sends,
-     1},
-    {"limited_post_16", "limited: post_send, list of 16", nothing, post_send_16, finish_sends, 1},
-    {"limited_post_64", "limited: post_send, list of 64", nothing, post_send_64, finish_sends, 1},
+     1, 0},
+    {"limited_post_16", "limited: post_send, list of 16", nothing, post_send_16, finish_sends, 1,
+     0},
+    {"limited_post_64", "limited: post_send, list of 64", nothing, post_send_64, finish_sends, 1,
+     0},
     {"limited_inline", "limited: post_send, 32 bytes inline", set_inline_flag, post_send_1,
-     finish_inline_sends, 1},
-    {"limited_session_1", "limited: wr_* session of 1", nothing, wr_session_1, finish_sends, 1},
-    {"limited_session_16", "limited: wr_* session of 16", nothing, wr_session_16, finish_sends, 1},
-    {"limited_session_64", "limited: wr_* session of 64", nothing, wr_session_64, finish_sends, 1},
-    {"limited_user", "limited: one large user", prepare_user, user, finish_user, 1},
+     finish_inline_sends, 1, 0},
+    {"limited_session_1", "limited: wr_* session of 1", nothing, wr_session_1, finish_sends, 1, 0},
+    {"limited_session_16", "limited: wr_* session of 16", nothing, wr_session_16, finish_sends, 1,
+     0},
+    {"limited_session_64", "limited: wr_* session of 64", nothing, wr_session_64, finish_sends, 1,
+     0},
+    {"limited_user", "limited: one large user", prepare_user, user, finish_user, 1, 0},
+    {"many_send", "post_send, 256 queue pairs in turn", many_open, many_send, many_finish, 0, 0},
+    {"many_poll", "poll_cq, 16 a call, of 256 queue pairs", many_prepare_poll, many_poll, nothing,
+     0, 0},
+    {"deep_recv", "post_recv x16, 32,768 in shuffled order", deep_prepare_recv, deep_recv, nothing,
+     0, 0},
+    {"deep_poll", "poll_cq x16, 32,768 in shuffled order", deep_prepare_poll, deep_poll,
+     deep_finish_poll, 0, 0},
+    {"threads_send", "2 threads: post_send, one queue pair", threads_prepare_send, threads_send,
+     threads_finish_send, 0, 1},
+    {"threads_apart", "2 threads: post_send, a queue pair each", threads_prepare_apart,
+     threads_send, threads_finish_apart, 0, 1},
+    {"threads_poll", "2 threads: one posts, one polls", threads_prepare_poll, threads_poll,
+     threads_finish_poll, 0, 1},
     {"direct_send_1", "direct: a send, a doorbell each", nothing, direct_send_1,
-     direct_finish_sends, 0},
+     direct_finish_sends, 0, 0},
     {"direct_send_16", "direct: sends, a doorbell for 16", nothing, direct_send_16,
-     direct_finish_sends, 0},
+     direct_finish_sends, 0, 0},
     {"direct_poll", "direct: a completion, 7 fields read", direct_prepare_poll, direct_poll,
-     nothing, 0},
+     nothing, 0, 0},
     {"direct_recv_1", "direct: a receive, a doorbell each", nothing, direct_recv_1,
-     direct_finish_recvs, 0},
+     direct_finish_recvs, 0, 0},
     {"direct_recv_16", "direct: receives, a doorbell for 16", nothing, direct_recv_16,
-     direct_finish_recvs, 0},
+     direct_finish_recvs, 0, 0},
 };
 
 const unsigned workload_count = sizeof workloads / sizeof workloads[0];
