@@ -14,6 +14,9 @@ from support.efasim import efasim_with_folder
 
 from adapters import ADAPTERS, MATRIX
 
+# Seconds for a program that hangs. A slow machine must not reach it.
+LIMIT = 300
+
 
 def pytest_addoption(parser):
     parser.addoption("--selection", action="store_true",
@@ -50,6 +53,8 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_runtest_setup(item):
     item.user_properties.append(("program", item.get_closest_marker("program").args[0]))
+    if item.config.getoption("--selection"):
+        item.user_properties.append(("selection", "yes"))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -114,19 +119,19 @@ class Host:
     def start(self, *command, **variables):
         return self.instance.start(*command, **{**self.variables, **variables})
 
-    def run(self, *command, limit=150, **variables):
+    def run(self, *command, limit=LIMIT, **variables):
         self.note(*command)
         return self.instance.finish(self.start(*command, **variables), limit)
 
     def start_pair(self, server, client, port, **variables):
         """A server, and a client that is started once the server listens at the port."""
         first = self.start(*server.split(), **variables)
-        end = time.monotonic() + 60
+        end = time.monotonic() + LIMIT
         while not listens(port) and first.poll() is None and time.monotonic() < end:
             time.sleep(0.02)
         return first, self.start(*client.split(), **variables)
 
-    def pair(self, server, client, port, limit=150, **variables):
+    def pair(self, server, client, port, limit=LIMIT, **variables):
         """The results of a client and its server, both of which must succeed."""
         self.note(f"sh -c '{server} & sleep 1; {client}; wait'")
         first, second = self.start_pair(server, client, port, **variables)

@@ -64,7 +64,9 @@ def in_table(text):
     return text.replace("|", "\\|")
 
 
-def lines(rows):
+def lines(rows, is_selection):
+    yield f"Cases: {'the selection of `make check`' if is_selection else 'all'}."
+    yield ""
     yield "| program | version | cases | passed | failed | skipped | command of its first case |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     total = collections.Counter()
@@ -86,12 +88,13 @@ def lines(rows):
 
 def main(results, document):
     rows = read(results)
+    is_selection = 'name="selection"' in pathlib.Path(results).read_text(encoding="utf-8")
     begin, end = "<!-- begin results -->\n", "<!-- end results -->"
     path = pathlib.Path(document)
     text = path.read_text(encoding="utf-8")
     before, rest = text.split(begin)
     after = rest.split(end)[1]
-    path.write_text(before + begin + "\n".join(lines(rows)) + "\n" + end + after, encoding="utf-8")
+    path.write_text(before + begin + "\n".join(lines(rows, is_selection)) + "\n" + end + after, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from adapters import LOSSLESS, WITH_VERSIONS
 
 PARTS = {  # messages and bytes that each sends at least
     "tagged": (42, 2 * (64 + 32) << 20), "directed": (600, 600 * 2000),
-    "multi_receive": (1000, sum(i * 37 % 4001 for i in range(1000))), "inject": (500, 500 * 1900), "endpoints": (36, 36 * 20000), "cancel": (1, 100),
+    "multi_receive": (1000, sum(i * 37 % 4001 for i in range(1000))), "inject": (500, 500 * 1900),
+    "endpoints": (36, 36 * 20000), "cancel": (1, 100),
     "truncation": (2, 2000), "write_and_read": (0, 2 * (64 + 16) << 20), "atomics": (606, 606 * 8),
     "counters": (400, 200 * 1000)}
 MTU = 8928
@@ -114,7 +115,7 @@ def test_peer_is_killed(host, fabric_user):
     survivor = host.start(fabric_user, "survivor", address)
     assert survivor.stdout.readline() == "sending\n"
     victim.kill()
-    host.instance.finish(survivor, 100).expect(
+    host.instance.finish(survivor, 300).expect(
         0, output=("^.* ended with: .", "^survivor: ok$"))
     host.instance.finish(victim).expect(-9)
     host.expect_traffic(10)

@@ -41,7 +41,7 @@ def mpirun(host, need):
     need("mpirun", "openmpi-bin")
 
     def run(ranks, *command, options=()):
-        return host.run(*arguments(*options), "-n", ranks, *command, limit=280)
+        return host.run(*arguments(*options), "-n", ranks, *command)
     return run
 
 
