@@ -25,6 +25,12 @@ static void list_kinds(struct efasim_text *message)
         efasim_text_add(message, " %s", efasim_fault_name(i));
 }
 
+static void list_requests(struct efasim_text *message)
+{
+    for (unsigned i = 0; i < EFASIM_REQUEST_KINDS; i++)
+        efasim_text_add(message, " %s", efasim_request_name(i));
+}
+
 static bool is_on_request(const struct efasim_fault *fault)
 {
     return efasim_fault_info(fault->kind)->occasion == EFASIM_FAULT_ON_REQUEST;
@@ -170,8 +176,8 @@ static bool check_fault(const struct efasim_config *config, const struct efasim_
     uint64_t lowest, highest;
 
     if (is_on_request(fault) && !names_request) {
-        efasim_text_add(message, "%s needs request=CREATE_QP (or another request)",
-                        efasim_fault_name(fault->kind));
+        efasim_text_add(message, "%s needs request= and one of", efasim_fault_name(fault->kind));
+        list_requests(message);
         return false;
     }
     if (!check_patch(config, fault, message))
@@ -186,12 +192,37 @@ static bool check_fault(const struct efasim_config *config, const struct efasim_
     return true;
 }
 
+/* Why `name=value` is no option of this fault. */
+static void explain_option(const struct efasim_config *config, const struct efasim_word *word,
+                           const struct efasim_word *name, const struct efasim_fault *fault,
+                           struct efasim_text *message)
+{
+    const bool on_request = is_on_request(fault);
+    char text[EFASIM_WORD_TEXT_SIZE];
+
+    efasim_word_text(word, text, sizeof(text));
+    if (on_request && efasim_word_is(name, "request")) {
+        efasim_text_add(message, "'%s': request= is one of", text);
+        list_requests(message);
+        return;
+    }
+    if (efasim_word_is(name, "device")) {
+        efasim_text_add(message, "'%s': device= is one of", text);
+        for (uint32_t i = 0; i < config->device_count; i++)
+            efasim_text_add(message, " %s", config->devices[i].name);
+        return;
+    }
+    efasim_text_add(message,
+                    "'%s' does not fit %s; it takes %s=, nth=, count=, probability=, "
+                    "value=, offset=, size=, device= without spaces",
+                    text, efasim_fault_name(fault->kind), on_request ? "request" : "qp");
+}
+
 bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word rest,
                                struct efasim_text *message)
 {
     struct efasim_fault fault;
     struct efasim_word word = efasim_next_word(&rest);
-    char text[EFASIM_WORD_TEXT_SIZE];
     bool names_request = false;
 
     memset(&fault, 0, sizeof(fault));
@@ -214,14 +245,7 @@ bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word 
             value.size = (size_t)(end - value.start);
         }
         if (!parse_option(config, &name, &value, &fault)) {
-            efasim_word_text(&word, text, sizeof(text));
-            efasim_text_add(message,
-                            "'%s' does not fit %s; it takes %s=, nth=, count=, probability=, "
-                            "value=, offset=, size=, device= without spaces",
-                            text, efasim_fault_name(fault.kind),
-                            is_on_request(&fault) ? "request=CREATE_QP (or "
-                                                    "another request)"
-                                                  : "qp=");
+            explain_option(config, &word, &name, &fault, message);
             return false;
         }
         names_request = names_request || efasim_word_is(&name, "request");

@@ -75,8 +75,12 @@ struct parser {
     struct efasim_config *config;
     struct efasim_device_config *device; /* of the section; NULL before the first */
     struct efasim_device_config every;   /* initial values of later devices */
-    /* the section, or the lines before the first one, set keys */
-    bool has_device_keys;
+    bool has_device_keys; /* the section, or the lines before the first one, set keys */
+    unsigned line;        /* that is being read, from 1 on */
+    /* The lines that set each key; 0: no line. Those of a device are of the section. */
+    unsigned preset_line;
+    unsigned device_lines[EFA_ARRAY_SIZE(device_keys)];
+    unsigned fabric_lines[EFA_ARRAY_SIZE(fabric_keys)];
     struct efasim_text *message;
 };
 
@@ -121,6 +125,18 @@ static bool reject_key(struct parser *parser, const struct efasim_word *name)
         efasim_text_add(parser->message, "unknown key '%s'; did you mean '%s'?", text,
                         nearest != NULL ? nearest : "seed");
     return false;
+}
+
+/* Of two lines with one key, one is wrong: which, only their author knows. */
+static bool is_first(struct parser *parser, const char *name, unsigned *line)
+{
+    if (*line != 0) {
+        efasim_text_add(parser->message, "line %u has set %s already: keep one of the two", *line,
+                        name);
+        return false;
+    }
+    *line = parser->line;
+    return true;
 }
 
 static bool store(struct parser *parser, const struct key *key, void *base,
@@ -189,17 +205,20 @@ static bool set_value(struct parser *parser, const struct efasim_word *name,
         return false;
     }
     if (efasim_word_is(name, "preset"))
-        return set_preset(parser, device, value);
+        return is_first(parser, "preset", &parser->preset_line) &&
+               set_preset(parser, device, value);
     if (key != NULL) {
         parser->has_device_keys = true;
-        return store(parser, key, device, value);
+        return is_first(parser, key->name, &parser->device_lines[key - device_keys]) &&
+               store(parser, key, device, value);
     }
     if (parser->device != NULL)
         return reject_key(parser, name);
     key = find_key(fabric_keys, EFA_ARRAY_SIZE(fabric_keys), name);
     if (key == NULL)
         return reject_key(parser, name);
-    return store(parser, key, parser->config, value);
+    return is_first(parser, key->name, &parser->fabric_lines[key - fabric_keys]) &&
+           store(parser, key, parser->config, value);
 }
 
 static bool start_section(struct parser *parser, struct efasim_word line)
@@ -225,6 +244,8 @@ static bool start_section(struct parser *parser, struct efasim_word line)
                 return false;
             }
             parser->has_device_keys = false;
+            parser->preset_line = 0;
+            memset(parser->device_lines, 0, sizeof(parser->device_lines));
             memcpy(gid, parser->device->gid, sizeof(gid));
             *parser->device = parser->every;
             memcpy(parser->device->gid, gid, sizeof(gid));
@@ -303,6 +324,7 @@ bool efasim_config_parse(struct efasim_config *config, const char *text, size_t 
                 line_end++;
             efasim_text_init(&out, message, message_size);
             efasim_text_add(&out, "line %u: ", number);
+            parser.line = number;
             if (!passes[pass](&parser, line, line_end))
                 return false;
             line = line_end + 1;

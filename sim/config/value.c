@@ -111,6 +111,12 @@ unsigned efasim_word_distance(const struct efasim_word *word, const char *string
     return row[length];
 }
 
+static bool is_hexadecimal_number(const struct efasim_word *word)
+{
+    return word->size > 2 && word->start[0] == '0' &&
+           (word->start[1] == 'x' || word->start[1] == 'X');
+}
+
 /* Parses the digits at the start of `word` and removes them from it. */
 static bool take_number(struct efasim_word *word, uint64_t *value)
 {
@@ -118,8 +124,7 @@ static bool take_number(struct efasim_word *word, uint64_t *value)
     size_t used = 0;
 
     *value = 0;
-    if (word->size > 2 && word->start[0] == '0' &&
-        (word->start[1] == 'x' || word->start[1] == 'X')) {
+    if (is_hexadecimal_number(word)) {
         base = 16;
         word->start += 2;
         word->size -= 2;
@@ -141,15 +146,52 @@ struct unit {
     uint64_t factor;
 };
 
-static bool scale(const struct efasim_word *unit, const struct unit *units, size_t count,
-                  uint64_t *value)
+/* The decimals behind a point, which are taken off: `numerator` of `denominator` parts. */
+static bool take_fraction(struct efasim_word *word, uint64_t *numerator, uint64_t *denominator)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (!efasim_word_is(unit, units[i].name))
-            continue;
-        if (*value > UINT64_MAX / units[i].factor)
+    const uint64_t longest = 1000000000;
+
+    *numerator = 0;
+    *denominator = 1;
+    if (word->size == 0 || word->start[0] != '.')
+        return true;
+    word->start++;
+    word->size--;
+    while (word->size != 0 && is_digit(word->start[0])) {
+        if (*denominator == longest)
             return false;
-        *value *= units[i].factor;
+        *denominator *= 10;
+        *numerator = *numerator * 10 + (uint64_t)(word->start[0] - '0');
+        word->start++;
+        word->size--;
+    }
+    return *denominator != 1;
+}
+
+/* A number and its unit. With decimals, such as 1.5us, it must still be a whole number of the smallest. */
+static bool parse_scaled(struct efasim_word *word, const struct unit *units, size_t count,
+                         uint64_t *value)
+{
+    const bool is_hexadecimal = is_hexadecimal_number(word);
+    uint64_t numerator, denominator;
+
+    if (!take_number(word, value))
+        return false;
+    if (is_hexadecimal && word->size != 0 && word->start[0] == '.')
+        return false;
+    if (!take_fraction(word, &numerator, &denominator))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t part;
+
+        if (!efasim_word_is(word, units[i].name))
+            continue;
+        if (numerator * units[i].factor % denominator != 0)
+            return false;
+        part = numerator * units[i].factor / denominator;
+        if (*value > (UINT64_MAX - part) / units[i].factor)
+            return false;
+        *value = *value * units[i].factor + part;
         return true;
     }
     return false;
@@ -255,9 +297,9 @@ bool efasim_parse_value(enum efasim_value_type type, const struct efasim_word *w
     case EFASIM_VALUE_NUMBER:
         return take_number(&rest, value) && rest.size == 0;
     case EFASIM_VALUE_SIZE:
-        return take_number(&rest, value) && scale(&rest, sizes, EFA_ARRAY_SIZE(sizes), value);
+        return parse_scaled(&rest, sizes, EFA_ARRAY_SIZE(sizes), value);
     case EFASIM_VALUE_TIME:
-        return take_number(&rest, value) && scale(&rest, times, EFA_ARRAY_SIZE(times), value);
+        return parse_scaled(&rest, times, EFA_ARRAY_SIZE(times), value);
     case EFASIM_VALUE_PARTS:
         if (!take_number(&rest, value))
             return false;
@@ -296,9 +338,9 @@ const char *efasim_value_form(enum efasim_value_type type)
     case EFASIM_VALUE_NUMBER:
         return "a number such as 17 or 0x11";
     case EFASIM_VALUE_SIZE:
-        return "a number of bytes such as 512, 8k, 1M or 1G";
+        return "a number of bytes such as 512, 8k, 1.5M or 1G";
     case EFASIM_VALUE_TIME:
-        return "a time such as 500ns, 20us, 3ms or 1s";
+        return "a time such as 500ns, 20us, 1.5ms or 1s";
     case EFASIM_VALUE_PARTS:
         return "a share such as 1%, 0.05% or 10000 (of a million)";
     case EFASIM_VALUE_BOOL:

@@ -17,8 +17,8 @@ struct efasim_word {
 
 enum efasim_value_type {
     EFASIM_VALUE_NUMBER,       /* 17, 0x11 */
-    EFASIM_VALUE_SIZE,         /* 512, 512k, 1M, 1G */
-    EFASIM_VALUE_TIME,         /* 100, 100ns, 5us, 10ms, 1s */
+    EFASIM_VALUE_SIZE,         /* 512, 512k, 1.5M, 1G */
+    EFASIM_VALUE_TIME,         /* 100, 100ns, 1.5us, 10ms, 1s */
     EFASIM_VALUE_PARTS,        /* 10000, 1%, 0.5%: parts of a million */
     EFASIM_VALUE_BOOL,         /* yes, no, true, false, on, off */
     EFASIM_VALUE_VERSIONS,     /* 1 2 3 */

@@ -14,7 +14,9 @@ const char ctl_commands_help[] =
     "  counters [--json] [--qp N [--device N]]\n"
     "                        events since the start or the last reset, or those of a queue pair\n"
     "  reset-counters\n"
-    "  fault LINE...         adds faults, each a line as in the configuration file\n"
+    "  fault KIND [NAME=VALUE...]\n"
+    "                        adds a fault, as behind 'fault =' in the configuration file; several\n"
+    "                        follow one another, or stand in quotes\n"
     "  faults [--json]       those in force, and how often each found work\n"
     "  clear-faults\n"
     "  stall | resume        stops or resumes descriptors and messages\n"
@@ -105,22 +107,56 @@ static int faults(const struct ctl_program *program, const struct options *optio
     return ctl_show_faults(program, options->json);
 }
 
+/* What an argument of `fault` is. */
+enum fault_part {
+    FAULT_LINE,  /* a line of the configuration, with its key, or a comment */
+    FAULT_RULE,  /* a rule without its key */
+    FAULT_OPTION /* name=value of the rule before it */
+};
+
+static enum fault_part judge_part(const char *text)
+{
+    const char *word = text + strspn(text, " \t");
+    const size_t name = strcspn(word, " \t=");
+    const char *next = word + name + strspn(word + name, " \t");
+
+    if (*word == '#')
+        return FAULT_LINE;
+    if (*next != '=')
+        return FAULT_RULE;
+    return name == strlen("fault") && memcmp(word, "fault", name) == 0 ? FAULT_LINE : FAULT_OPTION;
+}
+
+/* The arguments as lines of a configuration. False where they are too long. */
+static bool write_faults(const struct options *options, char *text, size_t size, size_t *used)
+{
+    *used = 0;
+    for (int i = 0; i < options->count; i++) {
+        static const char *const before[] = {"\n", "\nfault = ", " "};
+        const enum fault_part part = judge_part(options->rest[i]);
+        const char *separator = before[part == FAULT_OPTION && i == 0 ? FAULT_LINE : part];
+        const int length =
+            snprintf(text + *used, size - *used, "%s%s",
+                     i == 0 && separator[0] == '\n' ? separator + 1 : separator, options->rest[i]);
+
+        if (length < 0 || (size_t)length >= size - *used)
+            return false;
+        *used += (size_t)length;
+    }
+    return true;
+}
+
 static int fault(const struct ctl_program *program, const struct options *options)
 {
     struct efasim_control_added added;
     char text[EFASIM_CONTROL_BYTES];
-    size_t used = 0;
+    size_t used;
     int result;
 
     if (options->count < 1)
-        return usage(program, "fault needs a line", NULL);
-    for (int i = 0; i < options->count; i++) {
-        int length = snprintf(text + used, sizeof(text) - used, "%s\n", options->rest[i]);
-
-        if (length < 0 || (size_t)length >= sizeof(text) - used)
-            return usage(program, "too long", options->rest[i]);
-        used += (size_t)length;
-    }
+        return usage(program, "fault needs a kind", NULL);
+    if (!write_faults(options, text, sizeof(text), &used))
+        return usage(program, "the faults are too long together: add them one by one", NULL);
     result = program->request(EFASIM_CONTROL_FAULTS, text, (uint32_t)used, &added, sizeof(added));
     if (result != CTL_EXIT_OK)
         return result;

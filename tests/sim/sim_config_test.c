@@ -107,6 +107,20 @@ static void every_key_of_a_device_is_understood(void **state)
     assert_int_equal(d->max_batch, 8);
 }
 
+static void a_time_or_size_may_have_decimals(void **state)
+{
+    struct efasim_config c;
+    (void)state;
+    assert_true(
+        parse(&c, "latency = 1.5us\njitter = 0.25ms\npeer_timeout = 1.000000001s\nmtu = 1.5k"));
+    assert_int_equal(c.latency, 1500);
+    assert_int_equal(c.jitter, 250000);
+    assert_int_equal(c.peer_timeout, 1000000001);
+    assert_int_equal(c.devices[0].mtu, 1536);
+    assert_true(parse(&c, "latency = 2.0\n"));
+    assert_int_equal(c.latency, 2);
+}
+
 static void each_part_has_a_profile(void **state)
 {
     static const char *const older[] = {"first_generation", "second_generation"};
@@ -246,7 +260,20 @@ static void bad_text_is_rejected_with_what_is_valid(void **state)
         {"loss = 1000001", "line 1: ", "1%"},
         {"latency = 3 weeks", "line 1: ", "20us"},
         {"latency = 99999999999999s", "line 1: ", "20us"},
+        {"latency = 1.0005us", "line 1: ", "20us"},
+        {"latency = 0.5", "line 1: ", "20us"},
+        {"latency = 1.us", "line 1: ", "20us"},
+        {"latency = .5us", "line 1: ", "20us"},
+        {"latency = 1.5.5us", "line 1: ", "20us"},
+        {"latency = 0x1.8us", "line 1: ", "20us"},
+        {"latency = 0.0000000000s", "line 1: ", "20us"},
+        {"latency = 18446744073.709551616s", "line 1: ", "20us"},
         {"mtu = 8kk", "line 1: ", "8k"},
+        {"seed = 1.5", "line 1: ", "a number"},
+        {"latency = 5us\n\nlatency = 6us", "line 3: line 1 has set latency", "keep one"},
+        {"mtu = 4k\nmtu = 4k", "line 2: line 1 has set mtu", "keep one"},
+        {"[device a]\nmtu = 4k\nmax_qp = 2\nmtu = 8k", "line 4: line 2 has set mtu", "keep one"},
+        {"preset = efa-0xefa1\npreset = efa-0xefa1", "line 2: line 1 has set preset", "keep one"},
         {"flush_on_destroy = maybe", "line 1: ", "yes or no"},
         {"versions = 1 4", "line 1: ", "1 2 3"},
         {"versions =", "line 1: ", "1 2 3"},
@@ -269,12 +296,14 @@ static void bad_text_is_rejected_with_what_is_valid(void **state)
         {"[adapter a]", "line 1: ", "[device NAME]"},
         {"[", "line 1: ", "[device NAME]"},
         {"fault = explode", "line 1: ", "request_error"},
-        {"fault = request_error request=FOO", "line 1: ", "request=CREATE_QP"},
-        {"fault = request_error qp=3", "line 1: ", "request=CREATE_QP"},
+        {"fault = request_error request=FOO",
+         "line 1: 'request=FOO': ", "one of QUERY_DEVICE CREATE_CQ DESTROY_CQ"},
+        {"fault = request_error qp=3", "line 1: ", "it takes request=, nth="},
         {"fault = message_lose request=CREATE_QP", "line 1: ", "qp="},
         {"fault = message_lose nth", "line 1: ", "nth="},
-        {"fault = message_lose device=zzz", "line 1: ", "device="},
-        {"fault = request_error value=31", "line 1: ", "request=CREATE_QP"},
+        {"fault = message_lose device=zzz\n[device left]\n[device right]",
+         "line 1: ", "one of left right"},
+        {"fault = request_error value=31", "line 1: ", "one of QUERY_DEVICE"},
         {"\nfault = request_error request=CREATE_QP", "line 2: ", "value= from 1"},
         {"fault = request_error request=CREATE_QP value=0", "line 1: ", "value= from 1"},
         {"fault = request_error request=CREATE_QP value=0x100000000", "line 1: ", "value= from 1"},
@@ -415,6 +444,7 @@ int main(void)
         cmocka_unit_test(empty_text_is_the_preset),
         cmocka_unit_test(every_key_is_understood),
         cmocka_unit_test(every_key_of_a_device_is_understood),
+        cmocka_unit_test(a_time_or_size_may_have_decimals),
         cmocka_unit_test(each_part_has_a_profile),
         cmocka_unit_test(devices_may_be_of_different_parts),
         cmocka_unit_test(device_keys_before_sections_hold_for_all),

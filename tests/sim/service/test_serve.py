@@ -73,6 +73,14 @@ def test_objects_counters_and_faults(efasim, serve):
     efasim.call("fault", "fault = completion_lose nth=3").expect(0, output=r"^1 added$")
     efasim.call("faults").expect(0, output=r"^1 completion_lose value=0 nth=3: seen 0, struck 0$")
     assert json.loads(efasim.call("faults", "--json").expect(0).output)[0]["nth"] == 3
+    efasim.call("fault", "completion_lose", "nth=4", "message_lose qp=2", "fault=completion_double").expect(
+        0, output=r"^3 added$")
+    efasim.call("faults").expect(0, output=[r"^2 completion_lose value=0 nth=4:", r"^3 message_lose qp=2 ",
+                                            r"^4 completion_double "])
+    efasim.call("fault", "nonsense").expect(1, errors="efasim: line 1: a fault must begin with one of")
+    efasim.call("fault", "request_error", "request=FOO").expect(
+        1, errors="'request=FOO': request= is one of QUERY_DEVICE .* MODIFY_QP$")
+    efasim.call("fault", "nth=3").expect(1, errors="efasim: line 1: unknown key 'nth'")
     efasim.call("fault", "fault = nonsense").expect(1, errors="efasim: line 1: a fault must begin with")
     efasim.call("fault", "loss = 5%").expect(1, errors="only faults can be added")
     efasim.call("clear-faults").expect(0)
@@ -126,7 +134,7 @@ def test_wrong_usage(efasim):
     efasim.call("objects", "--fast").expect(2, errors="unknown argument: --fast")
     efasim.call("counters", "--qp", "x").expect(2, errors="--qp needs a queue pair's number")
     efasim.call("remove", "--device", "-1").expect(2, errors="--device needs an adapter's number")
-    efasim.call("fault").expect(2, errors="fault needs a line")
+    efasim.call("fault").expect(2, errors="fault needs a kind")
     efasim.call("fault", "x" * 5000).expect(2, errors="too long")
     efasim.call("trace").expect(2, errors="trace needs events, or off")
     efasim.call("trace", "nothing").expect(2, errors="unknown event: nothing")

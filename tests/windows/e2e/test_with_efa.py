@@ -248,6 +248,14 @@ def test_driver_unloads_under_an_open_client(runner):
     runner.shell(script).expect(0, "^clients 0\n(.|\n)*^1 passed, 0 failed$")
 
 
+def test_the_configuration_of_the_documentation_works(runner):
+    text = (ROOT / "docs" / "simulated-efa.md").read_text().split("\n## Configuration\n")[1]
+    config = runner.folder / "example.conf"
+    config.write_text(text.split("```\n")[1])
+    assert "preset" in config.read_text()
+    runner.run("--config", config, "--", runner.program, "versions").expect(0, "^speaks 3$")
+
+
 def test_trace_is_written_where_asked(runner):
     trace = runner.folder / "trace.txt"
     script = f'efasim_ctl trace requests && wine "{runner.program}" versions'
@@ -260,7 +268,7 @@ def test_efasim_ctl_changes_the_running_driver(runner):
     script = "\n".join((
         'efasim_ctl fault "fault = request_error request=QUERY_DEVICE value=31 count=2"', versions,
         versions, 'efasim_ctl fault "fault = request_error request=QUERY_DEVICE value=31"'
-        ' "fault = message_patch qp=2 offset=8 size=4 value=7"', versions,
+        ' message_patch qp=2 offset=8 size=4 value=7', versions,
         "efasim_ctl faults", "efasim_ctl faults --json",
         "efasim_ctl clear-faults", versions,
         "efasim_ctl remove", versions, "efasim_ctl restore", versions,
@@ -287,6 +295,7 @@ def test_efasim_ctl_says_what_is_wrong(runner):
                 (("load",), 2, "load needs the path"),
                 (("trace", "nothing"), 2, "unknown event: nothing"),
                 (("counters", "--xml"), 2, "unknown argument: --xml"),
+                (("trace", "all"), 1, "has no trace file: unload it, and load it with --trace FILE"),
                 (("fault", "fault = nonsense"), 1, "efasim_ctl: line 1: a fault must begin with"),
                 (("fault", "loss = 5%"), 1, "efasim_ctl: .* only faults can be added"),
                 (("fault", "# nothing"), 1, "efasim_ctl: .* no fault in it"),
