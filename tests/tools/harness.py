@@ -60,6 +60,14 @@ class Tools:
         return result
 
 
+def wait_for(stream, text):
+    """Reads lines up to one with this text."""
+    for line in stream:
+        if text in line:
+            return
+    raise AssertionError(f"the output has no line with {text!r}")
+
+
 def free_port():
     """Below the ports that the system hands out by itself, so that nobody takes it meanwhile."""
     return random.randrange(20000, 30000)

@@ -2,10 +2,16 @@
 """Why no adapter can be used: every program names the cause, each in its own line."""
 import contextlib
 import os
+import re
+import signal
+import tempfile
+import time
 
 import pytest
 
-from harness import driver_loaded_with, no_driver, simulated_with, system_folder
+from harness import (RUN_LIMIT, driver_loaded_with, efasim_ctl, no_driver, simulated_with,
+                     system_folder, wait_for)
+from support import programs
 from test_doctor import by_check, code
 
 PROGRAMS = (("efa_devinfo", []), ("efa_pingpong", ["--loopback"]), ("efa_perf", ["lat", "--loopback"]))
@@ -98,6 +104,47 @@ def test_a_cause_that_has_passed_is_the_librarys(tools):
     with fault(tools, f"request_error {QUERY} value=5 nth=2 count=1"):
         tools.run("efa_devinfo").expect(
             1, errors=r"^efa_devinfo: the library cannot open device EFA \(Permission denied\): ")
+
+
+@contextlib.contextmanager
+def removable_adapter(tools):
+    """The environment of programs on an adapter, and a function that takes it away."""
+    if tools.windows:
+        try:
+            yield dict(os.environ), lambda: efasim_ctl("remove")
+        finally:
+            efasim_ctl("restore")
+        return
+    with tempfile.TemporaryDirectory(prefix="efasim-") as folder:
+        environment = dict(os.environ, XDG_RUNTIME_DIR=folder)
+        service = programs.start([tools.folder / "efasim", "serve"], env=environment)
+        try:
+            assert service.stdout.readline().startswith("# 1 adapter")
+            yield dict(environment, EFASIM_INSTANCE="default"), lambda: programs.run(
+                [tools.folder / "efasim", "remove"], env=environment).expect(0)
+        finally:
+            service.send_signal(signal.SIGINT)
+            service.communicate(timeout=RUN_LIMIT)
+
+
+@pytest.mark.parametrize("program, arguments, running", (
+    ("efa_perf", ["bw", "--duration", 60, "--threads", 2], "  bytes "),
+    ("efa_perf", ["lat", "--duration", 60, "--classic-poll"], "  bytes "),
+    ("efa_pingpong", ["--iters", 1000000, "--ud"], "UD, "),
+    ("efa_pingpong", ["--iters", 1000000], "SRD, ")))
+def test_an_adapter_that_is_removed_in_mid_run_is_the_first_thing_said(tools, program, arguments,
+                                                                        running):
+    with removable_adapter(tools) as (environment, remove):
+        process = tools.start(program, "--loopback", *arguments, env=environment)
+        wait_for(process.stdout, running)
+        time.sleep(0.5)
+        remove()
+        result = tools.finish(process).expect(1)
+        lines = result.errors.splitlines()
+        assert re.match(rf"{program}: the EFA adapter was removed, or its driver unloaded while the "
+                        r"program used it \(ERROR_\w+, Win32 error \d+\): check that", lines[0]), result
+        own = [line for line in lines if line.startswith(program)]
+        assert len(own) == 1 and len(lines) <= 3, result
 
 
 @pytest.mark.only_on_windows

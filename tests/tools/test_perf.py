@@ -15,7 +15,7 @@ import time
 import pytest
 
 from harness import (MTU, RUN_LIMIT, check_schema, driver_loaded_with, efasim_ctl, free_port,
-                     simulated_with, system_folder, take)
+                     simulated_with, system_folder, take, wait_for)
 from page import Page, by_column, figure
 
 FEW = ["--iters", 300]
@@ -134,8 +134,9 @@ def test_perf_threads_share_the_messages(tools):
         assert row["latency_us"]["count"] == 301
         assert value["parameters"]["threads"] == value["parameters"]["queue_pairs"] == 3
     measure(tools, "bw", "--cpu", 0, *FEW)
-    tools.run("efa_perf", "bw", "--cpu", 63, "--threads", 2, "--loopback").expect(
-        2, errors=r"--cpu 63: there are \d+ CPUs for 2 threads")
+    if tools.windows or os.cpu_count() < 63 + 16:  # more is beyond the options' ranges
+        tools.run("efa_perf", "bw", "--cpu", 63, "--threads", 16, "--loopback").expect(
+            2, errors=r"--cpu 63: there are \d+ CPUs for 16 threads")
 
 
 def test_perf_histogram_is_what_plotters_read(tools, tmp_path):
@@ -179,14 +180,6 @@ def is_rounded(shown, value):
     if value is None or shown is None:
         return shown == value
     return abs(shown - value) <= max(0.005 * abs(value), 0.5 if shown == int(shown) else 0)
-
-
-def wait_for(stream, text):
-    """Reads lines up to one with this text."""
-    for line in stream:
-        if text in line:
-            return
-    raise AssertionError(f"the output has no line with {text!r}")
 
 
 def table_of(result):

@@ -160,3 +160,22 @@ void tool_report_cause(const char *device, int error)
             "again",
             tool_errno_text(error));
 }
+
+bool tool_report_removal(void)
+{
+    struct tool_driver_answer answer;
+    struct tool_cause cause;
+    uint32_t gone;
+
+    tool_ask_driver(&answer);
+    tool_judge_driver(&answer, &cause);
+    gone = answer.open_error != EFA_WIN32_SUCCESS ? answer.open_error : answer.query_errors[0];
+    /* A driver without its adapter has no device to open. */
+    if (cause.kind != TOOL_ABSENT && cause.kind != TOOL_REMOVED)
+        return false;
+    tool_error(
+        "%s while the program used it (%s, Win32 error %u): check that it is attached and its "
+        "driver service 'efa' runs, then start again; efa_doctor shows what is missing",
+        words[TOOL_REMOVED].what, efa_error_meaning(gone)->name, gone);
+    return true;
+}

@@ -7,6 +7,7 @@
 #ifndef EFA_TOOLS_CAUSE_H
 #define EFA_TOOLS_CAUSE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "driver/protocol.h"
@@ -52,5 +53,11 @@ void tool_judge_driver(const struct tool_driver_answer *answer, struct tool_caus
  * left `error` in errno.
  */
 void tool_report_cause(const char *device, int error);
+
+/*
+ * For what goes wrong in mid-run: where the adapter is gone, prints that, which is the cause of all that
+ * the program sees then. False where it is there, or the driver does not say.
+ */
+bool tool_report_removal(void);
 
 #endif

@@ -4,15 +4,25 @@
 #include <string.h>
 
 #include "common/byte_order.h"
+#include "common/cause.h"
 #include "common/message.h"
 #include "side.h"
 
 static int failed(enum ibv_wc_status status, uint32_t vendor_error, const char *what)
 {
+    if (tool_report_removal())
+        return -1;
     tool_error(
         "%s failed: %s (status %u of the device): see whether the other side still runs and "
         "what it says; efa_doctor checks this one",
         what, ibv_wc_status_str(status), vendor_error);
+    return -1;
+}
+
+static int polling_failed(int error)
+{
+    if (!tool_report_removal())
+        tool_error("polling for completions failed: %s", tool_errno_text(error));
     return -1;
 }
 
@@ -27,10 +37,8 @@ static int poll_classic(struct perf_side *side, struct ibv_cq *cq, bool receives
     struct ibv_wc entries[PERF_POLL_LIMIT];
     const int count = ibv_poll_cq(cq, PERF_POLL_LIMIT, entries);
 
-    if (count < 0) {
-        tool_error("polling for completions failed: %s", tool_errno_text(-count));
-        return -1;
-    }
+    if (count < 0)
+        return polling_failed(-count);
     for (int i = 0; i < count; i++) {
         if (entries[i].status != IBV_WC_SUCCESS)
             return failed(entries[i].status, entries[i].vendor_err,
@@ -54,10 +62,8 @@ static int poll_extended(struct perf_side *side, struct ibv_cq_ex *cq, bool rece
     error = ibv_start_poll(cq, &attr);
     if (error == ENOENT)
         return 0;
-    if (error != 0) {
-        tool_error("polling for completions failed: %s", tool_errno_text(error));
-        return -1;
-    }
+    if (error != 0)
+        return polling_failed(error);
     do {
         struct perf_completion *completion = &completions[count];
 
@@ -74,10 +80,8 @@ static int poll_extended(struct perf_side *side, struct ibv_cq_ex *cq, bool rece
         }
     } while (++count < PERF_POLL_LIMIT && (error = ibv_next_poll(cq)) == 0);
     ibv_end_poll(cq);
-    if (error != 0 && error != ENOENT) {
-        tool_error("polling for completions failed: %s", tool_errno_text(error));
-        return -1;
-    }
+    if (error != 0 && error != ENOENT)
+        return polling_failed(error);
     return count;
 }
 

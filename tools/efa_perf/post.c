@@ -3,12 +3,13 @@
 #include <string.h>
 
 #include "common/byte_order.h"
+#include "common/cause.h"
 #include "common/message.h"
 #include "side.h"
 
 static bool posted(int error, const char *what)
 {
-    if (error != 0)
+    if (error != 0 && !tool_report_removal())
         tool_error("posting %s failed: %s", what, tool_errno_text(error));
     return error == 0;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cause.h"
 #include "common/clock.h"
 #include "common/message.h"
 
@@ -96,6 +97,8 @@ static bool take_completion(struct pingpong_session *session,
     if (completion->status != IBV_WC_SUCCESS) {
         const char *advice = session->endpoint->plan->advice;
 
+        if (tool_report_removal())
+            return false;
         tool_error("%s %u failed: %s (status %d of the device)%s", of_send ? "send" : "receive",
                    of_send ? session->send_completed : session->received,
                    ibv_wc_status_str(completion->status), (int)completion->vendor_error,
@@ -165,6 +168,8 @@ void session_print_stall(const struct pingpong_session *session)
 {
     const struct pingpong_plan *plan = session->endpoint->plan;
 
+    if (tool_report_removal())
+        return;
     tool_error("nothing happened for %" PRIu64
                " s: %u of %u messages sent, %u completed, %u "
                "received%s",
