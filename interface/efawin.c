@@ -205,14 +205,45 @@ static const wchar_t *find_path(enum place place, struct path_buffer *buffer)
 #define ERROR_VIRUS_INFECTED 225L
 #endif
 
+/* Reads the start of the file. Returns the number of bytes, or 0 on failure. */
+static DWORD read_start(const wchar_t *path, unsigned char *start, DWORD size)
+{
+    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS, NULL);
+    DWORD length = 0;
+
+    if (file == INVALID_HANDLE_VALUE)
+        return 0;
+    if (!ReadFile(file, start, size, &length, NULL))
+        length = 0;
+    CloseHandle(file);
+    return length;
+}
+
+/* Windows has one error for text, for a DLL of another processor, and for a broken one. */
+static const char *explain_bad_format(const wchar_t *path)
+{
+    unsigned char start[4096];
+    DWORD length = read_start(path, start, sizeof(start));
+    DWORD header;
+
+    if (length < 64 || start[0] != 'M' || start[1] != 'Z')
+        return "not a DLL, but empty or another kind of file: install the x64 version";
+    header = start[60] | (DWORD)start[61] << 8 | (DWORD)start[62] << 16 | (DWORD)start[63] << 24;
+    if (header > length - 6 || memcmp(start + header, "PE\0\0", 4) != 0)
+        return "not a DLL, or damaged: install the x64 version";
+    if (start[header + 4] != 0x64 || start[header + 5] != 0x86)
+        return "not a DLL for this processor type: install the x64 version";
+    return "a damaged DLL: install the x64 version again";
+}
+
 static int report_unloadable(const wchar_t *path, DWORD error)
 {
     switch (error) {
     case ERROR_BAD_EXE_FORMAT:
     case ERROR_EXE_MACHINE_TYPE_MISMATCH:
     case ERROR_INVALID_EXE_SIGNATURE:
-        report(LEVEL_ERROR, path, "not a DLL for this processor type: install the x64 version",
-               error);
+        report(LEVEL_ERROR, path, explain_bad_format(path), error);
         return -ENOEXEC;
     case ERROR_MOD_NOT_FOUND:
     case ERROR_PROC_NOT_FOUND:

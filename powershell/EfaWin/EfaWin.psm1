@@ -432,8 +432,11 @@ function Install-EfaWin {
     }
     # The doctor looks for libfabric.dll along PATH.
     $report = Invoke-EfaProgram -Path $doctor -Arguments @('--json') -SearchFirst $folder
-    $check = $report.checks | Where-Object -FilterScript { $_.check -eq 'libfabric' }
-    if ($check.status -ne 'ok') {
+    $name = [System.IO.Path]::GetFileNameWithoutExtension($libfabric).Replace('_', '-')
+    $check = $report.checks | Where-Object -FilterScript { $_.check -eq $name }
+    if (-not $check) {
+        Write-Warning -Message "efa_doctor checks libfabric.dll and libfabric_new.dll only."
+    } elseif ($check.status -ne 'ok') {
         Write-Warning -Message "efa_doctor: $($check.detail)"
     }
     [PSCustomObject] @{

@@ -399,6 +399,74 @@ static void reply_that_cannot_be_right_is_a_failure(void **state)
                      "the EFA driver's reply cannot be right (mtu = 255; 256 to 65536 can be)");
 }
 
+/* ---- libfabric ---- */
+
+static struct libfabric_facts some_libfabric(void)
+{
+    struct libfabric_facts facts = {.check = "libfabric",
+                                    .title = "libfabric",
+                                    .file = "F",
+                                    .kind = TOOL_DLL_FOR_X64,
+                                    .names_efawin = true,
+                                    .has_kit_2 = true,
+                                    .dll = "D",
+                                    .dll_kind = TOOL_DLL_FOR_X64,
+                                    .dll_has_calls = true,
+                                    .dll_version = "1.2.3.4"};
+
+    return facts;
+}
+
+#define KIT_2 "contains kit 2.0.0, which looks in libfabric's folder, the program's and System32"
+#define OLDER_KIT                                                                                 \
+    "contains an older kit, which leaves the search to Windows: the program's folder, System32, " \
+    "the Windows folder, the current folder, PATH"
+
+static void libfabric_with_its_dll_is_right(void **state)
+{
+    struct libfabric_facts facts = some_libfabric();
+
+    (void)state;
+    judge_libfabric(&report, &facts);
+    assert_result(0, "libfabric", DOCTOR_OK, DOCTOR_NO_PROBLEM,
+                  "F loads D, version 1.2.3.4; it " KIT_2);
+    facts.has_kit_2 = false;
+    facts.dll_version[0] = '\0';
+    judge_libfabric(&report, &facts);
+    assert_result(1, "libfabric", DOCTOR_OK, DOCTOR_NO_PROBLEM,
+                  "F loads D, version unknown; it " OLDER_KIT);
+}
+
+static void each_fault_of_libfabric_has_a_finding(void **state)
+{
+    struct libfabric_facts facts = some_libfabric();
+
+    (void)state;
+    facts.kind = TOOL_DLL_OTHER_PROCESSOR;
+    judge_libfabric(&report, &facts);
+    assert_result(0, "libfabric", DOCTOR_WARNING, DOCTOR_PROBLEM_LIBFABRIC_UNUSABLE,
+                  "F is a DLL for another processor, not for x64");
+    facts = some_libfabric();
+    facts.names_efawin = false;
+    judge_libfabric(&report, &facts);
+    assert_result(1, "libfabric", DOCTOR_WARNING, DOCTOR_PROBLEM_LIBFABRIC_WITHOUT_EFA,
+                  "F does not name efawin.dll");
+    facts = some_libfabric();
+    facts.dll[0] = '\0';
+    judge_libfabric(&report, &facts);
+    assert_result(2, "libfabric", DOCTOR_WARNING, DOCTOR_PROBLEM_LIBFABRIC, "F " KIT_2);
+    facts = some_libfabric();
+    facts.dll_kind = TOOL_DLL_NOT_A_DLL;
+    judge_libfabric(&report, &facts);
+    assert_result(3, "libfabric", DOCTOR_WARNING, DOCTOR_PROBLEM_LIBFABRIC_DLL,
+                  "F loads D, which is not a DLL; it " KIT_2);
+    facts = some_libfabric();
+    facts.dll_has_calls = false;
+    judge_libfabric(&report, &facts);
+    assert_result(4, "libfabric", DOCTOR_WARNING, DOCTOR_PROBLEM_LIBFABRIC_DLL,
+                  "F loads D, which lacks the calls of an efawin.dll; it " KIT_2);
+}
+
 /* ---- The verdict ---- */
 
 static void verdict_is_the_worst_of_all(void **state)
@@ -433,6 +501,8 @@ int main(void)
         cmocka_unit_test_setup(errors_of_opening_have_a_finding_each, clear),
         cmocka_unit_test_setup(each_cause_of_a_failed_question, clear),
         cmocka_unit_test_setup(reply_that_cannot_be_right_is_a_failure, clear),
+        cmocka_unit_test_setup(libfabric_with_its_dll_is_right, clear),
+        cmocka_unit_test_setup(each_fault_of_libfabric_has_a_finding, clear),
         cmocka_unit_test_setup(verdict_is_the_worst_of_all, clear),
     };
 

@@ -12,6 +12,26 @@ PROGRAMS = ("efa_devinfo", "efa_doctor", "efa_perf", "efa_pingpong")
 
 # ---- Command lines, the same for every program ----
 
+def test_arguments_files_and_output_are_utf_8(tools, tmp_path):
+    name = "\u00dcn\u00ef-\u65e5\u672c.json"
+    environment = dict(os.environ, LC_ALL="C.UTF-8")
+    tools.run("efa_perf", "lat", "--loopback", "--iters", 10, "--json", name, cwd=tmp_path,
+              env=environment).expect(0)
+    value = check_schema((tmp_path / name).read_text(encoding="utf-8"), "efa_perf")
+    assert value["run"]["command_line"].endswith(f" --json {name}"), value["run"]
+    tools.run("efa_perf", "--\u65e5\u672c", env=environment).expect(
+        2, errors="^efa_perf: unknown option '--\u65e5\u672c'")
+
+
+@pytest.mark.only_on_windows
+@pytest.mark.each_compiler
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_carry_their_version_and_a_manifest(tools, name):
+    content = (tools.folder / f"{name}.exe").read_bytes()
+    for text in (f"{name} for the Elastic Fabric Adapter", f"{name}.exe", "ProductVersion"):
+        assert text.encode("utf-16-le") in content, text
+    assert re.search(rb"<activeCodePage [^>]*>UTF-8</activeCodePage>", content)
+
 def test_help_shows_usage_and_examples(tools):
     for name in PROGRAMS:
         result = tools.run(name, "--help").expect(0, [

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """efa_doctor: a machine where all is well, and each way in which it is not that a test can make."""
 import contextlib
+import os
+import re
 import shutil
 import signal
 import time
@@ -12,9 +14,9 @@ from harness import (DRIVER, MTU, RUN_LIMIT, Tools, check_schema, driver_loaded_
 from support import programs
 
 
-def by_check(tools, status, *arguments):
+def by_check(tools, status, *arguments, **options):
     """The checks of --json by their name; exit status and verdict must agree."""
-    value = check_schema(tools.run("efa_doctor", "--json", *arguments).expect(status),
+    value = check_schema(tools.run("efa_doctor", "--json", *arguments, **options).expect(status),
                          "efa_doctor")
     assert value["verdict"] == {0: "ok", 1: "failed", 3: "warning"}[status]
     return {check["check"]: check for check in value["checks"]}
@@ -255,11 +257,30 @@ def test_doctor_without_dll(copy_of):
         assert code(by_check(copy_of("efa_doctor.exe"), 1)["library"]) == "dll-absent"
 
 
+NO_DLLS = ((b"not a DLL\n", "is not a DLL"), (b"", "is empty"))
+
+
 @pytest.mark.only_on_windows
-def test_doctor_with_a_dll_that_is_none(copy_of):
-    other = copy_of("efa_doctor.exe")
-    (other.folder / "efawin.dll").write_text("not a DLL\n")
-    assert code(by_check(other, 1)["library"]) == "dll-unusable"
+@pytest.mark.parametrize("content, words", NO_DLLS)
+def test_a_dll_that_is_none_is_told_in_one_line_with_its_path(copy_of, content, words):
+    other = copy_of("efa_doctor.exe", "efa_devinfo.exe")
+    (other.folder / "efawin.dll").write_bytes(content)
+    line = rf"\\efawin\.dll {words}: put the efawin\.dll of a release in its place$"
+    result = other.run("efa_devinfo").expect(1, errors=rf"\Aefa_devinfo: [CZ]:\\.*{line}")
+    assert len(result.errors.splitlines()) == 1 and result.output == "", result
+    result = other.run("efa_doctor").expect(1, rf"^FAILED +efawin\.dll +[CZ]:\\.*{line}")
+    assert result.errors == "", result
+    check = by_check(other, 1)["library"]
+    assert code(check) == "dll-unusable" and re.search(line, check["detail"]), check
+    assert "processor" not in check["detail"] and code(check) == "dll-unusable"
+
+
+@pytest.mark.only_on_windows
+def test_without_dll_there_is_one_line(copy_of):
+    with without_system_dll():
+        result = copy_of("efa_devinfo.exe").run("efa_devinfo").expect(
+            1, errors=r"\Aefa_devinfo: efawin\.dll was not found: put it into the folder of")
+    assert len(result.errors.splitlines()) == 1, result
 
 
 @pytest.mark.only_on_windows
@@ -282,16 +303,76 @@ def test_doctor_warns_of_a_different_copy(tools):
         system.write_bytes(kept)
 
 
-@pytest.mark.only_on_windows
-def test_doctor_finds_libfabric_without_the_dll(tools, copy_of):
+KIT_2 = b"not found next to this module, next to the application"
+
+
+@pytest.fixture
+def libfabric(build, copy_of):
+    """Tools in a folder with a DLL that contains the kit, as libfabric does, and a function that puts
+    it there by a name, on request as one with an older kit: without the kit's words for its rule."""
     other = copy_of("efa_doctor.exe", "efawin.dll")
-    (other.folder / "libfabric.dll").write_text("")
+    content = build.file("kit_host").read_bytes()
+    assert content.count(KIT_2) == 1
+
+    def put(name, older_kit=False):
+        (other.folder / name).write_bytes(
+            content.replace(KIT_2, KIT_2.upper()) if older_kit else content)
+    return other, put
+
+
+@pytest.mark.only_on_windows
+def test_doctor_says_which_dll_each_libfabric_loads_and_why(libfabric):
+    other, put = libfabric
+    put("libfabric.dll")
+    put("libfabric_new.dll", older_kit=True)
     with without_system_dll():
-        assert code(by_check(other, 0)["libfabric"]) == "ok"
-    libfabric = system_folder() / "libfabric.dll"
-    libfabric.write_text("")
-    try:
-        with without_system_dll():
-            assert code(by_check(tools, 3)["libfabric"]) == "libfabric-without-dll"
-    finally:
-        libfabric.unlink()
+        checks = by_check(other, 0)
+    dll = r"loads [CZ]:\\.*\\efawin\.dll, version \d+\.\d+\.\d+\.0; it contains "
+    assert re.search(r"\\libfabric\.dll " + dll + r"kit 2\.0\.0, .* libfabric's folder, the program's",
+                     checks["libfabric"]["detail"]), checks["libfabric"]
+    assert re.search(r"\\libfabric_new\.dll " + dll + r"an older kit, .* the current folder, PATH",
+                     checks["libfabric-new"]["detail"]), checks["libfabric-new"]
+
+
+@pytest.mark.only_on_windows
+def test_doctor_looks_into_libfabric_and_its_dll(libfabric, tmp_path_factory):
+    """The doctor's own DLL is in System32 here, so that it works while libfabric's is no good."""
+    other, put = libfabric
+    system = system_folder() / "efawin.dll"
+    shutil.copy(other.folder / "efawin.dll", system)
+    put("libfabric.dll")
+    elsewhere = tmp_path_factory.mktemp("doctor")
+    shutil.copy(other.folder / "efa_doctor.exe", elsewhere)
+    doctor = Tools(elsewhere)
+    path = {"WINEPATH": f"Z:{other.folder}".replace("/", "\\")}
+
+    def check(name="libfabric"):
+        return by_check(doctor, 3, env=dict(os.environ, **path))[name]
+
+    for content, words in NO_DLLS:
+        (other.folder / "efawin.dll").write_bytes(content)
+        found = check()
+        assert code(found) == "libfabric-dll-unusable" and f"efawin.dll, which {words};" in found["detail"]
+    shutil.copy((system_folder() / "version.dll").resolve(), other.folder / "efawin.dll")
+    found = check()
+    assert code(found) == "libfabric-dll-unusable" and "lacks the calls" in found["detail"], found
+    (other.folder / "libfabric.dll").write_bytes(b"text")
+    found = check()
+    assert code(found) == "libfabric-unusable" and "libfabric.dll is not a DLL" in found["detail"]
+    shutil.copy((system_folder() / "version.dll").resolve(), other.folder / "libfabric.dll")
+    assert code(check()) == "libfabric-without-efa"
+
+
+@pytest.mark.only_on_windows
+def test_doctor_follows_the_rule_of_the_kit_that_libfabric_contains(libfabric, tmp_path_factory):
+    """Only the older one finds a DLL along PATH."""
+    other, put = libfabric
+    folder = tmp_path_factory.mktemp("sdk")
+    for name in ("libfabric.dll", "libfabric_new.dll"):
+        put(name, older_kit=name == "libfabric_new.dll")
+        (other.folder / name).rename(folder / name)
+    path = f"Z:{folder};Z:{other.folder}".replace("/", "\\")
+    with without_system_dll():
+        checks = by_check(other, 3, env=dict(os.environ, WINEPATH=path))
+    assert code(checks["libfabric"]) == "libfabric-without-dll"
+    assert code(checks["libfabric-new"]) == "ok"

@@ -2,40 +2,99 @@
 /* The library of a Windows program: efawin.dll, through the interface kit's loader. */
 #include "library.h"
 
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <efawin.h>
 
 #include "message.h"
 #include "windows_files.h"
 
+/* What the loader says of a DLL that it found, and in which no fault was seen here. */
 static const struct {
     int error;
     const char *text;
 } load_failures[] = {
-    {ENOENT, "was not found: put it into the folder of this program"},
-    {EACCES, "may not be read: check the permissions of the file"},
-    {ENOEXEC, "is no DLL for x64: put the right one in its place"},
+    {EACCES, "may not be loaded: check the permissions of the file and the system's policies"},
+    {ENOEXEC, "is no DLL for x64: put the efawin.dll of a release in its place"},
     {ENOLINK, "needs another DLL that is missing: install the Visual C++ Redistributable (x64)"},
-    {ENOSYS, "is another DLL of that name: put the right one in its place"},
+    {ENOSYS, "is another DLL of that name: put the efawin.dll of a release in its place"},
     {EPROTONOSUPPORT, "has another interface version than this program: use both from one release"},
 };
 
-bool tool_load_library(void)
+/* The first file of that name where the loader looks: beside the program, then in System32. */
+static bool find_dll(wchar_t *path, char *shown)
 {
-    const int result = efa_load_efawin_lib();
+    wchar_t folder[TOOL_LONGEST_PATH];
+    bool found = false;
 
-    if (result == 0 || result == -EALREADY)
-        return true;
+    if (tool_module_path(NULL, folder)) {
+        tool_cut_to_folder(folder);
+        found = tool_join_path(folder, L"efawin.dll", path) && tool_file_exists(path);
+    }
+    if (!found && GetSystemDirectoryW(folder, TOOL_LONGEST_PATH) > 0)
+        found = tool_join_path(folder, L"efawin.dll", path) && tool_file_exists(path);
+    if (found)
+        tool_show_path(path, shown, TOOL_SHOWN_PATH);
+    return found;
+}
+
+/* TOOL_DLL_FOR_X64 also where it cannot be read: the loader knows more of the reason. */
+static enum tool_dll_kind judge(const wchar_t *path)
+{
+    enum tool_dll_kind kind = TOOL_DLL_FOR_X64;
+    struct tool_dll_file file;
+
+    if (!tool_read_dll(path, &file))
+        return kind;
+    kind = tool_judge_dll(&file);
+    free(file.data);
+    return kind;
+}
+
+static int explain(int error, const char *shown)
+{
+    /* The loader has printed a line with the path. */
+    if (!tool_keeps_errors())
+        return error;
     for (size_t i = 0; i < EFA_ARRAY_SIZE(load_failures); i++) {
-        if (load_failures[i].error == -result) {
-            tool_error("efawin.dll %s", load_failures[i].text);
-            return false;
+        if (load_failures[i].error == error) {
+            tool_error("%s %s", shown, load_failures[i].text);
+            return error;
         }
     }
-    tool_error("efawin.dll cannot be loaded: %s", tool_errno_text(-result));
-    return false;
+    tool_error("%s cannot be loaded: %s", shown, tool_errno_text(error));
+    return error;
+}
+
+int tool_load_dll(void)
+{
+    wchar_t path[TOOL_LONGEST_PATH];
+    char shown[TOOL_SHOWN_PATH];
+    enum tool_dll_kind kind;
+    int result;
+
+    if (!find_dll(path, shown)) {
+        tool_error("efawin.dll was not found: put it into the folder of this program");
+        return ENOENT;
+    }
+    kind = judge(path);
+    if (kind != TOOL_DLL_FOR_X64) {
+        tool_error("%s %s: put the efawin.dll of a release in its place", shown,
+                   tool_dll_kind_text(kind));
+        return ENOEXEC;
+    }
+    result = efa_load_efawin_lib();
+    return result == 0 || result == -EALREADY ? 0 : explain(-result, shown);
+}
+
+bool tool_load_library(void)
+{
+    return tool_load_dll() == 0;
 }
 
 void tool_unload_library(void)

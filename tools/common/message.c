@@ -20,6 +20,11 @@ void tool_keep_errors(char *text, size_t size)
         text[0] = '\0';
 }
 
+bool tool_keeps_errors(void)
+{
+    return kept != NULL;
+}
+
 void tool_print_first_only(char *first, size_t size)
 {
     first_text = first;

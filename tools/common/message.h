@@ -16,6 +16,7 @@ void tool_error(const char *format, ...) EFA_PRINTF(1, 2);
  * dropped, because they follow from the first. NULL: print again.
  */
 void tool_keep_errors(char *text, size_t size);
+bool tool_keeps_errors(void);
 
 /*
  * From now on prints only the first message of all threads, and stores it in `first` (empty: no

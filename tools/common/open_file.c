@@ -43,12 +43,12 @@ static int errno_of(DWORD error)
     }
 }
 
-/* Converts a name of the command line for Windows; false with errno on failure. */
+/* Converts a name in UTF-8 for Windows; false with errno on failure. */
 static bool find_name(const char *path, struct tool_path *room, const wchar_t **name)
 {
     wchar_t wide[TOOL_LONGEST_PATH];
 
-    if (MultiByteToWideChar(CP_ACP, 0, path, -1, wide, TOOL_LONGEST_PATH) == 0) {
+    if (MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, TOOL_LONGEST_PATH) == 0) {
         errno = GetLastError() == ERROR_INSUFFICIENT_BUFFER ? ENAMETOOLONG : ENOENT;
         return false;
     }

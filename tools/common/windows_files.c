@@ -60,45 +60,43 @@ bool tool_file_exists(const wchar_t *path)
     return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
 }
 
-/* Returns the whole content, for free(); NULL if it cannot be read. The limit is far above the
- * size of our DLLs. */
-static char *read_file(const wchar_t *path, size_t *size)
+bool tool_read_dll(const wchar_t *path, struct tool_dll_file *file)
 {
     const DWORD limit = 64u << 20;
     struct tool_path room;
     const wchar_t *name = tool_path_to_open(path, &room);
-    HANDLE file = INVALID_HANDLE_VALUE;
-    char *content = NULL;
+    HANDLE handle = INVALID_HANDLE_VALUE;
+    uint8_t *content = NULL;
     LARGE_INTEGER length;
     DWORD got = 0;
 
     if (name != NULL)
-        file = CreateFileW(name, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
-                           OPEN_EXISTING, TOOL_ANONYMOUS, NULL);
-    if (file == INVALID_HANDLE_VALUE)
-        return NULL;
-    if (GetFileSizeEx(file, &length) && length.QuadPart < limit)
-        content = (char *)malloc((size_t)length.QuadPart + 1);
-    if (content != NULL && (!ReadFile(file, content, (DWORD)length.QuadPart, &got, NULL) ||
+        handle = CreateFileW(name, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                             OPEN_EXISTING, TOOL_ANONYMOUS, NULL);
+    if (handle == INVALID_HANDLE_VALUE)
+        return false;
+    if (GetFileSizeEx(handle, &length) && length.QuadPart < limit)
+        content = (uint8_t *)malloc((size_t)length.QuadPart + 1);
+    if (content != NULL && (!ReadFile(handle, content, (DWORD)length.QuadPart, &got, NULL) ||
                             got != (DWORD)length.QuadPart)) {
         free(content);
         content = NULL;
     }
-    CloseHandle(file);
-    *size = got;
-    return content;
+    CloseHandle(handle);
+    file->data = content;
+    file->size = got;
+    return content != NULL;
 }
 
 bool tool_same_content(const wchar_t *path, const wchar_t *other)
 {
-    size_t size = 0, other_size = 0;
-    char *content = read_file(path, &size);
-    char *other_content = read_file(other, &other_size);
-    const bool same = content != NULL && other_content != NULL && size == other_size &&
-                      memcmp(content, other_content, size) == 0;
+    struct tool_dll_file file = {NULL, 0}, other_file = {NULL, 0};
+    const bool same = tool_read_dll(path, &file) && tool_read_dll(other, &other_file) &&
+                      file.size == other_file.size &&
+                      memcmp(file.data, other_file.data, file.size) == 0;
 
-    free(content);
-    free(other_content);
+    free(file.data);
+    free(other_file.data);
     return same;
 }
 

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <wchar.h>
 
+#include "dll_file.h"
+
 enum {
     TOOL_LONGEST_PATH = 1024, /* characters, with the end */
     TOOL_SHOWN_PATH = 1040,   /* bytes of UTF-8, with the end */
@@ -38,6 +40,8 @@ void tool_cut_to_folder(wchar_t *path);
 bool tool_join_path(const wchar_t *folder, const wchar_t *name, wchar_t *path);
 
 bool tool_file_exists(const wchar_t *path);
+/* The content, for free() of its data; false where it cannot be read, or is larger than any DLL here. */
+bool tool_read_dll(const wchar_t *path, struct tool_dll_file *file);
 bool tool_same_content(const wchar_t *path, const wchar_t *other);
 
 /* "1.2.3.4" of the version resource, TOOL_FILE_VERSION bytes; false where there is none. */

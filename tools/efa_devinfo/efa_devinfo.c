@@ -10,6 +10,7 @@
 #include "common/library.h"
 #include "common/message.h"
 #include "common/options.h"
+#include "common/program.h"
 #include "common/version.h"
 #include "facts.h"
 
@@ -94,7 +95,7 @@ static bool run(const struct settings *settings)
     return good;
 }
 
-int main(int argc, char **argv)
+static int program_main(int argc, char **argv)
 {
     struct settings settings = {NULL, 1, false, false, false};
     const struct tool_option options[] = {
@@ -131,4 +132,9 @@ int main(int argc, char **argv)
     good = run(&settings);
     tool_unload_library();
     return tool_end(good ? TOOL_OK : TOOL_FAILED);
+}
+
+int main(int argc, char **argv)
+{
+    return tool_run(argc, argv, program_main);
 }

@@ -13,6 +13,7 @@
 #include "common/library.h"
 #include "common/message.h"
 #include "common/options.h"
+#include "common/program.h"
 #include "common/version.h"
 #include "judge.h"
 
@@ -55,7 +56,7 @@ static void run_checks(struct doctor_report *report)
     check_libfabric(report);
 }
 
-int main(int argc, char **argv)
+static int program_main(int argc, char **argv)
 {
     static struct doctor_report report;
     bool json = false;
@@ -97,4 +98,9 @@ int main(int argc, char **argv)
     else
         report_print_verdict(&report);
     return tool_end(written ? statuses[report_verdict(&report)] : TOOL_FAILED);
+}
+
+int main(int argc, char **argv)
+{
+    return tool_run(argc, argv, program_main);
 }

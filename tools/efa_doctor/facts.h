@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/dll_file.h"
+
 struct system_facts {
     bool is_x64;
     unsigned architecture; /* the system's number */
@@ -29,6 +31,20 @@ struct hardware_facts {
     uint32_t error; /* Win32 error of the query; if it is not 0, the rest is not known */
     unsigned count; /* of the devices below */
     struct hardware_device devices[HARDWARE_LIMIT];
+};
+
+/* A libfabric.dll, and the efawin.dll that it would load for a program in its folder. */
+struct libfabric_facts {
+    const char *check; /* names of the finding */
+    const char *title;
+    char file[1040];
+    enum tool_dll_kind kind;
+    bool names_efawin; /* it contains the interface kit, so it has an EFA provider */
+    bool has_kit_2;    /* the kit of version 2.0.0, with its own search rule */
+    char dll[1040];    /* empty: there is no efawin.dll where it looks */
+    enum tool_dll_kind dll_kind;
+    bool dll_has_calls; /* it exports what an efawin.dll exports */
+    char dll_version[32];
 };
 
 #endif

@@ -223,3 +223,42 @@ bool judge_driver(struct doctor_report *report, const struct tool_driver_answer 
     report_ok(report, versions, versions_title, "speaks version %s", spoken);
     return true;
 }
+
+/* Where it looks, and in which order. */
+static const char *search_rule(const struct libfabric_facts *facts)
+{
+    return facts->has_kit_2
+               ? "contains kit 2.0.0, which looks in libfabric's folder, the program's and System32"
+               : "contains an older kit, which leaves the search to Windows: the program's folder, "
+                 "System32, the Windows folder, the current folder, PATH";
+}
+
+void judge_libfabric(struct doctor_report *report, const struct libfabric_facts *facts)
+{
+    const char *check = facts->check, *title = facts->title;
+
+    if (facts->kind != TOOL_DLL_FOR_X64) {
+        report_problem(report, check, title, DOCTOR_PROBLEM_LIBFABRIC_UNUSABLE, "%s %s",
+                       facts->file, tool_dll_kind_text(facts->kind));
+        return;
+    }
+    if (!facts->names_efawin) {
+        report_problem(report, check, title, DOCTOR_PROBLEM_LIBFABRIC_WITHOUT_EFA,
+                       "%s does not name efawin.dll", facts->file);
+        return;
+    }
+    if (facts->dll[0] == '\0')
+        report_problem(report, check, title, DOCTOR_PROBLEM_LIBFABRIC, "%s %s", facts->file,
+                       search_rule(facts));
+    else if (facts->dll_kind != TOOL_DLL_FOR_X64)
+        report_problem(report, check, title, DOCTOR_PROBLEM_LIBFABRIC_DLL,
+                       "%s loads %s, which %s; it %s", facts->file, facts->dll,
+                       tool_dll_kind_text(facts->dll_kind), search_rule(facts));
+    else if (!facts->dll_has_calls)
+        report_problem(report, check, title, DOCTOR_PROBLEM_LIBFABRIC_DLL,
+                       "%s loads %s, which lacks the calls of an efawin.dll; it %s", facts->file,
+                       facts->dll, search_rule(facts));
+    else
+        report_ok(report, check, title, "%s loads %s, version %s; it %s", facts->file, facts->dll,
+                  facts->dll_version[0] ? facts->dll_version : "unknown", search_rule(facts));
+}

@@ -18,6 +18,8 @@ void judge_hardware(struct doctor_report *report, const struct hardware_facts *f
                     bool is_simulated, bool driver_answers);
 void judge_service(struct doctor_report *report, const struct tool_service *facts);
 
+void judge_libfabric(struct doctor_report *report, const struct libfabric_facts *facts);
+
 /* Returns whether the checks that need the driver are possible. */
 bool judge_driver(struct doctor_report *report, const struct tool_driver_answer *answer);
 

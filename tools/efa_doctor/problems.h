@@ -85,9 +85,18 @@
     PROBLEM(ALTERED, "loopback-altered", FAILED,                                                   \
             "A message from this machine to itself arrived with other content.",                   \
             "Trust no data of this instance: replace it, and report this line.")                   \
+    PROBLEM(LIBFABRIC_UNUSABLE, "libfabric-unusable", WARNING,                                     \
+            "This file cannot be loaded as libfabric by a program for x64.",                       \
+            "Put the x64 libfabric of its vendor in its place, or delete the file.")               \
+    PROBLEM(LIBFABRIC_WITHOUT_EFA, "libfabric-without-efa", WARNING,                               \
+            "This libfabric was built without its efa provider: it never uses an EFA.",            \
+            "Use a build of libfabric with the efa provider.")                                     \
     PROBLEM(                                                                                       \
-        LIBFABRIC, "libfabric-without-dll", WARNING,                                               \
-        "libfabric.dll loads efawin.dll from its own folder or System32, and it is in neither.",   \
-        "Copy efawin.dll beside libfabric.dll.")
+        LIBFABRIC_DLL, "libfabric-dll-unusable", WARNING,                                          \
+        "The first efawin.dll that this libfabric finds cannot be used, and it tries no other.",   \
+        "Put the x64 efawin.dll of a release in the place of that file.")                          \
+    PROBLEM(LIBFABRIC, "libfabric-without-dll", WARNING,                                           \
+            "There is no efawin.dll where this libfabric looks for it.",                           \
+            "Copy efawin.dll into the folder of libfabric and into that of the program.")
 
 #endif

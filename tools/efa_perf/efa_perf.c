@@ -12,6 +12,7 @@
 #include "common/message.h"
 #include "common/open_file.h"
 #include "common/options.h"
+#include "common/program.h"
 #include "meeting.h"
 #include "report_files.h"
 
@@ -207,7 +208,7 @@ static bool run_program(struct program *program, int argc, char **argv)
     return good && error == 0;
 }
 
-int main(int argc, char **argv)
+static int program_main(int argc, char **argv)
 {
     static struct program program;
     int status;
@@ -221,4 +222,9 @@ int main(int argc, char **argv)
     good = run_program(&program, argc, argv);
     tool_unload_library();
     return tool_end(good ? TOOL_OK : TOOL_FAILED);
+}
+
+int main(int argc, char **argv)
+{
+    return tool_run(argc, argv, program_main);
 }

@@ -13,6 +13,7 @@
 #include "common/library.h"
 #include "common/message.h"
 #include "common/options.h"
+#include "common/program.h"
 #include "exchange.h"
 #include "run.h"
 #include "session.h"
@@ -213,7 +214,7 @@ static bool run(const struct settings *settings)
     return good && error == 0;
 }
 
-int main(int argc, char **argv)
+static int program_main(int argc, char **argv)
 {
     struct settings settings = {0};
     int status;
@@ -227,4 +228,9 @@ int main(int argc, char **argv)
     good = run(&settings);
     tool_unload_library();
     return tool_end(good ? TOOL_OK : TOOL_FAILED);
+}
+
+int main(int argc, char **argv)
+{
+    return tool_run(argc, argv, program_main);
 }

@@ -159,7 +159,18 @@ def test_text_file(case):
 
 def test_empty_file(case):
     (case.application / "efawin.dll").write_bytes(b"")
-    case.passes("fails", "ENOEXEC", stderr="efawin: error: .*efawin.dll: not a DLL")
+    case.passes("fails", "ENOEXEC",
+                stderr="efawin: error: .*efawin.dll: not a DLL, but empty or another kind of file")
+
+
+def test_part_of_a_dll(case):
+    """As a download that was cut off leaves it."""
+    dll = case.put_dll(case.application)
+    data = dll.read_bytes()
+    header = int.from_bytes(data[0x3c:0x40], "little")
+    for size, words in ((100, "not a DLL, or damaged"), (header + 100, "a damaged DLL")):
+        dll.write_bytes(data[:size])
+        case.passes("fails", "ENOEXEC", stderr=f"efawin: error: .*efawin.dll: {words}")
 
 
 def test_folder_of_that_name(case):

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * The libfabric DLLs that a program started from here would load, and the efawin.dll that each of them
+ * would load in turn. All of them are read; no code of theirs runs.
+ */
+#include "checks.h"
+
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/windows_files.h"
+#include "dll_search_windows.h"
+#include "judge.h"
+
+#define DLL L"efawin.dll"
+
+/* Of the loader of kit 2.0.0: part of a message (interface/efawin.c). */
+static const char kit_2_text[] = "not found next to this module, next to the application";
+
+static bool is_in(const wchar_t *folder, void *path)
+{
+    return tool_join_path(folder, DLL, (wchar_t *)path) && tool_file_exists((wchar_t *)path);
+}
+
+/* For a program in libfabric's folder: there the two rules begin alike. */
+static bool find_efawin(const wchar_t *folder, bool has_kit_2, wchar_t *path)
+{
+    wchar_t system[TOOL_LONGEST_PATH];
+
+    if (is_in(folder, path))
+        return true;
+    if (!has_kit_2)
+        return doctor_visit_folders(is_in, path);
+    return GetSystemDirectoryW(system, TOOL_LONGEST_PATH) > 0 && is_in(system, path);
+}
+
+static void look_at_efawin(const wchar_t *path, struct libfabric_facts *facts)
+{
+    struct tool_dll_file file;
+
+    tool_show_path(path, facts->dll, sizeof(facts->dll));
+    facts->dll_kind = TOOL_DLL_UNREADABLE;
+    if (!tool_read_dll(path, &file))
+        return;
+    facts->dll_kind = tool_judge_dll(&file);
+    /* Every version of it has these, the oldest as well. */
+    facts->dll_has_calls =
+        tool_dll_exports(&file, "check_version") && tool_dll_exports(&file, "ibv_get_device_list");
+    free(file.data);
+    if (!tool_file_version(path, facts->dll_version))
+        facts->dll_version[0] = '\0';
+}
+
+static void look_at_libfabric(wchar_t *path, struct libfabric_facts *facts)
+{
+    wchar_t dll[TOOL_LONGEST_PATH];
+    struct tool_dll_file file;
+
+    tool_show_path(path, facts->file, sizeof(facts->file));
+    facts->kind = TOOL_DLL_UNREADABLE;
+    if (!tool_read_dll(path, &file))
+        return;
+    facts->kind = tool_judge_dll(&file);
+    facts->names_efawin = tool_dll_contains(&file, "efawin.dll");
+    facts->has_kit_2 = tool_dll_contains(&file, kit_2_text);
+    free(file.data);
+    tool_cut_to_folder(path);
+    if (find_efawin(path, facts->has_kit_2, dll))
+        look_at_efawin(dll, facts);
+}
+
+void check_libfabric(struct doctor_report *report)
+{
+    static const struct {
+        const wchar_t *file;
+        const char *check, *title;
+    } names[] = {
+        {L"libfabric.dll", "libfabric", "libfabric"},
+        {L"libfabric_new.dll", "libfabric-new", "libfabric_new"},
+    };
+    bool found = false;
+
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(names); i++) {
+        static struct libfabric_facts facts;
+        wchar_t path[TOOL_LONGEST_PATH];
+        const DWORD length = SearchPathW(NULL, names[i].file, NULL, TOOL_LONGEST_PATH, path, NULL);
+
+        if (length == 0 || length >= TOOL_LONGEST_PATH)
+            continue;
+        found = true;
+        memset(&facts, 0, sizeof(facts));
+        facts.check = names[i].check;
+        facts.title = names[i].title;
+        look_at_libfabric(path, &facts);
+        judge_libfabric(report, &facts);
+    }
+    if (!found)
+        report_ok(report, "libfabric", "libfabric",
+                  "no libfabric.dll beside this program or in PATH: nothing to check");
+}
