@@ -87,3 +87,11 @@ if(EFAWIN_MSABI_CROSS)
 elseif(WIN32)
   target_link_libraries(efawin_sockets INTERFACE ws2_32)
 endif()
+
+# Access tokens and security descriptors, for the service of the simulated EFA.
+add_library(efawin_advapi INTERFACE)
+if(EFAWIN_MSABI_CROSS)
+  target_link_libraries(efawin_advapi INTERFACE ${EFAWIN_IMPORT_LIBRARIES}/libadvapi32.a)
+elseif(WIN32)
+  target_link_libraries(efawin_advapi INTERFACE advapi32)
+endif()

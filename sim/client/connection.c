@@ -19,6 +19,7 @@ struct mapped_segment {
 struct efasim_connection {
     struct efasim_channel *channel;
     struct mapped_segment *segments; /* under the channel's lock */
+    bool is_asking;                  /* under the channel's lock */
     uint32_t lost;
     uint64_t looked;          /* time of the last check; atomic */
     union efasim_frame frame; /* under the channel's lock */
@@ -165,9 +166,9 @@ static uint32_t take_reply(struct efasim_connection *connection, void *output, u
 }
 
 /* A request needs at most one segment. A service that sends another one is faulty. */
-static uint32_t ask(struct efasim_connection *connection,
-                    const struct efasim_request_frame *request, uint32_t size, void *output,
-                    uint32_t *returned)
+static uint32_t ask_at_once(struct efasim_connection *connection,
+                            const struct efasim_request_frame *request, uint32_t size, void *output,
+                            uint32_t *returned)
 {
     if (!exchange(connection, request, size))
         return lose(connection);
@@ -179,6 +180,24 @@ static uint32_t ask(struct efasim_connection *connection,
             return lose(connection);
     }
     return take_reply(connection, output, request->output_size, returned);
+}
+
+/*
+ * While a process ends, Windows ends its threads wherever they are. The reply to one of them would be
+ * taken for that to the next request.
+ */
+static uint32_t ask(struct efasim_connection *connection,
+                    const struct efasim_request_frame *request, uint32_t size, void *output,
+                    uint32_t *returned)
+{
+    uint32_t error;
+
+    if (connection->is_asking)
+        return lose(connection);
+    connection->is_asking = true;
+    error = ask_at_once(connection, request, size, output, returned);
+    connection->is_asking = false;
+    return error;
 }
 
 uint32_t efasim_connection_request(struct efasim_connection *connection, uint32_t code,

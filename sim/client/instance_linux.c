@@ -13,16 +13,6 @@
 
 #define SOCKET_ENDING ".socket"
 
-static bool is_name(const char *name)
-{
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-    size_t length = strlen(name);
-
-    return length > 0 && length <= EFASIM_INSTANCE_NAME_LIMIT && name[0] != '.' &&
-           strspn(name, allowed) == length;
-}
-
 /* Composes a path; false if it is too long. */
 static EFA_PRINTF(2, 3) bool compose(char path[EFASIM_INSTANCE_PATH_SIZE], const char *format, ...)
 {
@@ -70,13 +60,8 @@ static bool from_name(const char *name, struct efasim_instance *instance, char *
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     bool fits;
 
-    if (!is_name(name)) {
-        snprintf(message, message_size,
-                 "invalid instance name '%.64s': expected 1 to %u letters, digits, '_', '-' and "
-                 "'.', the first not '.'",
-                 name, EFASIM_INSTANCE_NAME_LIMIT);
+    if (!efasim_instance_check_name(name, message, message_size))
         return false;
-    }
     if (runtime && runtime[0] == '/')
         fits = compose(instance->folder, "%s/efasim", runtime);
     else

@@ -25,7 +25,7 @@ static void fill(sigset_t *set)
         sigaddset(set, signals[i]);
 }
 
-static int start(char **command, char **environment, const sigset_t *mask, pid_t *child)
+static int start(char **command, const sigset_t *mask, pid_t *child)
 {
     posix_spawnattr_t attributes;
     int error = posix_spawnattr_init(&attributes);
@@ -34,7 +34,7 @@ static int start(char **command, char **environment, const sigset_t *mask, pid_t
         return error;
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setsigmask(&attributes, mask);
-    error = posix_spawnp(child, command[0], NULL, &attributes, command, environment);
+    error = posix_spawnp(child, command[0], NULL, &attributes, command, environ);
     posix_spawnattr_destroy(&attributes);
     return error;
 }
@@ -66,15 +66,16 @@ static int wait_for(pid_t child, const sigset_t *set)
     return status;
 }
 
-int child_run(char **command, char **environment)
+int child_run(char **command, int place)
 {
     sigset_t set, before;
     pid_t child;
     int error, status;
 
+    (void)place;
     fill(&set);
     sigprocmask(SIG_BLOCK, &set, &before);
-    error = start(command, environment, &before, &child);
+    error = start(command, &before, &child);
     if (error) {
         program_say("cannot run %s: %s", command[0], strerror(error));
         status = error == ENOENT ? PROGRAM_NO_COMMAND : PROGRAM_CANNOT_RUN;

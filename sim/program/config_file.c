@@ -41,7 +41,7 @@ bool program_read_config(const char *path, struct efasim_config *config)
     efasim_config_default(config);
     if (!path)
         return true;
-    file = fopen(path, "re");
+    file = program_open(path, false);
     if (!file) {
         program_say("cannot open the configuration %s: %s", path, strerror(errno));
         return false;

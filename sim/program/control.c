@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* Commands about a running instance: status, stop, and those that efasim_ctl shares. */
-#define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "../../src/driver/win32_error.h"
 #include "../client/connection.h"
 #include "../ctl/commands.h"
 #include "../fronts/control/control_protocol.h"
+#include "../fronts/service/system.h"
 #include "program.h"
 
 #define STOP_TRIES 1000
-#define STOP_PAUSE_NS 10000000L
+#define STOP_PAUSE_NS 10000000u
 
 static const char *instance; /* NULL: the instance of the environment */
 
@@ -85,7 +84,6 @@ static int show_status(void)
 /* Waits until the instance is gone. */
 static int stop(void)
 {
-    const struct timespec pause = {0, STOP_PAUSE_NS};
     int status = request(EFASIM_SERVICE_STOP, NULL, 0, NULL, 0);
 
     if (status != PROGRAM_OK)
@@ -96,9 +94,10 @@ static int stop(void)
         if (!connection)
             return PROGRAM_OK;
         efasim_connection_close(connection);
-        nanosleep(&pause, NULL);
+        system_sleep(STOP_PAUSE_NS);
     }
-    program_say("the instance did not stop within %ld s", STOP_TRIES * STOP_PAUSE_NS / 1000000000L);
+    program_say("the instance did not stop within %u s",
+                STOP_TRIES / (1000000000u / STOP_PAUSE_NS));
     return PROGRAM_FAILED;
 }
 

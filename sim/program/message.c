@@ -14,6 +14,7 @@ void program_say(const char *format, ...)
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
     fprintf(stderr, "efasim: %s\n", line);
+    fflush(stderr); /* some C runtimes hold lines back where it is a file */
 }
 
 int program_usage(const char *what, const char *argument)

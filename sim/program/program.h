@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "../../src/os/compiler.h"
 #include "../fronts/service/service.h"
@@ -49,31 +50,55 @@ unsigned serving_adapters(const struct serving *serving);
  * error. */
 int serving_option(struct serving_options *options, int argc, char **argv, int *i);
 
-/* child_linux.c */
-/* Runs the command with the given environment until it ends, and returns its exit status. */
-int child_run(char **command, char **environment);
-/* From any thread. */
+/* files_linux.c, files_windows.c: a file that children do not inherit. NULL: errno says why. */
+FILE *program_open(const char *path, bool writes);
+
+/* child_linux.c, child_windows.c */
+/*
+ * Runs the command until it ends, and returns its exit status. `place` is its position in the arguments
+ * of this program.
+ */
+int child_run(char **command, int place);
+/* Ends the command. From any thread. */
 void child_end(void);
 
+/* stop_linux.c, stop_windows.c: waiting for the end of `serve`: Ctrl-C, a signal or a client's request. */
+bool stop_prepare(void);
+void stop_wait(void);
+/* From any thread. */
+void stop_request(void);
+void stop_clean_up(void);
+
+/* environment_linux.c, environment_windows.c: the variables by which programs find an instance. */
+struct program_environment {
+    bool no_preload;
+#ifndef _WIN32
+    char preload[512];
+    char sysfs[EFASIM_INSTANCE_PATH_SIZE + 16];
+#endif
+};
+/* False: the reason was printed. */
+bool environment_make(struct program_environment *environment, const struct serving *serving);
+void environment_remove(const struct program_environment *environment);
+/* Sets the variables in this process. False: the reason was printed. */
+bool environment_set(const struct program_environment *environment, const struct serving *serving);
+bool environment_put(const char *name, const char *value);
+/* Prints the variables as lines for a shell. */
+void environment_print(const struct program_environment *environment,
+                       const struct serving *serving);
+/* What programs call the adapter of this number. */
+void environment_name_adapter(unsigned number, char *name, size_t size);
+/* An option of `run` that only this system has. */
+bool environment_option(struct program_environment *environment, const char *option);
+/* Lines of --help. */
+extern const char environment_help_run[], environment_help_serve[], environment_help_examples[];
+
+#ifndef _WIN32
 /* sysfs_linux.c: creates the files that libfabric reads about adapters. False: the reason was
  * printed. */
 bool sysfs_make(const char *folder, unsigned adapters);
 void sysfs_remove(const char *folder);
-
-/* environment.c: the variables by which programs find an instance. False: the reason was
- * printed. */
-struct program_environment {
-    bool no_preload;
-    char preload[512];
-    char sysfs[EFASIM_INSTANCE_PATH_SIZE + 16];
-};
-bool environment_make(struct program_environment *environment, const struct serving *serving);
-void environment_remove(const struct program_environment *environment);
-/* Sets the variables in this process. */
-bool environment_set(const struct program_environment *environment, const struct serving *serving);
-/* Prints the variables as lines for a shell. */
-void environment_print(const struct program_environment *environment,
-                       const struct serving *serving);
+#endif
 
 /* run.c, serve.c, control.c: the commands; `argv` begins after the command's name. */
 int run_command(int argc, char **argv);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* efasim run: an instance for one command and its children. */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "../fronts/service/system.h"
 #include "program.h"
+
+#define ARGUMENTS_BEFORE 2 /* the program's name, `run` */
 
 struct run_options {
     struct serving_options serving;
@@ -16,6 +14,7 @@ struct run_options {
     const char *device;
     char name[32];
     char **command;
+    int place; /* of the command in the program's arguments */
 };
 
 /* Returns 0 or an exit status. Stores the command in `options`. */
@@ -30,9 +29,9 @@ static int parse(int argc, char **argv, struct run_options *options)
             return PROGRAM_USAGE;
         if (taken > 0)
             continue;
-        if (strcmp(argv[i], "--no-preload") == 0) {
-            options->environment.no_preload = true;
-        } else if (strcmp(argv[i], "--device") == 0) {
+        if (environment_option(&options->environment, argv[i]))
+            continue;
+        if (strcmp(argv[i], "--device") == 0) {
             if (i + 1 == argc)
                 return program_usage("the option needs a value", argv[i]);
             options->device = argv[++i];
@@ -45,6 +44,7 @@ static int parse(int argc, char **argv, struct run_options *options)
     if (i == argc)
         return program_usage("run: no command given", NULL);
     options->command = &argv[i];
+    options->place = ARGUMENTS_BEFORE + i;
     return 0;
 }
 
@@ -52,22 +52,21 @@ static int parse(int argc, char **argv, struct run_options *options)
 static bool choose_device(const struct run_options *options, const struct serving *serving)
 {
     unsigned count = serving_adapters(serving);
-    char name[16];
+    char name[16], last[16];
 
     for (unsigned i = 0; options->device && i < count; i++) {
-        snprintf(name, sizeof name, "efa_%u", i);
+        environment_name_adapter(i, name, sizeof name);
         if (strcmp(options->device, name) != 0)
             continue;
         snprintf(name, sizeof name, "%u", i);
-        if (setenv(EFASIM_DEVICE_VARIABLE, name, 1) == 0)
-            return true;
-        program_say("cannot set " EFASIM_DEVICE_VARIABLE ": %s", strerror(errno));
-        return false;
+        return environment_put(EFASIM_DEVICE_VARIABLE, name);
     }
     if (!options->device)
         return true;
-    program_say("there is no adapter '%s': the configuration has efa_0 to efa_%u", options->device,
-                count - 1);
+    environment_name_adapter(0, name, sizeof name);
+    environment_name_adapter(count - 1, last, sizeof last);
+    program_say("there is no adapter '%s': the configuration has %s%s%s", options->device, name,
+                count > 1 ? " to " : "", count > 1 ? last : "");
     return false;
 }
 
@@ -78,7 +77,7 @@ static int run(struct run_options *options, const struct serving *serving)
     if (!environment_make(&options->environment, serving))
         return status;
     if (choose_device(options, serving) && environment_set(&options->environment, serving))
-        status = child_run(options->command, environ);
+        status = child_run(options->command, options->place);
     environment_remove(&options->environment);
     return status;
 }
@@ -92,7 +91,7 @@ int run_command(int argc, char **argv)
     if (status != 0)
         return status;
     if (!options.serving.name) {
-        snprintf(options.name, sizeof options.name, "run-%jd", (intmax_t)getpid());
+        snprintf(options.name, sizeof options.name, "run-%u", (unsigned)system_process());
         options.serving.name = options.name;
     }
     options.serving.violated = child_end;

@@ -171,7 +171,7 @@ static bool start(struct serving *serving)
         return false;
     }
     if (options->trace) {
-        serving->trace = fopen(options->trace, "we");
+        serving->trace = program_open(options->trace, true);
         if (!serving->trace) {
             program_say("cannot write the trace %s: %s", options->trace, strerror(errno));
             return false;

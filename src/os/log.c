@@ -10,6 +10,10 @@
 #include "os.h"
 #include "trace.h"
 
+/* Each line begins with it. Another build of the library may have another name. */
+#ifndef EFA_LOG_NAME
+#define EFA_LOG_NAME "efawin"
+#endif
 #define LINE_LENGTH 512
 #define LEVEL_UNKNOWN UINT32_MAX
 
@@ -29,7 +33,8 @@ static void write_line(const char *line, size_t length)
     if (error == 0 || efa_exchange_acquire_u32(&file_was_told, 1) != 0)
         return;
     size = snprintf(why, sizeof why,
-                    "efawin: warn: the file that EFAWIN_LOG_FILE names cannot be written (error "
+                    EFA_LOG_NAME
+                    ": warn: the file that EFAWIN_LOG_FILE names cannot be written (error "
                     "%u): use a file, not a pipe, with a path of up to %d characters, in a folder "
                     "that exists and may be written (the log goes to stderr)\n",
                     error, EFA_OS_LOG_PATH_LIMIT);
@@ -47,7 +52,8 @@ static uint32_t read_threshold(void)
         if (strcmp(text, level_names[level]) == 0)
             return level;
     length = snprintf(line, sizeof line,
-                      "efawin: warn: EFAWIN_LOG_LEVEL is \"%s\"; use one of error, warn, info, "
+                      EFA_LOG_NAME
+                      ": warn: EFAWIN_LOG_LEVEL is \"%s\"; use one of error, warn, info, "
                       "debug (warn is in force)\n",
                       text);
     write_line(line, (size_t)length);
@@ -83,7 +89,7 @@ static void log_line(enum efa_log_level level, const char *format, va_list argum
     if (!is_enabled(level) && !is_traced)
         return;
 
-    int prefix = snprintf(line, sizeof line, "efawin: %s: ", level_names[level]);
+    int prefix = snprintf(line, sizeof line, EFA_LOG_NAME ": %s: ", level_names[level]);
     int length = vsnprintf(line + prefix, sizeof line - (size_t)prefix - 1, format, arguments);
 
     if (length < 0)

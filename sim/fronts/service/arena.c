@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Large, because only used pages cost memory. */
-#define SEGMENT_SIZE ((size_t)64 << 20)
+/* Room for several requests. Only used pages cost memory, but Windows reserves paging file for all. */
+#define SEGMENT_SIZE ((size_t)16 << 20)
 /* A request needs at most three pieces (two rings, the doorbells), each followed by an unused
  * page. */
 #define PIECES 3u

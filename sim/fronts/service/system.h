@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The operating system calls of the service: time, threads, a mutex, an event. peer.h and
- * shared_memory.h have the others. system_linux.c implements it.
+ * shared_memory.h have the others. system_linux.c and system_windows.c implement it.
  */
 #ifndef EFASIM_SERVICE_SYSTEM_H
 #define EFASIM_SERVICE_SYSTEM_H
@@ -10,7 +10,17 @@
 #include <stdint.h>
 
 #ifdef _WIN32
-#error "system_windows.c has not been written"
+struct system_mutex {
+    void *native; /* a slim reader/writer lock */
+};
+struct system_thread {
+    void *native; /* a handle */
+    void (*run)(void *argument);
+    void *argument;
+};
+struct system_signal {
+    void *native; /* an event that resets itself */
+};
 #else
 #include <pthread.h>
 struct system_mutex {

@@ -27,7 +27,7 @@ SIM_LAYERS = [
     ["sim/client"],
     ["sim/fronts"],
     ["sim/ctl"],
-    ["sim/program", "sim/preload"],
+    ["sim/program", "sim/preload", "sim/simulated"],
 ]
 # What the simulated EFA shares with the library: layouts and numbers, no logic.
 SHARED = ["src/device/", "src/os/compiler.h", "src/driver/protocol.h", "src/driver/win32_error.h"]

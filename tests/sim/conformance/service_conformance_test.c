@@ -5,20 +5,19 @@
  * may fail on a machine too busy for the service to look in time. After each case nothing may be left of it.
  * The last line has the counts.
  */
-#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "client/service_transport.h"
 #include "fronts/service/service.h"
+#include "fronts/service/system.h"
+#include "service_place.h"
 #include "sim_case.h"
 
 /* A service elsewhere works by itself; this long it takes at most to look at what was rung. */
-#define LOOK_MILLISECONDS 5
+#define LOOK_MILLISECONDS 5u
+#define MILLISECOND 1000000u
 #define STEP_BUDGET 256u
 #define FULL_PART 0xefa1u /* has all that the cases are about */
 
@@ -32,24 +31,17 @@ void sim_case_failed(const char *file, int line, const char *what, unsigned long
     longjmp(leave_case, 1);
 }
 
-static void sleep_milliseconds(long count)
-{
-    struct timespec time = {0, count * 1000000};
-
-    nanosleep(&time, NULL);
-}
-
 /* On a busy machine the engine may not have run meanwhile: the adapters work in this thread as well. */
 static void progress(void *context)
 {
     (void)context;
     if (!service) {
-        sleep_milliseconds(LOOK_MILLISECONDS);
+        system_sleep(LOOK_MILLISECONDS * MILLISECOND);
         return;
     }
     while (efasim_step(efasim_service_model(service), STEP_BUDGET).more)
         ;
-    sleep_milliseconds(1);
+    system_sleep(MILLISECOND);
 }
 
 static void report(const char *line)
@@ -67,7 +59,7 @@ static bool nothing_is_left(void)
         if ((objects.clients | objects.pds | objects.mrs | objects.cqs | objects.qps | objects.ahs |
              objects.messages) == 0)
             return true;
-        sleep_milliseconds(1);
+        system_sleep(MILLISECOND);
     }
     return !service;
 }
@@ -95,16 +87,15 @@ static bool run_case(const struct sim_case *test)
     return false;
 }
 
-static bool start_service(char *folder)
+static bool start_service(void)
 {
     struct efasim_service_options options = {0};
     struct efasim_instance instance;
     struct efasim_config config;
     char message[256];
 
-    if (!mkdtemp(folder))
+    if (!service_place_make())
         return false;
-    setenv("XDG_RUNTIME_DIR", folder, 1);
     efasim_config_part(&config, FULL_PART);
     config.poison_send_ring = true;
     options.config = &config;
@@ -116,16 +107,12 @@ static bool start_service(char *folder)
     return service != NULL;
 }
 
-/* Once the service has stopped, its folder is empty. */
-static bool stop_service(const char *folder)
+static bool stop_service(void)
 {
     if (!service)
         return true;
     efasim_service_stop(service);
-    if (rmdir(folder) == 0)
-        return true;
-    printf("the service left something in %s\n", folder);
-    return false;
+    return service_place_remove();
 }
 
 int main(int argc, char **argv)
@@ -134,11 +121,10 @@ int main(int argc, char **argv)
         &sim_request_suite,   &sim_object_suite, &sim_delivery_suite, &sim_batch_suite,
         &sim_violation_suite, &sim_state_suite,  &sim_status_suite,   &sim_rdma_suite};
     bool connects = argc == 3 && strcmp(argv[1], "--connect") == 0;
-    char folder[] = "/tmp/efasim-test-XXXXXX";
     unsigned passed = 0;
     unsigned failed = 0;
 
-    if (!connects && !start_service(folder))
+    if (!connects && !start_service())
         return 1;
     for (unsigned i = 0; i < sizeof suites / sizeof suites[0]; i++) {
         if (connects && strcmp(suites[i]->name, argv[2]) != 0)
@@ -153,7 +139,7 @@ int main(int argc, char **argv)
             fflush(stdout);
         }
     }
-    failed += !stop_service(folder);
+    failed += !stop_service();
     printf("%u passed, %u failed\n", passed, failed);
     return failed != 0 || passed == 0;
 }

@@ -8,6 +8,8 @@ from support.build import Build
 def pytest_addoption(parser):
     parser.addoption("--dll", type=pathlib.Path, metavar="EFAWIN.DLL",
                      help="read this DLL of a release build instead of the build's")
+    parser.addoption("--simulated", action="store_true",
+                     help="the DLL is, or without --dll: read, the one for the simulated EFA")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -12,6 +12,10 @@ from support.build import ROOT
 
 # What may be imported: this and the dynamic Universal C Runtime.
 IMPORTS = re.compile(r"(kernel32|api-ms-win-crt-[a-z0-9-]+|ucrtbase)\.dll", re.IGNORECASE)
+# The simulated DLL also asks as which user its service runs.
+IMPORTS_SIMULATED = re.compile(r"advapi32\.dll", re.IGNORECASE)
+# Of the simulated EFA, nothing of which is in the DLL that ships.
+TRACES = (b"simulated", b"efasim")
 # The Universal C Runtime of a debug build of Visual Studio.
 IMPORTS_VISUAL_STUDIO = re.compile(r"ucrtbased\.dll", re.IGNORECASE)
 WRITABLE = pefile.SECTION_CHARACTERISTICS["IMAGE_SCN_MEM_WRITE"]
@@ -19,11 +23,12 @@ EXECUTABLE = pefile.SECTION_CHARACTERISTICS["IMAGE_SCN_MEM_EXECUTE"]
 GUARD_CF_INSTRUMENTED, GUARD_CF_FUNCTION_TABLE_PRESENT = 0x100, 0x400
 DEBUG_TYPE_CODEVIEW, DEBUG_TYPE_EX_DLLCHARACTERISTICS, CET_COMPAT = 2, 20, 1
 MACHINE_X64 = 0x8664
+FLAG_SPECIAL_BUILD = 0x20
 FIRST_EXPORTS = pathlib.Path(__file__).with_name("first_exports.txt")
 
 
 class Built:
-    def __init__(self, path, kind):
+    def __init__(self, path, kind, is_simulated):
         self.path = path
         self.bytes = self.path.read_bytes()
         self.pe = pefile.PE(path)
@@ -34,6 +39,7 @@ class Built:
                         for symbol in self.pe.DIRECTORY_ENTRY_EXPORT.symbols}
         self.version = (ROOT / "VERSION").read_text().strip()
         self.kind = kind
+        self.is_simulated = is_simulated
 
     def flag(self, name):
         return bool(self.pe.OPTIONAL_HEADER.DllCharacteristics
@@ -49,12 +55,12 @@ class Built:
 
 @pytest.fixture(scope="module")
 def built(request):
-    """The build's DLL, or one of the release build that --dll names."""
-    path = request.config.getoption("--dll")
+    """The build's DLL, or its simulated one, or one of the release build that --dll names."""
+    path, is_simulated = (request.config.getoption(name) for name in ("--dll", "--simulated"))
     if path:
-        return Built(path, "microsoft")
+        return Built(path, "microsoft", is_simulated)
     build = request.getfixturevalue("build")
-    return Built(build.file("efawin"), build.kind)
+    return Built(build.file("efawin_simulated" if is_simulated else "efawin"), build.kind, is_simulated)
 
 
 @pytest.fixture
@@ -84,7 +90,8 @@ def test_imports_are_kernel32_and_the_ucrt(built):
     for entry in built.pe.DIRECTORY_ENTRY_IMPORT:
         name = entry.dll.decode()
         allowed = IMPORTS.fullmatch(name) or \
-            (built.kind == "visual-studio" and IMPORTS_VISUAL_STUDIO.fullmatch(name))
+            (built.kind == "visual-studio" and IMPORTS_VISUAL_STUDIO.fullmatch(name)) or \
+            (built.is_simulated and IMPORTS_SIMULATED.fullmatch(name))
         assert allowed, f"{name}: {[i.name.decode() for i in entry.imports]}"
     assert not hasattr(built.pe, "DIRECTORY_ENTRY_DELAY_IMPORT")
 
@@ -115,6 +122,17 @@ def test_version_resource_has_the_version(built):
     assert (strings.get("FileVersion"), strings.get("ProductVersion")) == (built.version,) * 2
     for key in ("ProductName", "FileDescription", "LegalCopyright"):
         assert strings.get(key), f"no {key} in {strings}"
+    assert strings.get("SpecialBuild") == ("simulated" if built.is_simulated else None)
+    assert ("simulated" in strings["FileDescription"]) == built.is_simulated
+    assert bool(fixed.FileFlags & FLAG_SPECIAL_BUILD) == built.is_simulated
+
+
+def test_what_ships_has_no_trace_of_the_simulated_efa(built):
+    """A trace is found in the simulated DLL, so the search can find one."""
+    content = built.bytes.lower()
+    for trace in TRACES:
+        is_found = trace in content or trace.decode().encode("utf-16-le") in content
+        assert is_found == built.is_simulated, trace
 
 
 def test_no_path_of_the_build_machine(built):

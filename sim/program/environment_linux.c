@@ -13,6 +13,37 @@
 #define PRELOAD_NAME "libefasim-verbs.so"
 #define SHM_VARIABLE "FI_EFA_ENABLE_SHM_TRANSFER"
 
+const char environment_help_run[] =
+    "      --device NAME     the command sees only this adapter: efa_1\n"
+    "      --no-preload      for a command that reads EFASIM_INSTANCE itself\n";
+const char environment_help_serve[] =
+    "  serve [OPTION...]     runs an instance until it is stopped, and prints the environment "
+    "that\n"
+    "                        programs need: eval it in a shell. Takes --config, --instance,\n"
+    "                        --trace, --verbose\n";
+const char environment_help_examples[] =
+    "\n"
+    "  efasim run -- fi_info -p efa\n"
+    "  efasim run -- sh -c 'fi_pingpong -p efa & fi_pingpong -p efa localhost'\n"
+    "\n"
+    "Exit status: 0: done; 1: it failed, standard error says why; 2: wrong usage. `run` returns "
+    "the\n"
+    "command's; 126: the command cannot be run; 127: it was not found; 128 + N: signal N ended "
+    "it.\n";
+
+void environment_name_adapter(unsigned number, char *name, size_t size)
+{
+    snprintf(name, size, "efa_%u", number);
+}
+
+bool environment_option(struct program_environment *environment, const char *option)
+{
+    if (strcmp(option, "--no-preload") != 0)
+        return false;
+    environment->no_preload = true;
+    return true;
+}
+
 /* Beside this program, or where packages install it. */
 static bool find_preload(char *path, size_t size)
 {
@@ -35,7 +66,7 @@ static bool find_preload(char *path, size_t size)
     return false;
 }
 
-static bool put(const char *name, const char *value)
+bool environment_put(const char *name, const char *value)
 {
     if (setenv(name, value, 1) == 0)
         return true;
@@ -78,15 +109,16 @@ static bool set_preload(const struct program_environment *environment)
         program_say("LD_PRELOAD is too long: %zu characters", strlen(others));
         return false;
     }
-    return put("LD_PRELOAD", preload) && put("SYSFS_PATH", environment->sysfs) &&
+    return environment_put("LD_PRELOAD", preload) &&
+           environment_put("SYSFS_PATH", environment->sysfs) &&
            /* Without it libfabric uses shared memory instead of the adapter between processes of
             * one host. */
-           (getenv(SHM_VARIABLE) || put(SHM_VARIABLE, "0"));
+           (getenv(SHM_VARIABLE) || environment_put(SHM_VARIABLE, "0"));
 }
 
 bool environment_set(const struct program_environment *environment, const struct serving *serving)
 {
-    return put(EFASIM_INSTANCE_VARIABLE, serving_instance(serving)->socket) &&
+    return environment_put(EFASIM_INSTANCE_VARIABLE, serving_instance(serving)->socket) &&
            (environment->no_preload || set_preload(environment));
 }
 

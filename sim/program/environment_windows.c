@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* The environment of programs that use an instance on Windows: its name. */
+#include <windows.h>
+
+#include <stdio.h>
+
+#include "program.h"
+
+const char environment_help_run[] =
+    "      --device NAME     the command sees only this adapter: EFA_1\n";
+const char environment_help_serve[] =
+    "  serve [OPTION...]     runs an instance until it is stopped. Takes --config, --instance,\n"
+    "                        --trace, --verbose\n";
+const char environment_help_examples[] =
+    "\n"
+    "Programs need the simulated efawin.dll in their folder, in place of the real one.\n"
+    "\n"
+    "  efasim run -- efa_pingpong --loopback\n"
+    "  efasim run -- efa_doctor\n"
+    "\n"
+    "Exit status: 0: done; 1: it failed, standard error says why; 2: wrong usage. `run` returns "
+    "the\n"
+    "command's; 126: the command cannot be run; 127: it was not found.\n";
+
+bool environment_make(struct program_environment *environment, const struct serving *serving)
+{
+    (void)environment;
+    (void)serving;
+    return true;
+}
+
+void environment_remove(const struct program_environment *environment)
+{
+    (void)environment;
+}
+
+bool environment_put(const char *name, const char *value)
+{
+    if (SetEnvironmentVariableA(name, value))
+        return true;
+    program_say("cannot set %s in the environment: Win32 error %lu", name, GetLastError());
+    return false;
+}
+
+bool environment_set(const struct program_environment *environment, const struct serving *serving)
+{
+    (void)environment;
+    return environment_put(EFASIM_INSTANCE_VARIABLE, serving_instance(serving)->name);
+}
+
+void environment_print(const struct program_environment *environment, const struct serving *serving)
+{
+    (void)environment;
+    printf("set " EFASIM_INSTANCE_VARIABLE "=%s\n", serving_instance(serving)->name);
+}
+
+/* The driver's one adapter is "EFA". */
+void environment_name_adapter(unsigned number, char *name, size_t size)
+{
+    if (number == 0)
+        snprintf(name, size, "EFA");
+    else
+        snprintf(name, size, "EFA_%u", number);
+}
+
+bool environment_option(struct program_environment *environment, const char *option)
+{
+    (void)environment;
+    (void)option;
+    return false;
+}
