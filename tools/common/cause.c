@@ -11,6 +11,7 @@
 #include "driver/info_check.h"
 #include "driver/transport.h"
 #include "driver/win32_error.h"
+#include "library.h"
 #include "message.h"
 
 void tool_ask_driver(struct tool_driver_answer *answer)
@@ -146,6 +147,13 @@ void tool_report_cause(const char *device, int error)
     struct tool_driver_answer answer;
     struct tool_cause cause;
 
+    if (tool_library_is_simulated()) {
+        tool_error(
+            "the simulated EFA cannot be used (%s): start it with 'efasim serve', or this "
+            "program with 'efasim run'; the library's own line says more",
+            tool_errno_text(error));
+        return;
+    }
     tool_ask_driver(&answer);
     tool_judge_driver(&answer, &cause);
     /* An older library does not set errno. */

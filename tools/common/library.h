@@ -25,6 +25,12 @@ void tool_describe_library(char *text, size_t size);
 /* The same in parts, of TOOL_FILE_VERSION and TOOL_SHOWN_PATH bytes; empty if not known. */
 void tool_find_library(char *version, char *file);
 
+/*
+ * Whether the loaded efawin.dll is the one for the simulated EFA, which uses efasim and no driver. False
+ * in a native build, where the driver that the programs ask is simulated.
+ */
+bool tool_library_is_simulated(void);
+
 /* Returns the devices, NULL-terminated, for ibv_free_device_list; NULL if there is none. */
 struct ibv_device **tool_list_devices(int *count);
 

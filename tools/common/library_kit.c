@@ -102,6 +102,13 @@ void tool_unload_library(void)
     efa_free_efawin_lib();
 }
 
+bool tool_library_is_simulated(void)
+{
+    wchar_t path[TOOL_LONGEST_PATH];
+
+    return tool_module_path(L"efawin.dll", path) && tool_file_is_simulated(path);
+}
+
 void tool_find_library(char *version, char *file)
 {
     wchar_t path[TOOL_LONGEST_PATH];
@@ -126,5 +133,6 @@ void tool_describe_library(char *text, size_t size)
     tool_show_path(path, shown, sizeof(shown));
     if (!tool_file_version(path, version))
         snprintf(version, sizeof(version), "without a version");
-    snprintf(text, size, "efawin.dll %s (%s)", version, shown);
+    snprintf(text, size, "efawin.dll %s%s (%s)", version,
+             tool_file_is_simulated(path) ? ", simulated" : "", shown);
 }

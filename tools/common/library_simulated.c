@@ -95,6 +95,11 @@ void tool_describe_library(char *text, size_t size)
              has_instance() ? getenv(EFASIM_INSTANCE_VARIABLE) : "this process");
 }
 
+bool tool_library_is_simulated(void)
+{
+    return false;
+}
+
 void tool_find_library(char *version, char *file)
 {
     snprintf(version, TOOL_FILE_VERSION, "%s", EFAWIN_VERSION);

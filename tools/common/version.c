@@ -63,8 +63,12 @@ void tool_print_versions(void)
     } else {
         printf("library: none, %s\n", rejection);
     }
-    tool_ask_driver(&driver);
-    print_driver(&driver);
+    if (loaded && tool_library_is_simulated()) {
+        printf("driver: none, the library uses the simulated EFA of efasim\n");
+    } else {
+        tool_ask_driver(&driver);
+        print_driver(&driver);
+    }
     if (loaded)
         tool_unload_library();
 }

@@ -100,17 +100,28 @@ bool tool_same_content(const wchar_t *path, const wchar_t *other)
     return same;
 }
 
-bool tool_file_version(const wchar_t *path, char *version)
+/* The version resource, for free(); NULL where there is none. */
+static void *read_version(const wchar_t *path)
 {
     struct tool_path room;
     const wchar_t *name = tool_path_to_open(path, &room);
     DWORD unused;
     const DWORD size = name != NULL ? GetFileVersionInfoSizeW(name, &unused) : 0;
     void *block = size > 0 ? malloc(size) : NULL;
+
+    if (block != NULL && !GetFileVersionInfoW(name, 0, size, block)) {
+        free(block);
+        block = NULL;
+    }
+    return block;
+}
+
+bool tool_file_version(const wchar_t *path, char *version)
+{
+    void *block = read_version(path);
     VS_FIXEDFILEINFO *info = NULL;
     UINT info_size = 0;
-    const bool good = block != NULL && GetFileVersionInfoW(name, 0, size, block) &&
-                      VerQueryValueW(block, L"\\", (void **)&info, &info_size) &&
+    const bool good = block != NULL && VerQueryValueW(block, L"\\", (void **)&info, &info_size) &&
                       info_size >= sizeof(*info);
 
     if (good)
@@ -120,6 +131,20 @@ bool tool_file_version(const wchar_t *path, char *version)
                  (unsigned)(info->dwFileVersionLS & 0xffff));
     free(block);
     return good;
+}
+
+bool tool_file_is_simulated(const wchar_t *path)
+{
+    void *block = read_version(path);
+    const wchar_t *build = NULL;
+    UINT length = 0;
+    const bool is_simulated = block != NULL &&
+                              VerQueryValueW(block, L"\\StringFileInfo\\040904b0\\SpecialBuild",
+                                             (void **)&build, &length) &&
+                              length > 0 && wcscmp(build, L"simulated") == 0;
+
+    free(block);
+    return is_simulated;
 }
 
 void tool_show_path(const wchar_t *path, char *text, size_t size)

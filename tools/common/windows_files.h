@@ -47,6 +47,9 @@ bool tool_same_content(const wchar_t *path, const wchar_t *other);
 /* "1.2.3.4" of the version resource, TOOL_FILE_VERSION bytes; false where there is none. */
 bool tool_file_version(const wchar_t *path, char *version);
 
+/* Whether the version resource says that the file is a build for the simulated EFA. */
+bool tool_file_is_simulated(const wchar_t *path);
+
 /* Converts to UTF-8, and cuts what does not fit. */
 void tool_show_path(const wchar_t *path, char *text, size_t size);
 

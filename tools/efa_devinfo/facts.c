@@ -42,6 +42,7 @@ bool gather_facts(struct ibv_device *device, uint8_t port, bool all, struct devi
     if (!context)
         return false;
     snprintf(facts->name, sizeof facts->name, "%s", device->name);
+    facts->is_simulated = tool_library_is_simulated();
     facts->port_number = port;
     error = ask(context, all, facts, &is_told);
     if (error != 0 && !is_told)

@@ -209,6 +209,8 @@ void list_facts(const struct device_facts *facts, struct fact_list *list)
     const enum fact_group group = FACTS_OF_DEVICE;
 
     list->count = 0;
+    if (facts->is_simulated)
+        add_text(list, group, ALWAYS, "adapter", "simulated");
     add_text(list, group, ALWAYS, "transport", "unspecified");
     add_text(list, group, ALWAYS, "fw_ver", attr->fw_ver);
     add_guid(list, "node_guid", attr->node_guid);

@@ -86,15 +86,48 @@ static enum doctor_problem load_problem(int error)
     }
 }
 
+/* Loads the library at the first call. Returns 0, or errno; *trouble is the error's text then. */
+static int load_once(const char **trouble)
+{
+    static char text[TOOL_SHOWN_PATH + 128];
+    static bool was_tried;
+    static int error;
+
+    if (!was_tried) {
+        tool_keep_errors(text, sizeof text);
+        error = tool_load_dll();
+        tool_keep_errors(NULL, 0);
+    }
+    was_tried = true;
+    *trouble = text;
+    return error;
+}
+
+bool library_needs_no_driver(void)
+{
+    const char *trouble;
+
+    return load_once(&trouble) == 0 && tool_library_is_simulated();
+}
+
+void skip_driver(struct doctor_report *report)
+{
+    static const char reason[] = "efawin.dll is the simulated one: it uses efasim, not a driver";
+
+    report_skipped(report, "hardware", "EFA interface", "%s", reason);
+    report_skipped(report, "service", "Driver service", "%s", reason);
+    report_skipped(report, "driver-file", "Driver file", "%s", reason);
+    report_skipped(report, "device", "Device", "%s", reason);
+    report_skipped(report, "driver-interface", "Driver's interface", "%s", reason);
+}
+
 bool check_library(struct doctor_report *report)
 {
     wchar_t path[TOOL_LONGEST_PATH];
     char text[TOOL_SHOWN_PATH + 128];
-    int error;
+    const char *trouble;
+    const int error = load_once(&trouble);
 
-    tool_keep_errors(text, sizeof(text));
-    error = tool_load_dll();
-    tool_keep_errors(NULL, 0);
     if (error == 0) {
         tool_describe_library(text, sizeof(text));
         report_ok(report, "library", library_title, "%s", text);
@@ -103,7 +136,7 @@ bool check_library(struct doctor_report *report)
             check_others(report, path);
         return true;
     }
-    report_problem(report, "library", library_title, load_problem(error), "%s", text);
+    report_problem(report, "library", library_title, load_problem(error), "%s", trouble);
     report_skipped(report, "exports", exports_title, "needs efawin.dll");
     report_skipped(report, "other-copies", others_title, "needs efawin.dll");
     return false;

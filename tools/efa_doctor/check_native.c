@@ -17,6 +17,16 @@ void check_driver(struct doctor_report *report, bool driver_answers)
     report_skipped(report, "service", "Driver service", "there is none in a native build");
 }
 
+bool library_needs_no_driver(void)
+{
+    return false;
+}
+
+void skip_driver(struct doctor_report *report)
+{
+    (void)report; /* it is simulated, and asked */
+}
+
 bool check_library(struct doctor_report *report)
 {
     char text[200];

@@ -37,15 +37,25 @@ static bool prepare(void)
 
 #endif
 
-static void run_checks(struct doctor_report *report)
+static bool check_whole_driver(struct doctor_report *report)
 {
     struct tool_driver_answer answer;
+
+    if (library_needs_no_driver()) {
+        skip_driver(report);
+        return true;
+    }
+    tool_ask_driver(&answer);
+    check_driver(report, answer.open_error == 0);
+    return judge_driver(report, &answer);
+}
+
+static void run_checks(struct doctor_report *report)
+{
     bool driver, library;
 
     check_system(report);
-    tool_ask_driver(&answer);
-    check_driver(report, answer.open_error == 0);
-    driver = judge_driver(report, &answer);
+    driver = check_whole_driver(report);
     library = check_library(report);
     if (tool_interrupted())
         return;
