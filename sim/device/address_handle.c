@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "../../src/driver/win32_error.h"
+#include "remote_device.h"
 
-static struct efasim_device *find_device(struct efasim *sim, const uint8_t gid[EFA_GID_SIZE])
+struct efasim_device *efasim_find_device(struct efasim *sim, const uint8_t gid[EFA_GID_SIZE])
 {
     for (uint32_t i = 0; i < sim->config.device_count; i++) {
         if (memcmp(sim->devices[i].config.gid, gid, EFA_GID_SIZE) == 0)
@@ -53,9 +54,13 @@ uint32_t efasim_alloc_ah(struct efasim_client *client, const void *input, void *
         ah->pd = pd;
         pd->children++;
         memcpy(ah->gid, params->dest_addr, EFA_GID_SIZE);
-        ah->peer = find_device(sim, ah->gid);
+        ah->peer = efasim_find_device(sim, ah->gid);
         if (ah->peer != NULL)
             pd->ah_of_device[ah->peer->index] = ah;
+        else
+            ah->remote = efasim_find_remote(sim, ah->gid);
+        if (ah->remote != NULL)
+            pd->ah_of_remote[ah->remote->index] = ah;
     }
     if (ah->references == 0 || sim->config.duplicate_ah == EFASIM_DUPLICATE_AH_COUNT)
         ah->references++;
@@ -68,7 +73,25 @@ void efasim_release_ah(struct efasim_ah *ah)
     struct efasim_pd *pd = ah->pd;
     if (ah->peer != NULL)
         pd->ah_of_device[ah->peer->index] = NULL;
+    if (ah->remote != NULL)
+        pd->ah_of_remote[ah->remote->index] = NULL;
     pd->children--;
     efasim_slots_remove(&pd->owner->device->ahs, ah->number);
     efasim_release(pd->owner->sim, ah);
+}
+
+void efasim_lead_handles_to(struct efasim *sim, struct efasim_remote_device *remote)
+{
+    for (uint32_t d = 0; d < sim->config.device_count; d++) {
+        const struct efasim_slots *ahs = &sim->devices[d].ahs;
+
+        for (uint32_t i = 0; i < ahs->limit && ahs->used != 0; i++) {
+            struct efasim_ah *ah = ahs->objects[i];
+
+            if (!ah || memcmp(ah->gid, remote->gid, EFA_GID_SIZE) != 0)
+                continue;
+            ah->remote = remote;
+            ah->pd->ah_of_remote[remote->index] = ah;
+        }
+    }
 }

@@ -41,6 +41,18 @@ EFA_INLINE void efasim_segments_init(struct efasim_segments *segments, struct ef
     segments->all_direct = true;
 }
 
+/* Memory of the model's own. */
+EFA_INLINE void efasim_segments_append_own(struct efasim_segments *segments, uint8_t *bytes,
+                                           uint32_t size)
+{
+    struct efasim_segment *segment = &segments->list[segments->count++];
+
+    segment->client = 0;
+    segment->direct = bytes;
+    segment->size = size;
+    segments->size += size;
+}
+
 uint32_t efasim_reg_mr(struct efasim_client *client, const void *input, void *output);
 uint32_t efasim_dereg_mr(struct efasim_client *client, const void *input, void *output);
 void efasim_release_mr(struct efasim_mr *mr);

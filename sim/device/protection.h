@@ -11,7 +11,9 @@ struct efasim_pd {
     struct efasim_client *owner;
     uint32_t pdn;
     uint32_t children; /* memory regions, address handles, queue pairs */
-    struct efasim_ah *ah_of_device[EFASIM_MAX_DEVICES]; /* for the sender's AH of a receive */
+    /* For the sender's AH of a receive: of this instance's adapters, and of others'. */
+    struct efasim_ah *ah_of_device[EFASIM_MAX_DEVICES];
+    struct efasim_ah *ah_of_remote[EFASIM_MAX_REMOTES];
 };
 
 uint32_t efasim_alloc_pd(struct efasim_client *client, const void *input, void *output);

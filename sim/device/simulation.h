@@ -17,6 +17,10 @@ struct efasim_client;
 struct efasim_device;
 struct efasim_fabric;
 struct efasim_qp;
+struct efasim_remote_device;
+
+/* Adapters of other instances, of all links together. */
+#define EFASIM_MAX_REMOTES 64u
 
 struct efasim {
     struct efasim_platform platform;
@@ -33,6 +37,8 @@ struct efasim {
 
     struct efasim_fabric
         *fabric; /* messages between fetch and completion; belongs to the layer above */
+    struct efasim_remote_device *remotes[EFASIM_MAX_REMOTES];
+    uint32_t remote_count;
     uint64_t random;
     uint64_t now; /* of the current step or request */
     bool stalled;

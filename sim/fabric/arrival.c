@@ -5,13 +5,18 @@
 #include "../../src/driver/protocol.h"
 #include "transit.h"
 
-void efasim_send_arrived(struct efasim_message *message, uint32_t size, struct efasim_qp *receiver,
-                         uint16_t recv_request_id, const struct efasim_received *received)
+void efasim_count_receive(struct efasim_qp *receiver, uint32_t size)
 {
     receiver->device->counters.receives++;
     receiver->device->counters.receive_bytes += size;
     receiver->counters.receives++;
     receiver->counters.receive_bytes += size;
+}
+
+void efasim_send_arrived(struct efasim_message *message, uint32_t size, struct efasim_qp *receiver,
+                         uint16_t recv_request_id, const struct efasim_received *received)
+{
+    efasim_count_receive(receiver, size);
     efasim_complete_recv(receiver, recv_request_id, EFA_STATUS_OK, received);
     efasim_transit_answer(message, EFA_STATUS_OK);
 }

@@ -6,6 +6,7 @@
 #include "../device/completion_queue.h"
 #include "message.h"
 
+void efasim_count_receive(struct efasim_qp *receiver, uint32_t size);
 /* All `size` bytes of a send are in the receiver's memory. */
 void efasim_send_arrived(struct efasim_message *message, uint32_t size, struct efasim_qp *receiver,
                          uint16_t recv_request_id, const struct efasim_received *received);

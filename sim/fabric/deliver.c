@@ -10,6 +10,7 @@
 #include "../device/fault_rules.h"
 #include "../device/memory_region.h"
 #include "../device/recv_ring.h"
+#include "depart.h"
 #include "flush.h"
 #include "mover.h"
 #include "rdma_read.h"
@@ -31,7 +32,7 @@ static bool can_receive(const struct efasim_qp *qp)
            qp->state == EFA_DRIVER_QP_SQD;
 }
 
-static void not_ready(struct efasim_message *message)
+void efasim_not_ready(struct efasim_message *message)
 {
     struct efasim_qp *sender = message->qp;
 
@@ -46,15 +47,7 @@ static void not_ready(struct efasim_message *message)
     efasim_transit_retry(message, sender->device->sim->config.rnr_timer);
 }
 
-static void append_own(struct efasim_segments *segments, uint8_t *bytes, uint32_t size)
-{
-    struct efasim_segment *segment = &segments->list[segments->count++];
-    segment->client = 0;
-    segment->direct = bytes;
-    segment->size = size;
-    segments->size += size;
-}
-
+/* A datagram has its header before it. */
 static bool find_source(struct efasim_message *message, struct efasim_segments *source)
 {
     struct efasim_qp *qp = message->qp;
@@ -64,21 +57,8 @@ static bool find_source(struct efasim_message *message, struct efasim_segments *
     source->size = 0;
     source->all_direct = true;
     if (qp->type == EFA_DRIVER_QP_UD)
-        append_own(source, qp->device->sim->fabric->ud_header, EFA_UD_GRH_SIZE);
-    if (message->is_inline) {
-        if (message->size != 0)
-            append_own(source, message->payload.inline_data, message->size);
-        return true;
-    }
-    for (unsigned i = 0; i < message->buffer_count; i++) {
-        const struct efa_buffer_descriptor *buffer = &message->payload.buffers[i];
-        if (buffer->length != 0 &&
-            !efasim_resolve_lkey(qp->pd, buffer->lkey,
-                                 buffer->address_low | (uint64_t)buffer->address_high << 32,
-                                 buffer->length, 0, source))
-            return false;
-    }
-    return true;
+        efasim_segments_append_own(source, qp->device->sim->fabric->ud_header, EFA_UD_GRH_SIZE);
+    return efasim_find_source(message, source);
 }
 
 static void describe(const struct efasim_message *message, const struct efasim_qp *receiver,
@@ -103,7 +83,7 @@ static void deliver_send(struct efasim_message *message, struct efasim_qp *recei
     uint16_t recv_request_id = 0;
 
     if (efasim_recv_is_empty(receiver)) {
-        not_ready(message);
+        efasim_not_ready(message);
         return;
     }
     if (!find_source(message, &source)) {
@@ -120,7 +100,7 @@ static void deliver_send(struct efasim_message *message, struct efasim_qp *recei
         efasim_move(message, &source, &target, receiver, recv_request_id, &received);
         break;
     case EFASIM_RECV_NONE:
-        not_ready(message);
+        efasim_not_ready(message);
         break;
     case EFASIM_RECV_TOO_SHORT:
         drop(message, EFASIM_DROP_RECEIVE_TOO_SHORT, EFA_STATUS_REMOTE_BAD_LENGTH);
@@ -166,24 +146,39 @@ static EFA_NOINLINE bool suffers_fault(struct efasim_message *message)
     }
 }
 
+struct efasim_qp *efasim_find_receiver(const struct efasim_device *device, uint32_t number,
+                                       uint32_t type, uint32_t qkey,
+                                       enum efasim_drop_reason *reason)
+{
+    struct efasim_qp *receiver = efasim_find_qp_number(device, number);
+
+    *reason = EFASIM_DROP_NO_QP;
+    if (receiver == NULL || receiver->type != type || !can_receive(receiver))
+        return NULL;
+    *reason = EFASIM_DROP_QKEY;
+    return receiver->has_qkey && receiver->qkey != qkey ? NULL : receiver;
+}
+
 static void arrive(struct efasim_message *message)
 {
     struct efasim_qp *sender = message->qp;
     struct efasim_ah *ah = sender->device->ahs.objects[message->ah];
     struct efasim_device *destination = ah->peer;
 
+    if (EFA_UNLIKELY(destination == NULL && ah->remote != NULL)) {
+        efasim_depart(message);
+        return;
+    }
     if (EFA_UNLIKELY(destination == NULL || destination->removed)) {
         efasim_transit_no_peer(message);
         return;
     }
     ah->peer_answered = true;
-    struct efasim_qp *receiver = efasim_find_qp_number(destination, message->destination_qp);
-    if (receiver == NULL || receiver->type != sender->type || !can_receive(receiver)) {
-        drop(message, EFASIM_DROP_NO_QP, EFA_STATUS_BAD_DESTINATION_QP);
-        return;
-    }
-    if (receiver->has_qkey && receiver->qkey != message->qkey) {
-        drop(message, EFASIM_DROP_QKEY, EFA_STATUS_BAD_DESTINATION_QP);
+    enum efasim_drop_reason reason;
+    struct efasim_qp *receiver = efasim_find_receiver(destination, message->destination_qp,
+                                                      sender->type, message->qkey, &reason);
+    if (receiver == NULL) {
+        drop(message, reason, EFA_STATUS_BAD_DESTINATION_QP);
         return;
     }
     if (message->operation == EFA_SEND_OP_RDMA_READ)
@@ -205,6 +200,9 @@ void efasim_deliver(struct efasim_message *message)
         ah = message->qp->device->ahs.objects[message->ah];
         efasim_message_complete(message, ah->peer_answered ? EFA_STATUS_PEER_TIMEOUT
                                                            : EFA_STATUS_PEER_UNREACHABLE);
+        return;
+    case EFASIM_MESSAGE_AWAY:
+        efasim_link_overdue(message);
         return;
     default:
         if (EFA_UNLIKELY(sim->fault_count != 0) && !message->fault_checked &&

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "link_window.h"
 #include "mover.h"
 #include "state.h"
 
@@ -22,6 +23,8 @@ void efasim_fabric_destroy(struct efasim *sim)
     if (sim->fabric == NULL)
         return;
     efasim_messages_release_all(sim);
+    efasim_link_windows_release(sim);
+    efasim_release_remotes(sim);
     efasim_release(sim, sim->fabric->mover);
     efasim_release(sim, sim->fabric);
 }

@@ -6,6 +6,7 @@
 #include "message.h"
 
 #include "../device/completion_queue.h"
+#include "link_window.h"
 
 #define CHUNK_MESSAGES 256u
 
@@ -63,6 +64,7 @@ struct efasim_message *efasim_message_take(struct efasim_qp *qp)
     message->is_patched = false;
     message->state = EFASIM_MESSAGE_UNDELIVERED;
     message->done = 0;
+    message->link = NULL;
     message->rnr_left = qp->rnr_retry;
     return message;
 }
@@ -86,6 +88,8 @@ void efasim_message_free(struct efasim_message *message)
     struct efasim *sim = qp->device->sim;
 
     efasim_message_leave_fabric(message);
+    if (EFA_UNLIKELY(message->link != NULL))
+        efasim_link_forget(message);
     if (message->previous != NULL)
         message->previous->next = message->next;
     else

@@ -25,6 +25,7 @@ struct moving {
     uint8_t *staged;
     struct efasim_segments source;
     struct efasim_segments target;
+    struct efasim_link_move over_link;
 };
 
 #define MAX_COPIES (BATCH_MESSAGES * EFASIM_MAX_SEGMENTS)
@@ -50,7 +51,10 @@ struct efasim_mover *efasim_mover_create(struct efasim *sim)
 
 static void finish(const struct moving *moving)
 {
-    if (moving->receiver == NULL)
+    if (EFA_UNLIKELY(moving->over_link.way != EFASIM_NOT_OVER_LINK))
+        efasim_link_moved(&moving->over_link, moving->staged,
+                          moving->source_ok && moving->target_ok);
+    else if (moving->receiver == NULL)
         efasim_read_arrived(moving->message, moving->target.size, moving->source_ok,
                             moving->target_ok);
     else if (EFA_LIKELY(moving->source_ok && moving->target_ok))
@@ -102,7 +106,7 @@ static void patch_staged(struct efasim_mover *mover)
     for (uint32_t i = 0; i < mover->count; i++) {
         const struct moving *moving = &mover->list[i];
         const struct efasim_message *message = moving->message;
-        if (message->is_patched)
+        if (message != NULL && message->is_patched)
             efasim_patch(moving->staged, message->done, moving->source.size, &message->patch);
     }
 }
@@ -183,12 +187,29 @@ void efasim_mover_flush(struct efasim *sim)
         finish(&mover->list[i]);
 }
 
+/* A place in the batch, and in the staging area. */
+static struct moving *stage(struct efasim *sim, const struct efasim_segments *source,
+                            const struct efasim_segments *target)
+{
+    struct efasim_mover *mover = sim->fabric->mover;
+
+    if (mover->count == BATCH_MESSAGES || mover->staged + source->size > STAGING_SIZE)
+        efasim_mover_flush(sim);
+    struct moving *moving = &mover->list[mover->count++];
+    moving->source_ok = true;
+    moving->target_ok = true;
+    moving->source = *source;
+    moving->target = *target;
+    moving->staged = mover->staging + mover->staged;
+    mover->staged += source->size;
+    return moving;
+}
+
 void efasim_move(struct efasim_message *message, const struct efasim_segments *source,
                  const struct efasim_segments *target, struct efasim_qp *receiver,
                  uint16_t recv_request_id, const struct efasim_received *received)
 {
     struct efasim *sim = message->qp->device->sim;
-    struct efasim_mover *mover = sim->fabric->mover;
 
     if (EFA_LIKELY(source->all_direct && target->all_direct)) {
         copy_directly(source, target);
@@ -200,18 +221,21 @@ void efasim_move(struct efasim_message *message, const struct efasim_segments *s
             efasim_send_arrived(message, target->size, receiver, recv_request_id, received);
         return;
     }
-    if (mover->count == BATCH_MESSAGES || mover->staged + source->size > STAGING_SIZE)
-        efasim_mover_flush(sim);
-    struct moving *moving = &mover->list[mover->count++];
+    struct moving *moving = stage(sim, source, target);
     moving->message = message;
     moving->receiver = receiver;
     moving->recv_request_id = recv_request_id;
-    moving->source_ok = true;
-    moving->target_ok = true;
     if (received != NULL)
         moving->received = *received;
-    moving->source = *source;
-    moving->target = *target;
-    moving->staged = mover->staging + mover->staged;
-    mover->staged += source->size;
+    moving->over_link.way = EFASIM_NOT_OVER_LINK;
+}
+
+void efasim_move_over_link(const struct efasim_link_move *move,
+                           const struct efasim_segments *source,
+                           const struct efasim_segments *target)
+{
+    struct moving *moving = stage(move->link->sim, source, target);
+
+    moving->message = move->message;
+    moving->over_link = *move;
 }

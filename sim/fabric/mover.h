@@ -5,6 +5,7 @@
 
 #include "../device/completion_queue.h"
 #include "../device/memory_region.h"
+#include "link_out.h"
 #include "message.h"
 
 struct efasim_mover *efasim_mover_create(struct efasim *sim);
@@ -17,5 +18,13 @@ void efasim_mover_flush(struct efasim *sim);
 void efasim_move(struct efasim_message *message, const struct efasim_segments *source,
                  const struct efasim_segments *target, struct efasim_qp *receiver,
                  uint16_t recv_request_id, const struct efasim_received *received);
+
+/*
+ * The same between a client's memory and a link: out of `source`, or out of the payload of a packet, which
+ * is `source` then and stays until the mover was flushed, into `target`.
+ */
+void efasim_move_over_link(const struct efasim_link_move *move,
+                           const struct efasim_segments *source,
+                           const struct efasim_segments *target);
 
 #endif

@@ -9,10 +9,8 @@
 #include "../../src/driver/protocol.h"
 #include "../device/memory_region.h"
 #include "mover.h"
+#include "rdma_chunk.h"
 #include "transit.h"
-
-/* The size of a chunk: small, so that a step stays short. */
-#define CHUNK (256u * 1024u)
 
 void efasim_read_remote(struct efasim_message *message, struct efasim_qp *responder)
 {
@@ -44,8 +42,7 @@ void efasim_read_remote(struct efasim_message *message, struct efasim_qp *respon
         efasim_message_complete(message, EFA_STATUS_BAD_LKEY);
         return;
     }
-    if (chunk > CHUNK)
-        chunk = CHUNK;
+    chunk = efasim_rdma_chunk(message);
     source.size = chunk;
     source.list[0].size = chunk;
     target.size = chunk;

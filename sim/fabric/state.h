@@ -16,7 +16,8 @@ enum efasim_message_state {
     EFASIM_MESSAGE_UNDELIVERED,
     EFASIM_MESSAGE_READING,  /* an RDMA read that has begun */
     EFASIM_MESSAGE_ANSWERED, /* its result is on the way back */
-    EFASIM_MESSAGE_TIMING_OUT
+    EFASIM_MESSAGE_TIMING_OUT,
+    EFASIM_MESSAGE_AWAY /* at a link to another instance: its timer is in the fabric */
 };
 
 /* A send request between its fetch and its completion. */
@@ -43,6 +44,10 @@ struct efasim_message {
     bool fault_checked;
     bool is_patched;
     bool in_fabric;
+    struct efasim_link *link; /* that has it or holds it back; NULL: none */
+    uint32_t link_slot;
+    struct efasim_message *previous_held;
+    struct efasim_message *next_held;
     union {
         struct efa_buffer_descriptor buffers[EFA_SEND_MAX_BUFFERS];
         uint8_t inline_data[EFA_SEND_MAX_INLINE];
@@ -61,12 +66,14 @@ struct efasim_message_pool {
     void *chunks;                /* each starts with a pointer to the previous chunk */
 };
 
+struct efasim_link;
 struct efasim_mover;
 
 struct efasim_fabric {
     struct efasim_waiting waiting;
     struct efasim_message_pool pool;
     struct efasim_mover *mover;
+    struct efasim_link *links;
     uint8_t ud_header[EFA_UD_GRH_SIZE];
 };
 

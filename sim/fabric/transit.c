@@ -10,6 +10,7 @@
 
 #include "../../src/driver/protocol.h"
 #include "../device/address_handle.h"
+#include "../device/remote_device.h"
 #include "state.h"
 
 /* How often SRD sends the same packet before it gives up the peer. */
@@ -18,14 +19,13 @@
 #define NANOSECONDS 1000000000u
 
 /* Advances the clock of the sender's wire by `size` bytes and returns it. */
-static uint64_t cross_wire(struct efasim_device *device, uint32_t size)
+static uint64_t cross_wire(const struct efasim *sim, uint64_t *wire_free_at, uint32_t size)
 {
-    struct efasim *sim = device->sim;
-    uint64_t start = device->wire_free_at > sim->now ? device->wire_free_at : sim->now;
+    uint64_t start = *wire_free_at > sim->now ? *wire_free_at : sim->now;
 
     if (sim->config.bandwidth != 0)
         start += (uint64_t)size * NANOSECONDS / sim->config.bandwidth;
-    device->wire_free_at = start;
+    *wire_free_at = start;
     return start;
 }
 
@@ -38,7 +38,7 @@ static uint64_t due_time(struct efasim_message *message)
         return 0;
     /* The data of a read uses the responder's wire, later. */
     uint32_t size = message->operation == EFA_SEND_OP_RDMA_READ ? 0 : message->size;
-    uint64_t due = cross_wire(message->qp->device, size) + config->latency;
+    uint64_t due = cross_wire(sim, &message->qp->device->wire_free_at, size) + config->latency;
     if (config->jitter != 0)
         due += efasim_random_below(&sim->random, config->jitter + 1);
     return due;
@@ -159,8 +159,9 @@ static uint64_t carry_read(struct efasim_message *message, uint32_t size)
 {
     struct efasim_device *reader = message->qp->device;
     const struct efasim_ah *ah = reader->ahs.objects[message->ah];
+    uint64_t *wire = ah->peer != NULL ? &ah->peer->wire_free_at : &ah->remote->wire_free_at;
 
-    return cross_wire(ah->peer, size) - reader->sim->now;
+    return cross_wire(reader->sim, wire, size) - reader->sim->now;
 }
 
 void efasim_transit_answer_read(struct efasim_message *message, uint32_t size)

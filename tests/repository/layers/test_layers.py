@@ -23,9 +23,10 @@ SIM_LAYERS = [
     ["sim/config"],
     ["sim/device"],
     ["sim/fabric"],
-    ["sim/model", "sim/efasim.h"],
+    ["sim/model", "sim/efasim.h", "sim/efasim_links.h"],
     ["sim/client"],
     ["sim/fronts"],
+    ["sim/link"],
     ["sim/ctl"],
     ["sim/program", "sim/preload", "sim/simulated"],
 ]
@@ -33,7 +34,7 @@ SIM_LAYERS = [
 SHARED = ["src/device/", "src/os/compiler.h", "src/driver/protocol.h", "src/driver/win32_error.h"]
 # The fronts and what is above them also stand in for the driver, or use the library.
 MODEL = ["sim/base/", "sim/config/", "sim/device/", "sim/fabric/", "sim/model/", "sim/platform.h",
-         "sim/efasim.h"]
+         "sim/efasim.h", "sim/efasim_links.h"]
 SEARCHED = ["src", "sim", "interface"]
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
