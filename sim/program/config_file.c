@@ -38,7 +38,6 @@ bool program_read_config(const char *path, struct efasim_config *config)
     FILE *file;
     bool ok;
 
-    efasim_config_default(config);
     if (!path)
         return true;
     file = program_open(path, false);

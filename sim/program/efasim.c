@@ -47,6 +47,8 @@ int main(int argc, char **argv)
         return run_command(argc - 2, argv + 2);
     if (strcmp(argv[1], "serve") == 0)
         return serve_command(argc - 2, argv + 2);
+    if (strcmp(argv[1], "key") == 0)
+        return key_command(argc - 2, argv + 2);
     if (control_is_command(argv[1]))
         return control_command(argv[1], argc - 2, argv + 2);
     return program_usage("unknown command", argv[1]);

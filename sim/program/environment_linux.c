@@ -20,7 +20,11 @@ const char environment_help_serve[] =
     "  serve [OPTION...]     runs an instance until it is stopped, and prints the environment "
     "that\n"
     "                        programs need: eval it in a shell. Takes --config, --instance,\n"
-    "                        --trace, --verbose\n";
+    "                        --trace, --verbose\n"
+    "      --listen ADDRESS:PORT, --peer ADDRESS:PORT (up to 32 times)\n"
+    "                        one fabric with instances on other machines\n"
+    "      --key FILE        the key of all of them; without it only loopback addresses\n"
+    "  key FILE              makes a key\n";
 const char environment_help_examples[] =
     "\n"
     "  efasim run -- fi_info -p efa\n"

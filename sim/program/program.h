@@ -9,6 +9,7 @@
 
 #include "../../src/os/compiler.h"
 #include "../fronts/service/service.h"
+#include "../link/links.h"
 
 enum program_exit {
     PROGRAM_OK = 0,
@@ -24,8 +25,25 @@ void program_say(const char *format, ...) EFA_PRINTF(1, 2);
 /* The same; returns PROGRAM_USAGE. */
 int program_usage(const char *what, const char *argument);
 
-/* config_file.c: reads the file, or takes the default. False: the reason was printed. */
+/* config_file.c: sets what the file sets; without a file nothing. False: the reason was printed. */
 bool program_read_config(const char *path, struct efasim_config *config);
+
+/* links_linux.c: links to instances on other machines. */
+struct program_links {
+    struct links_options options;
+    bool verbose;
+    struct links *running;
+};
+/* As serving_option. */
+int links_option(struct program_links *links, int argc, char **argv, int *i);
+bool links_are_wanted(const struct program_links *links);
+/* Before a configuration is read, and after it. */
+void links_default(struct efasim_config *config);
+bool links_adjust(const struct program_links *links, struct efasim_config *config);
+/* False: the reason was printed. */
+bool links_begin(struct program_links *links, struct efasim *sim);
+void links_end(struct program_links *links);
+int key_command(int argc, char **argv);
 
 /* serving.c: an instance, its log, and the reports about it. */
 struct serving_options {
@@ -33,8 +51,9 @@ struct serving_options {
     const char *name;   /* of the instance, or NULL */
     const char *trace;  /* a file, or NULL */
     bool verbose;
-    void (*violated)(void); /* called if a violation must end the run; may be NULL */
-    void (*stop)(void);     /* called if a client asks the instance to stop */
+    void (*violated)(void);      /* called if a violation must end the run; may be NULL */
+    void (*stop)(void);          /* called if a client asks the instance to stop */
+    struct program_links *links; /* NULL: none */
 };
 struct serving;
 /* NULL: the reason was printed. */

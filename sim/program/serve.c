@@ -23,6 +23,7 @@ static int serve(const struct serving *serving)
 int serve_command(int argc, char **argv)
 {
     struct serving_options options = {.stop = stop_request};
+    struct program_links links = {0};
     struct serving *serving;
     int status;
 
@@ -30,10 +31,17 @@ int serve_command(int argc, char **argv)
         int taken = serving_option(&options, argc, argv, &i);
 
         if (taken == 0)
+            taken = links_option(&links, argc, argv, &i);
+        if (taken == 0)
             return program_usage("serve: unknown argument", argv[i]);
         if (taken < 0)
             return PROGRAM_USAGE;
     }
+    if (links.options.key && !links_are_wanted(&links))
+        return program_usage("serve: --key needs --listen or --peer", NULL);
+    links.verbose = options.verbose;
+    if (links_are_wanted(&links))
+        options.links = &links;
     if (!stop_prepare())
         return PROGRAM_FAILED;
     serving = serving_start(&options);

@@ -164,7 +164,12 @@ static bool start(struct serving *serving)
     };
     char message[300];
 
+    efasim_config_default(&serving->config);
+    if (options->links)
+        links_default(&serving->config);
     if (!program_read_config(options->config, &serving->config))
+        return false;
+    if (options->links && !links_adjust(options->links, &serving->config))
         return false;
     if (!efasim_instance_find(options->name, &serving->instance, message, sizeof message)) {
         program_say("%s", message);
@@ -179,9 +184,14 @@ static bool start(struct serving *serving)
         service.trace = trace_line;
     }
     serving->service = efasim_service_start(&service, message, sizeof message);
-    if (!serving->service)
+    if (!serving->service) {
         program_say("%s", message);
-    return serving->service != NULL;
+        return false;
+    }
+    if (!options->links || links_begin(options->links, efasim_service_model(serving->service)))
+        return true;
+    efasim_service_stop(serving->service);
+    return false;
 }
 
 struct serving *serving_start(const struct serving_options *options)
@@ -205,6 +215,8 @@ int serving_stop(struct serving *serving, int status)
 {
     bool is_complete;
 
+    if (serving->options.links)
+        links_end(serving->options.links);
     report_violations(serving);
     efasim_service_stop(serving->service);
     is_complete = close_trace(serving);

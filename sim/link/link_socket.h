@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* A connection's socket: waits for it end at a moment, or when the links are stopped. */
+#ifndef EFASIM_LINK_SOCKET_H
+#define EFASIM_LINK_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "link_address.h"
+
+struct link_socket {
+    int file;
+    int stop; /* readable once the links are stopped */
+};
+
+enum link_socket_result {
+    LINK_SOCKET_DONE,
+    LINK_SOCKET_CLOSED, /* before the first byte */
+    LINK_SOCKET_CUT,    /* after it */
+    LINK_SOCKET_SILENT, /* nothing came, or went, for as long as that may take */
+    LINK_SOCKET_FAILED, /* errno */
+    LINK_SOCKET_STOPPED
+};
+
+/* All of `size` bytes; each of them may be `patience` nanoseconds later than the one before. */
+enum link_socket_result link_socket_read(const struct link_socket *socket, void *bytes, size_t size,
+                                         uint64_t patience);
+enum link_socket_result link_socket_write(const struct link_socket *socket, const void *bytes,
+                                          size_t size, uint64_t patience);
+/* A new socket, connected. On failure there is none. */
+enum link_socket_result link_socket_connect(struct link_socket *socket,
+                                            const struct link_address *address, uint64_t patience);
+/* False: `message` says why. */
+bool link_socket_listen(const struct link_address *address, int *file, char *message,
+                        size_t message_size);
+/* Not after the moment that TCP waits for more. */
+void link_socket_send_at_once(int file);
+/* Waits for nobody but the links' stop: true once it came. */
+bool link_socket_pause(int stop, uint64_t nanoseconds);
+/* False: the links are stopped. Ready to accept, else. */
+bool link_socket_await_peer(int file, int stop);
+/* What happened, for a message: "closed the connection". */
+const char *link_socket_explain(enum link_socket_result result);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What links.c (listening and dialling), link.c (a link's life) and traffic.c (its two threads) share.
+ * Lock order: links.lock, the model's lock, link.lock.
+ */
+#ifndef EFASIM_LINK_LINKS_INTERNAL_H
+#define EFASIM_LINK_LINKS_INTERNAL_H
+
+#include <pthread.h>
+
+#include "../../src/os/compiler.h"
+#include "../fronts/service/system.h"
+#include "link_queue.h"
+#include "link_session.h"
+#include "links_options.h"
+
+struct link {
+    struct links *links;
+    struct link *next;
+    struct efasim_link *model;
+    uint8_t peer[LINK_INSTANCE_SIZE]; /* once `is_known` */
+    uint8_t gid[16];                  /* the first of its adapters */
+    bool is_known;
+
+    /* Under links.lock: the connection that there is. */
+    struct link_session *session;
+
+    pthread_mutex_t lock; /* of the rest */
+    pthread_cond_t changed;
+    struct link_queue queue;
+    uint64_t received;  /* the last packet's number, */
+    uint64_t confirmed; /* the one that the peer was told */
+    uint32_t new_bytes; /* since then */
+    bool must_reply;
+    bool is_ending;
+    bool has_lost; /* a packet, for want of memory */
+};
+
+struct dialer {
+    struct links *links;
+    struct link_address address;
+    struct link *link; /* where its connections led to */
+    char last[LINKS_MESSAGE_SIZE];
+    struct system_thread thread;
+};
+
+struct inbound {
+    struct links *links;
+    int file;
+    char name[LINK_ADDRESS_SIZE];
+    struct system_thread thread;
+    uint32_t finished;
+    struct inbound *next;
+};
+
+struct links {
+    struct efasim *sim;
+    void *context;
+    void (*log)(void *context, enum efasim_log_level level, const char *line);
+    uint8_t key[LINK_KEY_SIZE]; /* zeros without a file */
+    uint64_t peer_timeout;
+    int stop;
+    int listener; /* -1: none */
+    struct system_thread acceptor;
+    struct inbound *inbound; /* the acceptor's */
+    char last_inbound[LINKS_MESSAGE_SIZE];
+
+    pthread_mutex_t lock; /* of the rest */
+    pthread_cond_t changed;
+    uint8_t instance[LINK_INSTANCE_SIZE];
+    struct link *list;
+    uint32_t is_stopping; /* also read without the lock */
+
+    uint32_t dialer_count;
+    struct dialer dialers[LINKS_MAX_PEERS];
+};
+
+void links_log(const struct links *links, enum efasim_log_level level, const char *format, ...)
+    EFA_PRINTF(3, 4);
+
+/* link.c */
+enum link_end {
+    LINK_REFUSED, /* by this side or the other; `message` says why */
+    LINK_KEPT,    /* another connection to the same instance stays */
+    LINK_LOST     /* it was up */
+};
+/* Greets, joins, and runs the connection to its end. *link is set once it is known which it is. */
+enum link_end link_run(struct links *links, struct link_session *session, struct link **link,
+                       char *message, size_t message_size);
+void link_destroy(struct link *link);
+/* As efasim_link_create wants it. */
+void link_send(void *link, const struct efasim_packet *packet, const void *payload);
+
+/* traffic.c: both run until the connection ends; `message` says why. */
+void traffic_read(struct link *link, struct link_session *session, char *message,
+                  size_t message_size);
+bool traffic_start_writer(struct link *link, struct link_session *session,
+                          struct system_thread *thread);
+void traffic_stop_writer(struct link *link, struct system_thread *thread);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/* Links are there on Linux only: no option of theirs is known here. */
+#include "program.h"
+
+int links_option(struct program_links *links, int argc, char **argv, int *i)
+{
+    (void)links;
+    (void)argc;
+    (void)argv;
+    (void)i;
+    return 0;
+}
+
+bool links_are_wanted(const struct program_links *links)
+{
+    (void)links;
+    return false;
+}
+
+void links_default(struct efasim_config *config)
+{
+    (void)config;
+}
+
+bool links_adjust(const struct program_links *links, struct efasim_config *config)
+{
+    (void)links;
+    (void)config;
+    return true;
+}
+
+bool links_begin(struct program_links *links, struct efasim *sim)
+{
+    (void)links;
+    (void)sim;
+    return true;
+}
+
+void links_end(struct program_links *links)
+{
+    (void)links;
+}
+
+int key_command(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return program_usage("unknown command", "key");
+}

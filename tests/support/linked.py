@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
+"""Instances that are linked, in a runtime folder of their own, and a wire between them that can be cut."""
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+
+from support import programs
+
+LIMIT = 60  # seconds until something must have happened, on however busy a machine
+
+
+def wait_until(is_so, what):
+    end = time.monotonic() + LIMIT
+    while not is_so():
+        assert time.monotonic() < end, f"not within {LIMIT} s: {what()}"
+        time.sleep(0.02)
+
+
+class Instance:
+    """`efasim serve`, with what it says in a file."""
+
+    def __init__(self, fabric, name, options, config, prefix):
+        self.fabric, self.name = fabric, name
+        self.log = fabric.folder / f"{name}.log"
+        path = fabric.folder / f"{name}.conf"
+        path.write_text(config)
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                [*prefix, fabric.program, "serve", "--verbose", "--instance", name, "--config", path,
+                 *map(str, options)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=fabric.environment)
+        wait_until(lambda: re.search(r"^# \d+ adapter", self.says(), re.MULTILINE) or
+                   self.process.poll() is not None, self.says)
+
+    @property
+    def socket(self):
+        return self.fabric.folder / "efasim" / f"{self.name}.socket"
+
+    def says(self):
+        return self.log.read_text(encoding="utf-8")
+
+    def await_line(self, pattern, count=1):
+        wait_until(lambda: len(re.findall(pattern, self.says(), re.MULTILINE)) >= count,
+                   lambda: f"{count} times {pattern!r} in\n{self.says()}")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(LIMIT)
+
+
+class Fabric:
+    def __init__(self, build, folder):
+        self.build, self.folder = build, folder
+        self.program = build.file("efasim")
+        self.instances = []
+        self.key = folder / "key"
+        self.environment = {name: value for name, value in os.environ.items()
+                            if name not in ("EFASIM_INSTANCE", "LD_PRELOAD", "SYSFS_PATH")}
+        self.environment["XDG_RUNTIME_DIR"] = str(folder)
+
+    def call(self, *arguments, **options):
+        return programs.run([self.program, *arguments], env=self.environment, **options)
+
+    def make_key(self):
+        self.call("key", self.key).expect(0, output="give each machine a copy")
+
+    def start(self, name, *options, config="preset = efa-0xefa1\n", prefix=()):
+        instance = Instance(self, name, options, config, prefix)
+        self.instances.append(instance)
+        return instance
+
+    def traffic(self, seconds, *options, instances=None):
+        sockets = [instance.socket for instance in instances or self.instances]
+        result = programs.run([self.build.file("link_traffic"), *options, seconds, *sockets],
+                              env=self.environment, limit=seconds + 120)
+        print(result)
+        return result.expect(0, output="^verified")
+
+    def stop(self):
+        """Each ends as it should, which is where sanitizers report what they found."""
+        for instance in self.instances:
+            if instance.process.poll() is None:
+                instance.process.terminate()
+        for instance in self.instances:
+            try:
+                status = instance.process.wait(LIMIT)
+            except subprocess.TimeoutExpired:
+                instance.process.kill()
+                status = instance.process.wait()
+            assert status == 0, f"{instance.name} ended with {status}\n{instance.says()}"
+
+
+class Wire:
+    """Carries connections to a port; it can be cut: closed, or made to swallow what comes."""
+
+    def __init__(self, port):
+        self.port = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.pairs = []
+        self.swallows = False
+        self.is_cut = False
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.port))
+            except OSError:
+                if self.listener.fileno() < 0:
+                    return
+                continue
+            if self.is_cut:
+                near.close()
+                far.close()
+                continue
+            for one in (near, far):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.pairs.append((near, far))
+            for pair in ((near, far), (far, near)):
+                threading.Thread(target=self.carry, args=pair, daemon=True).start()
+
+    def carry(self, source, target):
+        try:
+            while data := source.recv(65536):
+                if not self.swallows:
+                    target.sendall(data)
+        except OSError:
+            pass
+        for one in (source, target):
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self):
+        self.is_cut = True
+        for pair in self.pairs:
+            for one in pair:
+                try:
+                    one.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+        self.pairs = []
+
+    def heal(self):
+        self.is_cut = self.swallows = False
+
+    def close(self):
+        self.listener.close()
+        self.cut()
