@@ -28,7 +28,7 @@ int program_usage(const char *what, const char *argument);
 /* config_file.c: sets what the file sets; without a file nothing. False: the reason was printed. */
 bool program_read_config(const char *path, struct efasim_config *config);
 
-/* links_linux.c: links to instances on other machines. */
+/* links_linux.c, links_windows.c: links to instances on other machines. */
 struct program_links {
     struct links_options options;
     bool verbose;
