@@ -258,8 +258,11 @@ PAIR_CASE(full_ring_by_two_doorbells, &raw_srd)
             struct efa_send_descriptor d = raw_send_descriptor(&p->from, &p->to, i, i * 128u, 128);
             raw_write_recv(&p->to.qp, &r);
             raw_write_send(&p->from.qp, &d);
-            if (i == 7)
+            if (i == 7) {
+                /* Receives first: a message that finds none waits, and a later one may overtake it. */
+                raw_ring_recv(&p->to.qp);
                 raw_ring_send(&p->from.qp);
+            }
         }
         raw_ring_recv(&p->to.qp);
         raw_ring_send(&p->from.qp);
