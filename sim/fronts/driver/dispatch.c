@@ -43,7 +43,7 @@ NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT *device, IRP *irp)
     struct open_file *file;
     NTSTATUS status;
 
-    file_object->FsContext = NULL;
+    file_object->FsContext = file_object->FsContext2 = NULL;
     if (device == driver->control_device)
         return complete(irp, STATUS_SUCCESS, 0);
     file = nt_allocate(sizeof(*file));
@@ -54,7 +54,16 @@ NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT *device, IRP *irp)
         file_object->FsContext = file;
     else
         nt_release(file);
+    /* Wine gives the client a handle also if opening failed: its requests then fail with this. */
+    file_object->FsContext2 = (void *)(uintptr_t)(uint32_t)status;
     return complete(irp, status, 0);
+}
+
+static NTSTATUS failure_of_opening(const FILE_OBJECT *file_object)
+{
+    const NTSTATUS status = (NTSTATUS)(uint32_t)(uintptr_t)file_object->FsContext2;
+
+    return NT_SUCCESS(status) ? STATUS_INVALID_HANDLE : status;
 }
 
 /* The last handle is closed, but requests may still run: CLOSE cleans up. */
@@ -111,7 +120,7 @@ NTSTATUS NTAPI dispatch_device_control(DEVICE_OBJECT *device, IRP *irp)
         return complete(irp, status, NT_SUCCESS(status) ? returned : 0);
     }
     if (file == NULL)
-        return complete(irp, STATUS_INVALID_HANDLE, 0);
+        return complete(irp, failure_of_opening(stack->FileObject), 0);
     if (code == EFA_CREATE_QP)
         prepare_copies(driver, &file->process);
     status = (NTSTATUS)nt_status_from_win32(
