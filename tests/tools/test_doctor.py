@@ -268,7 +268,7 @@ def test_a_dll_that_is_none_is_told_in_one_line_with_its_path(copy_of, content, 
     line = rf"\\efawin\.dll {words}: put the efawin\.dll of a release in its place$"
     result = other.run("efa_devinfo").expect(1, errors=rf"\Aefa_devinfo: [CZ]:\\.*{line}")
     assert len(result.errors.splitlines()) == 1 and result.output == "", result
-    result = other.run("efa_doctor").expect(1, rf"^FAILED +efawin\.dll +[CZ]:\\.*{line}")
+    result = other.run("efa_doctor").expect(1, rf"^failed +efawin\.dll +[CZ]:\\.*{line}")
     assert result.errors == "", result
     check = by_check(other, 1)["library"]
     assert code(check) == "dll-unusable" and re.search(line, check["detail"]), check

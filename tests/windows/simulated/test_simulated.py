@@ -70,7 +70,7 @@ def test_the_programs_say_that_it_is_simulated(simulated):
     simulated.call("efa_devinfo", "--version").expect(
         0, output=(r"^library: efawin.dll [\d.]+, simulated \(",
                    "^driver: none, the library uses the simulated EFA"))
-    simulated.call("efa_perf", "--loopback", "--iters", "50").expect(
+    simulated.call("efa_perf", "bw", "--loopback", "--iters", "50").expect(
         0, output="^adapter: EFA, .*, simulated$")
     # What the copy in System32 does to it is not this test's matter.
     result = simulated.call("efa_doctor")
