@@ -74,11 +74,9 @@ bool link_record_read_refusal(const uint8_t *bytes, size_t size, char text[LINK_
         return false;
     length = size - sizeof head;
     for (size_t i = 0; i < length; i++) {
-        uint8_t c = bytes[sizeof head + i];
+        const uint8_t c = bytes[sizeof head + i];
 
-        text[i] = '?';
-        if (c >= ' ' && c <= '~')
-            memcpy(&text[i], &c, 1);
+        text[i] = c >= ' ' && c <= '~' ? (char)c : '?';
     }
     text[length] = '\0';
     return true;

@@ -2,6 +2,7 @@
 /* Links are there on Linux only: no option of theirs is known here. */
 #include "program.h"
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): where there are links it moves on. */
 int links_option(struct program_links *links, int argc, char **argv, int *i)
 {
     (void)links;
