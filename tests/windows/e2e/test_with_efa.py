@@ -75,7 +75,7 @@ def test_wrong_usage_is_2_and_says_what(runner):
                              ((), "no command given"),
                              (("--timeout",), "--timeout needs a value"),
                              (("--timeout", "0", "x"), "whole number of seconds"),
-                             (("--interface-version", "4", "x"), "is 1, 2 or 3, not '4'"),
+                             (("--interface-version", "4", "x"), "must be 1, 2 or 3, not '4'"),
                              (("--config", "not there", "x"), "cannot read the configuration"),
                              (("--dll", "not there", "x"), "cannot read the DLL"),
                              (("--build", "not there", "x"), "no efasim.sys .*make dll")):
@@ -297,8 +297,8 @@ def test_efasim_ctl_says_what_is_wrong(runner):
                 (("counters", "--xml"), 2, "unknown argument: --xml"),
                 (("trace", "all"), 1, "has no trace file: unload it, and load it with --trace FILE"),
                 (("fault", "fault = nonsense"), 1, "efasim_ctl: line 1: a fault must begin with"),
-                (("fault", "loss = 5%"), 1, "efasim_ctl: .* only faults can be added"),
-                (("fault", "# nothing"), 1, "efasim_ctl: .* no fault in it"),
+                (("fault", "loss = 5%"), 1, "efasim_ctl: only faults can be added"),
+                (("fault", "# nothing"), 1, "efasim_ctl: the text has no fault; expected 'fault = KIND"),
                 (("counters", "--qp", "1"), 1, "no such queue pair"))
     # One driver for all: a line with the status stands behind what each says.
     script = "\n".join(f"{shlex.join(['efasim_ctl', *arguments])} 2>&1; echo \"ended $?\""
@@ -320,7 +320,7 @@ def test_efasim_ctl_shows_a_queue_pair(runner):
               'until efasim_ctl objects | grep -q "^qps 0"; do sleep 0.1; done\n'
               'efasim_ctl counters --qp $qp; echo "then $?"')
     result = runner.shell(script, "--timeout", 60).expect(
-        0, errors="no such queue pair now: [0-9]+$")
+        0, errors="may be no such queue pair: [0-9]+$")
     expected = {"sends": 1, "send_bytes": 100, "receives": 1, "receive_bytes": 100,
                 "send_errors": 0, "receive_errors": 0, "rnr_retries": 0, "violations": 0}
     *lines, told, then = result.output.splitlines()
