@@ -223,7 +223,7 @@ static DWORD read_start(const wchar_t *path, unsigned char *start, DWORD size)
 /* Windows has one error for text, for a DLL of another processor, and for a broken one. */
 static const char *explain_bad_format(const wchar_t *path)
 {
-    unsigned char start[4096];
+    unsigned char start[1024]; /* headers lie within; a page or more would need __chkstk */
     DWORD length = read_start(path, start, sizeof(start));
     DWORD header;
 
