@@ -76,7 +76,9 @@ bool link_record_read_refusal(const uint8_t *bytes, size_t size, char text[LINK_
     for (size_t i = 0; i < length; i++) {
         const uint8_t c = bytes[sizeof head + i];
 
-        text[i] = c >= ' ' && c <= '~' ? (char)c : '?';
+        text[i] = '?';
+        if (c >= ' ' && c <= '~')
+            text[i] = (char)c;
     }
     text[length] = '\0';
     return true;
