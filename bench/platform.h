@@ -18,7 +18,7 @@ void *platform_start_thread(void (*body)(void *argument), void *argument);
 void platform_join_thread(void *thread);
 void platform_yield(void);
 
-/* Bytes that the library has asked the system for so far; 0 on Windows, where nothing counts them. */
+/* Bytes that the library has asked the system for so far; 0 on Windows, which counts none. */
 uint64_t platform_memory_asked(void);
 
 /* Marks the code to be counted, for the tool that runs the program. */

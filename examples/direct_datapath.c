@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A client that drives the rings itself: creates its objects through the library, asks where the rings
- * lie, and from then on writes descriptors and reads completions with its own code. It sends messages
- * to itself, verifies each, and prints how many. docs/direct.md has the layouts.
+ * A client that drives the rings itself: creates its objects through the library, asks where the
+ * rings lie, and from then on writes descriptors and reads completions with its own code. It sends
+ * messages to itself, verifies each, and prints how many. docs/direct.md has the layouts.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The interface kit in C++17: each object of verbs in an owner that ends it, in the right order and on
- * every way out. Sends one message to itself by SRD. Needs nothing of the C++ library, headers included.
+ * The interface kit in C++17: each object of verbs in an owner that ends it, in the right order and
+ * on every way out. Sends one message to itself by SRD. Needs nothing of the C++ library, headers
+ * included.
  */
 #include <errno.h>
 #include <stdint.h>

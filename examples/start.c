@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* On Windows the kit loads efawin.dll; in a native build a simulated EFA stands behind the library. */
+/* On Windows the kit loads efawin.dll. A native build has a simulated EFA. */
 #include "start.h"
 
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Links: other simulations whose adapters this one's reach, over whatever the caller has. Like efasim.h,
- * for fronts. All calls may come from several threads at once, but those about one link from one at a time.
- * What a link is given to send is sent in order and once; an answer that never comes is made up for by the
- * peer's timeout, once the link is down or has been silent for so long.
+ * Links: other simulations whose adapters this one's reach, over whatever the caller has. Like
+ * efasim.h, for fronts. All calls may come from several threads at once, but those about one link
+ * from one at a time. What a link is given to send is sent in order and once; an answer that never
+ * comes is made up for by the peer's timeout, once the link is down or has been silent for so long.
  */
 #ifndef EFASIM_EFASIM_LINKS_H
 #define EFASIM_EFASIM_LINKS_H
@@ -16,7 +16,10 @@ struct efasim_link;
 /* Of other simulations, all links together. */
 #define EFASIM_LINK_ADAPTERS 64u
 
-/* `send` runs under the model's lock, while the link is up; the packet and its payload are its to copy. */
+/*
+ * `send` runs under the model's lock, while the link is up; the packet and its payload are its to
+ * copy.
+ */
 typedef void efasim_link_send(void *context, const struct efasim_packet *packet,
                               const void *payload);
 
@@ -25,7 +28,7 @@ struct efasim_link *efasim_link_create(struct efasim *sim, efasim_link_send *sen
 
 enum efasim_link_result {
     EFASIM_LINK_OK,
-    EFASIM_LINK_OWN_GID, /* *index is the peer's adapter that has the GID of one of this simulation */
+    EFASIM_LINK_OWN_GID,   /* *index is the peer's adapter whose GID an adapter here has, too */
     EFASIM_LINK_THEIR_GID, /* the same of another link that is up */
     EFASIM_LINK_TOO_MANY   /* adapters, of all links together, or no memory */
 };
@@ -34,8 +37,8 @@ enum efasim_link_result {
 enum efasim_link_result efasim_link_accepts(struct efasim_link *link, const uint8_t (*gids)[16],
                                             uint32_t count, uint32_t *index);
 /*
- * The link is up and leads to these adapters. `is_new`: to a simulation that has not got what was sent
- * before; else all of that will still be answered.
+ * The link is up and leads to these adapters. `is_new`: to a simulation that has not got what was
+ * sent before; else all of that will still be answered.
  */
 enum efasim_link_result efasim_link_up(struct efasim_link *link, const uint8_t (*gids)[16],
                                        uint32_t count, bool is_new, uint32_t *index);
@@ -50,8 +53,8 @@ struct efasim_link_arrival {
 };
 enum efasim_link_taken { EFASIM_LINK_TAKEN, EFASIM_LINK_STALLED, EFASIM_LINK_NONSENSE };
 /*
- * Carries out the packets in order. STALLED: none yet, since the adapters stand still. NONSENSE: the first
- * *count of them were right.
+ * Carries out the packets in order. STALLED: none yet, since the adapters stand still. NONSENSE:
+ * the first *count of them were right.
  */
 enum efasim_link_taken efasim_link_receive(struct efasim_link *link,
                                            struct efasim_link_arrival *arrivals, uint32_t *count);

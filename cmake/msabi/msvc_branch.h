@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * Included before everything else in the targets of efawin_use_msvc_branch: clang-cl is not
- * recognised as Clang from here on, so the sources take their branch for Microsoft's compiler. Clang's
- * headers of intrinsics need the macro and come first.
+ * recognised as Clang from here on, so the sources take their branch for Microsoft's compiler.
+ * Clang's headers of intrinsics need the macro and come first.
  */
 #ifndef EFAWIN_MSVC_BRANCH_H
 #define EFAWIN_MSVC_BRANCH_H

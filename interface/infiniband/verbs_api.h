@@ -19,8 +19,7 @@
 
 /* _M_X64 is defined there as well. */
 #if defined(_M_ARM64EC)
-#error \
-    "efawin is for 64-bit x86 only: ARM64EC code orders its memory accesses differently. Build for x64."
+#error "efawin is for 64-bit x86 only: ARM64EC orders memory accesses differently. Build for x64."
 #endif
 
 #if defined(_MSC_VER)

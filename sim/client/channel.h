@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The client's end of the channel to a service, and the memory that the service sends through it.
- * Each frame arrives whole. channel_linux.c implements it with a Unix socket, channel_windows.c with
- * a named pipe.
+ * Each frame arrives whole. channel_linux.c implements it with a Unix socket, channel_windows.c
+ * with a named pipe.
  */
 #ifndef EFASIM_CLIENT_CHANNEL_H
 #define EFASIM_CLIENT_CHANNEL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The channel on Windows: a named pipe of messages. Its handle is an overlapped one, since a look at a
- * synchronous one would wait for another thread's exchange.
+ * The channel on Windows: a named pipe of messages. Its handle is an overlapped one, since a look
+ * at a synchronous one would wait for another thread's exchange.
  */
 #include "channel.h"
 
@@ -199,7 +199,7 @@ bool efasim_channel_receive(struct efasim_channel *channel, void *frame, uint32_
     return length != 0;
 }
 
-/* Without an event of its own, for any number of threads: a write that has to wait is taken back. */
+/* Any number of threads may call it, without an event: a write that has to wait is cancelled. */
 void efasim_channel_notify(struct efasim_channel *channel, const void *frame, uint32_t size)
 {
     OVERLAPPED operation = {0};

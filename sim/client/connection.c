@@ -183,8 +183,8 @@ static uint32_t ask_at_once(struct efasim_connection *connection,
 }
 
 /*
- * While a process ends, Windows ends its threads wherever they are. The reply to one of them would be
- * taken for that to the next request.
+ * While a process ends, Windows ends its threads wherever they are. The reply to one of them would
+ * be taken for that to the next request.
  */
 static uint32_t ask(struct efasim_connection *connection,
                     const struct efasim_request_frame *request, uint32_t size, void *output,

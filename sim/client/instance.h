@@ -2,8 +2,8 @@
 /*
  * Names of instances of the service, and how a client finds one. A name has letters, digits, '_',
  * '-' and '.'. On Linux the socket is in a folder that only its user can enter:
- * $XDG_RUNTIME_DIR/efasim, or /tmp/efasim-UID if that variable is not set. On Windows the pipe's name
- * contains the user's SID.
+ * $XDG_RUNTIME_DIR/efasim, or /tmp/efasim-UID if that variable is not set. On Windows the pipe's
+ * name contains the user's SID.
  */
 #ifndef EFASIM_CLIENT_INSTANCE_H
 #define EFASIM_CLIENT_INSTANCE_H
@@ -37,8 +37,8 @@ struct efasim_instance {
 bool efasim_instance_check_name(const char *name, char *message, size_t message_size);
 
 /*
- * Finds an instance by name, or on Linux by the path of its socket. NULL stands for the environment's
- * instance, or the default one. If false, `message` says what is wrong with the name.
+ * Finds an instance by name, or on Linux by the path of its socket. NULL stands for the
+ * environment's instance, or the default one. If false, `message` says what is wrong with the name.
  */
 bool efasim_instance_find(const char *name, struct efasim_instance *instance, char *message,
                           size_t message_size);

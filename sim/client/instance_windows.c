@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The pipes of instances on Windows. Users do not share names: each name has its user's SID in it. */
+/* The pipes of instances on Windows. Each pipe's name contains its user's SID. */
 #include "instance.h"
 
 #include <stdarg.h>

@@ -168,7 +168,10 @@ static bool take_fraction(struct efasim_word *word, uint64_t *numerator, uint64_
     return *denominator != 1;
 }
 
-/* A number and its unit. With decimals, such as 1.5us, it must still be a whole number of the smallest. */
+/*
+ * A number and its unit. With decimals, such as 1.5us, it must still be a whole number of the
+ * smallest.
+ */
 static bool parse_scaled(struct efasim_word *word, const struct unit *units, size_t count,
                          uint64_t *value)
 {

@@ -29,7 +29,7 @@ enum efasim_value_type {
 
 bool efasim_word_is(const struct efasim_word *word, const char *string);
 struct efasim_word efasim_trim(const char *start, const char *end);
-/* Removes the first word from `rest` and returns it; its size is 0 if there is none. */
+/* Removes the first word from `rest` and returns it. If `rest` is empty, its size is 0. */
 struct efasim_word efasim_next_word(struct efasim_word *rest);
 /* Whether the word can name a device. Names go into log lines, JSON and `device=` unchanged. */
 bool efasim_word_is_name(const struct efasim_word *word);

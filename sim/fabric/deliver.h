@@ -9,7 +9,7 @@
  * sender. */
 void efasim_deliver(struct efasim_message *message);
 
-/* Its receiver has no receive posted: it is tried again, unless it was tried as often as it may be. */
+/* Its receiver has no receive posted. It is tried again until its retries are used up. */
 void efasim_not_ready(struct efasim_message *message);
 /* The queue pair that takes messages of this kind; NULL: none does, for *reason. */
 struct efasim_qp *efasim_find_receiver(const struct efasim_device *device, uint32_t number,

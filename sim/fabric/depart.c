@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Messages to adapters of other instances. Each is in a slot of its link until it was answered; the payload
- * is copied when it goes off. A link that is down, or silent for the peer's timeout, answers no more.
+ * Messages to adapters of other instances. Each is in a slot of its link until it was answered; the
+ * payload is copied when it goes off. A link that is down, or silent for the peer's timeout,
+ * answers no more.
  */
 #include "depart.h"
 

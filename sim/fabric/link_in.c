@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Packets that came in over a link: messages of another instance's clients to clients of this one, and
- * answers. A packet is what another machine says, so each field is checked.
+ * Packets that came in over a link: messages of another instance's clients to clients of this one,
+ * and answers. A packet is what another machine says, so each field is checked.
  */
 #include "link_in.h"
 

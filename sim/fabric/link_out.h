@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What goes out over a link once its payload is at hand, and what becomes of payloads that came in. */
+/* Sends over a link what has its payload, and handles payloads that came in. */
 #ifndef EFASIM_FABRIC_LINK_OUT_H
 #define EFASIM_FABRIC_LINK_OUT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What two instances exchange over a link, as it crosses the wire: a head, then `size` bytes of payload.
- * Both machines are little-endian, as all that EFA exists on.
+ * What two instances exchange over a link, as it crosses the wire: a head, then `size` bytes of
+ * payload. Both machines are little-endian, as all that EFA exists on.
  */
 #ifndef EFASIM_FABRIC_LINK_PACKET_H
 #define EFASIM_FABRIC_LINK_PACKET_H
@@ -18,7 +18,7 @@ enum efasim_packet_kind {
 
 /* What became of a message. */
 enum efasim_packet_result {
-    EFASIM_RESULT_STATUS,    /* it ended with `status`; dropped for `drop` unless that is none */
+    EFASIM_RESULT_STATUS,    /* it ended with `status`; `drop` is the reason if it was dropped */
     EFASIM_RESULT_NOT_READY, /* no receive is posted */
     EFASIM_RESULT_NO_PEER    /* the adapter was removed, or nobody has the GID */
 };

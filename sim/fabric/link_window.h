@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A link to another instance as the fabric sees it: the messages that crossed it and are not answered, at
- * most a window of them, and those that wait for room or for the link. It knows a message only by where it
- * keeps it.
+ * A link to another instance as the fabric sees it: the messages that crossed it and are not
+ * answered, at most a window of them, and those that wait for room or for the link. It knows a
+ * message only by where it keeps it.
  */
 #ifndef EFASIM_FABRIC_LINK_WINDOW_H
 #define EFASIM_FABRIC_LINK_WINDOW_H
@@ -23,7 +23,10 @@ struct efasim_link_slot {
     bool is_used;
 };
 
-/* Hands a packet to the link. Never waits, never fails: what the link cannot take, it loses by going down. */
+/*
+ * Hands a packet to the link. Never waits, never fails: what the link cannot take, it loses by
+ * going down.
+ */
 typedef void efasim_link_sender(void *context, const struct efasim_packet *packet,
                                 const void *payload);
 

@@ -20,8 +20,8 @@ void efasim_move(struct efasim_message *message, const struct efasim_segments *s
                  uint16_t recv_request_id, const struct efasim_received *received);
 
 /*
- * The same between a client's memory and a link: out of `source`, or out of the payload of a packet, which
- * is `source` then and stays until the mover was flushed, into `target`.
+ * The same between a client's memory and a link: out of `source`, or out of the payload of a
+ * packet, which is `source` then and stays until the mover was flushed, into `target`.
  */
 void efasim_move_over_link(const struct efasim_link_move *move,
                            const struct efasim_segments *source,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The life of a link: which instance a connection leads to, which of two connections stays, and what a new
- * one carries on from the one before.
+ * The life of a link: which instance a connection leads to, which of two connections stays, and
+ * what a new one carries on from the one before.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The packets that a link sends, kept until the peer has said that they arrived: what a connection took
- * with it when it broke, the next one sends again. Of one thread at a time.
+ * The packets that a link sends, kept until the peer has said that they arrived: what a connection
+ * took with it when it broke, the next one sends again. Of one thread at a time.
  */
 #ifndef EFASIM_LINK_QUEUE_H
 #define EFASIM_LINK_QUEUE_H
@@ -27,7 +27,10 @@ bool link_queue_put(struct link_queue *queue, const struct efasim_packet *packet
 size_t link_queue_take(struct link_queue *queue, uint8_t *bytes);
 /* All up to this number have arrived. False: it was never given. */
 bool link_queue_arrived(struct link_queue *queue, uint64_t number);
-/* A new connection: what has not arrived is unsent again, without the packets that `is_wanted` is false for. */
+/*
+ * A new connection: what has not arrived is unsent again, without the packets that `is_wanted` is
+ * false for.
+ */
 void link_queue_resume(struct link_queue *queue,
                        bool (*is_wanted)(void *context, const struct efasim_packet *packet),
                        void *context);

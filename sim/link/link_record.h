@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What is inside a sealed record: a head, then packets. The first record of a connection has a hello behind
- * the head. The second is a head that says where to carry on, or a refusal with a sentence.
+ * What is inside a sealed record: a head, then packets. The first record of a connection has a
+ * hello behind the head. The second is a head that says where to carry on, or a refusal with a
+ * sentence.
  */
 #ifndef EFASIM_LINK_RECORD_H
 #define EFASIM_LINK_RECORD_H
@@ -41,8 +42,8 @@ struct link_hello {
 };
 
 /*
- * Finds the packets. The payloads stay where they are. False: no instance sends such a record. `arrivals`
- * has room for LINK_RECORD_PACKETS.
+ * Finds the packets. The payloads stay where they are. False: no instance sends such a record.
+ * `arrivals` has room for LINK_RECORD_PACKETS.
  */
 bool link_record_read(uint8_t *bytes, size_t size, struct link_record_head *head,
                       struct efasim_link_arrival *arrivals, uint32_t *count);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Encryption and authentication of one connection: libsodium's secretstream in each direction, under keys
- * of this connection only. They come from the shared key and from a key pair that each side makes for the
- * connection, so that a recorded connection can be neither replayed nor, once the key is known, read.
+ * Encryption and authentication of one connection: libsodium's secretstream in each direction,
+ * under keys of this connection only. They come from the shared key and from a key pair that each
+ * side makes for the connection, so that a recorded connection can be neither replayed nor, once
+ * the key is known, read.
  */
 #ifndef EFASIM_LINK_SEAL_H
 #define EFASIM_LINK_SEAL_H

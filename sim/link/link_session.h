@@ -27,7 +27,8 @@ struct link_session {
 };
 
 /*
- * Exchanges greetings and hellos. False: `message` says why, or is empty where the links are stopped.
+ * Exchanges greetings and hellos. False: `message` says why, or is empty where the links are
+ * stopped.
  */
 bool link_session_greet(struct link_session *session, const uint8_t key[LINK_KEY_SIZE],
                         const struct link_hello *own, struct link_hello *theirs, char *message,

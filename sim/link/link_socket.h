@@ -23,22 +23,22 @@ enum link_socket_result {
     LINK_SOCKET_STOPPED
 };
 
-/* All of `size` bytes; each of them may be `patience` nanoseconds later than the one before. */
+/* Transfer `size` bytes. Each wait for the next bytes may take `patience` nanoseconds. */
 enum link_socket_result link_socket_read(const struct link_socket *socket, void *bytes, size_t size,
                                          uint64_t patience);
 enum link_socket_result link_socket_write(const struct link_socket *socket, const void *bytes,
                                           size_t size, uint64_t patience);
-/* A new socket, connected. On failure there is none. */
+/* Creates and connects a socket. On failure it leaves no socket open. */
 enum link_socket_result link_socket_connect(struct link_socket *socket,
                                             const struct link_address *address, uint64_t patience);
 /* False: `message` says why. */
 bool link_socket_listen(const struct link_address *address, int *file, char *message,
                         size_t message_size);
-/* Not after the moment that TCP waits for more. */
+/* TCP sends at once, without waiting for more data. */
 void link_socket_send_at_once(int file);
-/* Waits for nobody but the links' stop: true once it came. */
+/* Waits. Returns true as soon as the links are stopped. */
 bool link_socket_pause(int stop, uint64_t nanoseconds);
-/* False: the links are stopped. Ready to accept, else. */
+/* Waits until a peer can be accepted. False: the links are stopped. */
 bool link_socket_await_peer(int file, int stop);
 /* What happened, for a message: "closed the connection". */
 const char *link_socket_explain(enum link_socket_result result);

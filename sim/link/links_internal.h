@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What links.c (listening and dialling), link.c (a link's life) and traffic.c (its two threads) share.
- * Lock order: links.lock, the model's lock, link.lock.
+ * What links.c (listening and dialling), link.c (a link's life) and traffic.c (its two threads)
+ * share. Lock order: links.lock, the model's lock, link.lock.
  */
 #ifndef EFASIM_LINK_LINKS_INTERNAL_H
 #define EFASIM_LINK_LINKS_INTERNAL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The threads of a connection. The reader hands packets to the model; the writer sends what the model has
- * queued, says how far packets have arrived, and asks for a sign of life.
+ * The threads of a connection. The reader hands packets to the model; the writer sends what the
+ * model has queued, says how far packets have arrived, and asks for a sign of life.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Running a command on Windows. It gets its part of the command line as it was written, since programs
- * take their arguments apart in their own ways. Ctrl-C reaches it directly; efasim waits for it.
+ * Running a command on Windows. It gets its part of the command line as it was written, since
+ * programs take their arguments apart in their own ways. Ctrl-C reaches it directly; efasim waits
+ * for it.
  */
 #include <windows.h>
 
@@ -113,7 +114,7 @@ int child_run(char **command, int place)
     return status;
 }
 
-/* The handle stays open for longer than any caller is here: until `run` has stopped the instance. */
+/* The handle stays open until `run` has stopped the instance. */
 void child_end(void)
 {
     HANDLE process = efa_load_acquire_ptr(&running);

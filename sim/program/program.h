@@ -74,14 +74,17 @@ FILE *program_open(const char *path, bool writes);
 
 /* child_linux.c, child_windows.c */
 /*
- * Runs the command until it ends, and returns its exit status. `place` is its position in the arguments
- * of this program.
+ * Runs the command until it ends, and returns its exit status. `place` is its position in the
+ * arguments of this program.
  */
 int child_run(char **command, int place);
 /* Ends the command. From any thread. */
 void child_end(void);
 
-/* stop_linux.c, stop_windows.c: waiting for the end of `serve`: Ctrl-C, a signal or a client's request. */
+/*
+ * stop_linux.c, stop_windows.c: waiting for the end of `serve`: Ctrl-C, a signal or a client's
+ * request.
+ */
 bool stop_prepare(void);
 void stop_wait(void);
 /* From any thread. */

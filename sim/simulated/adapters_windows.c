@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The adapters of the instance that the environment names, as the transports of simulated/efawin.dll.
- * The first is called as the driver's one is: "EFA".
+ * The adapters of the instance that the environment names, as the transports of
+ * simulated/efawin.dll. The first is called as the driver's one is: "EFA".
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ static void name_adapter(struct adapter *adapter, unsigned number)
     adapter->names.ibdev_path = "";
 }
 
-/* Once. A thread that Windows ended while it did this is followed by the one that ends the process. */
+/* Runs once. If Windows ended a thread in it, the thread that ends the process goes on. */
 static void name_adapters(void)
 {
     while (efa_load_acquire_u32(&state) != NAMED) {

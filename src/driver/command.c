@@ -31,7 +31,7 @@ static bool repeats_removal(struct efa_driver *driver, const struct efa_error_me
     return efa_exchange_acquire_u32(&driver->is_gone, 1);
 }
 
-/* `logged`: the last error that was logged, which is logged at debug level from then on; or NULL. */
+/* `logged`: the last error that was logged, now logged at level debug only; or NULL. */
 static void log_error(struct efa_driver *driver, const char *name, uint32_t win32, uint32_t *logged)
 {
     const struct efa_error_meaning *meaning = efa_error_meaning(win32);

@@ -6,8 +6,8 @@
 #include "driver.h"
 
 /*
- * Win32 errors have 32 bits, so this is none: the driver succeeded, but its reply has the wrong
- * size.
+ * The driver succeeded, but its reply has the wrong size. No Win32 error has this value: those have
+ * 32 bits.
  */
 #define EFA_REPLY_WRONG_SIZE UINT64_MAX
 

@@ -6,8 +6,8 @@
 #include "transport.h"
 
 /*
- * One for each adapter, from index 0 on; NULL past the last. On Windows the driver's device is the only
- * one; elsewhere it is the transport set below, or there is none.
+ * One for each adapter, from index 0 on; NULL past the last. On Windows the driver's device is the
+ * only one; elsewhere it is the transport set below, if one is set.
  */
 const struct efa_transport *efa_default_transport(unsigned index);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The optional features of adapters, one row each: name, bit of the driver's supported_features, name
- * in a configuration of the simulated EFA, and whether using it needs the command MODIFY_QP. The
- * library reports a usable feature as the bit EFADV_DEVICE_ATTR_CAPS_name.
+ * The optional features of adapters, one row each: name, bit of the driver's supported_features,
+ * name in a configuration of the simulated EFA, and whether using it needs the command MODIFY_QP.
+ * The library reports a usable feature as the bit EFADV_DEVICE_ATTR_CAPS_name.
  *
  * CONTRIBUTING.md lists the other places of a new feature.
  */

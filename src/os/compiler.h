@@ -79,7 +79,7 @@
 #define EFA_THREAD_SANITIZER 0
 #endif
 
-/* A function whose plain reads the thread sanitizer does not look at. Atomic ones it always does. */
+/* The thread sanitizer does not check the plain reads of such a function, only its atomic ones. */
 #if EFA_THREAD_SANITIZER
 #define EFA_RACING_READ static __attribute__((noinline, unused, no_sanitize("thread")))
 #else
@@ -124,7 +124,7 @@ EFA_INLINE void efa_cpu_relax(void)
 #endif
 }
 
-/* The analysis does not see that the builtins write. NOLINTBEGIN(readability-non-const-parameter) */
+/* clang-tidy misses that the builtins write. NOLINTBEGIN(readability-non-const-parameter) */
 #if EFA_GNU_LIKE
 
 #define EFA_DEFINE_ATOMIC_ACCESS(name, type)                      \
@@ -148,7 +148,7 @@ EFA_INLINE void efa_cpu_relax(void)
 #else
 
 #if EFA_X86_64
-/* x86-64 keeps loads in order with loads and stores with stores: the compiler is all to hold back. */
+/* x86-64 orders loads with loads and stores with stores; only the compiler must be held back. */
 #define EFA_MSVC_ACQUIRE() _ReadWriteBarrier()
 #define EFA_MSVC_RELEASE() _ReadWriteBarrier()
 #else

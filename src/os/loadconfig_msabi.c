@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * What Microsoft's C start-up code would bring into a module, for builds with clang-cl and lld-link
- * where that code is not at hand: the load configuration (control-flow guard, security cookie, where
- * dependencies are looked for), the stack probe and the floating-point marker. A Visual Studio build
- * does not compile this file.
+ * where that code is not at hand: the load configuration (control-flow guard, security cookie,
+ * where dependencies are looked for), the stack probe and the floating-point marker. A Visual
+ * Studio build does not compile this file.
  */
 #include <stdint.h>
 
@@ -69,7 +69,7 @@ __asm__(
     ".p2align 4\n"
     "_load_config_used:\n"
     "    .long 320\n"                        /*   0 Size */
-    "    .fill 74, 1, 0\n"                   /*   4 stamps, heap and process settings: as they are */
+    "    .fill 74, 1, 0\n"                   /*   4 stamps, heap and process settings */
     "    .short 0x800\n"                     /*  78 DependentLoadFlags: System32 alone */
     "    .quad 0\n"                          /*  80 EditList */
     "    .quad __security_cookie\n"          /*  88 SecurityCookie */

@@ -19,9 +19,9 @@ enum efa_log_level {
 void efa_log(enum efa_log_level level, const char *format, ...) EFA_PRINTF(2, 3);
 
 /*
- * Logs and returns `error`: `return efa_reject(EINVAL, "ibv_...: ...")`. At EFA_LOG_WARN, apart from
- * EOPNOTSUPP: callers ask for optional features, often for each queue, and do without. Where no
- * caller can do without, efa_log warns.
+ * Logs and returns `error`: `return efa_reject(EINVAL, "ibv_...: ...")`. At EFA_LOG_WARN, apart
+ * from EOPNOTSUPP: callers ask for optional features, often for each queue, and do without. Where
+ * no caller can do without, efa_log warns.
  */
 int efa_reject(int error, const char *format, ...) EFA_PRINTF(2, 3);
 

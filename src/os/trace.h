@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Event tracing (ETW on Windows, nothing elsewhere): what the log says, the driver's requests, and the
- * counters of queues that end. Never called on the data path; where nobody records, a call is a test
- * of one flag of the system's. Provider, events and how to record them: docs/tracing.md.
+ * Event tracing (ETW on Windows, nothing elsewhere): what the log says, the driver's requests, and
+ * the counters of queues that end. Never called on the data path; where nobody records, a call is a
+ * test of one flag of the system's. Provider, events and how to record them: docs/tracing.md.
  */
 #ifndef EFA_OS_TRACE_H
 #define EFA_OS_TRACE_H

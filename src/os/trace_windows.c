@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Finds ETW's calls. They are in ADVAPI32, which efawin.dll does not import: it is loaded from System32
- * the first time that a client asks for devices, and stays. Where a call is missing there are no traces.
+ * Finds ETW's calls. They are in ADVAPI32, which efawin.dll does not import: it is loaded from
+ * System32 the first time that a client asks for devices, and stays. Where a call is missing there
+ * are no traces.
  */
 #include <windows.h>
 

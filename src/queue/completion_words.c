@@ -4,9 +4,9 @@
 
 /*
  * By an entry's flags: phase, queue (1 send, 2 receive), has_imm, op, unsolicited, from the lowest
- * bit up. ROW gives the eight entries of one op that differ in phase, queue and has_imm. What is not
- * known reads as IBV_WC_SEND, which is 0, or as IBV_WC_RECV. An RDMA read reads as IBV_WC_SEND too:
- * callers of EFA know sends and receives only.
+ * bit up. ROW gives the eight entries of one op that differ in phase, queue and has_imm. What is
+ * not known reads as IBV_WC_SEND, which is 0, or as IBV_WC_RECV. An RDMA read reads as IBV_WC_SEND
+ * too: callers of EFA know sends and receives only.
  */
 #define ROW(send, recv)                                              \
     0, 0, send, send, recv, recv, 0, 0, /* without immediate data */ \

@@ -384,7 +384,7 @@ struct ibv_qp_ex *efa_qp_to_qp_ex(struct ibv_qp *qp)
     if (!qp)
         return efa_reject_null(EINVAL, "ibv_qp_to_qp_ex: qp is NULL");
     if (!efa_qp_of(qp)->has_extended_ops) {
-        /* No warning: libfabric calls it for its datagram endpoints, whose queue pairs lack them. */
+        /* Not a warning: libfabric calls it for datagram endpoints, which do without. */
         efa_log(EFA_LOG_INFO, "ibv_qp_to_qp_ex: QP %u was created without send_ops_flags",
                 qp->qp_num);
         return efa_null(EINVAL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A program for MPI, one part of it a run: mpi_user PART. Each part exchanges data between all ranks and
- * verifies every byte that it receives; the first that is wrong ends the job. Rank 0 prints "PART: ok".
+ * A program for MPI, one part of it a run: mpi_user PART. Each part exchanges data between all
+ * ranks and verifies every byte that it receives; the first that is wrong ends the job. Rank 0
+ * prints "PART: ok".
  */
 #include <mpi.h>
 #include <stdint.h>
@@ -79,8 +80,10 @@ static void point_to_point(void)
     free(out);
 }
 
-/* Many that are on their way at the same time, received in another order than they were sent, by tag and
- * by MPI_ANY_SOURCE, half of them before a receive waits for them. */
+/*
+ * Many that are on their way at the same time, received in another order than they were sent, by
+ * tag and by MPI_ANY_SOURCE, half of them before a receive waits for them.
+ */
 static void many(void)
 {
     enum { COUNT = 200, SIZE = 3000 };

@@ -12,12 +12,12 @@ enum request_fault_kind {
     FAULT_NONE,
     FAULT_ERROR,      /* fails with Win32 error `value`; the device never sees it */
     FAULT_LOST_REPLY, /* is carried out, then fails with `value` */
-    FAULT_MORE_DATA, /* is carried out, then fails with ERROR_MORE_DATA and `value` bytes of reply */
-    FAULT_RETURNED,  /* says that `value` bytes were returned */
-    FAULT_PATCH,     /* `size` bytes of the reply at `offset` are `value` */
-    FAULT_FILL,      /* every byte of the reply is `value` */
-    FAULT_LATE,      /* others have all the time they want before and after */
-    FAULT_REMOVED    /* the device disappears before it */
+    FAULT_MORE_DATA,  /* is executed, then fails with ERROR_MORE_DATA and `value` bytes of reply */
+    FAULT_RETURNED,   /* says that `value` bytes were returned */
+    FAULT_PATCH,      /* `size` bytes of the reply at `offset` are `value` */
+    FAULT_FILL,       /* every byte of the reply is `value` */
+    FAULT_LATE,       /* others have all the time they want before and after */
+    FAULT_REMOVED     /* the device disappears before it */
 };
 
 struct request_fault {

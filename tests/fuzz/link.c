@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A peer of a linked instance that has the key and sends anything: right packets spoiled in some bytes,
- * answers to what was never asked, records of nonsense, while the instance's own clients send and read,
- * and the link comes and goes. Memory outside the clients' regions stays as it is, each request completes
- * once, and nothing is left.
+ * A peer of a linked instance that has the key and sends anything: right packets spoiled in some
+ * bytes, answers to what was never asked, records of nonsense, while the instance's own clients
+ * send and read, and the link comes and goes. Memory outside the clients' regions stays as it is,
+ * each request completes once, and nothing is left.
  */
 #include "device.h"
 #include "device/completion_entry.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Clients of the simulated EFA's service that send anything: right frames spoiled in some bytes, frames of
- * wrong sizes and in wrong places, nonsense. The channel and the client's memory are played. Each reply must
- * be well formed, and nothing may be left of a session that has ended, however it ended.
+ * Clients of the simulated EFA's service that send anything: right frames spoiled in some bytes,
+ * frames of wrong sizes and in wrong places, nonsense. The channel and the client's memory are
+ * played. Each reply must be well formed, and nothing may be left of a session that has ended,
+ * however it ended.
  */
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Clients of the simulated EFA that ask for anything: right requests spoiled in some bytes, of wrong
- * sizes, naming other clients' objects, on devices that go and come. What exists is kept account of;
- * the model must agree after each request, and keep nothing of a client that is gone.
+ * Clients of the simulated EFA that ask for anything: right requests spoiled in some bytes, of
+ * wrong sizes, naming other clients' objects, on devices that go and come. What exists is kept
+ * account of; the model must agree after each request, and keep nothing of a client that is gone.
  */
 #include "device.h"
 #include "device/completion_entry.h"

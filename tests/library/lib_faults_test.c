@@ -106,7 +106,7 @@ static void a_request_that_fails(void **state)
     assert_int_equal(ibv_dealloc_pd(pd), 0);
 }
 
-/* Carried out, reported as failed: an error, and closing the context cleans up (tear-down checks). */
+/* Executed but reported as failed: an error; closing the context cleans up (tear-down checks). */
 static void a_reply_that_is_lost(void **state)
 {
     struct world *world = *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The whole life of libfabric's provider on the simulated device, with every interface version, both
- * kinds of endpoint, and an adapter that reads remotely.
+ * The whole life of libfabric's provider on the simulated device, with every interface version,
+ * both kinds of endpoint, and an adapter that reads remotely.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The engine in a thread of its own, in real time: clients in threads that post, poll, make requests
- * and go away while it runs. What a race or a lost wake-up breaks shows here, with a thread sanitizer
- * above all.
+ * The engine in a thread of its own, in real time: clients in threads that post, poll, make
+ * requests and go away while it runs. What a race or a lost wake-up breaks shows here, with a
+ * thread sanitizer above all.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>

@@ -4,8 +4,8 @@
  * scribbled over, clients that vanish, faults, time. Whatever they do, the model must not crash,
  * write outside of what their keys grant, or keep anything of a client that is gone.
  *
- * Without arguments a short run with fixed seeds; `sim_fuzz_test SEED [SECONDS]` goes on from a seed
- * for as long as told. A failure prints the seed to repeat it with.
+ * Without arguments a short run with fixed seeds; `sim_fuzz_test SEED [SECONDS]` goes on from a
+ * seed for as long as told. A failure prints the seed to repeat it with.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>

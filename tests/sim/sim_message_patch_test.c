@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The fault message_patch: what arrives is altered where the rule says and nowhere else, and nothing
- * is altered where it came from. Each with memory addressed directly and moved by the platform.
+ * The fault message_patch: what arrives is altered where the rule says and nowhere else, and
+ * nothing is altered where it came from. Each with memory addressed directly and moved by the
+ * platform.
  */
 #include <string.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the model has beyond the device's own behaviour: the fabric, its time, its order, its losses. */
+/*
+ * What the model has beyond the device's own behaviour: the fabric, its time, its order, its
+ * losses.
+ */
 #include "sim_model_parts.h"
 
 #include <stdlib.h>

@@ -74,7 +74,7 @@ static void drain_and_destroy(struct stress *stress, struct worker *worker, stru
     REQUIRE(ibv_destroy_qp(owner->qp) == 0);
 }
 
-/* What was received was sent, and what was sent with success was received, or lost with its queue. */
+/* What was received was sent; what was sent with success was received, or lost with its queue. */
 static void compare_sums(const struct stress *stress)
 {
     uint64_t sent = 0, not_confirmed = 0, received = 0, lost = 0;

@@ -40,7 +40,7 @@ struct bench {
     struct lines violations;
 };
 
-/* A test that finds a bench that is not started in *state, and whose bench is stopped at its end. */
+/* A test that finds a bench, not yet started, in *state; the bench is stopped at the test's end. */
 #define BENCH_TEST(test) cmocka_unit_test_setup_teardown(test, bench_set_up, bench_tear_down)
 int bench_set_up(void **state);
 int bench_tear_down(void **state);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the programs read in a DLL's file: a small one that is made here, whole, cut off at each length,
- * and with each of its bytes altered. Real ones are read in test_doctor.py.
+ * What the programs read in a DLL's file: a small one that is made here, whole, cut off at each
+ * length, and with each of its bytes altered. Real ones are read in test_doctor.py.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What efa_doctor makes of machines and drivers that no test can have: each fact, each finding. That
- * it asks for the facts rightly is tested where they can be made, in cases_doctor.py.
+ * What efa_doctor makes of machines and drivers that no test can have: each fact, each finding.
+ * That it asks for the facts rightly is tested where they can be made, in cases_doctor.py.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Puts a PCI device into Windows' list of devices, by SetupAPI, where a machine has none: for Wine, whose
- * list is the registry.
+ * Puts a PCI device into Windows' list of devices, by SetupAPI, where a machine has none: for Wine,
+ * whose list is the registry.
  *
  * usage: fake_pci HARDWARE_ID INSTANCE PROBLEM SERVICE VERSION     (SERVICE, VERSION: - is none)
  *        fake_pci remove

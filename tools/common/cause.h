@@ -55,8 +55,8 @@ void tool_judge_driver(const struct tool_driver_answer *answer, struct tool_caus
 void tool_report_cause(const char *device, int error);
 
 /*
- * For what goes wrong in mid-run: where the adapter is gone, prints that, which is the cause of all that
- * the program sees then. False where it is there, or the driver does not say.
+ * For what goes wrong in mid-run: where the adapter is gone, prints that, which is the cause of all
+ * that the program sees then. False where it is there, or the driver does not say.
  */
 bool tool_report_removal(void);
 

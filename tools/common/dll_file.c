@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Reads the headers of the PE format; see dll_file.h. Nothing in the file is believed: each place is
- * checked against its size before it is read.
+ * Reads the headers of the PE format; see dll_file.h. Nothing in the file is believed: each place
+ * is checked against its size before it is read.
  */
 #include "dll_file.h"
 

@@ -26,8 +26,8 @@ void tool_describe_library(char *text, size_t size);
 void tool_find_library(char *version, char *file);
 
 /*
- * Whether the loaded efawin.dll is the one for the simulated EFA, which uses efasim and no driver. False
- * in a native build, where the driver that the programs ask is simulated.
+ * Whether the loaded efawin.dll is the one for the simulated EFA, which uses efasim and no driver.
+ * False in a native build, where the driver that the programs ask is simulated.
  */
 bool tool_library_is_simulated(void);
 

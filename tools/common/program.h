@@ -4,8 +4,8 @@
 #define EFA_TOOLS_PROGRAM_H
 
 /*
- * Runs the program and returns its exit status. On Windows its arguments are UTF-8, whatever the code
- * page of the system is, and a console shows what it prints as UTF-8 until it ends.
+ * Runs the program and returns its exit status. On Windows its arguments are UTF-8, whatever the
+ * code page of the system is, and a console shows what it prints as UTF-8 until it ends.
  */
 int tool_run(int argc, char **argv, int (*program)(int argc, char **argv));
 

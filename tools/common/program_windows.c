@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Arguments and output in UTF-8; see program.h. The manifest (tools/program.manifest) does this from
- * Windows 10 1903 on. Server 2016 and 2019 do not know it, so the arguments come from the wide command
- * line here.
+ * Arguments and output in UTF-8; see program.h. The manifest (tools/program.manifest) does this
+ * from Windows 10 1903 on. Server 2016 and 2019 do not know it, so the arguments come from the wide
+ * command line here.
  */
 #include "program.h"
 

@@ -40,7 +40,10 @@ void tool_cut_to_folder(wchar_t *path);
 bool tool_join_path(const wchar_t *folder, const wchar_t *name, wchar_t *path);
 
 bool tool_file_exists(const wchar_t *path);
-/* The content, for free() of its data; false where it cannot be read, or is larger than any DLL here. */
+/*
+ * The content, for free() of its data; false where it cannot be read, or is larger than any DLL
+ * here.
+ */
 bool tool_read_dll(const wchar_t *path, struct tool_dll_file *file);
 bool tool_same_content(const wchar_t *path, const wchar_t *other);
 

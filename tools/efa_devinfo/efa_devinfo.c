@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * efa_devinfo: shows the EFA devices, their ports and limits, in the manner of ibv_devinfo. This file
- * has the command line and goes through the devices.
+ * efa_devinfo: shows the EFA devices, their ports and limits, in the manner of ibv_devinfo. This
+ * file has the command line and goes through the devices.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The libfabric DLLs that a program started from here would load, and the efawin.dll that each of them
- * would load in turn. All of them are read; no code of theirs runs.
+ * The libfabric DLLs that a program started from here would load, and the efawin.dll that each of
+ * them would load in turn. All of them are read; no code of theirs runs.
  */
 #include "checks.h"
 

@@ -7,8 +7,8 @@
 #include <wchar.h>
 
 /*
- * Calls `visit` for each folder behind the program's own one, in Windows' order, until it returns true;
- * returns whether it did.
+ * Calls `visit` for each folder behind the program's own one, in Windows' order, until it returns
+ * true; returns whether it did.
  */
 bool doctor_visit_folders(bool (*visit)(const wchar_t *folder, void *argument), void *argument);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for several requests. Only used pages cost memory, but Windows reserves paging file for all. */
+/* Room for several requests. Only used pages cost memory; Windows reserves paging file for all. */
 #define SEGMENT_SIZE ((size_t)16 << 20)
 /* A request needs at most three pieces (two rings, the doorbells), each followed by an unused
  * page. */
@@ -43,7 +43,7 @@ void arena_destroy(struct arena *arena)
     arena->offered = NULL;
 }
 
-/* Finds `wanted` consecutive free pages; returns `pages` if there are none. */
+/* Finds `wanted` consecutive free pages. Returns `pages` if there are not enough. */
 static size_t find_row(const struct arena_segment *segment, size_t wanted)
 {
     size_t row = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Where an instance is reached: a named pipe that only its user may open, and only from this machine.
- * It goes with its process, so nothing of an instance can be left over. One end waits for a client; once
- * one has come, the next is made.
+ * Where an instance is reached: a named pipe that only its user may open, and only from this
+ * machine. It goes with its process, so nothing of an instance can be left over. One end waits for
+ * a client; once one has come, the next is made.
  */
 #include "peer_windows.h"
 
@@ -208,7 +208,10 @@ static bool is_stopped(const struct listener *listener)
     return WaitForSingleObject(listener->stop, 0) == WAIT_OBJECT_0;
 }
 
-/* ERROR_SUCCESS: a client has connected. Whether the listener was stopped meanwhile is another matter. */
+/*
+ * ERROR_SUCCESS: a client has connected. Whether the listener was stopped meanwhile is another
+ * matter.
+ */
 static DWORD wait_for_client(struct listener *listener)
 {
     OVERLAPPED operation = {.hEvent = listener->connected};
@@ -226,7 +229,7 @@ static DWORD wait_for_client(struct listener *listener)
                                                                           : GetLastError();
 }
 
-/* Takes the end that waited, with a client, and makes the next. A client that has left again is none. */
+/* Takes the next end that has a client, and makes another. Clients that have left are skipped. */
 static DWORD take_end(struct listener *listener, HANDLE *pipe)
 {
     DWORD error;

@@ -2,8 +2,8 @@
 /*
  * The client processes of the service: the listener that they connect to, frames from and to each,
  * and access to their memory. listener_linux.c, peer_linux.c and peer_memory_linux.c implement it
- * with a Unix socket and process_vm_readv, the files of the same names for Windows with a named pipe
- * and ReadProcessMemory.
+ * with a Unix socket and process_vm_readv, the files of the same names for Windows with a named
+ * pipe and ReadProcessMemory.
  */
 #ifndef EFASIM_SERVICE_PEER_H
 #define EFASIM_SERVICE_PEER_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The memory of clients on Windows. Each call has its price, so ranges that lie next to each other on
- * both sides move together. Registered memory that the client has freed since fails range by range.
+ * The memory of clients on Windows. Each call has its price, so ranges that lie next to each other
+ * on both sides move together. Registered memory that the client has freed since fails range by
+ * range.
  */
 #include "peer_windows.h"
 

@@ -15,7 +15,10 @@ void peer_close(struct peer *peer)
     free(peer);
 }
 
-/* `ok`: what the call that began the operation returned. A frame that is too long counts as received. */
+/*
+ * `ok`: what the call that began the operation returned. A frame that is too long counts as
+ * received.
+ */
 static bool finish(const struct peer *peer, BOOL ok, OVERLAPPED *operation, uint32_t *length)
 {
     const HANDLE waited[] = {peer->stop, peer->done, peer->process};

@@ -19,7 +19,7 @@ struct shared_memory {
 bool shared_memory_create(struct shared_memory *shared, size_t size);
 void shared_memory_destroy(struct shared_memory *shared);
 
-/* Allocates zeroed memory for the pages. False: there is none. */
+/* Allocates zeroed memory for the pages. False: the system has not enough. */
 bool shared_memory_commit(struct shared_memory *shared, size_t offset, size_t size);
 /* Frees the memory; the pages may still be accessed. */
 void shared_memory_decommit(struct shared_memory *shared, size_t offset, size_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Shared memory on Windows: a section without a name, of the paging file. A page costs memory once it is
- * touched. Windows takes no page back from a section, so what is given back is zeroed when it is used
- * again.
+ * Shared memory on Windows: a section without a name, of the paging file. A page costs memory once
+ * it is touched. Windows takes no page back from a section, so what is given back is zeroed when it
+ * is used again.
  */
 #include "shared_memory.h"
 

@@ -11,7 +11,10 @@
 #define SECOND 1000000000u
 #define TICK 100u /* nanoseconds: what timers count in */
 
-/* Older headers do not name it: a timer that the system's tick does not make late (Windows 10 1803). */
+/*
+ * Older headers do not name it: a timer that the system's tick does not make late (Windows 10
+ * 1803).
+ */
 #define PRECISE_TIMER 0x2u
 
 static_assert(sizeof(SRWLOCK) == sizeof(struct system_mutex), "a slim reader/writer lock");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What the parts of fabric_user share: reliable endpoints of libfabric's EFA provider in one process,
- * registered buffers, and operations that are waited for. Whatever fails ends the program.
+ * What the parts of fabric_user share: reliable endpoints of libfabric's EFA provider in one
+ * process, registered buffers, and operations that are waited for. Whatever fails ends the program.
  */
 #ifndef TESTS_CLIENTS_FABRIC_H
 #define TESTS_CLIENTS_FABRIC_H
@@ -78,7 +78,7 @@ void buffer_free(struct buffer *buffer);
 void fill(unsigned char *bytes, size_t size, unsigned number);
 void verify(const char *what, const unsigned char *bytes, size_t size, unsigned number);
 
-/* Looks once at the completions of every open endpoint: EFA's provider works in these calls only. */
+/* Polls every open endpoint once: libfabric's EFA provider makes progress in these calls only. */
 void progress(void);
 void wait_for(const char *what, struct op *op);        /* it must succeed */
 int wait_for_any_end(const char *what, struct op *op); /* the error it ends with, or 0 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * fabric_user PART: a program for libfabric that does what fi_pingpong does not. It prints "PART: ok", or
- * what was wrong on standard error.
+ * fabric_user PART: a program for libfabric that does what fi_pingpong does not. It prints "PART:
+ * ok", or what was wrong on standard error.
  */
 #include <stdio.h>
 #include <string.h>

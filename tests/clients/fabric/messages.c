@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Messages between two endpoints of a domain: tags, sources, multi-receives, injections, and receives
- * that are cancelled or too short. */
+/*
+ * Messages between two endpoints of a domain: tags, sources, multi-receives, injections, and
+ * receives that are cancelled or too short.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -67,7 +69,10 @@ static void exchange(struct pair *pair, size_t size, unsigned number, bool is_un
     verify("tagged message", pair->in.bytes, size, number);
 }
 
-/* Sizes around what EFA's provider sends in another way: in one packet, in a few, after a rendezvous. */
+/*
+ * Sizes around what EFA's provider sends in another way: in one packet, in a few, after a
+ * rendezvous.
+ */
 void run_tagged(void)
 {
     static const size_t sizes[] = {0,       1,        31,         32,     33,      1000,
@@ -84,8 +89,10 @@ void run_tagged(void)
     pair_close(&pair);
 }
 
-/* Many at a time; each receive takes the message with its tag, whatever comes first, and from its source
- * only. */
+/*
+ * Many at a time; each receive takes the message with its tag, whatever comes first, and from its
+ * source only.
+ */
 void run_directed(void)
 {
     enum { COUNT = 300, SIZE = 2000 };
@@ -255,8 +262,10 @@ void run_cancel(void)
     pair_close(&pair);
 }
 
-/* A message that is longer than its receive: an error there, nothing beyond its end, and the next ones
- * arrive. */
+/*
+ * A message that is longer than its receive: an error there, nothing beyond its end, and the next
+ * ones arrive.
+ */
 void run_truncation(void)
 {
     struct op shorter = {0}, received = {0}, sent[2] = {{.error = 0}};

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* More than two endpoints, more peers than the adapter has address handles, and a peer that is killed. */
+/*
+ * More than two endpoints, more peers than the adapter has address handles, and a peer that is
+ * killed.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,8 +67,8 @@ static void talk(struct endpoint *from, struct buffer *out, struct endpoint *to,
 }
 
 /*
- * With efa_0 to efa_5, of which each has room for four address handles: efa_0 talks to all the others in
- * turn. Prints how many of them its address vector took at a time.
+ * With efa_0 to efa_5, of which each has room for four address handles: efa_0 talks to all the
+ * others in turn. Prints how many of them its address vector took at a time.
  */
 void run_eviction(void)
 {
@@ -147,9 +150,9 @@ static void parse_address(const char *text, struct endpoint *peer)
 }
 
 /*
- * Sends to the victim until an operation fails. A long message whose packets the victim has acknowledged
- * waits for the victim's next packet, for ever: libfabric has no timeout. The program sees the peer's
- * death by the small messages that it sends beside it. Then it talks to itself.
+ * Sends to the victim until an operation fails. A long message whose packets the victim has
+ * acknowledged waits for the victim's next packet, for ever: libfabric has no timeout. The program
+ * sees the peer's death by the small messages that it sends beside it. Then it talks to itself.
  */
 void run_survivor(const char *address)
 {

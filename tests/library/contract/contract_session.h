@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What the contract tests of wr_* sessions share: a queue pair with an open session, and outcomes. */
+/* For the contract tests of wr_* sessions: a queue pair with an open session, and outcomes. */
 #ifndef CONTRACT_SESSION_H
 #define CONTRACT_SESSION_H
 

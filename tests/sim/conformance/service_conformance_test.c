@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Runs the conformance cases over the service, in real time. Without arguments it starts an instance of
- * its own; with --connect SUITE it runs one suite on the one that the environment names, where a case
- * may fail on a machine too busy for the service to look in time. After each case nothing may be left of it.
- * The last line has the counts.
+ * Runs the conformance cases over the service, in real time. Without arguments it starts an
+ * instance of its own; with --connect SUITE it runs one suite on the one that the environment
+ * names, where a case may fail on a machine too busy for the service to look in time. After each
+ * case nothing may be left of it. The last line has the counts.
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -31,7 +31,10 @@ void sim_case_failed(const char *file, int line, const char *what, unsigned long
     longjmp(leave_case, 1);
 }
 
-/* On a busy machine the engine may not have run meanwhile: the adapters work in this thread as well. */
+/*
+ * On a busy machine the engine may not have run meanwhile: the adapters work in this thread as
+ * well.
+ */
 static void progress(void *context)
 {
     (void)context;

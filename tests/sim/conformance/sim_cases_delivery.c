@@ -259,7 +259,7 @@ PAIR_CASE(full_ring_by_two_doorbells, &raw_srd)
             raw_write_recv(&p->to.qp, &r);
             raw_write_send(&p->from.qp, &d);
             if (i == 7) {
-                /* Receives first: a message that finds none waits, and a later one may overtake it. */
+                /* Receives first: a message without one waits, and a later one may overtake it. */
                 raw_ring_recv(&p->to.qp);
                 raw_ring_send(&p->from.qp);
             }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * Conformance: what no correct client does. A malformed descriptor completes as QP internal error
- * and ends in the error state; a doorbell beyond the ring ends there without a completion of its own.
+ * and ends in the error state; a doorbell beyond the ring ends there without a completion of its
+ * own.
  */
 #include "sim_cases.h"
 

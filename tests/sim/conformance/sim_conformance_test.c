@@ -2,8 +2,8 @@
 /*
  * Runs the conformance cases on the in-process front, in virtual time, so that nothing waits: once
  * with memory addressed directly, once moved by the platform as the kernel driver has to, and once
- * through a fabric that takes time; then on a part of the first kind. After each case nothing may be
- * left of it.
+ * through a fabric that takes time; then on a part of the first kind. After each case nothing may
+ * be left of it.
  */
 #include <setjmp.h>
 #include <stdarg.h>

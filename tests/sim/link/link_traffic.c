@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Traffic between linked instances: a member on each sends SRD messages and datagrams to all others and
- * reads their memory, every byte verified. At the end each SRD message that completed with success has
- * arrived, and nothing has arrived twice. With --cuts, requests may fail as they do when a peer stops
- * answering; without, none does.
+ * Traffic between linked instances: a member on each sends SRD messages and datagrams to all others
+ * and reads their memory, every byte verified. At the end each SRD message that completed with
+ * success has arrived, and nothing has arrived twice. With --cuts, requests may fail as they do
+ * when a peer stops answering; without, none does.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A service that dies under its clients: to them the adapter was removed. Each case has a service in a
- * process of its own, which is killed.
+ * A service that dies under its clients: to them the adapter was removed. Each case has a service
+ * in a process of its own, which is killed.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>

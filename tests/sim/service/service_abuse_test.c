@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Clients of the service that keep to no protocol: they send nonsense, lie, hang, and leave in the middle.
- * Only their own session ends; other clients are served.
+ * Clients of the service that keep to no protocol: they send nonsense, lie, hang, and leave in the
+ * middle. Only their own session ends; other clients are served.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -340,7 +340,7 @@ static void segment_that_is_mapped_nowhere(void **state)
     expect_that_all_is_well();
 }
 
-/* The service never reads at the address where a client mapped its rings, so any value is accepted. */
+/* The service never reads where a client says that its rings are: any value is accepted. */
 static void segment_that_is_mapped_elsewhere(void **state)
 {
     struct efasim_mapped_frame mapped = {.kind = EFASIM_FRAME_MAPPED, .address = 0x7f0000000000};

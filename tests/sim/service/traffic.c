@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Processes that exchange SRD and UD messages and read each other's memory, every byte verified, while
- * some of them are killed or stopped at random and started anew. Runs under `efasim run`. Two are never
- * killed: between them nothing may fail, be lost or come twice.
+ * Processes that exchange SRD and UD messages and read each other's memory, every byte verified,
+ * while some of them are killed or stopped at random and started anew. Runs under `efasim run`. Two
+ * are never killed: between them nothing may fail, be lost or come twice.
  */
 #define _GNU_SOURCE
 #include <errno.h>

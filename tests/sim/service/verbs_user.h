@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A client of the service for tests: the library for Linux programs, with an adapter opened and queue pairs
- * made ready. What fails ends the process with a line that says why.
+ * A client of the service for tests: the library for Linux programs, with an adapter opened and
+ * queue pairs made ready. What fails ends the process with a line that says why.
  */
 #ifndef TESTS_SERVICE_VERBS_USER_H
 #define TESTS_SERVICE_VERBS_USER_H

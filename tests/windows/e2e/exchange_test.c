@@ -81,7 +81,10 @@ static int role_flood(bool ud, uint32_t parent_qp, uint32_t count)
     return 0;
 }
 
-/* The message that must come next: there is a receive for it, so UD has no reason to drop it either. */
+/*
+ * The message that must come next: there is a receive for it, so UD has no reason to drop it
+ * either.
+ */
 static bool receive_next(struct verbs_peer *peer, struct peer_message *message)
 {
     bool received = peer_receive(peer, message, WAIT_S);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A DLL with efawin.dll's exports that does nothing but remember how it was called: what the loader's
- * tests load. Written out by hand, not from the kit's list of calls, so that a mistake there shows.
+ * A DLL with efawin.dll's exports that does nothing but remember how it was called: what the
+ * loader's tests load. Written out by hand, not from the kit's list of calls, so that a mistake
+ * there shows.
  */
 #include <windows.h>
 

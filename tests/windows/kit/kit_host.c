@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A DLL that has the kit linked into it, as libfabric.dll has: a second module beside the program, and
- * one that calls and frees when the process ends.
+ * A DLL that has the kit linked into it, as libfabric.dll has: a second module beside the program,
+ * and one that calls and frees when the process ends.
  */
 #include <windows.h>
 

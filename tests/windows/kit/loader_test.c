@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * One behaviour of the kit's loader a run, named by the first argument; test_loader.py puts the
- * DLLs in place and looks at the output. Exit status 0, or 1 with a line on what was not as expected.
+ * DLLs in place and looks at the output. Exit status 0, or 1 with a line on what was not as
+ * expected.
  */
 #include <windows.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The calls that libfabric's EFA provider makes, in its order and with its values, over the whole
- * life of a provider: discovery, domain, endpoints, traffic, an error, teardown; and again. Only the
- * kit's headers are used, so the same source is a native test and a Windows program. Loading the
- * library is the caller's part.
+ * life of a provider: discovery, domain, endpoints, traffic, an error, teardown; and again. Only
+ * the kit's headers are used, so the same source is a native test and a Windows program. Loading
+ * the library is the caller's part.
  */
 #ifndef LIBFABRIC_LIFE_H
 #define LIBFABRIC_LIFE_H
