@@ -147,6 +147,18 @@ def test_an_adapter_that_is_removed_in_mid_run_is_the_first_thing_said(tools, pr
         assert len(own) == 1 and len(lines) <= 3, result
 
 
+@pytest.mark.only_native
+def test_the_error_that_a_removal_is_known_by_is_the_one_in_the_line(tools):
+    """The library asks six times. To the program the driver rejects the newest version, and says at
+    the next one that the adapter is gone."""
+    text = "message_status value=13 nth=20" + "".join(
+        f"\nfault = request_error {QUERY} value={error} nth={number} count=1"
+        for error, number in ((1306, 7), (22, 8)))
+    with fault(tools, text):
+        tools.run("efa_pingpong", "--loopback").expect(
+            1, errors=r"the EFA adapter was removed, .* \(ERROR_BAD_COMMAND, Win32 error 22\): ")
+
+
 @pytest.mark.only_on_windows
 def test_without_driver_every_program_says_what_to_check(tools):
     with no_driver():

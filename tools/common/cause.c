@@ -3,6 +3,7 @@
 #include "cause.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,7 @@ static void fail(struct tool_cause *cause, uint32_t win32, bool opened)
 
     cause->kind = kind_of(meaning->error, opened);
     cause->error = meaning->error;
+    cause->win32 = win32;
     snprintf(cause->text, sizeof cause->text, "%s (%s, Win32 error %u)", words[cause->kind].what,
              meaning->name, win32);
     cause->advice = words[cause->kind].advice ? words[cause->kind].advice : meaning->advice;
@@ -169,21 +171,36 @@ void tool_report_cause(const char *device, int error)
             tool_errno_text(error));
 }
 
-bool tool_report_removal(void)
+/*
+ * Reports a removed adapter. Returns false if the adapter is present or its state is unknown. The
+ * simulated library uses no driver, so the driver's reply says nothing about its adapter.
+ */
+static bool report_removal(void)
 {
     struct tool_driver_answer answer;
     struct tool_cause cause;
-    uint32_t gone;
 
+    if (tool_library_is_simulated())
+        return false;
     tool_ask_driver(&answer);
     tool_judge_driver(&answer, &cause);
-    gone = answer.open_error != EFA_WIN32_SUCCESS ? answer.open_error : answer.query_errors[0];
     /* A driver without its adapter has no device to open. */
     if (cause.kind != TOOL_ABSENT && cause.kind != TOOL_REMOVED)
         return false;
     tool_error(
         "%s while the program used it (%s, Win32 error %u): check that it is attached and its "
         "driver service 'efa' runs, then start again; efa_doctor shows what is missing",
-        words[TOOL_REMOVED].what, efa_error_meaning(gone)->name, gone);
+        words[TOOL_REMOVED].what, efa_error_meaning(cause.win32)->name, cause.win32);
     return true;
+}
+
+void tool_run_error(const char *format, ...)
+{
+    va_list arguments;
+
+    if (report_removal())
+        return;
+    va_start(arguments, format);
+    tool_error_list(format, arguments);
+    va_end(arguments);
 }

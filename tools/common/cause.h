@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "driver/protocol.h"
+#include "os/compiler.h"
 
 enum { TOOL_INTERFACE_VERSIONS = 3 };
 
@@ -42,6 +43,7 @@ enum tool_cause_kind {
 struct tool_cause {
     enum tool_cause_kind kind;
     int error;          /* the library's errno for this problem */
+    uint32_t win32;     /* the driver's error; 0: its reply is wrong, or nothing is */
     char text[160];     /* what is wrong, with names and figures */
     const char *advice; /* what to do */
 };
@@ -55,9 +57,9 @@ void tool_judge_driver(const struct tool_driver_answer *answer, struct tool_caus
 void tool_report_cause(const char *device, int error);
 
 /*
- * For what goes wrong in mid-run: where the adapter is gone, prints that, which is the cause of all
- * that the program sees then. False where it is there, or the driver does not say.
+ * After a failure during a run: reports a removed adapter, if that is the cause, and otherwise the
+ * given message.
  */
-bool tool_report_removal(void);
+void tool_run_error(const char *format, ...) EFA_PRINTF(1, 2);
 
 #endif

@@ -2,7 +2,6 @@
 /* Messages of the tools; see message.h. */
 #include "message.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,27 +37,32 @@ void tool_error(const char *format, ...)
 {
     va_list arguments;
 
+    va_start(arguments, format);
+    tool_error_list(format, arguments);
+    va_end(arguments);
+}
+
+void tool_error_list(const char *format, va_list arguments)
+{
     if (kept != NULL) {
-        va_start(arguments, format);
         if (kept[0] == '\0')
             vsnprintf(kept, kept_size, format, arguments);
-        va_end(arguments);
         return;
     }
     if (first_text) {
+        va_list again;
+
         if (efa_exchange_acquire_u32(&first_is_taken, 1))
             return;
-        va_start(arguments, format);
-        vsnprintf(first_text, first_size, format, arguments);
-        va_end(arguments);
+        va_copy(again, arguments);
+        vsnprintf(first_text, first_size, format, again);
+        va_end(again);
     }
     /* If standard output and standard error go to one terminal or file, earlier output must come
      * before the failure. */
     fflush(stdout);
     fprintf(stderr, "%s: ", tool_name);
-    va_start(arguments, format);
     vfprintf(stderr, format, arguments);
-    va_end(arguments);
     fputc('\n', stderr);
     fflush(stderr);
 }

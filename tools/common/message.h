@@ -3,6 +3,8 @@
 #ifndef EFA_TOOLS_MESSAGE_H
 #define EFA_TOOLS_MESSAGE_H
 
+#include <stdarg.h>
+
 #include "os/compiler.h"
 
 /* Each program defines its own name. */
@@ -10,6 +12,7 @@ extern const char *const tool_name;
 
 /* Prints "NAME: ..." and a line end, or stores the text if messages are being stored. */
 void tool_error(const char *format, ...) EFA_PRINTF(1, 2);
+void tool_error_list(const char *format, va_list arguments) EFA_PRINTF(1, 0);
 
 /*
  * From now on stores the first message in `text` instead of printing it. Later messages are

@@ -214,13 +214,11 @@ static bool check_received(struct measurement *m, size_t i)
 
 static void print_stall(const struct measurement *m)
 {
-    if (tool_report_removal())
-        return;
-    tool_error("nothing happened for %" PRIu64 " s: %" PRIu64 " sends completed, %" PRIu64
-               " messages received (see --timeout)%s",
-               m->run->plan->timeout_ns / 1000000000u, sum_of(m->run, 0, false),
-               sum_of(m->run, 0, true),
-               m->run->plan->ud ? "; UD may lose messages: try again, or use SRD" : "");
+    tool_run_error("nothing happened for %" PRIu64 " s: %" PRIu64 " sends completed, %" PRIu64
+                   " messages received (see --timeout)%s",
+                   m->run->plan->timeout_ns / 1000000000u, sum_of(m->run, 0, false),
+                   sum_of(m->run, 0, true),
+                   m->run->plan->ud ? "; UD may lose messages: try again, or use SRD" : "");
 }
 
 static bool tell_what_is_done(struct measurement *m)

@@ -10,9 +10,7 @@
 
 static int failed(enum ibv_wc_status status, uint32_t vendor_error, const char *what)
 {
-    if (tool_report_removal())
-        return -1;
-    tool_error(
+    tool_run_error(
         "%s failed: %s (status %u of the device): see whether the other side still runs and "
         "what it says; efa_doctor checks this one",
         what, ibv_wc_status_str(status), vendor_error);
@@ -21,8 +19,7 @@ static int failed(enum ibv_wc_status status, uint32_t vendor_error, const char *
 
 static int polling_failed(int error)
 {
-    if (!tool_report_removal())
-        tool_error("polling for completions failed: %s", tool_errno_text(error));
+    tool_run_error("polling for completions failed: %s", tool_errno_text(error));
     return -1;
 }
 

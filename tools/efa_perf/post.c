@@ -9,8 +9,8 @@
 
 static bool posted(int error, const char *what)
 {
-    if (error != 0 && !tool_report_removal())
-        tool_error("posting %s failed: %s", what, tool_errno_text(error));
+    if (error != 0)
+        tool_run_error("posting %s failed: %s", what, tool_errno_text(error));
     return error == 0;
 }
 

@@ -194,8 +194,8 @@ bool endpoint_post_receive(struct endpoint *endpoint, uint64_t slot)
     request.sg_list = &sge;
     request.num_sge = 1;
     error = ibv_post_recv(endpoint->qp, &request, &bad);
-    if (error != 0 && !tool_report_removal())
-        tool_error("posting a receive failed: %s", tool_errno_text(error));
+    if (error != 0)
+        tool_run_error("posting a receive failed: %s", tool_errno_text(error));
     return error == 0;
 }
 

@@ -97,12 +97,10 @@ static bool take_completion(struct pingpong_session *session,
     if (completion->status != IBV_WC_SUCCESS) {
         const char *advice = session->endpoint->plan->advice;
 
-        if (tool_report_removal())
-            return false;
-        tool_error("%s %u failed: %s (status %d of the device)%s", of_send ? "send" : "receive",
-                   of_send ? session->send_completed : session->received,
-                   ibv_wc_status_str(completion->status), (int)completion->vendor_error,
-                   advice != NULL ? advice : "");
+        tool_run_error("%s %u failed: %s (status %d of the device)%s", of_send ? "send" : "receive",
+                       of_send ? session->send_completed : session->received,
+                       ibv_wc_status_str(completion->status), (int)completion->vendor_error,
+                       advice != NULL ? advice : "");
         return false;
     }
     if (!of_send)
@@ -168,14 +166,12 @@ void session_print_stall(const struct pingpong_session *session)
 {
     const struct pingpong_plan *plan = session->endpoint->plan;
 
-    if (tool_report_removal())
-        return;
-    tool_error("nothing happened for %" PRIu64
-               " s: %u of %u messages sent, %u completed, %u "
-               "received%s",
-               plan->timeout_ns / 1000000000u, session->sent, plan->iterations,
-               session->send_completed, session->received,
-               plan->ud ? "; UD may lose messages: try again, or use SRD" : "");
+    tool_run_error("nothing happened for %" PRIu64
+                   " s: %u of %u messages sent, %u completed, %u "
+                   "received%s",
+                   plan->timeout_ns / 1000000000u, session->sent, plan->iterations,
+                   session->send_completed, session->received,
+                   plan->ud ? "; UD may lose messages: try again, or use SRD" : "");
 }
 
 static int compare_times(const void *left, const void *right)

@@ -73,8 +73,8 @@ bool srd_send(struct endpoint *endpoint, uint32_t immediate)
         ibv_wr_set_sge(qp, endpoint->mr->lkey, (uintptr_t)endpoint_send_buffer(endpoint), size);
     ibv_wr_set_ud_addr(qp, endpoint->ah, endpoint->remote.qp_num, endpoint->remote.qkey);
     error = ibv_wr_complete(qp);
-    if (error != 0 && !tool_report_removal())
-        tool_error("posting a send failed: %s", tool_errno_text(error));
+    if (error != 0)
+        tool_run_error("posting a send failed: %s", tool_errno_text(error));
     return error == 0;
 }
 
@@ -112,8 +112,7 @@ int srd_poll(struct endpoint *endpoint, struct pingpong_completion *completions,
     if (count > 0)
         ibv_end_poll(endpoint->cq_ex);
     if (error != 0 && error != ENOENT) {
-        if (!tool_report_removal())
-            tool_error("polling for completions failed: %s", tool_errno_text(error));
+        tool_run_error("polling for completions failed: %s", tool_errno_text(error));
         return -1;
     }
     return count;

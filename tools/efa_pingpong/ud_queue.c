@@ -60,8 +60,8 @@ bool ud_send(struct endpoint *endpoint, uint32_t immediate)
     request.wr.ud.remote_qpn = endpoint->remote.qp_num;
     request.wr.ud.remote_qkey = endpoint->remote.qkey;
     error = ibv_post_send(endpoint->qp, &request, &bad);
-    if (error != 0 && !tool_report_removal())
-        tool_error("posting a send failed: %s", tool_errno_text(error));
+    if (error != 0)
+        tool_run_error("posting a send failed: %s", tool_errno_text(error));
     return error == 0;
 }
 
@@ -71,8 +71,7 @@ int ud_poll(struct endpoint *endpoint, struct pingpong_completion *completions, 
     const int count = ibv_poll_cq(endpoint->cq, limit < POLL_BATCH ? limit : POLL_BATCH, entries);
 
     if (count < 0) {
-        if (!tool_report_removal())
-            tool_error("polling for completions failed: %s", tool_errno_text(-count));
+        tool_run_error("polling for completions failed: %s", tool_errno_text(-count));
         return -1;
     }
     for (int i = 0; i < count; i++) {

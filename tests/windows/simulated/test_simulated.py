@@ -114,6 +114,16 @@ def test_a_killed_service_is_a_removed_adapter(simulated):
     simulated.call("efasim", "status").expect(0, output=r"^running: process \d+, 1 adapter, 0 clients")
 
 
+def test_a_failure_of_the_simulated_adapter_is_no_removal(simulated, tmp_path):
+    """No driver is loaded, which says nothing about an adapter that needs none."""
+    config = tmp_path / "failing.conf"
+    config.write_text("fault = message_status value=13 nth=20\n")
+    simulated.serve("--config", config)
+    result = simulated.call("efa_pingpong", "--loopback").expect(
+        1, errors=r"^efa_pingpong: send \d+ failed: .*\(status 13 of the device\)")
+    assert "removed" not in result.errors, result
+
+
 def test_run_returns_the_commands_status(simulated):
     simulated.call("efasim", "run", "--", "cmd", "/c", "exit 7").expect(7)
     simulated.call("efasim", "run", "--", "no-such-program").expect(127, errors="no such program")
