@@ -437,6 +437,21 @@ static void libfabric_with_its_dll_is_right(void **state)
                   "F loads D, version unknown; it " OLDER_KIT);
 }
 
+static void two_long_paths_leave_room_for_the_rule(void **state)
+{
+    static struct libfabric_facts facts;
+    const char *detail = report.results[0].detail;
+
+    (void)state;
+    facts = some_libfabric();
+    facts.has_kit_2 = false;
+    memset(facts.file, 'F', sizeof(facts.file) - 1);
+    memset(facts.dll, 'D', sizeof(facts.dll) - 1);
+    judge_libfabric(&report, &facts);
+    assert_true(strlen(detail) > strlen(OLDER_KIT));
+    assert_string_equal(detail + strlen(detail) - strlen(OLDER_KIT), OLDER_KIT);
+}
+
 static void each_fault_of_libfabric_has_a_finding(void **state)
 {
     struct libfabric_facts facts = some_libfabric();
@@ -502,6 +517,7 @@ int main(void)
         cmocka_unit_test_setup(each_cause_of_a_failed_question, clear),
         cmocka_unit_test_setup(reply_that_cannot_be_right_is_a_failure, clear),
         cmocka_unit_test_setup(libfabric_with_its_dll_is_right, clear),
+        cmocka_unit_test_setup(two_long_paths_leave_room_for_the_rule, clear),
         cmocka_unit_test_setup(each_fault_of_libfabric_has_a_finding, clear),
         cmocka_unit_test_setup(verdict_is_the_worst_of_all, clear),
     };

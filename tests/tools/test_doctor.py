@@ -283,6 +283,33 @@ def test_without_dll_there_is_one_line(copy_of):
     assert len(result.errors.splitlines()) == 1, result
 
 
+def copy_to_long_folder(tools, folder, length, *names):
+    """The programs of a folder whose path has about that many characters."""
+    while len(str(folder)) < length:
+        folder = folder / ("x" * min(200, length - len(str(folder))))
+    folder.mkdir(parents=True)
+    for name in names:
+        shutil.copy(tools.folder / name, folder)
+    return Tools(folder)
+
+
+@pytest.mark.only_on_windows
+def test_a_long_path_is_told_to_its_end(tools, tmp_path):
+    other = copy_to_long_folder(tools, tmp_path, 700, "efa_devinfo.exe", "efawin.dll")
+    version = r"xx\\efawin\.dll\), interface version \d+$"
+    other.run("efa_devinfo", "--version").expect(0, rf"^library: efawin\.dll .* \([CZ]:\\.*{version}")
+    (other.folder / "efawin.dll").write_bytes(b"text")
+    other.run("efa_devinfo", "--version").expect(
+        0, r"^library: none, [CZ]:\\.*xx\\efawin\.dll is not a DLL: put the efawin\.dll of a release in")
+
+
+@pytest.mark.only_on_windows
+def test_a_dll_in_a_folder_that_is_too_long_to_examine_is_loaded(tools, tmp_path):
+    with without_system_dll():
+        copy_to_long_folder(tools, tmp_path, 1100, "efa_devinfo.exe", "efawin.dll").run(
+            "efa_devinfo").expect(0, "^hca_id: EFA$")
+
+
 @pytest.mark.only_on_windows
 def test_doctor_with_another_dll_of_that_name(copy_of):
     other = copy_of("efa_doctor.exe")

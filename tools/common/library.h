@@ -16,8 +16,10 @@ struct ibv_device;
 bool tool_load_library(void);
 void tool_unload_library(void);
 
-/* Windows only: as tool_load_library. 0, or the errno value of what was printed. */
+#ifdef _WIN32
+/* As tool_load_library. 0, or the errno value of what was printed. */
 int tool_load_dll(void);
+#endif
 
 /* Name, version and path of the loaded library in one line. */
 void tool_describe_library(char *text, size_t size);

@@ -50,7 +50,7 @@ static void print_driver(const struct tool_driver_answer *driver)
 void tool_print_versions(void)
 {
     struct tool_driver_answer driver;
-    char library[600], rejection[200];
+    char library[TOOL_SHOWN_PATH + 128], rejection[TOOL_SHOWN_PATH + 128];
     bool loaded;
 
     tool_keep_errors(rejection, sizeof(rejection));

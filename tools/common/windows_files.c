@@ -60,6 +60,22 @@ bool tool_file_exists(const wchar_t *path)
     return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
 }
 
+bool tool_has_dll(const wchar_t *folder, wchar_t *path)
+{
+    return tool_join_path(folder, TOOL_DLL, path) && tool_file_exists(path);
+}
+
+bool tool_find_dll(const wchar_t *folder, wchar_t *path)
+{
+    wchar_t system[TOOL_LONGEST_PATH];
+    DWORD length;
+
+    if (tool_has_dll(folder, path))
+        return true;
+    length = GetSystemDirectoryW(system, TOOL_LONGEST_PATH);
+    return length > 0 && length < TOOL_LONGEST_PATH && tool_has_dll(system, path);
+}
+
 bool tool_read_dll(const wchar_t *path, struct tool_dll_file *file)
 {
     const DWORD limit = 64u << 20;

@@ -16,6 +16,9 @@ enum {
     TOOL_FILE_VERSION = 32
 };
 
+/* The library's file. */
+#define TOOL_DLL L"efawin.dll"
+
 /* Room for a path in the form that Windows accepts. */
 struct tool_path {
     wchar_t text[TOOL_LONGEST_PATH + 268]; /* the current folder, and a prefix */
@@ -40,6 +43,14 @@ void tool_cut_to_folder(wchar_t *path);
 bool tool_join_path(const wchar_t *folder, const wchar_t *name, wchar_t *path);
 
 bool tool_file_exists(const wchar_t *path);
+
+/* Composes the path of the folder's efawin.dll, TOOL_LONGEST_PATH characters; false if there is
+ * none. */
+bool tool_has_dll(const wchar_t *folder, wchar_t *path);
+
+/* The same for this folder, then System32: the search of the interface kit. */
+bool tool_find_dll(const wchar_t *folder, wchar_t *path);
+
 /*
  * The content, for free() of its data; false where it cannot be read, or is larger than any DLL
  * here.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The libfabric DLLs that a program started from here would load, and the efawin.dll that each of
- * them would load in turn. All of them are read; no code of theirs runs.
+ * them would load in turn. The files are only read; none is loaded.
  */
 #include "checks.h"
 
@@ -15,26 +15,20 @@
 #include "dll_search_windows.h"
 #include "judge.h"
 
-#define DLL L"efawin.dll"
-
 /* Of the loader of kit 2.0.0: part of a message (interface/efawin.c). */
 static const char kit_2_text[] = "not found next to this module, next to the application";
 
 static bool is_in(const wchar_t *folder, void *path)
 {
-    return tool_join_path(folder, DLL, (wchar_t *)path) && tool_file_exists((wchar_t *)path);
+    return tool_has_dll(folder, (wchar_t *)path);
 }
 
-/* For a program in libfabric's folder: there the two rules begin alike. */
+/* Assumes a program in libfabric's folder: both rules search that folder first. */
 static bool find_efawin(const wchar_t *folder, bool has_kit_2, wchar_t *path)
 {
-    wchar_t system[TOOL_LONGEST_PATH];
-
-    if (is_in(folder, path))
-        return true;
-    if (!has_kit_2)
-        return doctor_visit_folders(is_in, path);
-    return GetSystemDirectoryW(system, TOOL_LONGEST_PATH) > 0 && is_in(system, path);
+    if (has_kit_2)
+        return tool_find_dll(folder, path);
+    return tool_has_dll(folder, path) || doctor_visit_folders(is_in, path);
 }
 
 static void look_at_efawin(const wchar_t *path, struct libfabric_facts *facts)

@@ -17,8 +17,6 @@
 #include "common/windows_files.h"
 #include "dll_search_windows.h"
 
-#define DLL L"efawin.dll"
-
 static const char library_title[] = "efawin.dll";
 static const char exports_title[] = "Exports";
 static const char others_title[] = "Other copies";
@@ -31,7 +29,7 @@ static void check_exports(struct doctor_report *report)
 #undef ibv_reg_mr
     static const char *const names[] = {
         "check_version", EFAWIN_CALLS(QUOTE_NAME, QUOTE_NAME, QUOTE_NAME, QUOTE_NAME, QUOTE_NAME)};
-    const HMODULE module = GetModuleHandleW(DLL);
+    const HMODULE module = GetModuleHandleW(TOOL_DLL);
 
     for (size_t i = 0; i < EFA_ARRAY_SIZE(names); i++) {
         if (GetProcAddress(module, names[i]) == NULL) {
@@ -54,8 +52,9 @@ static bool differs_in(const wchar_t *folder, void *argument)
 {
     struct other_copy *other = (struct other_copy *)argument;
 
-    return tool_join_path(folder, DLL, other->path) && _wcsicmp(other->path, other->used) != 0 &&
-           tool_file_exists(other->path) && !tool_same_content(other->path, other->used);
+    return tool_join_path(folder, TOOL_DLL, other->path) &&
+           _wcsicmp(other->path, other->used) != 0 && tool_file_exists(other->path) &&
+           !tool_same_content(other->path, other->used);
 }
 
 static void check_others(struct doctor_report *report, const wchar_t *used)
@@ -110,17 +109,6 @@ bool library_needs_no_driver(void)
     return load_once(&trouble) == 0 && tool_library_is_simulated();
 }
 
-void skip_driver(struct doctor_report *report)
-{
-    static const char reason[] = "efawin.dll is the simulated one: it uses efasim, not a driver";
-
-    report_skipped(report, "hardware", "EFA interface", "%s", reason);
-    report_skipped(report, "service", "Driver service", "%s", reason);
-    report_skipped(report, "driver-file", "Driver file", "%s", reason);
-    report_skipped(report, "device", "Device", "%s", reason);
-    report_skipped(report, "driver-interface", "Driver's interface", "%s", reason);
-}
-
 bool check_library(struct doctor_report *report)
 {
     wchar_t path[TOOL_LONGEST_PATH];
@@ -132,7 +120,7 @@ bool check_library(struct doctor_report *report)
         tool_describe_library(text, sizeof(text));
         report_ok(report, "library", library_title, "%s", text);
         check_exports(report);
-        if (tool_module_path(DLL, path))
+        if (tool_module_path(TOOL_DLL, path))
             check_others(report, path);
         return true;
     }

@@ -21,7 +21,7 @@ static void describe_processor(char *text, DWORD size)
         snprintf(text, size, "unnamed processor");
 }
 
-/* GetVersionEx reports an older Windows to programs without a manifest; this call does not. */
+/* GetVersionEx reports the newest Windows that the program's manifest names; this call does not. */
 static bool ask_windows(OSVERSIONINFOW *version)
 {
     LONG(WINAPI * get_version)(OSVERSIONINFOW *) = NULL;

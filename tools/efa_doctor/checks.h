@@ -15,7 +15,6 @@ void check_driver(struct doctor_report *report, bool driver_answers);
 
 /* Whether efawin.dll is the one for the simulated EFA. The driver's checks are skipped then. */
 bool library_needs_no_driver(void);
-void skip_driver(struct doctor_report *report);
 
 /* The library's file; on success it stays loaded. */
 bool check_library(struct doctor_report *report);

@@ -42,7 +42,7 @@ static bool check_whole_driver(struct doctor_report *report)
     struct tool_driver_answer answer;
 
     if (library_needs_no_driver()) {
-        skip_driver(report);
+        judge_no_driver(report);
         return true;
     }
     tool_ask_driver(&answer);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "common/dll_file.h"
+#include "common/windows_files.h" /* lengths of paths and versions */
 
 struct system_facts {
     bool is_x64;
@@ -19,10 +20,10 @@ struct system_facts {
 
 /* An EFA interface on the PCI bus, as Windows reports it. Empty text: not known. */
 struct hardware_device {
-    char id[32];      /* PCI\VEN_1D0F&DEV_EFA0 */
-    uint32_t problem; /* Windows' problem code; 0: no problem */
-    char service[64]; /* of the device's driver */
-    char version[32]; /* of the driver, from its .inf file */
+    char id[32];                     /* PCI\VEN_1D0F&DEV_EFA0 */
+    uint32_t problem;                /* Windows' problem code; 0: no problem */
+    char service[64];                /* of the device's driver */
+    char version[TOOL_FILE_VERSION]; /* of the driver, from its .inf file */
 };
 
 enum { HARDWARE_LIMIT = 8 };
@@ -37,14 +38,14 @@ struct hardware_facts {
 struct libfabric_facts {
     const char *check; /* names of the finding */
     const char *title;
-    char file[1040];
+    char file[TOOL_SHOWN_PATH];
     enum tool_dll_kind kind;
-    bool names_efawin; /* it contains the interface kit, so it has an EFA provider */
-    bool has_kit_2;    /* the kit of version 2.0.0, with its own search rule */
-    char dll[1040];    /* empty: there is no efawin.dll where it looks */
+    bool names_efawin;         /* it contains the interface kit, so it has an EFA provider */
+    bool has_kit_2;            /* the kit of version 2.0.0, with its own search rule */
+    char dll[TOOL_SHOWN_PATH]; /* empty: there is no efawin.dll where it looks */
     enum tool_dll_kind dll_kind;
     bool dll_has_calls; /* it exports what an efawin.dll exports */
-    char dll_version[32];
+    char dll_version[TOOL_FILE_VERSION];
 };
 
 #endif

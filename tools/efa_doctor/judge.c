@@ -200,10 +200,11 @@ static enum doctor_problem problem_of(enum tool_cause_kind kind)
     }
 }
 
+static const char device[] = "device", device_title[] = "Device";
+static const char versions[] = "driver-interface", versions_title[] = "Driver's interface";
+
 bool judge_driver(struct doctor_report *report, const struct tool_driver_answer *answer)
 {
-    static const char device[] = "device", device_title[] = "Device";
-    static const char versions[] = "driver-interface", versions_title[] = "Driver's interface";
     struct tool_cause cause;
     char spoken[32];
 
@@ -222,6 +223,17 @@ bool judge_driver(struct doctor_report *report, const struct tool_driver_answer 
     tool_describe_versions(answer->spoken, spoken, sizeof(spoken));
     report_ok(report, versions, versions_title, "speaks version %s", spoken);
     return true;
+}
+
+void judge_no_driver(struct doctor_report *report)
+{
+    static const char reason[] = "efawin.dll is the simulated one: it uses efasim, not a driver";
+
+    report_skipped(report, hardware, hardware_title, "%s", reason);
+    report_skipped(report, service, service_title, "%s", reason);
+    report_skipped(report, file, file_title, "%s", reason);
+    report_skipped(report, device, device_title, "%s", reason);
+    report_skipped(report, versions, versions_title, "%s", reason);
 }
 
 /* Where it looks, and in which order. */

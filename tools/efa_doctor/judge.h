@@ -20,6 +20,9 @@ void judge_service(struct doctor_report *report, const struct tool_service *fact
 
 void judge_libfabric(struct doctor_report *report, const struct libfabric_facts *facts);
 
+/* Skips the checks of hardware, service and driver: the simulated efawin.dll needs none of them. */
+void judge_no_driver(struct doctor_report *report);
+
 /* Returns whether the checks that need the driver are possible. */
 bool judge_driver(struct doctor_report *report, const struct tool_driver_answer *answer);
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/windows_files.h" /* lengths of paths and versions */
 #include "os/compiler.h"
 #include "problems.h"
 
@@ -23,7 +24,7 @@ struct doctor_result {
     const char *title;
     enum doctor_status status;
     enum doctor_problem problem;
-    char detail[700];
+    char detail[2 * TOOL_SHOWN_PATH + 256];
 };
 
 enum { DOCTOR_RESULT_LIMIT = 24 };
