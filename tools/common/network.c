@@ -45,14 +45,16 @@ static int last_error(void)
 
 static const char *error_text(int error)
 {
-    static char text[200];
-    DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
-                                  (DWORD)error, 0, text, sizeof(text), NULL);
+    static wchar_t wide[200];
+    static char text[3 * EFA_ARRAY_SIZE(wide)]; /* as UTF-8, like all output */
+    DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL,
+                                  (DWORD)error, 0, wide, EFA_ARRAY_SIZE(wide), NULL);
 
     /* The text becomes part of a sentence, so it must not end with a full stop. */
-    while (length > 0 && strchr("\r\n .", text[length - 1]) != NULL)
-        text[--length] = '\0';
-    if (length == 0)
+    while (length > 0 && wcschr(L"\r\n .", wide[length - 1]) != NULL)
+        wide[--length] = L'\0';
+    if (length == 0 ||
+        WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, sizeof text, NULL, NULL) <= 0)
         snprintf(text, sizeof(text), "network error %d", error);
     return text;
 }

@@ -12,14 +12,32 @@
 
 #include <stdlib.h>
 
-/* The code page to go back to, or 0: nothing was changed. */
-static UINT use_utf8_console(void)
+/* The console's code page before the program started; 0: it was not changed. */
+static UINT code_page;
+
+static void restore_console(void)
+{
+    if (code_page != 0)
+        SetConsoleOutputCP(code_page);
+}
+
+/* Ctrl-C or Ctrl-Break, unless the program handles it: Windows ends the program after this. */
+static BOOL WINAPI restore_at_end(DWORD event)
+{
+    (void)event;
+    restore_console();
+    return FALSE;
+}
+
+/* Windows calls the handlers from the newest to the oldest, so the program's own come first. */
+static void use_utf8_console(void)
 {
     const UINT before = GetConsoleOutputCP(); /* 0: there is no console */
 
-    if (before == 0 || before == CP_UTF8)
-        return 0;
-    return SetConsoleOutputCP(CP_UTF8) ? before : 0;
+    if (before == 0 || before == CP_UTF8 || !SetConsoleOutputCP(CP_UTF8))
+        return;
+    code_page = before;
+    SetConsoleCtrlHandler(restore_at_end, TRUE);
 }
 
 static char *to_utf8(const wchar_t *text)
@@ -41,7 +59,7 @@ static void free_all(char **texts)
     free(texts);
 }
 
-/* NULL where there is no memory: the program then runs with what it was started with. */
+/* NULL if out of memory; the program then uses the original arguments. */
 static char **all_to_utf8(wchar_t **wide, int count)
 {
     char **utf8 = (char **)calloc((size_t)count + 1, sizeof(*utf8));
@@ -58,15 +76,14 @@ static char **all_to_utf8(wchar_t **wide, int count)
 
 int tool_run(int argc, char **argv, int (*program)(int argc, char **argv))
 {
-    const UINT code_page = use_utf8_console();
     int count = 0, status;
     wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &count);
     char **utf8 = wide != NULL ? all_to_utf8(wide, count) : NULL;
 
+    use_utf8_console();
     LocalFree(wide);
     status = utf8 != NULL ? program(count, utf8) : program(argc, argv);
     free_all(utf8);
-    if (code_page != 0)
-        SetConsoleOutputCP(code_page);
+    restore_console();
     return status;
 }
