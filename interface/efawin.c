@@ -135,6 +135,13 @@ static void report(enum message_level level, const wchar_t *path, const char *wh
 
 /* ---- Where to look ---- */
 
+/*
+ * Programs that examine a DLL with this kit find its search rule by this text. It is volatile, and
+ * search_and_load reads it, so that the linker keeps it.
+ */
+static const volatile char search_rule[] =
+    "efawin kit search: module's folder, application's folder, System32";
+
 enum place { BESIDE_MODULE, BESIDE_APPLICATION, IN_SYSTEM32, PLACE_COUNT };
 
 #define DLL_NAME L"efawin.dll"
@@ -353,7 +360,9 @@ static int search_and_load(void)
     struct path_buffer *buffer = (struct path_buffer *)malloc(sizeof(*buffer));
     int result = -ENOENT;
     int place;
+    const char rule_start = search_rule[0];
 
+    (void)rule_start;
     if (buffer == NULL) {
         report(LEVEL_ERROR, NULL, "not enough memory to look for efawin.dll", 0);
         return -ENOMEM;

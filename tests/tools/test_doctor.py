@@ -330,13 +330,13 @@ def test_doctor_warns_of_a_different_copy(tools):
         system.write_bytes(kept)
 
 
-KIT_2 = b"not found next to this module, next to the application"
+KIT_2 = b"efawin kit search: module's folder, application's folder, System32"
 
 
 @pytest.fixture
 def libfabric(build, copy_of):
     """Tools in a folder with a DLL that contains the kit, as libfabric does, and a function that puts
-    it there by a name, on request as one with an older kit: without the kit's words for its rule."""
+    it there by a name, on request as one with an older kit: without the text of the kit's search rule."""
     other = copy_of("efa_doctor.exe", "efawin.dll")
     content = build.file("kit_host").read_bytes()
     assert content.count(KIT_2) == 1

@@ -15,8 +15,9 @@
 #include "dll_search_windows.h"
 #include "judge.h"
 
-/* Of the loader of kit 2.0.0: part of a message (interface/efawin.c). */
-static const char kit_2_text[] = "not found next to this module, next to the application";
+/* The loader of kit 2.0.0 contains this text (search_rule in interface/efawin.c). */
+static const char kit_2_rule[] =
+    "efawin kit search: module's folder, application's folder, System32";
 
 static bool is_in(const wchar_t *folder, void *path)
 {
@@ -59,7 +60,7 @@ static void look_at_libfabric(wchar_t *path, struct libfabric_facts *facts)
         return;
     facts->kind = tool_judge_dll(&file);
     facts->names_efawin = tool_dll_contains(&file, "efawin.dll");
-    facts->has_kit_2 = tool_dll_contains(&file, kit_2_text);
+    facts->has_kit_2 = tool_dll_contains(&file, kit_2_rule);
     free(file.data);
     tool_cut_to_folder(path);
     if (find_efawin(path, facts->has_kit_2, dll))
