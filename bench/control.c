@@ -2,8 +2,8 @@
 /* Creating and destroying objects on a driver that does nothing. */
 #include "control.h"
 
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "platform.h"
@@ -13,7 +13,7 @@
 #define ROUNDS 101
 #define BATCH 8 /* calls that are timed together */
 
-/* What all objects of the measurement belong to. */
+/* Shared by all measured objects. */
 static struct control {
     struct bench_run bench;
     struct ibv_cq *cq;
@@ -90,36 +90,34 @@ static int destroy_cq(void *cq)
     return ibv_destroy_cq(ibv_cq_ex_to_cq(cq));
 }
 
+static uint32_t send_depth(uint32_t depth)
+{
+    return depth < 4096 ? depth : 4096;
+}
+
 static void *create_qp(uint32_t depth)
 {
-    struct ibv_qp_init_attr_ex attr;
-    struct efadv_qp_init_attr efa_attr;
+    return bench_create_qp(control.bench.context, control.bench.pd, control.cq, send_depth(depth),
+                           depth);
+}
 
-    memset(&attr, 0, sizeof attr);
-    memset(&efa_attr, 0, sizeof efa_attr);
-    attr.send_cq = control.cq;
-    attr.recv_cq = control.cq;
-    attr.cap.max_send_wr = depth < 4096 ? depth : 4096;
-    attr.cap.max_recv_wr = depth;
-    attr.cap.max_send_sge = 1;
-    attr.cap.max_recv_sge = 1;
-    attr.qp_type = IBV_QPT_DRIVER;
-    attr.comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS;
-    attr.pd = control.bench.pd;
-    attr.send_ops_flags = IBV_QP_EX_WITH_SEND;
-    return efadv_create_qp_ex(control.bench.context, &attr, &efa_attr, sizeof efa_attr);
+static void *create_ready_qp(uint32_t depth)
+{
+    struct ibv_qp *qp = create_qp(depth);
+
+    bench_make_ready(qp);
+    return qp;
 }
 
 /* Every slot of both queues is used once, in lists of 16. */
 static void *create_qp_and_post(uint32_t depth)
 {
-    struct ibv_qp *qp = bench_make_qp(control.bench.context, control.bench.pd, control.cq,
-                                      depth < 4096 ? depth : 4096, depth);
+    struct ibv_qp *qp = create_ready_qp(depth);
     struct ibv_send_wr *bad_send;
     struct ibv_recv_wr *bad_recv;
     int error = 0;
 
-    for (uint32_t i = 0; i < depth && i < 4096; i += 16)
+    for (uint32_t i = 0; i < send_depth(depth); i += 16)
         error |= ibv_post_send(qp, bench_sends(&control.bench, 16), &bad_send);
     for (uint32_t i = 0; i < depth; i += 16)
         error |= ibv_post_recv(qp, &control.bench.recv[0], &bad_recv);
@@ -163,6 +161,7 @@ static const struct object objects[] = {
     {"qp_16", "queue pair, 16 sends, 16 receives", create_qp, destroy_qp, 16},
     {"qp_4096", "queue pair, 4,096 sends, 4,096 receives", create_qp, destroy_qp, 4096},
     {"qp_32768", "queue pair, 4,096 sends, 32,768 receives", create_qp, destroy_qp, 32768},
+    {"qp_16_ready", "the same of 16, ready to send", create_ready_qp, destroy_qp, 16},
     {"qp_16_used", "the same of 16, each slot posted once", create_qp_and_post, destroy_qp, 16},
     {"qp_4096_used", "the same of 4,096, each slot posted once", create_qp_and_post, destroy_qp,
      4096},
@@ -170,42 +169,42 @@ static const struct object objects[] = {
      32768},
 };
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double median(double *rounds)
 {
-    qsort(rounds, ROUNDS, sizeof rounds[0], compare);
+    bench_sort(rounds, ROUNDS);
     return rounds[ROUNDS / 2];
 }
 
 static void measure(const struct object *object)
 {
     static double creations[ROUNDS], destructions[ROUNDS];
-    uint64_t bytes = 0;
+    uint64_t bytes = 0, before, after;
+    bool counts_memory = false;
 
     for (unsigned i = 0; i < ROUNDS; i++) {
         void *made[BATCH];
         unsigned count = object->depth > 64 ? 1 : BATCH;
-        uint64_t asked = platform_memory_asked();
-        double begin = platform_now_ns(), middle;
+        double begin, middle;
 
+        counts_memory = platform_memory_asked(&before);
+        begin = platform_now_ns();
         for (unsigned j = 0; j < count; j++)
             made[j] = bench_need(object->create(object->depth), object->name);
         middle = platform_now_ns();
-        bytes = (platform_memory_asked() - asked) / count;
+        if (counts_memory && platform_memory_asked(&after))
+            bytes = (after - before) / count;
         creations[i] = (middle - begin) / count;
         begin = platform_now_ns();
         for (unsigned j = count; j-- > 0;)
             bench_succeed(object->destroy(made[j]), object->name);
         destructions[i] = (platform_now_ns() - begin) / count;
     }
-    printf("%s\t%s\t%.0f\t%.0f\t%llu\n", object->name, object->label, median(creations),
-           median(destructions), (unsigned long long)bytes);
+    printf("%s\t%s\t%.0f\t%.0f\t", object->name, object->label, median(creations),
+           median(destructions));
+    if (counts_memory)
+        printf("%llu\n", (unsigned long long)bytes);
+    else
+        printf("-\n");
     fflush(stdout);
 }
 

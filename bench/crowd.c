@@ -43,12 +43,6 @@ static struct pair {
     uint32_t ready, go, done; /* atomic */
 } threads;
 
-static void fail(const char *what)
-{
-    fprintf(stderr, "benchmark: %s\n", what);
-    exit(1);
-}
-
 static void make_member(struct bench_run *bench, struct member *member, struct ibv_cq_ex *cq,
                         uint32_t send_depth, uint32_t recv_depth)
 {
@@ -91,8 +85,7 @@ static void poll_all(struct bench_run *bench, struct ibv_cq_ex *cq, unsigned cou
     uint64_t sum = 0;
 
     for (unsigned i = 0; i < count; i += 16) {
-        if (ibv_poll_cq(ibv_cq_ex_to_cq(cq), 16, wc) != 16)
-            fail("lost completions");
+        bench_must(ibv_poll_cq(ibv_cq_ex_to_cq(cq), 16, wc) == 16, "lost completions");
         sum += wc[0].wr_id;
     }
     bench->checksum += sum;
@@ -116,8 +109,7 @@ void many_send(struct bench_run *bench)
 
     for (unsigned i = 0; i < CHUNK; i++)
         error |= ibv_post_send(crowd.many[i % MANY].qp, wr, &bad);
-    if (error)
-        fail("post_send failed");
+    bench_must(!error, "post_send failed");
 }
 
 static void many_complete(void)
@@ -159,8 +151,7 @@ static void deep_post(struct bench_run *bench, unsigned count)
 
     for (unsigned i = 0; i < count; i += 16)
         error |= ibv_post_recv(deep.member.qp, &bench->recv[0], &bad);
-    if (error)
-        fail("post_recv failed");
+    bench_must(!error, "post_recv failed");
 }
 
 static void deep_open(struct bench_run *bench)
@@ -207,8 +198,6 @@ void deep_finish_poll(struct bench_run *bench)
 
 void deep_prepare_recv(struct bench_run *bench)
 {
-    if (deep.cq && deep.count != DEEP)
-        note_posted(CHUNK);
     deep_prepare_poll(bench);
     bench_drain(bench, ibv_cq_ex_to_cq(deep.cq), CHUNK);
 }
@@ -216,6 +205,12 @@ void deep_prepare_recv(struct bench_run *bench)
 void deep_recv(struct bench_run *bench)
 {
     deep_post(bench, CHUNK);
+}
+
+void deep_finish_recv(struct bench_run *bench)
+{
+    (void)bench;
+    note_posted(CHUNK);
 }
 
 /* ---- two threads ---- */
@@ -227,8 +222,7 @@ static void post_half(struct bench_run *bench, struct ibv_qp *qp)
 
     for (unsigned i = 0; i < CHUNK / 2; i++)
         error |= ibv_post_send(qp, wr, &bad);
-    if (error)
-        fail("post_send failed");
+    bench_must(!error, "post_send failed");
 }
 
 static void recv_half(struct bench_run *bench)
@@ -238,8 +232,7 @@ static void recv_half(struct bench_run *bench)
 
     for (unsigned i = 0; i < CHUNK / 2; i += 16)
         error |= ibv_post_recv(threads.members[0].qp, &bench->recv[0], &bad);
-    if (error)
-        fail("post_recv failed");
+    bench_must(!error, "post_recv failed");
 }
 
 /* On a busy machine the other thread may need this one's processor. */
@@ -313,22 +306,12 @@ void threads_send(struct bench_run *bench)
     wait_until_set(&threads.done);
 }
 
-static void finish_sends(struct bench_run *bench)
+void threads_finish_send(struct bench_run *bench)
 {
     platform_join_thread(threads.thread);
     for (unsigned i = 0; i < CHUNK; i++)
         complete_send(&threads.members[i % threads.posters]);
     bench_drain(bench, ibv_cq_ex_to_cq(threads.cq), CHUNK);
-}
-
-void threads_finish_send(struct bench_run *bench)
-{
-    finish_sends(bench);
-}
-
-void threads_finish_apart(struct bench_run *bench)
-{
-    finish_sends(bench);
 }
 
 /* Half the queue was posted and has completed; the other half is posted meanwhile. */

@@ -18,6 +18,7 @@ void many_poll(struct bench_run *bench);
 /* A receive queue of 32,768, always nearly full; its requests complete in a shuffled order. */
 void deep_prepare_recv(struct bench_run *bench);
 void deep_recv(struct bench_run *bench);
+void deep_finish_recv(struct bench_run *bench);
 void deep_prepare_poll(struct bench_run *bench);
 void deep_poll(struct bench_run *bench);
 void deep_finish_poll(struct bench_run *bench);
@@ -27,7 +28,6 @@ void threads_prepare_send(struct bench_run *bench);
 void threads_prepare_apart(struct bench_run *bench);
 void threads_send(struct bench_run *bench);
 void threads_finish_send(struct bench_run *bench);
-void threads_finish_apart(struct bench_run *bench);
 void threads_prepare_poll(struct bench_run *bench);
 void threads_poll(struct bench_run *bench);
 void threads_finish_poll(struct bench_run *bench);

@@ -28,13 +28,6 @@ EFA_NOINLINE void measured_chunk(const struct workload *workload, struct bench_r
     efa_compiler_barrier(); /* no tail call, because the counter must see the return */
 }
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* On an adapter without a limit of a batch, and on one with a limit. */
 static struct bench_run benches[2];
 
@@ -49,7 +42,7 @@ static void time_workload(const struct workload *workload, struct bench_run *ben
         rounds[i] = (platform_now_ns() - begin) / CHUNK;
         workload->finish(bench);
     }
-    qsort(rounds, ROUNDS, sizeof rounds[0], compare);
+    bench_sort(rounds, ROUNDS);
     printf("%s\t%.1f\t%.1f\t%.1f\n", workload->name, rounds[ROUNDS / 2], rounds[0],
            rounds[ROUNDS * 3 / 4] - rounds[ROUNDS / 4]);
     fflush(stdout);
@@ -109,6 +102,10 @@ int main(int argc, char **argv)
             return usage(stderr, 2);
         else
             only = argv[i];
+    }
+    if (control && (thread_domain || count || only)) {
+        fprintf(stderr, "efa_bench: --control takes no workload and no other option\n");
+        return usage(stderr, 2);
     }
     if (platform_install_standin())
         return 1;

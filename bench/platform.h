@@ -3,6 +3,7 @@
 #ifndef BENCH_PLATFORM_H
 #define BENCH_PLATFORM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Connects the stand-in device to the library. Returns 0, or prints the reason on stderr. */
@@ -18,8 +19,8 @@ void *platform_start_thread(void (*body)(void *argument), void *argument);
 void platform_join_thread(void *thread);
 void platform_yield(void);
 
-/* Bytes that the library has asked the system for so far; 0 on Windows, which counts none. */
-uint64_t platform_memory_asked(void);
+/* Bytes that the library has asked the system for so far; false on Windows, which counts none. */
+bool platform_memory_asked(uint64_t *bytes);
 
 /* Marks the code to be counted, for the tool that runs the program. */
 void platform_count_begin(void);

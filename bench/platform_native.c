@@ -77,7 +77,7 @@ void platform_yield(void)
     sched_yield();
 }
 
-/* The linker puts these before the library's functions (--wrap in CMakeLists.txt). */
+/* The linker calls these instead of the library's functions (--wrap in CMakeLists.txt). */
 void *__real_efa_os_alloc(size_t size);
 void *__wrap_efa_os_alloc(size_t size);
 void *__real_efa_os_alloc_aligned(size_t size, size_t alignment);
@@ -97,9 +97,10 @@ void *__wrap_efa_os_alloc_aligned(size_t size, size_t alignment)
     return __real_efa_os_alloc_aligned(size, alignment);
 }
 
-uint64_t platform_memory_asked(void)
+bool platform_memory_asked(uint64_t *bytes)
 {
-    return asked;
+    *bytes = asked;
+    return true;
 }
 
 void platform_count_begin(void)

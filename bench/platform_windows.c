@@ -139,9 +139,10 @@ void platform_yield(void)
 }
 
 /* The DLL's allocations are its own. */
-uint64_t platform_memory_asked(void)
+bool platform_memory_asked(uint64_t *bytes)
 {
-    return 0;
+    (void)bytes;
+    return false;
 }
 
 /*

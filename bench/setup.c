@@ -23,6 +23,24 @@ void bench_succeed(int error, const char *what)
     }
 }
 
+void bench_fail(const char *what)
+{
+    fprintf(stderr, "benchmark: %s\n", what);
+    exit(1);
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+void bench_sort(double *values, size_t count)
+{
+    qsort(values, count, sizeof values[0], compare);
+}
+
 static struct ibv_pd *make_pd(struct ibv_context *context, int thread_domain)
 {
     struct ibv_parent_domain_init_attr parent;
@@ -37,17 +55,14 @@ static struct ibv_pd *make_pd(struct ibv_context *context, int thread_domain)
     return bench_need(ibv_alloc_parent_domain(context, &parent), "ibv_alloc_parent_domain");
 }
 
-struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, struct ibv_cq *cq,
-                             uint32_t send_depth, uint32_t recv_depth)
+struct ibv_qp *bench_create_qp(struct ibv_context *context, struct ibv_pd *pd, struct ibv_cq *cq,
+                               uint32_t send_depth, uint32_t recv_depth)
 {
     struct ibv_qp_init_attr_ex attr;
     struct efadv_qp_init_attr efa_attr;
-    struct ibv_qp_attr state;
-    struct ibv_qp *qp;
 
     memset(&attr, 0, sizeof attr);
     memset(&efa_attr, 0, sizeof efa_attr);
-    memset(&state, 0, sizeof state);
     attr.send_cq = cq;
     attr.recv_cq = cq;
     attr.cap.max_send_wr = send_depth;
@@ -59,8 +74,15 @@ struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, str
     attr.comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS;
     attr.pd = pd;
     attr.send_ops_flags = IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM;
-    qp = bench_need(efadv_create_qp_ex(context, &attr, &efa_attr, sizeof efa_attr),
-                    "efadv_create_qp_ex");
+    return bench_need(efadv_create_qp_ex(context, &attr, &efa_attr, sizeof efa_attr),
+                      "efadv_create_qp_ex");
+}
+
+void bench_make_ready(struct ibv_qp *qp)
+{
+    struct ibv_qp_attr state;
+
+    memset(&state, 0, sizeof state);
     state.port_num = 1;
     state.qp_state = IBV_QPS_INIT;
     bench_succeed(
@@ -70,6 +92,14 @@ struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, str
     bench_succeed(ibv_modify_qp(qp, &state, IBV_QP_STATE), "ibv_modify_qp to RTR");
     state.qp_state = IBV_QPS_RTS;
     bench_succeed(ibv_modify_qp(qp, &state, IBV_QP_STATE | IBV_QP_SQ_PSN), "ibv_modify_qp to RTS");
+}
+
+struct ibv_qp *bench_make_qp(struct ibv_context *context, struct ibv_pd *pd, struct ibv_cq *cq,
+                             uint32_t send_depth, uint32_t recv_depth)
+{
+    struct ibv_qp *qp = bench_create_qp(context, pd, cq, send_depth, recv_depth);
+
+    bench_make_ready(qp);
     return qp;
 }
 
@@ -145,7 +175,7 @@ void bench_drain(struct bench_run *bench, struct ibv_cq *cq, unsigned count)
         bench->checksum += wc[0].wr_id;
     }
     if (got != count) {
-        fprintf(stderr, "benchmark: %u completions of %u were lost\n", count - got, count);
+        fprintf(stderr, "benchmark: %u of %u completions\n", got, count);
         exit(1);
     }
 }

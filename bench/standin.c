@@ -67,7 +67,7 @@ static void describe(struct efa_device_info *info)
     memcpy(info->addr, gid, sizeof gid);
 }
 
-/* Memory of an earlier object is used again: how fast the system gives memory is not measured. */
+/* Reuses the memory of destroyed objects, so that the system's allocator is not measured. */
 static unsigned char *pages_of(struct pages *pages, uint64_t size)
 {
     if (pages->size < size) {
@@ -77,15 +77,17 @@ static unsigned char *pages_of(struct pages *pages, uint64_t size)
     return pages->memory;
 }
 
-static void create_cq(const struct efa_create_cq_params *params, struct efa_cq_info *info)
+static uint32_t create_cq(const struct efa_create_cq_params *params, struct efa_cq_info *info)
 {
     uint64_t size = (uint64_t)params->depth * STANDIN_SUB_CQS * EFA_COMPLETION_ENTRY_SIZE;
     uint16_t index = 0;
     struct standin_cq *cq;
     bool was_written = false;
 
-    while (cq_in_use[index])
+    while (index < MAX_OBJECTS && cq_in_use[index])
         index++;
+    if (index == MAX_OBJECTS)
+        return EFA_WIN32_NO_SYSTEM_RESOURCES;
     cq_in_use[index] = 1;
     cq = &cqs[index];
     for (uint32_t i = 0; i < STANDIN_SUB_CQS; i++)
@@ -98,15 +100,18 @@ static void create_cq(const struct efa_create_cq_params *params, struct efa_cq_i
     info->cq_addr = (uintptr_t)cq->ring;
     info->cq_index = index;
     info->actual_depth = params->depth;
+    return EFA_WIN32_SUCCESS;
 }
 
-static void create_qp(const struct efa_create_qp_params *params, struct efa_qp_info *info)
+static uint32_t create_qp(const struct efa_create_qp_params *params, struct efa_qp_info *info)
 {
     uint16_t index = 0;
     struct standin_qp *qp;
 
-    while (qps[index].in_use)
+    while (index < MAX_OBJECTS && qps[index].in_use)
         index++;
+    if (index == MAX_OBJECTS)
+        return EFA_WIN32_NO_SYSTEM_RESOURCES;
     qp = &qps[index];
     qp->in_use = 1;
     qp->sub_cqs[0] = 0;
@@ -120,6 +125,7 @@ static void create_qp(const struct efa_create_qp_params *params, struct efa_qp_i
     info->qp_num = index;
     info->send_sub_cq = qp->sub_cqs[0];
     info->recv_sub_cq = qp->sub_cqs[1];
+    return EFA_WIN32_SUCCESS;
 }
 
 static void destroy_cq(const struct efa_destroy_cq_params *params)
@@ -158,9 +164,9 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
     if (code == EFA_QUERY_DEVICE)
         describe(output);
     else if (code == EFA_CREATE_CQ)
-        create_cq(input, output);
+        return create_cq(input, output);
     else if (code == EFA_CREATE_QP)
-        create_qp(input, output);
+        return create_qp(input, output);
     else if (code == EFA_DESTROY_CQ)
         destroy_cq(input);
     else if (code == EFA_DESTROY_QP)

@@ -34,14 +34,6 @@ static void complete_recvs(struct bench_run *bench, struct ibv_qp *qp, int which
                               ring[bench->posted_recvs[which]++ % CHUNK].request_id, qp->qp_num);
 }
 
-static void must(int condition, const char *what)
-{
-    if (!condition) {
-        fprintf(stderr, "benchmark: %s\n", what);
-        exit(1);
-    }
-}
-
 static void nothing(struct bench_run *bench)
 {
     (void)bench;
@@ -69,7 +61,7 @@ static void post_send_1(struct bench_run *bench)
 
     for (unsigned i = 0; i < CHUNK; i++)
         error |= ibv_post_send(qp, wr, &bad);
-    must(!error, "post_send failed");
+    bench_must(!error, "post_send failed");
 }
 
 /*
@@ -101,7 +93,7 @@ static void post_send_fresh(struct bench_run *bench)
         wr.wr.ud.remote_qkey = 0x11111111;
         error |= ibv_post_send(qp, &wr, &bad);
     }
-    must(!error, "post_send failed");
+    bench_must(!error, "post_send failed");
 }
 
 static void post_send_16(struct bench_run *bench)
@@ -111,7 +103,7 @@ static void post_send_16(struct bench_run *bench)
 
     for (unsigned i = 0; i < CHUNK; i += 16)
         error |= ibv_post_send(bench->qp, &bench->send[48], &bad);
-    must(!error, "post_send failed");
+    bench_must(!error, "post_send failed");
 }
 
 static void post_send_64(struct bench_run *bench)
@@ -121,7 +113,7 @@ static void post_send_64(struct bench_run *bench)
 
     for (unsigned i = 0; i < CHUNK; i += 64)
         error |= ibv_post_send(bench->qp, &bench->send[0], &bad);
-    must(!error, "post_send failed");
+    bench_must(!error, "post_send failed");
 }
 
 static void set_inline_flag(struct bench_run *bench)
@@ -158,7 +150,7 @@ static void wr_session_1(struct bench_run *bench)
         session_send(bench, qp, ah, i);
         error |= ibv_wr_complete(qp);
     }
-    must(!error, "wr_complete failed");
+    bench_must(!error, "wr_complete failed");
 }
 
 static inline void wr_sessions(struct bench_run *bench, unsigned size)
@@ -173,7 +165,7 @@ static inline void wr_sessions(struct bench_run *bench, unsigned size)
             session_send(bench, qp, ah, i + j);
         error |= ibv_wr_complete(qp);
     }
-    must(!error, "wr_complete failed");
+    bench_must(!error, "wr_complete failed");
 }
 
 static void wr_session_16(struct bench_run *bench)
@@ -201,7 +193,7 @@ static void wr_session_inline(struct bench_run *bench)
         ibv_wr_set_ud_addr(qp, ah, 1, 0x11111111);
         error |= ibv_wr_complete(qp);
     }
-    must(!error, "wr_complete failed");
+    bench_must(!error, "wr_complete failed");
 }
 
 static void post_recv_1(struct bench_run *bench)
@@ -212,7 +204,7 @@ static void post_recv_1(struct bench_run *bench)
 
     for (unsigned i = 0; i < CHUNK; i++)
         error |= ibv_post_recv(qp, wr, &bad);
-    must(!error, "post_recv failed");
+    bench_must(!error, "post_recv failed");
 }
 
 static void post_recv_fresh(struct bench_run *bench)
@@ -227,7 +219,7 @@ static void post_recv_fresh(struct bench_run *bench)
 
         error |= ibv_post_recv(qp, &wr, &bad);
     }
-    must(!error, "post_recv failed");
+    bench_must(!error, "post_recv failed");
 }
 
 /* Like libfabric: a list of buffers, usually with one. */
@@ -248,7 +240,7 @@ static void wr_session_list(struct bench_run *bench)
         ibv_wr_set_ud_addr(qp, ah, 1, 0x11111111);
         error |= ibv_wr_complete(qp);
     }
-    must(!error, "wr_complete failed");
+    bench_must(!error, "wr_complete failed");
 }
 
 static void post_recv_16(struct bench_run *bench)
@@ -258,7 +250,7 @@ static void post_recv_16(struct bench_run *bench)
 
     for (unsigned i = 0; i < CHUNK; i += 16)
         error |= ibv_post_recv(bench->qp, &bench->recv[0], &bad);
-    must(!error, "post_recv failed");
+    bench_must(!error, "post_recv failed");
 }
 
 /* ---- polling ---- */
@@ -268,7 +260,7 @@ static void post_recvs_on(struct bench_run *bench, struct ibv_qp *qp, unsigned c
     struct ibv_recv_wr *bad;
 
     for (unsigned i = 0; i < count; i += 16)
-        must(!ibv_post_recv(qp, &bench->recv[0], &bad), "post_recv failed");
+        bench_must(!ibv_post_recv(qp, &bench->recv[0], &bad), "post_recv failed");
 }
 
 static void post_sends_on(struct bench_run *bench, struct ibv_qp *qp, unsigned count)
@@ -276,7 +268,7 @@ static void post_sends_on(struct bench_run *bench, struct ibv_qp *qp, unsigned c
     struct ibv_send_wr *bad;
 
     for (unsigned i = 0; i < count; i += 16)
-        must(!ibv_post_send(qp, &bench->send[48], &bad), "post_send failed");
+        bench_must(!ibv_post_send(qp, &bench->send[48], &bad), "post_send failed");
 }
 
 static void prepare_recvs_plain(struct bench_run *bench)
@@ -304,7 +296,7 @@ static void poll_1(struct bench_run *bench)
     uint64_t sum = 0;
 
     for (unsigned i = 0; i < CHUNK; i++) {
-        must(ibv_poll_cq(cq, 1, &wc) == 1, "lost a completion");
+        bench_must(ibv_poll_cq(cq, 1, &wc) == 1, "lost a completion");
         sum += wc.wr_id;
     }
     bench->checksum += sum;
@@ -316,7 +308,7 @@ static void poll_16(struct bench_run *bench)
     uint64_t sum = 0;
 
     for (unsigned i = 0; i < CHUNK; i += 16) {
-        must(ibv_poll_cq(bench->cq, 16, wc) == 16, "lost completions");
+        bench_must(ibv_poll_cq(bench->cq, 16, wc) == 16, "lost completions");
         sum += wc[0].wr_id;
     }
     bench->checksum += sum;
@@ -330,7 +322,7 @@ static void poll_empty(struct bench_run *bench)
 
     for (unsigned i = 0; i < CHUNK; i++)
         sum += ibv_poll_cq(cq, 1, &wc);
-    must(sum == 0, "a completion from nowhere");
+    bench_must(sum == 0, "a completion from nowhere");
 }
 
 /* 32-bit sums, because the values have 32 bits and the loop should cost very little. */
@@ -355,7 +347,7 @@ static void poll_ex_7(struct bench_run *bench)
     uint32_t sum = 0;
 
     for (unsigned i = 0; i < CHUNK; i++) {
-        must(!ibv_start_poll(cq, &attr), "lost a completion");
+        bench_must(!ibv_start_poll(cq, &attr), "lost a completion");
         sum += read_7(cq);
         ibv_end_poll(cq);
     }
@@ -369,7 +361,7 @@ static void poll_ex_3(struct bench_run *bench)
     uint32_t sum = 0;
 
     for (unsigned i = 0; i < CHUNK; i++) {
-        must(!ibv_start_poll(cq, &attr), "lost a completion");
+        bench_must(!ibv_start_poll(cq, &attr), "lost a completion");
         sum += read_3(cq);
         ibv_end_poll(cq);
     }
@@ -420,7 +412,7 @@ static void user(struct bench_run *bench)
             error |= ibv_post_recv(bench->qp, &bench->recv[0], &bad);
     }
     bench->checksum += sum;
-    must(!error, "the user's profile failed");
+    bench_must(!error, "the user's profile failed");
 }
 
 static void finish_user(struct bench_run *bench)
@@ -474,14 +466,14 @@ const struct workload workloads[] = {
     {"many_send", "post_send, 256 queue pairs in turn", many_open, many_send, many_finish, 0, 0},
     {"many_poll", "poll_cq, 16 a call, of 256 queue pairs", many_prepare_poll, many_poll, nothing,
      0, 0},
-    {"deep_recv", "post_recv x16, 32,768 in shuffled order", deep_prepare_recv, deep_recv, nothing,
-     0, 0},
+    {"deep_recv", "post_recv x16, 32,768 in shuffled order", deep_prepare_recv, deep_recv,
+     deep_finish_recv, 0, 0},
     {"deep_poll", "poll_cq x16, 32,768 in shuffled order", deep_prepare_poll, deep_poll,
      deep_finish_poll, 0, 0},
     {"threads_send", "2 threads: post_send, one queue pair", threads_prepare_send, threads_send,
      threads_finish_send, 0, 1},
     {"threads_apart", "2 threads: post_send, a queue pair each", threads_prepare_apart,
-     threads_send, threads_finish_apart, 0, 1},
+     threads_send, threads_finish_send, 0, 1},
     {"threads_poll", "2 threads: one posts, one polls", threads_prepare_poll, threads_poll,
      threads_finish_poll, 0, 1},
     {"direct_send_1", "direct: a send, a doorbell each", nothing, direct_send_1,
