@@ -12,7 +12,7 @@ static const char help_begin[] =
     "  run [OPTION...] [--] COMMAND [ARGUMENT...]\n"
     "                        starts an instance for the command and its children, runs the "
     "command,\n"
-    "                        and stops the instance. They find adapters efa_0, efa_1, ...\n"
+    "                        and stops the instance\n"
     "      --config FILE     the adapters and the fabric (docs/simulated-efa.md)\n"
     "      --instance NAME   the instance's name\n"
     "      --trace FILE      writes a trace to the file\n"

@@ -14,7 +14,7 @@
 #define SHM_VARIABLE "FI_EFA_ENABLE_SHM_TRANSFER"
 
 const char environment_help_run[] =
-    "      --device NAME     the command sees only this adapter: efa_1\n"
+    "      --device NAME     the command sees only this one of the adapters efa_0, efa_1, ...\n"
     "      --no-preload      for a command that reads EFASIM_INSTANCE itself\n";
 const char environment_help_serve[] =
     "  serve [OPTION...]     runs an instance until it is stopped, and prints the environment "

@@ -7,7 +7,7 @@
 #include "program.h"
 
 const char environment_help_run[] =
-    "      --device NAME     the command sees only this adapter: EFA_1\n";
+    "      --device NAME     the command sees only this one of the adapters EFA, EFA_1, ...\n";
 const char environment_help_serve[] =
     "  serve [OPTION...]     runs an instance until it is stopped. Takes --config, --instance,\n"
     "                        --trace, --verbose\n";
