@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Reads the headers of the PE format; see dll_file.h. Nothing in the file is believed: each place
- * is checked against its size before it is read.
+ * Reads the headers of the PE format; see dll_file.h. The file is untrusted: every offset is
+ * checked before it is read.
  */
 #include "dll_file.h"
 
@@ -55,7 +55,7 @@ static const uint8_t *find_header(const struct tool_dll_file *file)
     return header && memcmp(header, "PE\0\0", 4) == 0 ? header : NULL;
 }
 
-/* Sections and the optional header, where they are as a 64-bit DLL has them. */
+/* Sections and the optional header, if they are valid for a 64-bit DLL. */
 struct layout {
     const uint8_t *optional;
     const uint8_t *sections;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What a file that is named like a DLL is, from its bytes. Loads and runs nothing of it. */
+/* Examines a DLL file without loading it. */
 #ifndef EFA_TOOLS_DLL_FILE_H
 #define EFA_TOOLS_DLL_FILE_H
 
@@ -27,10 +27,10 @@ enum tool_dll_kind tool_judge_dll(const struct tool_dll_file *file);
 /* "is empty": goes behind the file's name. */
 const char *tool_dll_kind_text(enum tool_dll_kind kind);
 
-/* Whether it exports the name. False for what is no DLL for x64. */
+/* Whether it exports the name. False if it is not an x64 DLL. */
 bool tool_dll_exports(const struct tool_dll_file *file, const char *name);
 
-/* Whether the text stands in it, in ASCII or in UTF-16. */
+/* Whether the file contains the text, in ASCII or in UTF-16. */
 bool tool_dll_contains(const struct tool_dll_file *file, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* What stands around every program. */
+/* Start and end of every program. */
 #ifndef EFA_TOOLS_PROGRAM_H
 #define EFA_TOOLS_PROGRAM_H
 

@@ -99,7 +99,8 @@ static void add_driver(struct tool_run *run)
 
     memset(&service, 0, sizeof service);
     memset(&driver, 0, sizeof driver);
-    /* The simulated library uses no driver, so what one would say is not about this run. */
+    /* The simulated library uses no driver, so an installed driver has nothing to do with this
+     * run. */
     if (tool_library_is_simulated()) {
         service.found = TOOL_SERVICE_SIMULATED;
     } else {

@@ -15,7 +15,7 @@
 
 struct device_facts {
     char name[64];
-    bool is_simulated; /* by the library, not by the driver, which the library cannot know */
+    bool is_simulated; /* simulated library; a simulated driver cannot be detected */
     struct ibv_device_attr common;
     struct efadv_device_attr efa;
     uint32_t max_batch; /* batch limit of the deepest queue; 0: unknown */

@@ -93,7 +93,7 @@
             "Use a build of libfabric with the efa provider.")                                     \
     PROBLEM(                                                                                       \
         LIBFABRIC_DLL, "libfabric-dll-unusable", WARNING,                                          \
-        "The first efawin.dll that this libfabric finds cannot be used, and it tries no other.",   \
+        "The first efawin.dll that this libfabric finds is unusable; it does not try another.",    \
         "Put the x64 efawin.dll of a release in the place of that file.")                          \
     PROBLEM(LIBFABRIC, "libfabric-without-dll", WARNING,                                           \
             "There is no efawin.dll where this libfabric looks for it.",                           \
