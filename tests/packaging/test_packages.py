@@ -335,7 +335,7 @@ def test_pkg_config_with_mingw(packages):
 
 def test_nuget_package_is_well_formed(packages):
     with zipfile.ZipFile(packages.nupkg) as archive:
-        assert archive.testzip() == None
+        assert archive.testzip() is None
         names = archive.namelist()
         assert len(names) == len(set(names))
         types = ElementTree.fromstring(archive.read("[Content_Types].xml"))
@@ -409,7 +409,8 @@ def test_nuget_package_builds_and_runs(packages):
     source = HERE / "consumer/consumer.c"
     for use in ("Kit", "Link"):
         values = nuget_values(folder, use)
-        assert (len(values["source"]), len(values["library"])) == (1, 0) if use == "Kit" else (0, 1)
+        expected = (1, 0) if use == "Kit" else (0, 1)
+        assert (len(values["source"]), len(values["library"])) == expected
         for compiler in COMPILERS:
             out = packages.folder(f"nuget-{use}-{compiler}")
             for file in values["copy"]:
