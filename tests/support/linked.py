@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Instances that are linked, in a runtime folder of their own, and a wire between them that can be cut."""
+import contextlib
 import os
 import re
 import socket
@@ -24,6 +25,7 @@ class Instance:
 
     def __init__(self, fabric, name, options, config, prefix):
         self.fabric, self.name = fabric, name
+        self.is_asked = False
         self.log = fabric.folder / f"{name}.log"
         path = fabric.folder / f"{name}.conf"
         path.write_text(config)
@@ -32,8 +34,6 @@ class Instance:
                 [*prefix, fabric.program, "serve", "--verbose", "--instance", name, "--config", path,
                  *map(str, options)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=fabric.environment)
-        wait_until(lambda: re.search(r"^# \d+ adapter", self.says(), re.MULTILINE) or
-                   self.process.poll() is not None, self.says)
 
     @property
     def socket(self):
@@ -43,12 +43,31 @@ class Instance:
         return self.log.read_text(encoding="utf-8")
 
     def await_line(self, pattern, count=1):
-        wait_until(lambda: len(re.findall(pattern, self.says(), re.MULTILINE)) >= count,
-                   lambda: f"{count} times {pattern!r} in\n{self.says()}")
+        """Fails as soon as the process has ended without it."""
+        def has_said():
+            return len(re.findall(pattern, self.says(), re.MULTILINE)) >= count
+
+        def what():
+            return f"{count} times {pattern!r} from {self.name}, in\n{self.says()}"
+
+        wait_until(lambda: has_said() or self.process.poll() is not None, what)
+        assert has_said(), f"ended with {self.process.returncode} before {what()}"
+
+    def ask_to_end(self):
+        """Once: the second signal would kill it."""
+        if not self.is_asked and self.process.poll() is None:
+            self.process.terminate()
+        self.is_asked = True
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait(LIMIT)
+        self.ask_to_end()
+        try:
+            self.process.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        status = self.process.returncode
+        assert status == 0, f"{self.name} ended with {status}\n{self.says()}"
 
 
 class Fabric:
@@ -70,6 +89,7 @@ class Fabric:
     def start(self, name, *options, config="preset = efa-0xefa1\n", prefix=()):
         instance = Instance(self, name, options, config, prefix)
         self.instances.append(instance)
+        instance.await_line(r"^# \d+ adapter")
         return instance
 
     def traffic(self, seconds, *options, instances=None):
@@ -82,15 +102,10 @@ class Fabric:
     def stop(self):
         """Each ends as it should, which is where sanitizers report what they found."""
         for instance in self.instances:
-            if instance.process.poll() is None:
-                instance.process.terminate()
-        for instance in self.instances:
-            try:
-                status = instance.process.wait(LIMIT)
-            except subprocess.TimeoutExpired:
-                instance.process.kill()
-                status = instance.process.wait()
-            assert status == 0, f"{instance.name} ended with {status}\n{instance.says()}"
+            instance.ask_to_end()
+        with contextlib.ExitStack() as stack:  # all are stopped, also where one has failed
+            for instance in self.instances:
+                stack.callback(instance.stop)
 
 
 class Wire:

@@ -213,7 +213,6 @@ def test_many_strangers_that_wait(fabric, ports):
     waiting = [socket.create_connection(("127.0.0.1", ports[0])) for _ in range(70)]
     only.await_line("^efasim: no link: .*more than 64 connections")
     only.stop()
-    assert only.process.returncode == 0, only.says()
     for one in waiting:
         one.close()
     wait_until(lambda: not only.socket.exists(), only.says)
