@@ -2,25 +2,22 @@
 """fi_pingpong over the simulated adapter beside libfabric's tcp provider on loopback, as a table in
 Markdown. usage: compare.py EFASIM"""
 import os
-import socket
+import pathlib
 import subprocess
 import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import programs  # noqa: E402
 
 # Whichever size takes longest still ends within two minutes on two processors.
 ITERATIONS = 2000
 PROVIDERS = {"efa": ["-p", "efa", "-e", "rdm"], "tcp": ["-p", "tcp", "-e", "rdm"]}
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return str(listener.getsockname()[1])
-
-
 def run(provider):
     """{size: (microseconds a transfer, MB/s)} as the client prints them."""
-    port = free_port()
+    port = str(programs.free_port())
     command = ["fi_pingpong", *PROVIDERS[provider], "-I", str(ITERATIONS)]
     server = subprocess.Popen([*command, "-B", port], stdout=subprocess.DEVNULL)
     time.sleep(1)

@@ -4,11 +4,11 @@ case names, and the rule that each case looks at the adapter's counters."""
 import importlib.util
 import pathlib
 import shutil
-import socket
 import time
 
 import pytest
 
+from support import programs
 from support.build import ROOT
 from support.efasim import efasim_with_folder
 
@@ -79,10 +79,7 @@ def need():
 
 @pytest.fixture
 def port():
-    """A port that nobody listens at just now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    return programs.free_port()
 
 
 def listens(port):

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Runs a program as a user would; compares what it prints and how it ends with what is expected."""
+import random
 import re
 import shlex
+import socket
 import subprocess
 
 RUN_LIMIT = 150  # seconds: a hang is a failure, a slow machine is not
+# Below the ports that the system hands out by itself: nobody takes one between draw and use.
+PORTS = range(20000, 30000)
 
 
 class Result:
@@ -53,3 +57,23 @@ def finish(process, limit=RUN_LIMIT):
 
 def run(command, limit=RUN_LIMIT, **options):
     return finish(start(command, **options), limit)
+
+
+def free_ports(count):
+    """So many different ports, drawn at random, that nobody listens at."""
+    found = []
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("", port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise AssertionError(f"only {len(found)} of the ports {PORTS.start} to {PORTS.stop - 1} are free, "
+                         f"and a test needs {count}")
+
+
+def free_port():
+    return free_ports(1)[0]

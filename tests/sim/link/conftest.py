@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Fixtures of the cases about links."""
 import pathlib
-import socket
 import tempfile
 
 import pytest
 
+from support import programs
 from support.linked import Fabric, Wire
 
 
@@ -29,20 +29,9 @@ def seconds(request):
     return 60 * request.config.getoption("--minutes") or 2
 
 
-def free_ports(count):
-    """Ports of loopback that nobody listens at just now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
 @pytest.fixture
 def ports():
-    return free_ports(3)
+    return programs.free_ports(3)
 
 
 @pytest.fixture

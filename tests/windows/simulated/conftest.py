@@ -2,7 +2,6 @@
 """efasim.exe and the programs of its folder, each a process of Wine."""
 import os
 import pathlib
-import socket
 import subprocess
 import tempfile
 import time
@@ -45,9 +44,7 @@ class Simulated:
 
     def pair(self, program, *arguments):
         """A server and a client of it on a free port, both started."""
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            port = str(listener.getsockname()[1])
+        port = str(programs.free_port())
         server = self.start(program, *arguments, "--port", port)
         client = self.start(program, *arguments, "--port", port, "127.0.0.1")
         return server, client
