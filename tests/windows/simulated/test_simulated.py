@@ -23,6 +23,14 @@ def wait_until_only(simulated, count):
         time.sleep(0.2)
 
 
+def wait_for_queue_pairs(simulated, count, processes):
+    """Until there are so many, or one of the processes has ended: its own result says more."""
+    end = time.monotonic() + PATIENCE
+    while clients(simulated)["qps"] < count and all(one.poll() is None for one in processes):
+        assert time.monotonic() < end, clients(simulated)
+        time.sleep(0.1)
+
+
 @pytest.mark.parametrize("options", [(), ("--ud",)], ids=["srd", "ud"])
 def test_two_processes_exchange_verified_messages(simulated, options):
     process = simulated.serve()
@@ -82,11 +90,9 @@ def test_the_programs_say_that_it_is_simulated(simulated):
 def test_a_killed_client_is_cleaned_up_and_others_go_on(simulated):
     simulated.serve()
     forever = simulated.pair("efa_pingpong", "--iters", "10000000", "--timeout", "20")
+    wait_for_queue_pairs(simulated, 2, forever)
     others = simulated.pair("efa_pingpong", "--iters", "600", "--verify")
-    end = time.monotonic() + PATIENCE
-    while clients(simulated)["qps"] < 4:
-        assert time.monotonic() < end, clients(simulated)
-        time.sleep(0.1)
+    wait_for_queue_pairs(simulated, 4, others)
     forever[0].kill()
     for side in others:
         programs.finish(side).expect(0, output="^verified: 600 messages each way")
@@ -101,10 +107,7 @@ def test_a_killed_client_is_cleaned_up_and_others_go_on(simulated):
 def test_a_killed_service_is_a_removed_adapter(simulated):
     process = simulated.serve()
     sides = simulated.pair("efa_pingpong", "--iters", "10000000", "--timeout", "600")
-    end = time.monotonic() + PATIENCE
-    while clients(simulated)["qps"] < 2:
-        assert time.monotonic() < end, clients(simulated)
-        time.sleep(0.1)
+    wait_for_queue_pairs(simulated, 2, sides)
     process.kill()
     process.communicate()
     for side in sides:
