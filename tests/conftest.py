@@ -10,6 +10,8 @@ from support.build import Build
 def pytest_addoption(parser):
     parser.addoption("--build", type=pathlib.Path, metavar="FOLDER",
                      help="the build under test, such as build/native-debug")
+    parser.addoption("--minutes", type=int, default=0,
+                     help="how long random traffic runs; a few seconds by default")
 
 
 def pytest_configure(config):

@@ -4,7 +4,6 @@ case names, and the rule that each case looks at the adapter's counters."""
 import importlib.util
 import pathlib
 import shutil
-import time
 
 import pytest
 
@@ -123,9 +122,8 @@ class Host:
     def start_pair(self, server, client, port, **variables):
         """A server, and a client that is started once the server listens at the port."""
         first = self.start(*server.split(), **variables)
-        end = time.monotonic() + LIMIT
-        while not listens(port) and first.poll() is None and time.monotonic() < end:
-            time.sleep(0.02)
+        programs.wait_until(lambda: listens(port) or first.poll() is not None,
+                            f"{server} listens at port {port}", LIMIT)
         return first, self.start(*client.split(), **variables)
 
     def pair(self, server, client, port, limit=LIMIT, **variables):
@@ -133,14 +131,14 @@ class Host:
         self.note(f"sh -c '{server} & sleep 1; {client}; wait'")
         first, second = self.start_pair(server, client, port, **variables)
         try:
-            answers = [self.instance.finish(process, limit) for process in (second, first)]
+            results = [self.instance.finish(process, limit) for process in (second, first)]
         except AssertionError as error:
             others = "\n".join("".join(process.communicate()) for process in (first, second)
                                if not process.stdout.closed)
             raise AssertionError(f"{error}\n{others}") from None
-        both = "\n".join(str(answer) for answer in answers)
-        assert [answer.status for answer in answers] == [0, 0], both
-        return answers
+        both = "\n".join(str(result) for result in results)
+        assert [result.status for result in results] == [0, 0], both
+        return results
 
     def counters(self):
         return self.instance.ask("counters")

@@ -27,8 +27,9 @@ class Efasim:
                             if name not in ("EFASIM_INSTANCE", "LD_PRELOAD", "SYSFS_PATH")}
         self.environment["XDG_RUNTIME_DIR"] = str(folder)
 
-    def start(self, *arguments, **options):
-        return programs.start([self.program, *arguments], **{"env": self.environment, **options})
+    def start(self, *arguments, prefix=(), **options):
+        """`prefix` is a command that runs it."""
+        return programs.start([*prefix, self.program, *arguments], **{"env": self.environment, **options})
 
     def call(self, *arguments, **options):
         return programs.finish(self.start(*arguments), **options)
@@ -46,7 +47,7 @@ class Efasim:
     @contextlib.contextmanager
     def instance(self, *options):
         """An instance for as long as the context lasts. A broken rule of the adapter fails at its end."""
-        log = self.folder / "log"  # a pipe would be full one day
+        log = self.folder / "log"  # a pipe could fill up
         with open(log, "w", encoding="utf-8") as errors:
             process = self.start_run(sys.executable, "-c", HOLD, options=options, stderr=errors,
                                      stdin=programs.subprocess.PIPE)

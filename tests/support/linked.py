@@ -1,43 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Instances that are linked, in a runtime folder of their own, and a wire between them that can be cut."""
 import contextlib
-import os
 import re
 import socket
 import subprocess
 import threading
-import time
 
 from support import programs
+from support.programs import wait_until
 
-LIMIT = 60  # seconds until something must have happened, on however busy a machine
-
-
-def wait_until(is_so, what):
-    end = time.monotonic() + LIMIT
-    while not is_so():
-        assert time.monotonic() < end, f"not within {LIMIT} s: {what()}"
-        time.sleep(0.02)
+LIMIT = programs.WAIT_LIMIT
 
 
-class Instance:
+class LinkedInstance:
     """`efasim serve`, with what it says in a file."""
 
-    def __init__(self, fabric, name, options, config, prefix):
-        self.fabric, self.name = fabric, name
+    def __init__(self, efasim, name, options, config, prefix):
+        self.efasim, self.name = efasim, name
         self.is_asked = False
-        self.log = fabric.folder / f"{name}.log"
-        path = fabric.folder / f"{name}.conf"
+        self.log = efasim.folder / f"{name}.log"
+        path = efasim.folder / f"{name}.conf"
         path.write_text(config)
         with open(self.log, "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                [*prefix, fabric.program, "serve", "--verbose", "--instance", name, "--config", path,
-                 *map(str, options)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=fabric.environment)
+            self.process = efasim.start("serve", "--verbose", "--instance", name, "--config", path,
+                                        *options, prefix=prefix, stdout=log, stderr=log)
 
     @property
     def socket(self):
-        return self.fabric.folder / "efasim" / f"{self.name}.socket"
+        return self.efasim.folder / "efasim" / f"{self.name}.socket"
 
     def says(self):
         return self.log.read_text(encoding="utf-8")
@@ -71,31 +61,28 @@ class Instance:
 
 
 class Fabric:
-    def __init__(self, build, folder):
-        self.build, self.folder = build, folder
-        self.program = build.file("efasim")
-        self.instances = []
-        self.key = folder / "key"
-        self.environment = {name: value for name, value in os.environ.items()
-                            if name not in ("EFASIM_INSTANCE", "LD_PRELOAD", "SYSFS_PATH")}
-        self.environment["XDG_RUNTIME_DIR"] = str(folder)
+    """Instances of one efasim, which share its runtime folder."""
 
-    def call(self, *arguments, **options):
-        return programs.run([self.program, *arguments], env=self.environment, **options)
+    def __init__(self, build, efasim):
+        self.build, self.efasim = build, efasim
+        self.folder, self.call = efasim.folder, efasim.call
+        self.instances = []
+        self.key = self.folder / "key"
 
     def make_key(self):
         self.call("key", self.key).expect(0, output="give each machine a copy")
 
     def start(self, name, *options, config="preset = efa-0xefa1\n", prefix=()):
-        instance = Instance(self, name, options, config, prefix)
+        instance = LinkedInstance(self.efasim, name, options, config, prefix)
         self.instances.append(instance)
         instance.await_line(r"^# \d+ adapter")
         return instance
 
     def traffic(self, seconds, *options, instances=None):
+        """Between these instances; between all without them."""
         sockets = [instance.socket for instance in instances or self.instances]
         result = programs.run([self.build.file("link_traffic"), *options, seconds, *sockets],
-                              env=self.environment, limit=seconds + 120)
+                              env=self.efasim.environment, limit=seconds + 120)
         print(result)
         return result.expect(0, output="^verified")
 

@@ -5,8 +5,10 @@ import re
 import shlex
 import socket
 import subprocess
+import time
 
 RUN_LIMIT = 150  # seconds: a hang is a failure, a slow machine is not
+WAIT_LIMIT = 60  # seconds until something must have happened, on however busy a machine
 # Below the ports that the system hands out by itself: nobody takes one between draw and use.
 PORTS = range(20000, 30000)
 
@@ -29,6 +31,14 @@ class Result:
     def __str__(self):
         return (f"$ {shlex.join(map(str, self.command))}\n{self.output}{self.errors}"
                 f"-> exit status {self.status}")
+
+
+def wait_until(is_so, what, limit=WAIT_LIMIT):
+    """`what` is awaited: a text, or a function that returns it when the time is over."""
+    end = time.monotonic() + limit
+    while not is_so():
+        assert time.monotonic() < end, f"not within {limit} s: {what() if callable(what) else what}"
+        time.sleep(0.02)
 
 
 def start(command, **options):

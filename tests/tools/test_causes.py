@@ -4,14 +4,13 @@ import contextlib
 import os
 import re
 import signal
-import tempfile
 import time
 
 import pytest
 
 from harness import (RUN_LIMIT, driver_loaded_with, efasim_ctl, no_driver, simulated_with,
                      system_folder, wait_for)
-from support import programs
+from support.efasim import efasim_with_folder
 from test_doctor import by_check, code
 
 PROGRAMS = (("efa_devinfo", []), ("efa_pingpong", ["--loopback"]), ("efa_perf", ["lat", "--loopback"]))
@@ -115,13 +114,12 @@ def removable_adapter(tools):
         finally:
             efasim_ctl("restore")
         return
-    with tempfile.TemporaryDirectory(prefix="efasim-") as folder:
-        environment = dict(os.environ, XDG_RUNTIME_DIR=folder)
-        service = programs.start([tools.folder / "efasim", "serve"], env=environment)
+    with efasim_with_folder(tools.folder / "efasim") as efasim:
+        service = efasim.start("serve")
         try:
             assert service.stdout.readline().startswith("# 1 adapter")
-            yield dict(environment, EFASIM_INSTANCE="default"), lambda: programs.run(
-                [tools.folder / "efasim", "remove"], env=environment).expect(0)
+            yield (dict(efasim.environment, EFASIM_INSTANCE="default"),
+                   lambda: efasim.call("remove").expect(0))
         finally:
             service.send_signal(signal.SIGINT)
             service.communicate(timeout=RUN_LIMIT)

@@ -7,12 +7,12 @@ import pathlib
 import re
 import shutil
 import subprocess
-import tempfile
 
 import pytest
 
 from support import programs
 from support.build import ROOT
+from support.efasim import efasim_with_folder
 
 # Besides what the package depends on: a shell to install and run with, and programs for an adapter.
 USED = ("dash", "bash", "coreutils", "libc-bin", "ibverbs-utils")
@@ -75,10 +75,8 @@ def test_profiles(build, unpacked):
     assert len(profiles) >= 2
     for profile in profiles:
         assert "assumed" in profile.read_text(encoding="utf-8").lower()
-        # Of short name: the path of a socket has at most 107 characters.
-        with tempfile.TemporaryDirectory(prefix="efasim-") as folder:
-            programs.run([build.file("efasim"), "run", "--config", profile, "--", "true"],
-                         env={**os.environ, "XDG_RUNTIME_DIR": folder}).expect(0)
+        with efasim_with_folder(build.file("efasim")) as efasim:
+            efasim.run("true", options=("--config", profile)).expect(0)
 
 
 def fields_of(names):

@@ -1,24 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Fixtures of the cases about links."""
-import pathlib
-import tempfile
-
 import pytest
 
 from support import programs
+from support.efasim import efasim_with_folder
 from support.linked import Fabric, Wire
-
-
-def pytest_addoption(parser):
-    parser.addoption("--minutes", type=int, default=0,
-                     help="how long traffic runs; a few seconds by default")
 
 
 @pytest.fixture
 def fabric(build):
-    # The path of a socket has 107 characters, which is too few for pytest's own folders.
-    with tempfile.TemporaryDirectory(prefix="efalink-") as folder:
-        fabric = Fabric(build, pathlib.Path(folder))
+    with efasim_with_folder(build.file("efasim")) as efasim:
+        fabric = Fabric(build, efasim)
         yield fabric
         fabric.stop()
 

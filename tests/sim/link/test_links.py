@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from support.linked import LIMIT, wait_until
+from support.linked import LIMIT
 
 ROUGH = ("loss = 1%\nreorder_window = 16\nreorder_probability = 20%\nlatency = 20us\njitter = 20us\n"
          "bandwidth = 2000000000\n")
@@ -80,21 +80,20 @@ def test_a_link_that_is_cut_and_healed(fabric, ports, wire, seconds, how):
 
 
 def test_an_instance_that_is_started_anew(fabric, ports):
-    """Its place is another's, once that is there."""
+    """A new instance replaces the one that stopped."""
     config = PATIENT + "[device x]\ngid = fe80:0000:0000:0000:{}\n"
-    fabric.start("host0", "--listen", f"127.0.0.1:{ports[0]}",
-                 config=config.format("0200:0000:0000:0001"))
+    first = fabric.start("host0", "--listen", f"127.0.0.1:{ports[0]}",
+                         config=config.format("0200:0000:0000:0001"))
     second = fabric.start("host1", "--peer", f"127.0.0.1:{ports[0]}",
                           config=config.format("0200:0000:0000:0002"))
     second.await_line("^efasim: linked to")
     fabric.traffic(1)
-    fabric.instances.pop(0).stop()
+    first.stop()
     second.await_line("^efasim: link lost: .*closed the connection")
-    fabric.instances.insert(0, fabric.start("host2", "--listen", f"127.0.0.1:{ports[0]}",
-                                            config=config.format("0200:0000:0000:0001")))
-    fabric.instances.pop()
+    third = fabric.start("host2", "--listen", f"127.0.0.1:{ports[0]}",
+                         config=config.format("0200:0000:0000:0001"))
     second.await_line("^efasim: linked to", 2)
-    fabric.traffic(1)
+    fabric.traffic(1, instances=(third, second))
 
 
 def test_two_that_dial_each_other_have_one_link(fabric, ports):
@@ -215,4 +214,4 @@ def test_many_strangers_that_wait(fabric, ports):
     only.stop()
     for one in waiting:
         one.close()
-    wait_until(lambda: not only.socket.exists(), only.says)
+    assert not only.socket.exists(), only.says()

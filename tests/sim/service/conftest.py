@@ -8,8 +8,6 @@ from support.efasim import efasim_with_folder
 def pytest_addoption(parser):
     parser.addoption("--no-preload", action="store_true",
                      help="nothing can be preloaded in this build: leave out what needs it")
-    parser.addoption("--minutes", type=int, default=0,
-                     help="how long clients are killed at random; a few seconds by default")
 
 
 def pytest_configure(config):

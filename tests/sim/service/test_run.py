@@ -6,14 +6,7 @@ import signal
 import time
 
 from support import programs
-
-
-def wait_until(condition, what):
-    for _ in range(600):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{what} did not come to be")
+from support.programs import wait_until
 
 
 def test_the_exit_status_is_the_commands(efasim):

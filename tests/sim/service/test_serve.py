@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import time
 
 import pytest
 
@@ -22,10 +21,10 @@ def serve(efasim):
             options += ("--config", path)
         process = efasim.start("serve", *options)
         started.append(process)
-        for _ in range(600):
-            if process.poll() is not None or any(efasim.folder.rglob("*.socket")):
-                break
-            time.sleep(0.05)
+        programs.wait_until(
+            lambda: process.poll() is not None or any(efasim.folder.rglob("*.socket")),
+            "the socket of efasim serve")
+        assert process.poll() is None, programs.finish(process)
         return process
 
     yield start

@@ -1,21 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """efasim.exe and the programs of its folder, each a process of Wine."""
 import os
-import pathlib
 import subprocess
-import tempfile
-import time
 
 import pytest
 
 from support import programs
 
-READY = 60  # seconds
-
 
 class Simulated:
     def __init__(self, folder, instance, scratch):
         self.folder, self.instance, self.scratch = folder, instance, scratch
+        self.processes = []
         self.environment = {**os.environ, "EFASIM_INSTANCE": instance}
 
     def command(self, program, *arguments):
@@ -23,7 +19,9 @@ class Simulated:
         return ["wine", path, *arguments]
 
     def start(self, program, *arguments, **how):
-        return programs.start(self.command(program, *arguments), env=self.environment, **how)
+        self.processes.append(
+            programs.start(self.command(program, *arguments), env=self.environment, **how))
+        return self.processes[-1]
 
     def call(self, program, *arguments, **how):
         return programs.finish(self.start(program, *arguments, **how))
@@ -33,11 +31,17 @@ class Simulated:
         output = self.scratch / "serve"
         with output.open("w") as file:
             process = self.start("efasim", "serve", *options, stdout=file, stderr=subprocess.STDOUT)
-        end = time.monotonic() + READY
-        while "EFASIM_INSTANCE" not in output.read_text():
-            assert process.poll() is None and time.monotonic() < end, output.read_text()
-            time.sleep(0.1)
+        programs.wait_until(
+            lambda: process.poll() is not None or "EFASIM_INSTANCE" in output.read_text(),
+            output.read_text)
+        assert process.poll() is None, output.read_text()
         return process
+
+    def stop(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
 
     def said(self):
         return (self.scratch / "serve").read_text()
@@ -50,27 +54,10 @@ class Simulated:
         return server, client
 
 
-@pytest.fixture(scope="session")
-def scratch():
-    with tempfile.TemporaryDirectory(prefix="efasim-") as folder:
-        yield pathlib.Path(folder)
-
-
 @pytest.fixture
-def simulated(build, request, scratch):
+def simulated(build, request, tmp_path):
     """With an instance's name of its own."""
     name = f"test-{abs(hash(request.node.name)) % 10**9}"
-    simulated = Simulated(build.file("efasim").parent, name, scratch)
-    processes = []
-    start = simulated.start
-
-    def start_and_keep(*arguments, **how):
-        processes.append(start(*arguments, **how))
-        return processes[-1]
-
-    simulated.start = start_and_keep
+    simulated = Simulated(build.file("efasim").parent, name, tmp_path)
     yield simulated
-    for process in processes:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+    simulated.stop()

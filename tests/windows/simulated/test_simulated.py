@@ -2,13 +2,10 @@
 """The simulated DLL with and without its service: traffic between processes, processes that are killed,
 what the programs say."""
 import json
-import time
 
 import pytest
 
 from support import programs
-
-PATIENCE = 60  # seconds for what takes a moment
 
 
 def clients(simulated):
@@ -17,18 +14,15 @@ def clients(simulated):
 
 def wait_until_only(simulated, count):
     """Until so many clients are left, with all that the others had destroyed."""
-    end = time.monotonic() + PATIENCE
-    while clients(simulated)["clients"] > count:
-        assert time.monotonic() < end, clients(simulated)
-        time.sleep(0.2)
+    programs.wait_until(lambda: clients(simulated)["clients"] <= count,
+                        lambda: f"{count} clients, of {clients(simulated)}")
 
 
 def wait_for_queue_pairs(simulated, count, processes):
     """Until there are so many, or one of the processes has ended: its own result says more."""
-    end = time.monotonic() + PATIENCE
-    while clients(simulated)["qps"] < count and all(one.poll() is None for one in processes):
-        assert time.monotonic() < end, clients(simulated)
-        time.sleep(0.1)
+    programs.wait_until(lambda: clients(simulated)["qps"] >= count or
+                        any(one.poll() is not None for one in processes),
+                        lambda: f"{count} queue pairs, of {clients(simulated)}")
 
 
 @pytest.mark.parametrize("options", [(), ("--ud",)], ids=["srd", "ud"])
@@ -111,7 +105,7 @@ def test_a_killed_service_is_a_removed_adapter(simulated):
     process.kill()
     process.communicate()
     for side in sides:
-        programs.finish(side, limit=PATIENCE).expect(1, errors="flushed|WR_FLUSH_ERR|was removed|peer")
+        programs.finish(side, limit=programs.WAIT_LIMIT).expect(1, errors="flushed|WR_FLUSH_ERR|was removed|peer")
     simulated.call("efasim", "status").expect(1, errors="no instance")
     simulated.serve()
     simulated.call("efasim", "status").expect(0, output=r"^running: process \d+, 1 adapter, 0 clients")
