@@ -129,7 +129,7 @@ static void open_member(struct member *member)
     efa_store_release_u32(&seat->is_ready, 1);
 }
 
-/* An AH for each of the others: who has none of a reader's is not read by it. */
+/* Creates an AH for each peer. An adapter rejects reads from a peer it has no AH for. */
 static void meet_others(struct member *member)
 {
     static const struct timespec pause = {0, 1000000};
@@ -351,7 +351,7 @@ static pid_t start_member(struct board *board, uint32_t index, const char *insta
     exit(0);
 }
 
-/* Each message that was said to have arrived has. */
+/* Checks that each message completed with success has arrived. */
 static bool check_arrivals(const struct board *board)
 {
     bool ok = true;
@@ -371,18 +371,20 @@ static bool check_arrivals(const struct board *board)
 static int run(struct board *board, char **instances, unsigned seconds, uint64_t seed)
 {
     struct counts all = {0};
-    pid_t processes[MOST];
     int failed = 0;
 
     for (uint32_t i = 0; i < board->members; i++)
-        processes[i] = start_member(board, i, instances[i], seconds, seed);
+        (void)start_member(board, i, instances[i], seconds, seed);
+    /* Whichever ends first: the others wait for a member that was killed until it is known. */
     for (uint32_t i = 0; i < board->members; i++) {
-        int status;
+        int status = 0;
 
-        waitpid(processes[i], &status, 0);
-        failed |= status;
-        if (status != 0)
+        if (waitpid(-1, &status, 0) < 0 || status != 0) {
+            failed = 1;
             efa_store_release_u32(&board->failed, 1);
+        }
+    }
+    for (uint32_t i = 0; i < board->members; i++) {
         all.messages += board->seats[i].counts.messages;
         all.datagrams += board->seats[i].counts.datagrams;
         all.reads += board->seats[i].counts.reads;
@@ -401,15 +403,19 @@ int main(int argc, char **argv)
     struct board *board =
         mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bool cuts = argc > 1 && strcmp(argv[1], "--cuts") == 0;
-    int first = cuts ? 2 : 1, members = argc - first - 1;
+    int option = cuts ? 2 : 1;
+    bool has_seed = argc > option + 1 && strcmp(argv[option], "--seed") == 0;
+    uint64_t seed = has_seed ? strtoull(argv[option + 1], NULL, 10) : (uint64_t)time(NULL);
+    int first = has_seed ? option + 2 : option, members = argc - first - 1;
     unsigned seconds = argc > first ? (unsigned)strtoul(argv[first], NULL, 10) : 0;
 
     if (board == MAP_FAILED || seconds == 0 || members < 2 || members > MOST) {
-        fprintf(stderr, "Usage: link_traffic [--cuts] SECONDS INSTANCE... (2 to %d sockets)\n",
+        fprintf(stderr,
+                "Usage: link_traffic [--cuts] [--seed N] SECONDS INSTANCE... (2 to %d sockets)\n",
                 MOST);
         return 2;
     }
     board->members = (uint32_t)members;
     board->may_fail = cuts;
-    return run(board, argv + first + 1, seconds, (uint64_t)time(NULL));
+    return run(board, argv + first + 1, seconds, seed);
 }
