@@ -42,13 +42,20 @@ def test_what_it_says_of_itself(package):
         assert re.search(f"^{line}", fields, re.MULTILINE), fields
 
 
-def test_the_manual_page_has_every_command_and_option(build, unpacked):
+@pytest.fixture(scope="module")
+def commands_and_options(build):
+    """Those that --help names."""
+    text = programs.run([build.file("efasim"), "--help"]).expect(0).output
+    options = set(re.findall(r"--[a-z][a-z-]+", text))
+    commands = set(re.findall(r"^  ([a-z][a-z-]+)", text, re.MULTILINE)) - {"efasim"}
+    assert {"--listen", "--json", "--no-preload"} <= options and {"run", "key", "stop"} <= commands
+    return commands, options
+
+
+def test_the_manual_page_has_every_command_and_option(unpacked, commands_and_options):
     page = gzip.decompress((unpacked / "usr/share/man/man1/efasim.1.gz").read_bytes()).decode()
     page = page.replace("\\-", "-")
-    page_help = programs.run([build.file("efasim"), "--help"]).expect(0).output
-    options = set(re.findall(r"--[a-z][a-z-]+", page_help))
-    commands = set(re.findall(r"^  ([a-z][a-z-]+)", page_help, re.MULTILINE)) - {"efasim"}
-    assert {"--listen", "--json", "--no-preload"} <= options and {"run", "key", "stop"} <= commands
+    commands, options = commands_and_options
     missing = {word for word in options | commands if word not in page}
     assert not missing
 
@@ -59,9 +66,8 @@ def complete(unpacked, *words):
     return programs.run(["bash", "-c", script, "bash", *words], cwd=unpacked).expect(0).output.split()
 
 
-def test_completion(build, unpacked):
-    page_help = programs.run([build.file("efasim"), "--help"]).expect(0).output
-    commands = set(re.findall(r"^  ([a-z][a-z-]+)", page_help, re.MULTILINE)) - {"efasim"}
+def test_completion(unpacked, commands_and_options):
+    commands, _ = commands_and_options
     assert commands <= set(complete(unpacked, "efasim", ""))
     assert complete(unpacked, "efasim", "serv") == ["serve"]
     assert complete(unpacked, "efasim", "serve", "--p") == ["--peer"]
@@ -143,8 +149,9 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
     ibv_ud_pingpong -g 0 -n 100 127.0.0.1 && wait $server && exit
 done
 kill $server; exit 1"""
-# The root's own process numbers and /proc, and what is mounted goes with the last process.
-INSIDE = ("unshare", "--mount", "--pid", "--fork", "sh", "-ec",
+# The root's own process numbers, /proc and loopback, and what is mounted goes with the last process.
+UNSHARE = ("unshare", "--mount", "--pid", "--net", "--fork")
+INSIDE = (*UNSHARE, "sh", "-ec", 'ip link set lo up; '
           'mount --bind /dev "$0/dev"; mount -t proc proc "$0/proc"; exec chroot "$0" "$@"')
 
 
@@ -152,10 +159,9 @@ INSIDE = ("unshare", "--mount", "--pid", "--fork", "sh", "-ec",
 def clean_root(package, tmp_path):
     if os.geteuid() != 0:
         pytest.skip("only root can change the root file system")
-    probe = subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True,
-                           text=True, check=False)
-    if probe.returncode != 0:
-        pytest.skip(f"no mount namespaces here: {probe.stderr.strip()}")
+    probe = programs.run([*UNSHARE, "true"])
+    if probe.status != 0:
+        pytest.skip(f"no mount and network namespaces here: {probe}")
     depends = programs.run(["dpkg-deb", "-f", package, "Depends"]).expect(0).output
     root = tmp_path / "root"
     make_root(root, re.findall(r"([a-z][^\s,(|]*)(?: \([^)]*\))?", depends))
