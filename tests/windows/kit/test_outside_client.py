@@ -11,9 +11,11 @@ import pytest
 
 from support import programs
 from support.build import ROOT
+from support.wine import simulated_adapter
 
 HERE = pathlib.Path(__file__).resolve().parent
 KIT = ROOT / "interface"
+SESSION_LIMIT = 550  # seconds
 
 SOURCES = ("client", "names", "efawin")
 VARIANTS = {
@@ -73,9 +75,16 @@ def copy_kit(folder):
             shutil.copy(origin / f"{source}.c", folder / f"{source}.{suffix}")
 
 
+@pytest.fixture(scope="module")
+def with_adapter(build):
+    """The environment of programs that find the build's DLL and the simulated adapter."""
+    with simulated_adapter(build, SESSION_LIMIT, "--dll", build.file("efawin")) as environment:
+        yield environment
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_client_builds_and_runs(build, machine, tmp_path, language, variant):
+def test_client_builds_and_runs(build, machine, tmp_path, request, language, variant):
     copy_kit(tmp_path)
     builder = {"mingw": build_gnu, "microsoft": build_microsoft}[build.kind]
     builder(build, tmp_path, language, variant, "client.exe")
@@ -84,6 +93,5 @@ def test_client_builds_and_runs(build, machine, tmp_path, language, variant):
     assert "loading efawin.dll: -2" in done.output + done.errors, str(done)
     done.expect(3)
     if variant == "plain":
-        programs.run([ROOT / "scripts/with-efa", "--dll", build.file("efawin"), "--timeout", "120",
-                      "--build", build.folder.parent, "--", tmp_path / "client.exe"],
-                     cwd=tmp_path).expect(0, "client done")
+        programs.run(["wine", tmp_path / "client.exe"], cwd=tmp_path,
+                     env=request.getfixturevalue("with_adapter")).expect(0, "client done")
