@@ -4,9 +4,9 @@ became of each.
 
 usage: rdma_core_runner.py FOLDER SEEDS [OPTION-OF-ITS-TESTS...]
 
-FOLDER has its tests. Some draw attributes at random, and skip themselves where the adapter has not what they
-drew. So all run SEEDS times, each test from a seed of the run and its own name: it draws the same wherever
-and after whatever it runs. What passed once and never failed has passed.
+FOLDER has its tests. Some draw attributes at random, and skip if the adapter lacks the drawn
+attributes. So all run SEEDS times, each test from a seed of the run and its own name: it draws the same
+wherever and after whatever it runs. What passed once and never failed has passed.
 """
 import importlib.util
 import json

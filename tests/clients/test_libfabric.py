@@ -54,9 +54,9 @@ def pingpong(host, port, need):
 
     def run(kind, sizes):
         command = f"fi_pingpong -p efa -e {kind} -c -I 200"
-        for answer in host.pair(f"{command} -B {port}", f"{command} -P {port} localhost", port):
-            rows = [line.split() for line in answer.output.splitlines() if re.match(r"\d", line)]
-            assert [row[:2] for row in rows] == [[size, "200"] for size in sizes], answer
+        for result in host.pair(f"{command} -B {port}", f"{command} -P {port} localhost", port):
+            rows = [line.split() for line in result.output.splitlines() if re.match(r"\d", line)]
+            assert [row[:2] for row in rows] == [[size, "200"] for size in sizes], result
     return run
 
 

@@ -61,7 +61,7 @@ def tests_folder(tmp_path_factory):
     return folder
 
 
-# A rough adapter loses datagrams, a small one has not the depths that they ask for.
+# A rough adapter loses datagrams, a small one is below the depths they need.
 @pytest.mark.adapters("first", "first-v1", "first-v2", "later")
 @pytest.mark.selection("later")
 def test_rdma_core(host, need, request):

@@ -138,6 +138,6 @@ def test_ibv_ud_pingpong(host, port, size, need):
     command = f"ibv_ud_pingpong -d efa_0 -g 0 -p {port} -s {size} -n 500"
     if host.adapter.is_small:
         command += " -r 32"
-    for answer in host.pair(command, f"{command} -c localhost", port):
-        answer.expect(0, output=r"^500 iters in")
+    for result in host.pair(command, f"{command} -c localhost", port):
+        result.expect(0, output=r"^500 iters in")
     host.expect_traffic(1000, moved=1000 * size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A peer of a linked instance that has the key and sends anything: right packets spoiled in some
- * bytes, answers to what was never asked, records of nonsense, while the instance's own clients
+ * A peer of a linked instance that has the key and sends valid packets with corrupted bytes,
+ * replies to requests that were never sent, and random records, while the instance's own clients
  * send and read, and the link comes and goes. Memory outside the clients' regions stays as it is,
  * each request completes once, and nothing is left.
  */
@@ -249,7 +249,7 @@ static void receive_record(struct target *t, struct fuzz_input *input)
     (void)efasim_link_receive(t->link, arrivals, &count);
 }
 
-/* The instance's own records are such as it accepts. */
+/* The instance accepts its own records. */
 static void take_record(struct target *t)
 {
     struct link_record_head head = {0};
@@ -294,7 +294,7 @@ static void toggle(struct target *t, bool is_new)
 static void act(struct target *t, struct fuzz_input *input)
 {
     struct queue_pair *qp = &t->qps[fuzz_below(input, QPS)];
-    uint8_t text[LINK_RECORD_LARGEST < 512 ? 1 : 512];
+    uint8_t text[512];
     struct link_hello hello;
     char refusal[LINK_REFUSAL_SIZE];
     uint64_t received;

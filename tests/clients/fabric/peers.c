@@ -98,7 +98,7 @@ void run_eviction(void)
         talk(&self, &own, &peers[i], &theirs[i], addresses[i], (unsigned)i);
     }
     if (most == 0)
-        fail("the address vector took nobody");
+        fail("fi_av_insert inserted no peer");
     /* Those that it did not take, after the first has made room. */
     for (int i = most; i < OTHERS; i++) {
         check("fi_av_remove", fi_av_remove(self.av, &addresses[i - most], 1, 0));

@@ -14,7 +14,7 @@ from support.build import ROOT
 IMPORTS = re.compile(r"(kernel32|api-ms-win-crt-[a-z0-9-]+|ucrtbase)\.dll", re.IGNORECASE)
 # The simulated DLL also asks as which user its service runs.
 IMPORTS_SIMULATED = re.compile(r"advapi32\.dll", re.IGNORECASE)
-# Of the simulated EFA, nothing of which is in the DLL that ships.
+# Names of the simulated EFA, which must not appear in the shipped DLL.
 TRACES = (b"simulated", b"efasim")
 # The Universal C Runtime of a debug build of Visual Studio.
 IMPORTS_VISUAL_STUDIO = re.compile(r"ucrtbased\.dll", re.IGNORECASE)
