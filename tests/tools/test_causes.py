@@ -10,6 +10,7 @@ import pytest
 
 from harness import (RUN_LIMIT, driver_loaded_with, efasim_ctl, no_driver, simulated_with,
                      system_folder, wait_for)
+from support import programs
 from support.efasim import efasim_with_folder
 from test_doctor import by_check, code
 
@@ -122,14 +123,15 @@ def removable_adapter(tools):
                    lambda: efasim.call("remove").expect(0))
         finally:
             service.send_signal(signal.SIGINT)
-            service.communicate(timeout=RUN_LIMIT)
+            result = programs.finish(service, RUN_LIMIT)
+        result.expect(0)
 
 
 @pytest.mark.parametrize("program, arguments, running", (
     ("efa_perf", ["bw", "--duration", 60, "--threads", 2], "  bytes "),
     ("efa_perf", ["lat", "--duration", 60, "--classic-poll"], "  bytes "),
-    ("efa_pingpong", ["--iters", 1000000, "--ud"], "UD, "),
-    ("efa_pingpong", ["--iters", 1000000], "SRD, ")))
+    ("efa_pingpong", ["--iters", 10000000, "--ud"], "UD, "),
+    ("efa_pingpong", ["--iters", 10000000], "SRD, ")))
 def test_an_adapter_that_is_removed_in_mid_run_is_the_first_thing_said(tools, program, arguments,
                                                                         running):
     with removable_adapter(tools) as (environment, remove):
