@@ -88,24 +88,9 @@ struct member {
         }                                                     \
     } while (0)
 
-static uint32_t draw(struct member *member, uint32_t bound)
-{
-    member->random = member->random * UINT64_C(6364136223846793005) + 1442695040888963407u;
-    return (uint32_t)(member->random >> 33) % bound;
-}
-
 static unsigned char byte_of(uint32_t seed, uint32_t at)
 {
     return (unsigned char)((seed * 2654435761u + at * 2246822519u) >> 23);
-}
-
-static bool set_bit(uint8_t *bits, uint32_t number)
-{
-    uint8_t bit = (uint8_t)(1u << number % 8);
-    bool was_set = (bits[number / 8] & bit) != 0;
-
-    bits[number / 8] |= bit;
-    return !was_set;
 }
 
 static void open_member(struct member *member)
@@ -181,10 +166,10 @@ static void take_message(struct member *member, const unsigned char *bytes, uint
     for (uint32_t i = sizeof header; i < size; i++)
         REQUIRE(bytes[i] == byte_of(header.from + header.number, i));
     if (is_datagram) {
-        REQUIRE(set_bit(member->datagrams[header.from], header.number));
+        REQUIRE(user_set_bit(member->datagrams[header.from], header.number));
         count(&member->seat->counts.datagrams);
     } else {
-        REQUIRE(set_bit(member->seat->arrived[header.from], header.number));
+        REQUIRE(user_set_bit(member->seat->arrived[header.from], header.number));
         count(&member->seat->counts.messages);
     }
 }
@@ -202,7 +187,7 @@ static void complete_request(struct member *member, uint32_t slot, enum ibv_wc_s
     if (status != IBV_WC_SUCCESS) {
         count(&member->seat->counts.failed);
     } else if (request->kind == SEND) {
-        (void)set_bit(member->seat->succeeded[request->to], request->number);
+        (void)user_set_bit(member->seat->succeeded[request->to], request->number);
     } else if (request->kind == READ) {
         for (uint32_t i = 0; i < request->length; i++)
             REQUIRE(bytes[i] == byte_of(request->to, request->offset + i));
@@ -244,7 +229,8 @@ static void send_message(struct member *member, struct request *request, uint32_
                             member->index,
                             request->to,
                             member->numbers[request->to]++,
-                            (uint32_t)sizeof header + draw(member, MESSAGE - sizeof header + 1),
+                            (uint32_t)sizeof header +
+                                user_draw(&member->random, MESSAGE - sizeof header + 1),
                             request->kind == DATAGRAM};
 
     REQUIRE(header.number < NUMBERS);
@@ -261,28 +247,23 @@ static void send_message(struct member *member, struct request *request, uint32_
 static void start_read(struct member *member, struct request *request, uint32_t slot)
 {
     const struct seat *seat = &member->board->seats[request->to];
-    struct ibv_qp_ex *qp = ibv_qp_to_qp_ex(member->srd);
 
-    request->length = 1 + draw(member, draw(member, 16) == 0 ? REGION : 16384);
-    request->offset = draw(member, REGION - request->length + 1);
+    request->length =
+        1 + user_draw(&member->random, user_draw(&member->random, 16) == 0 ? REGION : 16384);
+    request->offset = user_draw(&member->random, REGION - request->length + 1);
     memset(member->user.memory + READ_AT(slot), 0, request->length);
-    ibv_wr_start(qp);
-    qp->wr_id = slot;
-    qp->wr_flags = IBV_SEND_SIGNALED;
-    ibv_wr_rdma_read(qp, seat->rkey, seat->region + request->offset);
-    ibv_wr_set_ud_addr(qp, member->ahs[request->to], seat->srd, USER_QKEY);
-    ibv_wr_set_sge(qp, member->user.mr->lkey,
-                   (uint64_t)(uintptr_t)member->user.memory + READ_AT(slot), request->length);
-    REQUIRE(ibv_wr_complete(qp) == 0);
+    REQUIRE(user_post_read(&member->user, member->srd, slot, READ_AT(slot), request->length,
+                           member->ahs[request->to], seat->srd, seat->region + request->offset,
+                           seat->rkey) == 0);
 }
 
 static void begin_request(struct member *member, uint32_t slot)
 {
     struct request *request = &member->requests[slot];
-    uint32_t members = member->board->members, kind = draw(member, 8);
+    uint32_t members = member->board->members, kind = user_draw(&member->random, 8);
 
     request->kind = kind == 0 ? DATAGRAM : kind == 1 ? READ : SEND;
-    request->to = (member->index + 1 + draw(member, members - 1)) % members;
+    request->to = (member->index + 1 + user_draw(&member->random, members - 1)) % members;
     member->in_flight++;
     if (request->kind == READ)
         start_read(member, request, slot);

@@ -100,14 +100,6 @@ static _Noreturn void broken(struct board *board, const char *file, int line, co
     user_fail(file, line, what);
 }
 
-static uint32_t draw(uint64_t *random, uint32_t bound)
-{
-    *random ^= *random << 13;
-    *random ^= *random >> 7;
-    *random ^= *random << 17;
-    return (uint32_t)(*random >> 32) % bound;
-}
-
 /* What a member's region holds in one life, and a message of a number: differs in each. */
 static unsigned char pattern(uint32_t seed, uint32_t life, uint32_t position)
 {
@@ -148,7 +140,8 @@ static void take_message(struct member *member, const unsigned char *bytes, uint
                          bool is_datagram)
 {
     struct header header;
-    uint8_t *seen, bit;
+    uint8_t *seen;
+    bool is_new;
 
     REQUIRE(size >= sizeof header);
     memcpy(&header, bytes, sizeof header);
@@ -169,9 +162,8 @@ static void take_message(struct member *member, const unsigned char *bytes, uint
         member->from_life[header.from] = header.from_life;
         memset(seen, 0, NUMBERS / 8);
     }
-    bit = (uint8_t)(1u << header.number % 8);
-    REQUIRE((seen[header.number % NUMBERS / 8] & bit) == 0 || header.number >= NUMBERS);
-    seen[header.number % NUMBERS / 8] |= bit;
+    is_new = user_set_bit(seen, header.number % NUMBERS);
+    REQUIRE(is_new || header.number >= NUMBERS);
 }
 
 static void verify_read(struct member *member, const struct pending *p, uint32_t slot)
@@ -247,7 +239,7 @@ static void send_message(struct member *member, struct pending *p, uint32_t slot
         .to = p->to,
         .to_life = p->life,
         .length =
-            (uint32_t)sizeof header + draw(&member->random, MESSAGE - GRH - sizeof header + 1),
+            (uint32_t)sizeof header + user_draw(&member->random, MESSAGE - GRH - sizeof header + 1),
     };
 
     if (member->their_life[p->to] != p->life) {
@@ -265,29 +257,22 @@ static void send_message(struct member *member, struct pending *p, uint32_t slot
 static void start_read(struct member *member, struct pending *p, uint32_t slot,
                        const struct seat *seat)
 {
-    struct ibv_qp_ex *qp = ibv_qp_to_qp_ex(member->srd);
-
-    p->length = 1 + draw(&member->random, 4 * PAGE);
-    p->offset = draw(&member->random, REGION - p->length + 1);
+    p->length = 1 + user_draw(&member->random, 4 * PAGE);
+    p->offset = user_draw(&member->random, REGION - p->length + 1);
     memset(member->user.memory + READ_AT(slot), 0, p->length);
-    ibv_wr_start(qp);
-    qp->wr_id = slot;
-    qp->wr_flags = IBV_SEND_SIGNALED;
-    ibv_wr_rdma_read(qp, seat->rkey, seat->region + p->offset);
-    ibv_wr_set_ud_addr(qp, member->user.self, seat->srd, USER_QKEY);
-    ibv_wr_set_sge(qp, member->user.mr->lkey,
-                   (uint64_t)(uintptr_t)member->user.memory + READ_AT(slot), p->length);
-    REQUIRE(ibv_wr_complete(qp) == 0);
+    REQUIRE(user_post_read(&member->user, member->srd, slot, READ_AT(slot), p->length,
+                           member->user.self, seat->srd, seat->region + p->offset,
+                           seat->rkey) == 0);
 }
 
 /* To some other member that is there. */
 static void begin_request(struct member *member, uint32_t slot)
 {
     struct pending *p = &member->pending[slot];
-    uint32_t to = (member->index + 1 + draw(&member->random, MEMBERS - 1)) % MEMBERS;
+    uint32_t to = (member->index + 1 + user_draw(&member->random, MEMBERS - 1)) % MEMBERS;
     const struct seat *shared = &member->board->seats[to];
     struct seat seat;
-    uint32_t kind = draw(&member->random, 8);
+    uint32_t kind = user_draw(&member->random, 8);
 
     seat.life = efa_load_acquire_u32(&shared->life);
     seat.srd = efa_load_relaxed_u32(&shared->srd);
@@ -362,12 +347,12 @@ static uint32_t disturb(struct board *board, pid_t *processes, uint32_t *lives, 
     uint32_t killed = 0;
 
     while (time(NULL) < end && !efa_load_acquire_u32(&board->failed)) {
-        uint32_t index = SAFE + draw(&random, MEMBERS - SAFE);
+        uint32_t index = SAFE + user_draw(&random, MEMBERS - SAFE);
 
-        pause_for(1000 + draw(&random, 100000));
-        if (draw(&random, 4) == 0) {
+        pause_for(1000 + user_draw(&random, 100000));
+        if (user_draw(&random, 4) == 0) {
             kill(processes[index], SIGSTOP);
-            pause_for(draw(&random, 50000));
+            pause_for(user_draw(&random, 50000));
             kill(processes[index], SIGCONT);
             continue;
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Opening, making queue pairs, posting. */
+/* Opening, making queue pairs, posting; random numbers, and which of them were seen. */
 #include "verbs_user.h"
 
 #include <errno.h>
@@ -105,4 +105,34 @@ int user_post_send(struct verbs_user *user, struct ibv_qp *qp, uint64_t wr_id, s
     wr.wr.ud.remote_qpn = remote_qpn;
     wr.wr.ud.remote_qkey = USER_QKEY;
     return ibv_post_send(qp, &wr, &bad);
+}
+
+int user_post_read(struct verbs_user *user, struct ibv_qp *qp, uint64_t wr_id, size_t offset,
+                   uint32_t length, struct ibv_ah *ah, uint32_t remote_qpn, uint64_t remote_address,
+                   uint32_t rkey)
+{
+    struct ibv_qp_ex *ex = ibv_qp_to_qp_ex(qp);
+
+    ibv_wr_start(ex);
+    ex->wr_id = wr_id;
+    ex->wr_flags = IBV_SEND_SIGNALED;
+    ibv_wr_rdma_read(ex, rkey, remote_address);
+    ibv_wr_set_ud_addr(ex, ah, remote_qpn, USER_QKEY);
+    ibv_wr_set_sge(ex, user->mr->lkey, (uint64_t)(uintptr_t)user->memory + offset, length);
+    return ibv_wr_complete(ex);
+}
+
+uint32_t user_draw(uint64_t *random, uint32_t bound)
+{
+    *random = *random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+    return (uint32_t)(*random >> 33) % bound;
+}
+
+bool user_set_bit(uint8_t *bits, uint32_t number)
+{
+    uint8_t bit = (uint8_t)(1u << number % 8);
+    bool was_set = (bits[number / 8] & bit) != 0;
+
+    bits[number / 8] |= bit;
+    return !was_set;
 }

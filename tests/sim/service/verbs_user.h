@@ -45,5 +45,14 @@ int user_post_receive(struct verbs_user *user, struct ibv_qp *qp, uint64_t wr_id
                       uint32_t length);
 int user_post_send(struct verbs_user *user, struct ibv_qp *qp, uint64_t wr_id, size_t offset,
                    uint32_t length, struct ibv_ah *ah, uint32_t remote_qpn);
+int user_post_read(struct verbs_user *user, struct ibv_qp *qp, uint64_t wr_id, size_t offset,
+                   uint32_t length, struct ibv_ah *ah, uint32_t remote_qpn, uint64_t remote_address,
+                   uint32_t rkey);
+
+/* A number below `bound`, the next of those that `random` leads to. */
+uint32_t user_draw(uint64_t *random, uint32_t bound);
+
+/* Returns whether the bit was clear. */
+bool user_set_bit(uint8_t *bits, uint32_t number);
 
 #endif
