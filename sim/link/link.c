@@ -92,21 +92,25 @@ static bool takes_over(const struct links *links, const struct link *link,
 static bool take_link(struct links *links, struct link *link, struct link_session *session,
                       const struct link_hello *hello, char *message, size_t message_size)
 {
-    if (link->session && !is_same(link->peer, hello->instance)) {
-        snprintf(
-            message, message_size,
-            "another instance with the same GID is linked; give each its own: gid = ... in its "
-            "configuration");
-        return false;
-    }
-    if (link->session && !takes_over(links, link, session, hello))
-        return false;
-    if (link->session)
+    /* Decides anew after each wait: a third connection may have taken the link. */
+    while (link->session && !links->is_stopping) {
+        if (!is_same(link->peer, hello->instance)) {
+            snprintf(message, message_size,
+                     "another instance with the same GID is linked; give each its own: gid = ... "
+                     "in its configuration");
+            return false;
+        }
+        if (!takes_over(links, link, session, hello))
+            return false;
         (void)shutdown(link->session->socket.file, SHUT_RDWR);
-    while (link->session && !links->is_stopping)
         pthread_cond_wait(&links->changed, &links->lock);
+    }
     if (links->is_stopping)
         return false;
+    if (!is_same(link->peer, hello->instance)) {
+        memcpy(link->peer, hello->instance, sizeof link->peer);
+        link->is_known = false;
+    }
     link->session = session;
     return true;
 }
@@ -119,26 +123,24 @@ static bool is_wanted(void *context, const struct efasim_packet *packet)
            efasim_link_is_awaited(link->model, packet);
 }
 
-static void explain(enum efasim_link_result result, const uint8_t gid[16], char *message,
-                    size_t message_size)
+/* `index` is of an adapter of the hello where the result is about one. */
+static void explain(enum efasim_link_result result, const struct link_hello *hello, uint32_t index,
+                    char *message, size_t message_size)
 {
     char text[40], *end = text;
 
-    for (unsigned i = 0; i < 16; i++)
-        end += sprintf(end, i % 2 == 1 && i < 15 ? "%02x:" : "%02x", gid[i]);
-    switch (result) {
-    case EFASIM_LINK_OWN_GID:
-    case EFASIM_LINK_THEIR_GID:
+    if (result == EFASIM_LINK_TOO_MANY) {
         snprintf(message, message_size,
-                 "two instances have an adapter with GID %s; give each its own: gid = ... in its "
-                 "configuration",
-                 text);
-        break;
-    default:
-        snprintf(message, message_size, "more than %u adapters of other instances, or no memory",
+                 "too many adapters of other instances (limit %u), or not enough memory",
                  EFASIM_LINK_ADAPTERS);
-        break;
+        return;
     }
+    for (unsigned i = 0; i < 16; i++)
+        end += sprintf(end, i % 2 == 1 && i < 15 ? "%02x:" : "%02x", hello->gids[index][i]);
+    snprintf(message, message_size,
+             "two instances have an adapter with GID %s; give each its own: gid = ... in its "
+             "configuration",
+             text);
 }
 
 /* False: `message` says why. */
@@ -165,11 +167,29 @@ static bool exchange_resumes(struct link *link, struct link_session *session, ui
     return false;
 }
 
-/* With what the connection before had on its way, unless the peer is new. */
-static bool carry_on(struct link *link, struct link_session *session,
-                     const struct link_hello *hello, char *message, size_t message_size)
+static bool is_known(struct link *link)
 {
-    bool is_new = !link->is_known || !is_same(link->peer, hello->instance);
+    bool known;
+
+    pthread_mutex_lock(&link->links->lock);
+    known = link->is_known;
+    pthread_mutex_unlock(&link->links->lock);
+    return known;
+}
+
+/* Not if this side has become another instance since its hello. */
+static void note_known(struct link *link, const struct link_hello *own)
+{
+    pthread_mutex_lock(&link->links->lock);
+    link->is_known = is_same(own->instance, link->links->instance);
+    pthread_mutex_unlock(&link->links->lock);
+}
+
+/* Resumes the packets that the last connection left unconfirmed, unless the peer is new. */
+static bool carry_on(struct link *link, struct link_session *session, const struct link_hello *own,
+                     const struct link_hello *theirs, char *message, size_t message_size)
+{
+    bool is_new = !is_known(link);
     enum efasim_link_result result;
     uint64_t arrived;
     uint32_t index;
@@ -186,13 +206,12 @@ static bool carry_on(struct link *link, struct link_session *session,
         return false;
     }
     link_queue_resume(&link->queue, is_wanted, link);
-    memcpy(link->peer, hello->instance, sizeof link->peer);
-    link->is_known = true;
+    note_known(link, own);
     link->is_ending = false;
     link->must_reply = true; /* the first record confirms */
-    result = efasim_link_up(link->model, hello->gids, hello->gid_count, is_new, &index);
+    result = efasim_link_up(link->model, theirs->gids, theirs->gid_count, is_new, &index);
     if (result != EFASIM_LINK_OK)
-        explain(result, hello->gids[index], message, message_size);
+        explain(result, theirs, index, message, message_size);
     return result == EFASIM_LINK_OK;
 }
 
@@ -209,7 +228,7 @@ static void compose_hello(struct links *links, struct link_hello *hello)
         memcpy(hello->gids[i], config->devices[i].gid, sizeof hello->gids[i]);
 }
 
-/* No peer waits for what was lost: to each this is another instance from its next connection on. */
+/* Takes a new instance ID, so that no peer waits for the lost packet. links.lock is held. */
 static void start_anew(struct links *links)
 {
     randombytes_buf(links->instance, sizeof links->instance);
@@ -248,7 +267,7 @@ static struct link *join(struct links *links, struct link_session *session,
     result = efasim_link_accepts(link->model, hello->gids, hello->gid_count, &index);
     if (result == EFASIM_LINK_OK)
         return link;
-    explain(result, hello->gids[index < hello->gid_count ? index : 0], message, message_size);
+    explain(result, hello, index, message, message_size);
     return NULL;
 }
 
@@ -277,7 +296,7 @@ static void run(struct link *link, struct link_session *session, uint32_t adapte
 {
     struct system_thread writer;
 
-    if (!traffic_start_writer(link, session, &writer)) {
+    if (!traffic_start_writer(link, &writer)) {
         snprintf(message, message_size, "no thread for the link to %s", session->name);
         return;
     }
@@ -301,7 +320,7 @@ enum link_end link_run(struct links *links, struct link_session *session, struct
     link = admit(links, session, &theirs, known, message, message_size);
     if (!link)
         return message[0] ? LINK_REFUSED : LINK_KEPT;
-    if (carry_on(link, session, &theirs, message, message_size)) {
+    if (carry_on(link, session, &own, &theirs, message, message_size)) {
         run(link, session, theirs.gid_count, message, message_size);
         efasim_link_down(link->model);
         end = LINK_LOST;

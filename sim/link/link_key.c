@@ -14,12 +14,21 @@
 #define DIGITS ((size_t)LINK_KEY_SIZE * 2)
 #define OTHERS (S_IRWXG | S_IRWXO)
 
+bool link_key_prepare(char *message, size_t message_size)
+{
+    if (sodium_init() >= 0)
+        return true;
+    snprintf(message, message_size,
+             "cannot initialise libsodium: the system has no random numbers");
+    return false;
+}
+
 static bool check_owner(const char *path, int file, char *message, size_t message_size)
 {
     struct stat found;
 
     if (fstat(file, &found) != 0) {
-        snprintf(message, message_size, "cannot look at the key %s: %s", path, strerror(errno));
+        snprintf(message, message_size, "cannot inspect the key %s: %s", path, strerror(errno));
         return false;
     }
     if (!S_ISREG(found.st_mode)) {
@@ -69,7 +78,9 @@ bool link_key_read(const char *path, unsigned char key[LINK_KEY_SIZE], char *mes
         goto close_file;
     length = read(file, text, sizeof text);
     ok = length >= 0 && decode(text, (size_t)length, key);
-    if (!ok)
+    if (length < 0)
+        snprintf(message, message_size, "cannot read the key %s: %s", path, strerror(errno));
+    else if (!ok)
         snprintf(message, message_size,
                  "the key %s is not %zu hexadecimal digits; efasim key makes such a file", path,
                  DIGITS);
@@ -83,14 +94,11 @@ bool link_key_make(const char *path, char *message, size_t message_size)
 {
     unsigned char key[LINK_KEY_SIZE];
     char text[DIGITS + 2];
-    ssize_t length = (ssize_t)DIGITS + 1;
-    bool ok;
-    int file;
+    ssize_t length = (ssize_t)DIGITS + 1, written;
+    int error, file;
 
-    if (sodium_init() < 0) {
-        snprintf(message, message_size, "libsodium has no random numbers here");
+    if (!link_key_prepare(message, message_size))
         return false;
-    }
     file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (file < 0) {
         snprintf(message, message_size, "cannot make the key %s: %s", path, strerror(errno));
@@ -99,13 +107,15 @@ bool link_key_make(const char *path, char *message, size_t message_size)
     randombytes_buf(key, sizeof key);
     sodium_bin2hex(text, sizeof text, key, sizeof key);
     text[DIGITS] = '\n';
-    ok = write(file, text, (size_t)length) == length;
-    if (close(file) != 0 || !ok) {
-        snprintf(message, message_size, "cannot write the key %s: %s", path, strerror(errno));
+    written = write(file, text, (size_t)length);
+    error = written < 0 ? errno : written < length ? ENOSPC : 0;
+    if (close(file) != 0 && error == 0)
+        error = errno;
+    if (error != 0) {
+        snprintf(message, message_size, "cannot write the key %s: %s", path, strerror(error));
         unlink(path);
-        ok = false;
     }
     sodium_memzero(key, sizeof key);
     sodium_memzero(text, sizeof text);
-    return ok;
+    return error == 0;
 }

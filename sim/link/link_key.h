@@ -8,10 +8,12 @@
 
 #define LINK_KEY_SIZE 32
 
-/* False: `message` says why. The file must be its user's, and nobody else's to read. */
+/* Initialises libsodium, before any other use of it here. False: `message` says why. */
+bool link_key_prepare(char *message, size_t message_size);
+/* False: `message` says why. The file must belong to this user and be closed to all others. */
 bool link_key_read(const char *path, unsigned char key[LINK_KEY_SIZE], char *message,
                    size_t message_size);
-/* A new key in a new file. */
+/* Writes a new key into a new file. False: `message` says why. */
 bool link_key_make(const char *path, char *message, size_t message_size);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../fronts/service/system.h"
+
 #define GREETING_PATIENCE UINT64_C(5000000000)
 
 static bool say(char *message, size_t message_size, const struct link_session *session,
@@ -77,9 +79,9 @@ static bool wrong_key(const struct link_session *session, char *message, size_t 
     return false;
 }
 
-bool link_session_greet(struct link_session *session, const uint8_t key[LINK_KEY_SIZE],
-                        const struct link_hello *own, struct link_hello *theirs, char *message,
-                        size_t message_size)
+static bool greet(struct link_session *session, const uint8_t key[LINK_KEY_SIZE],
+                  const struct link_hello *own, struct link_hello *theirs, char *message,
+                  size_t message_size)
 {
     uint8_t header[LINK_SEAL_HEADER];
     enum link_socket_result result;
@@ -110,6 +112,19 @@ bool link_session_greet(struct link_session *session, const uint8_t key[LINK_KEY
         return true;
     snprintf(message, message_size, "%s: its hello is not valid", session->name);
     return false;
+}
+
+/* All of it has one deadline: a peer that sends it byte by byte holds no place for long. */
+bool link_session_greet(struct link_session *session, const uint8_t key[LINK_KEY_SIZE],
+                        const struct link_hello *own, struct link_hello *theirs, char *message,
+                        size_t message_size)
+{
+    bool ok;
+
+    session->socket.deadline = system_now() + GREETING_PATIENCE;
+    ok = greet(session, key, own, theirs, message, message_size);
+    session->socket.deadline = 0;
+    return ok;
 }
 
 void link_session_refuse(struct link_session *session, const char *why)

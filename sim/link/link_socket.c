@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../fronts/service/system.h"
+
 #define BACKLOG 16
 #define MILLISECOND 1000000u
 #define SECOND 1000000000u
@@ -20,8 +22,17 @@ static enum link_socket_result await(const struct link_socket *socket, short eve
                                      uint64_t patience)
 {
     struct pollfd files[2] = {{socket->file, events, 0}, {socket->stop, POLLIN, 0}};
-    int count = poll(files, 2, (int)(patience / MILLISECOND) + 1);
+    int count;
 
+    if (socket->deadline != 0) {
+        const uint64_t now = system_now();
+
+        if (now >= socket->deadline)
+            return LINK_SOCKET_SILENT;
+        if (patience > socket->deadline - now)
+            patience = socket->deadline - now;
+    }
+    count = poll(files, 2, (int)(patience / MILLISECOND) + 1);
     if (count < 0)
         return errno == EINTR ? LINK_SOCKET_DONE : LINK_SOCKET_FAILED;
     if (files[1].revents != 0)

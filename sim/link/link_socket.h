@@ -11,7 +11,8 @@
 
 struct link_socket {
     int file;
-    int stop; /* readable once the links are stopped */
+    int stop;          /* readable once the links are stopped */
+    uint64_t deadline; /* no wait goes beyond this time of system_now(); 0: no deadline */
 };
 
 enum link_socket_result {

@@ -86,7 +86,7 @@ static enum link_end run_socket(struct links *links, int file, const char *name,
 
 static enum link_end dial(struct dialer *dialer, char *message, size_t message_size)
 {
-    struct link_socket socket = {-1, dialer->links->stop};
+    struct link_socket socket = {.file = -1, .stop = dialer->links->stop};
     enum link_socket_result result = link_socket_connect(&socket, &dialer->address, DIAL_PATIENCE);
 
     message[0] = '\0';
@@ -236,10 +236,8 @@ bool links_make_gids(const struct links_options *options, struct efasim_config *
     uint8_t hash[crypto_generichash_BYTES];
     char host[256] = "";
 
-    if (sodium_init() < 0) {
-        snprintf(message, message_size, "libsodium has no random numbers here");
+    if (!link_key_prepare(message, message_size))
         return false;
-    }
     (void)gethostname(host, sizeof host - 1);
     crypto_generichash_init(&state, NULL, 0, sizeof hash);
     crypto_generichash_update(&state, (const uint8_t *)host, strlen(host) + 1);
@@ -312,8 +310,13 @@ static void stop_threads(struct links *links)
         system_thread_join(&links->acceptor);
     for (uint32_t i = 0; i < links->dialer_count; i++)
         system_thread_join(&links->dialers[i].thread);
-    while (drop_finished(links) != 0)
-        system_sleep(MILLISECOND);
+    while (links->inbound) {
+        struct inbound *inbound = links->inbound;
+
+        system_thread_join(&inbound->thread);
+        links->inbound = inbound->next;
+        free(inbound);
+    }
 }
 
 struct links *links_start(const struct links_options *options, struct efasim *sim, char *message,
@@ -331,8 +334,9 @@ struct links *links_start(const struct links_options *options, struct efasim *si
     links->listener = links->stop = -1;
     pthread_mutex_init(&links->lock, NULL);
     pthread_cond_init(&links->changed, NULL);
-    if (sodium_init() < 0)
+    if (!link_key_prepare(message, message_size))
         goto free_all;
+    snprintf(message, message_size, "not enough memory or threads for the links");
     randombytes_buf(links->instance, sizeof links->instance);
     if (!prepare(links, options, message, message_size))
         goto free_all;

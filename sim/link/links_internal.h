@@ -18,19 +18,18 @@ struct link {
     struct links *links;
     struct link *next;
     struct efasim_link *model;
-    uint8_t peer[LINK_INSTANCE_SIZE]; /* once `is_known` */
-    uint8_t gid[16];                  /* the first of its adapters */
-    bool is_known;
+    uint8_t gid[16]; /* the first of its adapters */
 
-    /* Under links.lock: the connection that there is. */
-    struct link_session *session;
+    /* Under links.lock. */
+    struct link_session *session;     /* the connection that has the link; NULL: no connection */
+    uint8_t peer[LINK_INSTANCE_SIZE]; /* the instance of the last connection that had it */
+    bool is_known;                    /* both sides have kept what that connection left */
 
     pthread_mutex_t lock; /* of the rest */
     pthread_cond_t changed;
     struct link_queue queue;
-    uint64_t received;  /* the last packet's number, */
-    uint64_t confirmed; /* the one that the peer was told */
-    uint32_t new_bytes; /* since then */
+    uint64_t received;  /* the last packet's number */
+    uint32_t new_bytes; /* received since the last confirmation */
     bool must_reply;
     bool is_ending;
     bool has_lost; /* a packet, for want of memory */
@@ -94,8 +93,7 @@ void link_send(void *link, const struct efasim_packet *packet, const void *paylo
 /* traffic.c: both run until the connection ends; `message` says why. */
 void traffic_read(struct link *link, struct link_session *session, char *message,
                   size_t message_size);
-bool traffic_start_writer(struct link *link, struct link_session *session,
-                          struct system_thread *thread);
+bool traffic_start_writer(struct link *link, struct system_thread *thread);
 void traffic_stop_writer(struct link *link, struct system_thread *thread);
 
 #endif

@@ -68,7 +68,6 @@ static size_t compose(struct link *link, uint8_t *bytes, uint64_t *last_ping)
         head.flags = LINK_RECORD_PING;
         *last_ping = system_now();
     }
-    link->confirmed = link->received;
     link->new_bytes = 0;
     link->must_reply = false;
     pthread_mutex_unlock(&link->lock);
@@ -90,10 +89,8 @@ static void write_records(void *argument)
     (void)shutdown(session->socket.file, SHUT_RDWR);
 }
 
-bool traffic_start_writer(struct link *link, struct link_session *session,
-                          struct system_thread *thread)
+bool traffic_start_writer(struct link *link, struct system_thread *thread)
 {
-    (void)session; /* link->session */
     return system_thread_start(thread, write_records, link);
 }
 
@@ -106,15 +103,14 @@ void traffic_stop_writer(struct link *link, struct system_thread *thread)
     system_thread_join(thread);
 }
 
-static bool note_head(struct link *link, const struct link_record_head *head, size_t size)
+static bool note_head(struct link *link, const struct link_record_head *head)
 {
     bool ok;
 
     pthread_mutex_lock(&link->lock);
     ok = link_queue_arrived(&link->queue, head->received);
     link->must_reply = link->must_reply || (head->flags & LINK_RECORD_PING) != 0;
-    link->new_bytes += (uint32_t)size - (uint32_t)sizeof *head;
-    if (link->must_reply || link->new_bytes >= CONFIRM_BYTES)
+    if (link->must_reply)
         pthread_cond_signal(&link->changed);
     pthread_mutex_unlock(&link->lock);
     return ok;
@@ -138,17 +134,27 @@ static bool drop_known(const struct link *link, struct efasim_link_arrival *arri
     return true;
 }
 
-static bool take_batch(struct link *link, struct efasim_link_arrival *arrivals, uint32_t count)
+/* `size` bytes are to be confirmed once all have arrived. */
+static void note_arrival(struct link *link, uint64_t number, uint32_t size)
+{
+    pthread_mutex_lock(&link->lock);
+    link->received = number;
+    link->new_bytes += size;
+    if (link->new_bytes >= CONFIRM_BYTES)
+        pthread_cond_signal(&link->changed);
+    pthread_mutex_unlock(&link->lock);
+}
+
+/* `size` is that of their record. */
+static bool take_batch(struct link *link, struct efasim_link_arrival *arrivals, uint32_t count,
+                       uint32_t size)
 {
     while (count != 0) {
         uint32_t taken = count < BATCH ? count : BATCH;
         enum efasim_link_taken result = efasim_link_receive(link->model, arrivals, &taken);
 
-        if (taken != 0) {
-            pthread_mutex_lock(&link->lock);
-            link->received = arrivals[taken - 1].packet.number;
-            pthread_mutex_unlock(&link->lock);
-        }
+        if (taken != 0)
+            note_arrival(link, arrivals[taken - 1].packet.number, taken == count ? size : 0);
         if (result == EFASIM_LINK_NONSENSE)
             return false;
         if (result == EFASIM_LINK_STALLED && link_socket_pause(link->links->stop, STALL_PAUSE))
@@ -165,10 +171,11 @@ static bool take_record(struct link *link, struct link_session *session, size_t 
     uint32_t count;
 
     if (!link_record_read(session->in_plain, size, &head, session->arrivals, &count) ||
-        !note_head(link, &head, size) || !drop_known(link, session->arrivals, &count))
+        !note_head(link, &head) || !drop_known(link, session->arrivals, &count))
         return false;
-    efasim_link_heard(link->model);
-    return take_batch(link, session->arrivals, count);
+    if (count == 0)
+        efasim_link_heard(link->model);
+    return take_batch(link, session->arrivals, count, (uint32_t)size);
 }
 
 void traffic_read(struct link *link, struct link_session *session, char *message,

@@ -141,8 +141,8 @@ enum efasim_link_taken efasim_link_receive(struct efasim_link *link,
     efasim_mover_flush(sim);
     efasim_unlock(sim);
     *count = i;
-    /* A message may have a moment now when it is sent again. */
-    if (sim->platform.wake != NULL)
+    /* A message may have a new due time. */
+    if (i != 0 && sim->platform.wake != NULL)
         sim->platform.wake(sim->platform.context);
     return taken;
 }
