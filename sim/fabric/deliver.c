@@ -14,6 +14,7 @@
 #include "flush.h"
 #include "mover.h"
 #include "rdma_read.h"
+#include "source.h"
 #include "state.h"
 #include "transit.h"
 
@@ -52,10 +53,7 @@ static bool find_source(struct efasim_message *message, struct efasim_segments *
 {
     struct efasim_qp *qp = message->qp;
 
-    source->owner = qp->owner;
-    source->count = 0;
-    source->size = 0;
-    source->all_direct = true;
+    efasim_segments_init(source, qp->owner);
     if (qp->type == EFA_DRIVER_QP_UD)
         efasim_segments_append_own(source, qp->device->sim->fabric->ud_header, EFA_UD_GRH_SIZE);
     return efasim_find_source(message, source);
@@ -90,10 +88,7 @@ static void deliver_send(struct efasim_message *message, struct efasim_qp *recei
         efasim_message_complete(message, EFA_STATUS_BAD_LKEY);
         return;
     }
-    target.owner = receiver->owner;
-    target.count = 0;
-    target.size = 0;
-    target.all_direct = true;
+    efasim_segments_init(&target, receiver->owner);
     switch (efasim_take_recv(receiver, source.size, &target, &recv_request_id)) {
     case EFASIM_RECV_OK:
         describe(message, receiver, source.size, &received);
@@ -190,16 +185,13 @@ static void arrive(struct efasim_message *message)
 void efasim_deliver(struct efasim_message *message)
 {
     const struct efasim *sim = message->qp->device->sim;
-    const struct efasim_ah *ah;
 
     switch (message->state) {
     case EFASIM_MESSAGE_ANSWERED:
         efasim_message_complete(message, message->status);
         return;
     case EFASIM_MESSAGE_TIMING_OUT:
-        ah = message->qp->device->ahs.objects[message->ah];
-        efasim_message_complete(message, ah->peer_answered ? EFA_STATUS_PEER_TIMEOUT
-                                                           : EFA_STATUS_PEER_UNREACHABLE);
+        efasim_message_give_up(message);
         return;
     case EFASIM_MESSAGE_AWAY:
         efasim_link_overdue(message);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Messages to adapters of other instances. Each is in a slot of its link until it was answered; the
- * payload is copied when it goes off. A link that is down, or silent for the peer's timeout,
- * answers no more.
+ * Messages to adapters of other instances. Each has a slot of its link until it is answered; the
+ * payload is copied when the message is sent. Once the link is down, or silent for the peer's
+ * timeout, its messages time out.
  */
 #include "depart.h"
 
@@ -13,27 +13,8 @@
 #include "message.h"
 #include "mover.h"
 #include "rdma_chunk.h"
+#include "source.h"
 #include "transit.h"
-
-bool efasim_find_source(struct efasim_message *message, struct efasim_segments *source)
-{
-    const struct efasim_qp *qp = message->qp;
-
-    if (message->is_inline) {
-        if (message->size != 0)
-            efasim_segments_append_own(source, message->payload.inline_data, message->size);
-        return true;
-    }
-    for (unsigned i = 0; i < message->buffer_count; i++) {
-        const struct efa_buffer_descriptor *buffer = &message->payload.buffers[i];
-        if (buffer->length != 0 &&
-            !efasim_resolve_lkey(qp->pd, buffer->lkey,
-                                 buffer->address_low | (uint64_t)buffer->address_high << 32,
-                                 buffer->length, 0, source))
-            return false;
-    }
-    return true;
-}
 
 static bool is_read(const struct efasim_message *message)
 {
@@ -42,7 +23,7 @@ static bool is_read(const struct efasim_message *message)
 
 static uint32_t bytes_of(const struct efasim_message *message)
 {
-    return is_read(message) ? efasim_rdma_chunk(message) : message->size;
+    return is_read(message) ? efasim_rdma_chunk(message->size - message->done) : message->size;
 }
 
 static void describe(const struct efasim_message *message, struct efasim_packet *packet)
@@ -74,7 +55,7 @@ static void ask_for_chunk(struct efasim_link *link, struct efasim_message *messa
     packet.left = message->size - message->done;
     packet.token = efasim_link_take_slot(link, message, bytes_of(message));
     link->send(link->context, &packet, NULL);
-    efasim_link_start_timer(message, sim->now + sim->config.peer_timeout);
+    efasim_link_start_timer(message, sim->config.peer_timeout);
 }
 
 static void send_payload(struct efasim_link *link, struct efasim_message *message)
@@ -122,7 +103,7 @@ void efasim_depart(struct efasim_message *message)
         return;
     }
     efasim_link_hold(link, message);
-    efasim_link_start_timer(message, sim->now + sim->config.peer_timeout);
+    efasim_link_start_timer(message, sim->config.peer_timeout);
 }
 
 void efasim_link_let_go(struct efasim_link *link)
@@ -139,18 +120,16 @@ void efasim_link_let_go(struct efasim_link *link)
 void efasim_link_overdue(struct efasim_message *message)
 {
     struct efasim_device *device = message->qp->device;
-    const struct efasim_ah *ah = device->ahs.objects[message->ah];
     const struct efasim_link *link = message->link;
     const struct efasim *sim = device->sim;
 
     if (link && link->is_up && link->heard_at + sim->config.peer_timeout > sim->now) {
-        efasim_link_start_timer(message, link->heard_at + sim->config.peer_timeout);
+        efasim_link_start_timer(message, link->heard_at + sim->config.peer_timeout - sim->now);
         return;
     }
     device->counters.drops[EFASIM_DROP_NO_PEER]++;
     if (message->qp->type != EFA_DRIVER_QP_SRD)
         efasim_message_complete(message, EFA_STATUS_OK);
     else
-        efasim_message_complete(message, ah->peer_answered ? EFA_STATUS_PEER_TIMEOUT
-                                                           : EFA_STATUS_PEER_UNREACHABLE);
+        efasim_message_give_up(message);
 }

@@ -3,17 +3,13 @@
 #ifndef EFASIM_FABRIC_DEPART_H
 #define EFASIM_FABRIC_DEPART_H
 
-#include "../device/memory_region.h"
 #include "link_window.h"
 
-/* The sender's buffers. False: a key does not cover one of them. */
-bool efasim_find_source(struct efasim_message *message, struct efasim_segments *source);
-
-/* It has crossed this instance's fabric, and is for an adapter at the other end of a link. */
+/* Sends a message to an adapter of another instance. */
 void efasim_depart(struct efasim_message *message);
 /* There may be room again, or the link is up again. */
 void efasim_link_let_go(struct efasim_link *link);
-/* The timer of a message that is at a link has run out. */
+/* The timer of a message on a link expired. */
 void efasim_link_overdue(struct efasim_message *message);
 
 #endif

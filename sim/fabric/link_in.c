@@ -107,7 +107,7 @@ static void be_read(const struct coming *c)
     const struct efasim_packet *packet = c->packet;
     struct efasim_qp *responder = c->receiver;
     struct efasim_link_move move = {.way = EFASIM_LINK_READ_OUT, .link = c->link};
-    uint32_t chunk = packet->left < EFASIM_PACKET_LARGEST ? packet->left : EFASIM_PACKET_LARGEST;
+    uint32_t chunk = efasim_rdma_chunk(packet->left);
     struct efasim_segments source, target;
 
     efasim_segments_init(&source, responder->owner);
@@ -160,7 +160,7 @@ static bool take_request(struct coming *c)
     return true;
 }
 
-/* The message is this instance's fabric's again. */
+/* Returns the message to this instance's fabric. */
 static void take_back(struct efasim_message *message)
 {
     efasim_link_forget(message);
@@ -183,6 +183,10 @@ static bool take_answer(struct efasim_link *link, const struct efasim_packet *pa
         efasim_link_free_slot(link, packet->token.slot); /* a datagram */
     if (!message)
         return true;
+    /* Only data completes a read with success. */
+    if (message->operation == EFA_SEND_OP_RDMA_READ && packet->result == EFASIM_RESULT_STATUS &&
+        packet->status == EFA_STATUS_OK)
+        return false;
     take_back(message);
     device = message->qp->device;
     if (packet->result == EFASIM_RESULT_NO_PEER) {
@@ -213,7 +217,8 @@ static bool take_data(struct efasim_link *link, const struct efasim_packet *pack
 
     if (!message)
         return true;
-    if (message->operation != EFA_SEND_OP_RDMA_READ || packet->size != efasim_rdma_chunk(message))
+    if (message->operation != EFA_SEND_OP_RDMA_READ ||
+        packet->size != efasim_rdma_chunk(message->size - message->done))
         return false;
     take_back(message);
     ah = message->qp->device->ahs.objects[message->ah];

@@ -5,13 +5,12 @@
 #include "../../src/driver/protocol.h"
 #include "arrival.h"
 #include "message.h"
+#include "transit.h"
 
-void efasim_link_start_timer(struct efasim_message *message, uint64_t due)
+void efasim_link_start_timer(struct efasim_message *message, uint64_t delay)
 {
     message->state = EFASIM_MESSAGE_AWAY;
-    message->entry.due = due;
-    message->entry.order = message->qp->device->sim->fabric->waiting.next_order++;
-    efasim_message_enter_fabric(message, true);
+    efasim_transit_retry(message, delay);
 }
 
 struct efasim_packet efasim_link_answer_to(const struct efasim_packet *packet)
@@ -44,7 +43,7 @@ static void send_out(const struct efasim_link_move *move, const uint8_t *payload
     /* The slot was taken when the payload began to move. */
     link->send(link->context, &packet, payload);
     if (is_srd) {
-        efasim_link_start_timer(message, sim->now + sim->config.peer_timeout);
+        efasim_link_start_timer(message, sim->config.peer_timeout);
         return;
     }
     link->slots[packet.token.slot].message = NULL;

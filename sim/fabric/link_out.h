@@ -35,6 +35,6 @@ void efasim_link_answer(struct efasim_link *link, const struct efasim_packet *to
 struct efasim_packet efasim_link_answer_to(const struct efasim_packet *packet);
 
 /* The message is at the link now, or held back: it is given up when the link stays silent. */
-void efasim_link_start_timer(struct efasim_message *message, uint64_t due);
+void efasim_link_start_timer(struct efasim_message *message, uint64_t delay);
 
 #endif

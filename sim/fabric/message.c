@@ -5,6 +5,7 @@
  */
 #include "message.h"
 
+#include "../device/address_handle.h"
 #include "../device/completion_queue.h"
 #include "link_window.h"
 
@@ -28,6 +29,14 @@ static bool grow(struct efasim *sim)
         sim->fabric->pool.free = &chunk->messages[i - 1];
     }
     return true;
+}
+
+void efasim_message_give_up(struct efasim_message *message)
+{
+    const struct efasim_ah *ah = message->qp->device->ahs.objects[message->ah];
+
+    efasim_message_complete(message, ah->peer_answered ? EFA_STATUS_PEER_TIMEOUT
+                                                       : EFA_STATUS_PEER_UNREACHABLE);
 }
 
 void efasim_messages_release_all(struct efasim *sim)

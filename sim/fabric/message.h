@@ -14,6 +14,8 @@ void efasim_message_leave_fabric(struct efasim_message *message);
 void efasim_message_free(struct efasim_message *message);
 /* Completes it at the sender, unless it succeeded and is not signaled, and frees it. */
 void efasim_message_complete(struct efasim_message *message, uint8_t status);
+/* Completes it with the status of a peer that does not answer any more, or never did. */
+void efasim_message_give_up(struct efasim_message *message);
 void efasim_messages_release_all(struct efasim *sim);
 
 #endif

@@ -6,10 +6,9 @@
 #include "link_packet.h"
 #include "state.h"
 
-EFA_INLINE uint32_t efasim_rdma_chunk(const struct efasim_message *message)
+/* `left` bytes of the read have not moved yet. */
+EFA_INLINE uint32_t efasim_rdma_chunk(uint32_t left)
 {
-    uint32_t left = message->size - message->done;
-
     return left < EFASIM_PACKET_LARGEST ? left : EFASIM_PACKET_LARGEST;
 }
 

@@ -17,12 +17,13 @@ void efasim_read_remote(struct efasim_message *message, struct efasim_qp *respon
     struct efasim_qp *reader = message->qp;
     const struct efa_remote_address *remote = &message->payload.rdma.remote;
     const struct efa_buffer_descriptor *local = &message->payload.rdma.local;
-    struct efasim_segments source = {.owner = responder->owner, .all_direct = true};
-    struct efasim_segments target = {.owner = reader->owner, .all_direct = true};
+    struct efasim_segments source, target;
     uint64_t from = (remote->address_low | (uint64_t)remote->address_high << 32) + message->done;
     uint64_t to = (local->address_low | (uint64_t)local->address_high << 32) + message->done;
     uint32_t chunk = message->size - message->done;
 
+    efasim_segments_init(&source, responder->owner);
+    efasim_segments_init(&target, reader->owner);
     if ((responder->device->config.features & EFA_FEATURE_RDMA_READ) == 0) {
         efasim_transit_answer(message, EFA_STATUS_FEATURE_MISMATCH);
         return;
@@ -42,7 +43,7 @@ void efasim_read_remote(struct efasim_message *message, struct efasim_qp *respon
         efasim_message_complete(message, EFA_STATUS_BAD_LKEY);
         return;
     }
-    chunk = efasim_rdma_chunk(message);
+    chunk = efasim_rdma_chunk(message->size - message->done);
     source.size = chunk;
     source.list[0].size = chunk;
     target.size = chunk;

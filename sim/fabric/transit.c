@@ -70,10 +70,9 @@ static uint64_t retransmit(struct efasim *sim, struct efasim_counters *counters)
 static void time_out(struct efasim_message *message)
 {
     struct efasim *sim = message->qp->device->sim;
+
     message->state = EFASIM_MESSAGE_TIMING_OUT;
-    message->entry.due = sim->now + sim->config.peer_timeout;
-    message->entry.order = sim->fabric->waiting.next_order++;
-    efasim_message_enter_fabric(message, true);
+    efasim_transit_retry(message, sim->config.peer_timeout);
 }
 
 static void drop_lost(struct efasim_message *message)

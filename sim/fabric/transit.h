@@ -7,6 +7,7 @@
 
 void efasim_transit_send(struct efasim_message *message);
 void efasim_transit_answer(struct efasim_message *message, uint8_t status);
+/* Looks at the message again after `delay`, in its state. */
 void efasim_transit_retry(struct efasim_message *message, uint64_t delay);
 /* Lost once: SRD sends again, UD does not. */
 void efasim_transit_lose(struct efasim_message *message);
