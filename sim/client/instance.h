@@ -33,6 +33,10 @@ struct efasim_instance {
 };
 #endif
 
+/* The name of an instance's adapter: on Linux efa_0, efa_1; on Windows EFA and EFA_1, as the
+ * driver names them. */
+void efasim_adapter_name(unsigned number, char *name, size_t size);
+
 /* If false, `message` says what a valid name is. */
 bool efasim_instance_check_name(const char *name, char *message, size_t message_size);
 

@@ -83,3 +83,8 @@ bool efasim_instance_find(const char *name, struct efasim_instance *instance, ch
         return from_path(name, instance, message, message_size);
     return from_name(name, instance, message, message_size);
 }
+
+void efasim_adapter_name(unsigned number, char *name, size_t size)
+{
+    snprintf(name, size, "efa_%u", number);
+}

@@ -59,3 +59,11 @@ bool efasim_instance_find(const char *name, struct efasim_instance *instance, ch
         name = EFASIM_INSTANCE_DEFAULT;
     return from_name(name, instance, message, message_size);
 }
+
+void efasim_adapter_name(unsigned number, char *name, size_t size)
+{
+    if (number == 0)
+        snprintf(name, size, "EFA");
+    else
+        snprintf(name, size, "EFA_%u", number);
+}

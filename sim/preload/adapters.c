@@ -1,72 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The adapters of the instance that the environment names, as the library's transports. They have
- * the names that Linux gives (efa_0, efa_1), not those of the configuration.
+ * the names that the system gives, not those of the configuration.
  */
-#include <pthread.h>
+#include "adapters.h"
+
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "client/instance.h"
-#include "client/service_transport.h"
-#include "driver/default_transport.h"
 #include "os/compiler.h"
-#include "os/log.h"
+#include "os/os.h"
 
 #define MOST_ADAPTERS 16u
-#define SYSFS_DEFAULT "/sys"
 
-struct adapter {
-    struct service_transport service;
-    struct efa_device_names names;
-    char name[16];
-    char dev_name[16];
-    char dev_path[256];
-    char ibdev_path[256];
-};
+enum { NOT_NAMED, BEING_NAMED, NAMED };
 
 static struct adapter adapters[MOST_ADAPTERS];
 static uint32_t adapter_count;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static uint32_t state;
 
-static void report(const char *line)
+static void name_adapter(struct adapter *adapter, unsigned number)
 {
-    efa_log(EFA_LOG_WARN, "simulated EFA: %s", line);
+    service_transport_init(&adapter->service, NULL, number, adapter_report);
+    adapter->service.rings = true;
+    efasim_adapter_name(number, adapter->name, sizeof adapter->name);
+    adapter_set_paths(adapter, number);
+    adapter->names.name = adapter->name;
+    adapter->names.dev_name = adapter->dev_name;
+    adapter->names.dev_path = adapter->dev_path;
+    adapter->names.ibdev_path = adapter->ibdev_path;
 }
 
-/* `efasim run` creates a sysfs tree and sets SYSFS_PATH, which libibverbs uses as well. */
+/* Runs once. If Windows ended a thread in it, the thread that ends the process does it again. */
 static void name_adapters(void)
 {
-    const char *sysfs = getenv("SYSFS_PATH"); /* NOLINT(concurrency-mt-unsafe) */
-
-    if (!sysfs || !sysfs[0])
-        sysfs = SYSFS_DEFAULT;
-    for (unsigned i = 0; i < MOST_ADAPTERS; i++) {
-        struct adapter *a = &adapters[i];
-
-        service_transport_init(&a->service, NULL, i, report);
-        a->service.rings = true;
-        snprintf(a->name, sizeof a->name, "efa_%u", i);
-        snprintf(a->dev_name, sizeof a->dev_name, "uverbs%u", i);
-        snprintf(a->dev_path, sizeof a->dev_path, "%s/class/infiniband_verbs/uverbs%u", sysfs, i);
-        snprintf(a->ibdev_path, sizeof a->ibdev_path, "%s/class/infiniband/efa_%u", sysfs, i);
-        a->names.name = a->name;
-        a->names.dev_name = a->dev_name;
-        a->names.dev_path = a->dev_path;
-        a->names.ibdev_path = a->ibdev_path;
+    while (efa_load_acquire_u32(&state) != NAMED) {
+        if (!efa_compare_exchange_u32(&state, NOT_NAMED, BEING_NAMED) &&
+            !efa_os_process_is_ending()) {
+            efa_os_yield();
+            continue;
+        }
+        for (unsigned i = 0; i < MOST_ADAPTERS; i++)
+            name_adapter(&adapters[i], i);
+        efa_store_release_u32(&state, NAMED);
     }
 }
 
 /* The number of the first adapter of the list. */
 static unsigned first_adapter(bool *is_only)
 {
-    const char *text = getenv(EFASIM_DEVICE_VARIABLE); /* NOLINT(concurrency-mt-unsafe) */
-    char *end;
-    unsigned long number = text ? strtoul(text, &end, 10) : 0;
+    char text[64], *end;
+    unsigned long number;
 
-    *is_only = text && text[0] && *end == '\0' && number < MOST_ADAPTERS;
+    *is_only = efa_os_getenv(EFASIM_DEVICE_VARIABLE, text, sizeof text) && text[0];
+    if (!*is_only)
+        return 0;
+    number = strtoul(text, &end, 10);
+    *is_only = *end == '\0' && number < MOST_ADAPTERS;
     return *is_only ? (unsigned)number : 0;
 }
 
@@ -77,9 +68,9 @@ const struct efa_transport *efa_default_transport(unsigned index)
     bool is_only;
     unsigned first = first_adapter(&is_only);
 
-    pthread_once(&once, name_adapters);
+    name_adapters();
     if (index == 0) {
-        (void)service_transport_count(NULL, report, &count);
+        (void)service_transport_count(NULL, adapter_report, &count);
         efa_store_release_u32(&adapter_count, count < MOST_ADAPTERS ? count : MOST_ADAPTERS);
     }
     if ((is_only && index != 0) || first + index >= efa_load_acquire_u32(&adapter_count))

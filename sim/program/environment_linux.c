@@ -35,11 +35,6 @@ const char environment_help_examples[] =
     "command's; 126: the command cannot be run; 127: it was not found; 128 + N: signal N ended "
     "it.\n";
 
-void environment_name_adapter(unsigned number, char *name, size_t size)
-{
-    snprintf(name, size, "efa_%u", number);
-}
-
 bool environment_option(struct program_environment *environment, const char *option)
 {
     if (strcmp(option, "--no-preload") != 0)

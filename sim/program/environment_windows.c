@@ -54,15 +54,6 @@ void environment_print(const struct program_environment *environment, const stru
     printf("set " EFASIM_INSTANCE_VARIABLE "=%s\n", serving_instance(serving)->name);
 }
 
-/* The driver's one adapter is "EFA". */
-void environment_name_adapter(unsigned number, char *name, size_t size)
-{
-    if (number == 0)
-        snprintf(name, size, "EFA");
-    else
-        snprintf(name, size, "EFA_%u", number);
-}
-
 bool environment_option(struct program_environment *environment, const char *option)
 {
     (void)environment;

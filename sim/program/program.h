@@ -24,6 +24,8 @@ enum program_exit {
 void program_say(const char *format, ...) EFA_PRINTF(1, 2);
 /* The same; returns PROGRAM_USAGE. */
 int program_usage(const char *what, const char *argument);
+/* The value of the option argv[*i], to which *i moves. NULL: there is no value, as was printed. */
+const char *program_value(int argc, char **argv, int *i);
 
 /* config_file.c: sets what the file sets; without a file nothing. False: the reason was printed. */
 bool program_read_config(const char *path, struct efasim_config *config);
@@ -31,7 +33,6 @@ bool program_read_config(const char *path, struct efasim_config *config);
 /* links_linux.c, links_windows.c: links to instances on other machines. */
 struct program_links {
     struct links_options options;
-    bool verbose;
     struct links *running;
 };
 /* As serving_option. */
@@ -41,7 +42,9 @@ bool links_are_wanted(const struct program_links *links);
 void links_default(struct efasim_config *config);
 bool links_adjust(const struct program_links *links, struct efasim_config *config);
 /* False: the reason was printed. */
-bool links_begin(struct program_links *links, struct efasim *sim);
+bool links_begin(struct program_links *links, struct efasim *sim,
+                 void (*log)(void *context, enum efasim_log_level level, const char *line),
+                 void *context);
 void links_end(struct program_links *links);
 int key_command(int argc, char **argv);
 
@@ -108,8 +111,6 @@ bool environment_put(const char *name, const char *value);
 /* Prints the variables as lines for a shell. */
 void environment_print(const struct program_environment *environment,
                        const struct serving *serving);
-/* What programs call the adapter of this number. */
-void environment_name_adapter(unsigned number, char *name, size_t size);
 /* An option of `run` that only this system has. */
 bool environment_option(struct program_environment *environment, const char *option);
 /* Lines of --help. */

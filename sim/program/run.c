@@ -32,9 +32,9 @@ static int parse(int argc, char **argv, struct run_options *options)
         if (environment_option(&options->environment, argv[i]))
             continue;
         if (strcmp(argv[i], "--device") == 0) {
-            if (i + 1 == argc)
-                return program_usage("the option needs a value", argv[i]);
-            options->device = argv[++i];
+            options->device = program_value(argc, argv, &i);
+            if (!options->device)
+                return PROGRAM_USAGE;
         } else {
             return program_usage("run: unknown option", argv[i]);
         }
@@ -55,7 +55,7 @@ static bool choose_device(const struct run_options *options, const struct servin
     char name[16], last[16];
 
     for (unsigned i = 0; options->device && i < count; i++) {
-        environment_name_adapter(i, name, sizeof name);
+        efasim_adapter_name(i, name, sizeof name);
         if (strcmp(options->device, name) != 0)
             continue;
         snprintf(name, sizeof name, "%u", i);
@@ -63,8 +63,8 @@ static bool choose_device(const struct run_options *options, const struct servin
     }
     if (!options->device)
         return true;
-    environment_name_adapter(0, name, sizeof name);
-    environment_name_adapter(count - 1, last, sizeof last);
+    efasim_adapter_name(0, name, sizeof name);
+    efasim_adapter_name(count - 1, last, sizeof last);
     program_say("there is no adapter '%s': the configuration has %s%s%s", options->device, name,
                 count > 1 ? " to " : "", count > 1 ? last : "");
     return false;
