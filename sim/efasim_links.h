@@ -16,15 +16,8 @@ struct efasim_link;
 /* Of other simulations, all links together. */
 #define EFASIM_LINK_ADAPTERS 64u
 
-/*
- * `send` runs under the model's lock, while the link is up; the packet and its payload are its to
- * copy.
- */
-typedef void efasim_link_send(void *context, const struct efasim_packet *packet,
-                              const void *payload);
-
-/* A link that is down; it lasts as long as the simulation. NULL: no memory. */
-struct efasim_link *efasim_link_create(struct efasim *sim, efasim_link_send *send, void *context);
+/* A link that is down; it lasts as long as the simulation. NULL: not enough memory. */
+struct efasim_link *efasim_link_create(struct efasim *sim, efasim_link_sender *send, void *context);
 
 enum efasim_link_result {
     EFASIM_LINK_OK,

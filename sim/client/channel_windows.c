@@ -232,8 +232,7 @@ void *efasim_channel_map(struct efasim_channel *channel, uint64_t handle, uint64
     void *memory = MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, (size_t)size);
 
     (void)channel;
-    if (memory)
-        CloseHandle(section);
+    CloseHandle(section);
     return memory;
 }
 

@@ -136,16 +136,18 @@ static uint32_t take_segment(struct efasim_connection *connection)
     const struct efasim_memory_frame memory = connection->frame.memory;
     struct mapped_segment *segment = calloc(1, sizeof *segment);
     struct efasim_mapped_frame mapped = {.kind = EFASIM_FRAME_MAPPED};
+    void *mapping = efasim_channel_map(connection->channel, memory.handle, memory.size);
 
-    if (segment)
-        segment->memory = efasim_channel_map(connection->channel, memory.handle, memory.size);
-    if (segment && segment->memory) {
+    if (segment && mapping) {
+        segment->memory = mapping;
         segment->size = memory.size;
         segment->next = connection->segments;
         connection->segments = segment;
-        mapped.address = (uint64_t)(uintptr_t)segment->memory;
+        mapped.address = (uint64_t)(uintptr_t)mapping;
     } else {
         free(segment);
+        if (mapping)
+            efasim_channel_unmap(mapping, memory.size);
     }
     if (!efasim_channel_send(connection->channel, &mapped, sizeof mapped))
         return lose(connection);

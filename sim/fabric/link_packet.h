@@ -60,4 +60,12 @@ struct efasim_packet {
 
 static_assert(sizeof(struct efasim_packet) == 96, "is sent as it lies in memory");
 
+/*
+ * Hands a packet to the link, which copies it and its payload. Runs under the model's lock while
+ * the link is up. It never waits and never fails: what the link cannot take is lost, and the link
+ * goes down.
+ */
+typedef void efasim_link_sender(void *context, const struct efasim_packet *packet,
+                                const void *payload);
+
 #endif

@@ -23,13 +23,6 @@ struct efasim_link_slot {
     bool is_used;
 };
 
-/*
- * Hands a packet to the link. Never waits, never fails: what the link cannot take, it loses by
- * going down.
- */
-typedef void efasim_link_sender(void *context, const struct efasim_packet *packet,
-                                const void *payload);
-
 struct efasim_link {
     struct efasim *sim;
     struct efasim_link *next; /* of the fabric's */

@@ -9,7 +9,7 @@
 #include "../fabric/link_in.h"
 #include "../fabric/mover.h"
 
-struct efasim_link *efasim_link_create(struct efasim *sim, efasim_link_send *send, void *context)
+struct efasim_link *efasim_link_create(struct efasim *sim, efasim_link_sender *send, void *context)
 {
     struct efasim_link *link;
 
@@ -18,6 +18,8 @@ struct efasim_link *efasim_link_create(struct efasim *sim, efasim_link_send *sen
     efasim_unlock(sim);
     return link;
 }
+
+static_assert(EFASIM_LINK_ADAPTERS == EFASIM_MAX_REMOTES, "the limit that users are told");
 
 static enum efasim_link_result check_gids(const struct efasim_link *link,
                                           const uint8_t (*gids)[EFA_GID_SIZE], uint32_t count,

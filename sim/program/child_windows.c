@@ -104,10 +104,11 @@ int child_run(char **command, int place)
     SetConsoleCtrlHandler(leave_to_command, TRUE);
     error = start(find_command(place), &process);
     if (error != ERROR_SUCCESS) {
+        const bool is_missing = error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND;
+
         program_say("cannot run %s: Win32 error %lu%s", command[0], error,
-                    error == ERROR_FILE_NOT_FOUND ? " (there is no such program)" : "");
-        return error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND ? PROGRAM_NO_COMMAND
-                                                                              : PROGRAM_CANNOT_RUN;
+                    is_missing ? " (there is no such program)" : "");
+        return is_missing ? PROGRAM_NO_COMMAND : PROGRAM_CANNOT_RUN;
     }
     status = wait_for(process.hProcess);
     CloseHandle(process.hProcess);

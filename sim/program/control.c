@@ -114,12 +114,11 @@ static int take_instance(int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--instance") != 0) {
             argv[left++] = argv[i];
-        } else if (++i == argc) {
-            program_usage("the option needs a value", argv[i - 1]);
-            return -1;
-        } else {
-            instance = argv[i];
+            continue;
         }
+        instance = program_value(argc, argv, &i);
+        if (!instance)
+            return -1;
     }
     return left;
 }

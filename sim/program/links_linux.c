@@ -9,41 +9,28 @@
 /* Of a peer on another machine, which may have to wait for a processor. */
 #define PEER_TIMEOUT UINT64_C(1000000000)
 
-static void log_line(void *context, enum efasim_log_level level, const char *line)
-{
-    const struct program_links *links = context;
-
-    if (level <= EFASIM_LOG_WARNING || links->verbose)
-        program_say("%s", line);
-}
-
 int links_option(struct program_links *links, int argc, char **argv, int *i)
 {
+    struct links_options *options = &links->options;
     const char **value;
 
     if (strcmp(argv[*i], "--listen") == 0) {
-        value = &links->options.listen;
+        value = &options->listen;
     } else if (strcmp(argv[*i], "--key") == 0) {
-        value = &links->options.key;
-    } else if (strcmp(argv[*i], "--peer") == 0) {
-        if (links->options.peer_count == LINKS_MAX_PEERS) {
-            program_say(
-                "more than %u times --peer; let the other instances dial this one: --listen",
-                LINKS_MAX_PEERS);
-            return -1;
-        }
-        value = &links->options.peers[links->options.peer_count];
-    } else {
+        value = &options->key;
+    } else if (strcmp(argv[*i], "--peer") != 0) {
         return 0;
-    }
-    if (*i + 1 == argc) {
-        program_usage("the option needs a value", argv[*i]);
+    } else if (options->peer_count < LINKS_MAX_PEERS) {
+        value = &options->peers[options->peer_count++];
+    } else {
+        program_say(
+            "too many --peer options (limit %u); let the other instances connect to this "
+            "one with --listen",
+            LINKS_MAX_PEERS);
         return -1;
     }
-    *value = argv[++*i];
-    if (value != &links->options.listen && value != &links->options.key)
-        links->options.peer_count++;
-    return 1;
+    *value = program_value(argc, argv, i);
+    return *value ? 1 : -1;
 }
 
 bool links_are_wanted(const struct program_links *links)
@@ -66,12 +53,14 @@ bool links_adjust(const struct program_links *links, struct efasim_config *confi
     return false;
 }
 
-bool links_begin(struct program_links *links, struct efasim *sim)
+bool links_begin(struct program_links *links, struct efasim *sim,
+                 void (*log)(void *context, enum efasim_log_level level, const char *line),
+                 void *context)
 {
     char message[LINKS_MESSAGE_SIZE];
 
-    links->options.context = links;
-    links->options.log = log_line;
+    links->options.context = context;
+    links->options.log = log;
     links->running = links_start(&links->options, sim, message, sizeof message);
     if (!links->running)
         program_say("%s", message);

@@ -23,3 +23,11 @@ int program_usage(const char *what, const char *argument)
                 argument ? argument : "", argument ? "'" : "");
     return PROGRAM_USAGE;
 }
+
+const char *program_value(int argc, char **argv, int *i)
+{
+    if (*i + 1 < argc)
+        return argv[++*i];
+    program_usage("the option needs a value", argv[*i]);
+    return NULL;
+}

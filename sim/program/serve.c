@@ -39,7 +39,6 @@ int serve_command(int argc, char **argv)
     }
     if (links.options.key && !links_are_wanted(&links))
         return program_usage("serve: --key needs --listen or --peer", NULL);
-    links.verbose = options.verbose;
     if (links_are_wanted(&links))
         options.links = &links;
     if (!stop_prepare())

@@ -83,12 +83,8 @@ int serving_option(struct serving_options *options, int argc, char **argv, int *
         value = &options->trace;
     else
         return 0;
-    if (*i + 1 == argc) {
-        program_usage("the option needs a value", argv[*i]);
-        return -1;
-    }
-    *value = argv[++*i];
-    return 1;
+    *value = program_value(argc, argv, i);
+    return *value ? 1 : -1;
 }
 
 struct text {
@@ -188,7 +184,8 @@ static bool start(struct serving *serving)
         program_say("%s", message);
         return false;
     }
-    if (!options->links || links_begin(options->links, efasim_service_model(serving->service)))
+    if (!options->links ||
+        links_begin(options->links, efasim_service_model(serving->service), log_line, serving))
         return true;
     efasim_service_stop(serving->service);
     return false;

@@ -4,6 +4,7 @@
 
 #include "client_process.h"
 #include "driver/win32_error.h"
+#include "fronts/copy_rows.h"
 
 static void *platform_allocate(void *context, size_t size)
 {
@@ -94,38 +95,21 @@ static uint32_t platform_validate(void *context, void *front_client, uint64_t ad
     return client_memory_accessible(front_client, address, size, writable) ? 0 : EFA_WIN32_NOACCESS;
 }
 
-static bool move(struct client_process *client, enum efasim_copy_direction direction,
+static bool move(void *context, enum efasim_copy_direction direction,
                  const struct efasim_copy *copy, uint32_t size)
 {
+    struct client_process *client = context;
+
     if (direction == EFASIM_COPY_FROM_CLIENT)
         return client_memory_read(client, copy->client, copy->model, size);
     return client_memory_write(client, copy->client, copy->model, size);
 }
 
-/* Ranges that are adjacent on both sides are moved in one operation, or one by one if that
- * fails. */
 static void platform_copy(void *context, void *front_client, enum efasim_copy_direction direction,
                           struct efasim_copy *copies, uint32_t count)
 {
     (void)context;
-    for (uint32_t first = 0; first < count;) {
-        uint32_t size = copies[first].size, end = first + 1;
-
-        while (end < count && copies[end].client == copies[first].client + size &&
-               copies[end].model == (char *)copies[first].model + size &&
-               copies[end].size <= INT32_MAX - size)
-            size += copies[end++].size;
-        if (move(front_client, direction, &copies[first], size)) {
-            for (; first < end; first++)
-                copies[first].done = true;
-        } else if (end == first + 1) {
-            first = end;
-        } else {
-            for (; first < end; first++)
-                copies[first].done =
-                    move(front_client, direction, &copies[first], copies[first].size);
-        }
-    }
+    efasim_copy_rows(copies, count, direction, move, front_client);
 }
 
 static void platform_wake(void *context)

@@ -92,6 +92,17 @@ static bool make_first_end(struct listener *listener, char *message, size_t mess
     return false;
 }
 
+static void destroy(struct listener *listener)
+{
+    if (listener->next != INVALID_HANDLE_VALUE)
+        CloseHandle(listener->next);
+    if (listener->connected)
+        CloseHandle(listener->connected);
+    if (listener->stop)
+        CloseHandle(listener->stop);
+    free(listener);
+}
+
 bool listener_open(const struct efasim_instance *instance, struct listener **listener_out,
                    char *message, size_t message_size)
 {
@@ -102,23 +113,16 @@ bool listener_open(const struct efasim_instance *instance, struct listener **lis
         return false;
     }
     listener->instance = *instance;
+    listener->next = INVALID_HANDLE_VALUE;
     listener->stop = CreateEventW(NULL, TRUE, FALSE, NULL);
     listener->connected = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!listener->stop || !listener->connected || !make_descriptor(listener)) {
         fail(message, message_size, "no events or access rights for instance", instance);
-        goto close_all;
+    } else if (make_first_end(listener, message, message_size)) {
+        *listener_out = listener;
+        return true;
     }
-    if (!make_first_end(listener, message, message_size))
-        goto close_all;
-    *listener_out = listener;
-    return true;
-
-close_all:
-    if (listener->connected)
-        CloseHandle(listener->connected);
-    if (listener->stop)
-        CloseHandle(listener->stop);
-    free(listener);
+    destroy(listener);
     return false;
 }
 
@@ -129,11 +133,7 @@ void listener_stop(struct listener *listener)
 
 void listener_close(struct listener *listener)
 {
-    if (listener->next != INVALID_HANDLE_VALUE)
-        CloseHandle(listener->next);
-    CloseHandle(listener->connected);
-    CloseHandle(listener->stop);
-    free(listener);
+    destroy(listener);
 }
 
 static void read_name(struct peer *peer)

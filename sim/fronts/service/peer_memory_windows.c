@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The memory of clients on Windows. Each call has its price, so ranges that lie next to each other
- * on both sides move together. Registered memory that the client has freed since fails range by
- * range.
+ * The memory of clients on Windows. Each call is expensive, so adjacent ranges move together.
+ * Registered memory that the client has freed since fails range by range.
  */
 #include "peer_windows.h"
 
 #include <stdio.h>
 
 #include "../../../src/driver/win32_error.h"
+#include "../copy_rows.h"
 
 static bool move(const struct peer *peer, enum efasim_copy_direction direction, uint64_t client,
                  void *model, size_t size)
@@ -24,33 +24,16 @@ static bool move(const struct peer *peer, enum efasim_copy_direction direction, 
     return ok && moved == size;
 }
 
-/* How many ranges from the first on lie in one row on both sides; their size together. */
-static uint32_t find_row(const struct efasim_copy *copies, uint32_t count, size_t *size)
+static bool move_row(void *context, enum efasim_copy_direction direction,
+                     const struct efasim_copy *copy, uint32_t size)
 {
-    uint32_t row = 1;
-
-    *size = copies[0].size;
-    while (row < count && copies[row].client == copies[0].client + *size &&
-           copies[row].model == (uint8_t *)copies[0].model + *size)
-        *size += copies[row++].size;
-    return row;
+    return move(context, direction, copy->client, copy->model, size);
 }
 
 void peer_copy(struct peer *peer, enum efasim_copy_direction direction, struct efasim_copy *copies,
                uint32_t count)
 {
-    uint32_t row;
-
-    for (uint32_t next = 0; next < count; next += row) {
-        size_t size;
-        bool moved;
-
-        row = find_row(&copies[next], count - next, &size);
-        moved = move(peer, direction, copies[next].client, copies[next].model, size);
-        for (uint32_t i = next; i < next + row; i++)
-            copies[i].done = moved || (row > 1 && move(peer, direction, copies[i].client,
-                                                       copies[i].model, copies[i].size));
-    }
+    efasim_copy_rows(copies, count, direction, move_row, peer);
 }
 
 static bool allows(DWORD protection, bool writable)

@@ -64,7 +64,10 @@ static bool send_memory(const struct peer *peer, const struct efasim_memory_fram
                          FILE_MAP_READ | FILE_MAP_WRITE, FALSE, 0))
         return false;
     sent.handle = (uint64_t)(uintptr_t)theirs;
-    return send_bytes(peer, &sent, sizeof sent);
+    if (send_bytes(peer, &sent, sizeof sent))
+        return true;
+    (void)DuplicateHandle(peer->process, theirs, NULL, NULL, 0, FALSE, DUPLICATE_CLOSE_SOURCE);
+    return false;
 }
 
 bool peer_send(struct peer *peer, const void *frame, uint32_t size,
