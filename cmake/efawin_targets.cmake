@@ -2,6 +2,7 @@
 # What the folders use to describe their targets:
 #   efawin_harden(TARGET)                     hardening of a DLL or program; a DLL gets no C start-up
 #   efawin_add_program(NAME SOURCES...)       a program, in all three worlds
+#   efawin_add_resources(TARGET)              version and manifest of a program for users (Windows)
 #   efawin_use_msvc_branch(TARGET)            takes the branch for Microsoft's compiler (clang-cl)
 #   efawin_add_unit_test(NAME SOURCES...
 #     [LIBRARIES ...] [LABELS ...] [TIMEOUT s] [SERIAL])   a native cmocka test
@@ -49,6 +50,20 @@ function(efawin_add_program name)
     target_link_options(${name} PRIVATE -static-libgcc)
   endif()
   efawin_harden(${name})
+endfunction()
+
+# The manifest makes the program's code page UTF-8 and its paths as long as they have to be.
+function(efawin_add_resources name)
+  if(NOT WIN32)
+    return()
+  endif()
+  target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tools/program.rc)
+  set(definitions EFAWIN_PROGRAM=${name} EFAWIN_VERSION_MAJOR=${PROJECT_VERSION_MAJOR}
+    EFAWIN_VERSION_MINOR=${PROJECT_VERSION_MINOR} EFAWIN_VERSION_PATCH=${PROJECT_VERSION_PATCH})
+  target_compile_definitions(${name} PRIVATE "$<$<COMPILE_LANGUAGE:RC>:${definitions}>")
+  if(MSVC AND NOT EFAWIN_MSABI_CROSS)
+    target_link_options(${name} PRIVATE /manifest:no) # the resources have it
+  endif()
 endfunction()
 
 # clang-cl defines __clang__, so the sources take the branch for GNU-like compilers. Here they take the

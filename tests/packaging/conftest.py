@@ -4,6 +4,9 @@ import pathlib
 
 import pytest
 
+from outside import Packages
+from support.build import ROOT
+
 
 def pytest_addoption(parser):
     parser.addoption("--dist", type=pathlib.Path, metavar="FOLDER",
@@ -14,3 +17,8 @@ def pytest_collection_modifyitems(config, items):
     if any("packages" in item.fixturenames for item in items) and not config.getoption("--dist"):
         raise pytest.UsageError("--dist is missing: make the packages with `make package`, then add "
                                 "--dist=dist")
+
+
+@pytest.fixture(scope="session")
+def packages(pytestconfig, tmp_path_factory):
+    return Packages(ROOT, pytestconfig.getoption("--dist").resolve(), tmp_path_factory.mktemp("packages"))

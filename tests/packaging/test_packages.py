@@ -4,133 +4,27 @@ run on the simulated adapter. NuGet and vcpkg are not needed: their formats are 
 here. scripts/package-check makes the packages and runs this."""
 import hashlib
 import json
-import os
-import pathlib
 import re
 import shlex
 import shutil
-import subprocess
 import xml.etree.ElementTree as ElementTree
 import zipfile
 
 import pytest
 
-from support.build import ROOT
+from outside import (COMPILERS, GCC, HERE, MSBUILD, NUSPEC, RELATIONS, TYPES, files_below, nuget_values,
+                     run, verify_sums)
 from support.links import broken_links
 
-HERE = pathlib.Path(__file__).resolve().parent
-
-LIMIT = 300
-NUSPEC = "{http://schemas.microsoft.com/packaging/2013/05/nuspec.xsd}"
-MSBUILD = "{http://schemas.microsoft.com/developer/msbuild/2003}"
-TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
-RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
-COMPILERS = ("windows", "mingw")
-GCC = ["x86_64-w64-mingw32-gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-
-
-def run(command, folder=None, status=0):
-    # An outside project has no compiler launcher of this one's developer.
-    environment = {name: value for name, value in os.environ.items()
-                   if not name.endswith("_COMPILER_LAUNCHER")}
-    done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True,
-                          timeout=LIMIT, errors="replace", stdin=subprocess.DEVNULL, env=environment)
-    output = done.stdout + done.stderr
-    assert done.returncode == status, \
-        f"{shlex.join(map(str, command))}: status {done.returncode}, not {status}\n{output}"
-    return output
-
-
-class Packages:
-    def __init__(self, root, dist, scratch):
-        self.root = root
-        self.dist = dist
-        self.scratch = scratch
-        self.version = (root / "VERSION").read_text().strip()
-        self.name = f"efawin-{self.version}-windows-x64"
-        self.archive = dist / f"{self.name}.zip"
-        self.nupkg = dist / f"efawin.{self.version}.nupkg"
-        self.port = dist / f"efawin-{self.version}-vcpkg-port.zip"
-        self.installer = dist / f"{self.name}-setup.exe"
-
-    def folder(self, name):
-        path = self.scratch / name
-        path.mkdir(parents=True)
-        return path
-
-    def unpack(self, archive, name):
-        target = self.folder(name)
-        with zipfile.ZipFile(archive) as content:
-            content.extractall(target)
-        return target
-
-    def unpacked_zip(self):
-        target = self.scratch / "zip"
-        if not target.exists():
-            self.unpack(self.archive, "zip")
-        return target / self.name
-
-    def toolchain(self, compiler):
-        arguments = [f"-DCMAKE_TOOLCHAIN_FILE={self.root}/cmake/toolchain-{compiler}.cmake"]
-        if compiler == "windows":
-            arguments.append(f"-DCONSUMER_STARTUP={self.root}/cmake/msabi/startup.c")
-        return arguments
-
-    def runs_with_the_adapter(self, program, *arguments, expect="consumer done"):
-        output = run([self.root / "scripts/with-efa", "--build", self.root / "build", "--timeout",
-                      LIMIT - 60, "--", program, *arguments])
-        assert expect in output, output
-        return output
-
-    def runs_without_a_system_dll(self, script, expect):
-        """As on a machine where nobody copied efawin.dll into System32."""
-        remove = 'rm -f "$WINEPREFIX/drive_c/windows/system32/efawin.dll"'
-        return self.runs_with_the_adapter("bash", "-ec", f"{remove}\n{script}", expect=expect)
-
-    def build_with_cmake(self, source, prefix, compiler, name, *options):
-        build = self.folder(name)
-        run(["cmake", "-G", "Ninja", "-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=Release",
-             f"-Defawin_ROOT={prefix}", "-DCMAKE_FIND_ROOT_PATH_MODE_PACKAGE=BOTH",
-             *self.toolchain(compiler), *options])
-        run(["cmake", "--build", build, "-j", "2"])
-        return build
-
-    def consume_cmake(self, prefix, compiler, name, languages="C"):
-        """Builds the outside project with find_package, and runs it."""
-        build = self.build_with_cmake(HERE / "consumer", prefix, compiler, name,
-                                      f"-DCONSUMER_LANGUAGES={languages}")
-        for way in ("kit", "efawin"):
-            self.runs_with_the_adapter(build / f"consumer_{way}.exe")
-
-
-def verify_sums(folder, names):
-    """Each line right, each file named."""
-    listed = {}
-    for line in (folder / "SHA256SUMS").read_text().splitlines():
-        value, name = line.split("  ", 1)
-        listed[name] = value
-        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == value, name
-    assert set(listed) == set(names) - {"SHA256SUMS"}, "files with a checksum"
-
-
-def files_below(folder):
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-
-
 # ---- dist/ and the ZIP ----
-
-@pytest.fixture(scope="module")
-def packages(pytestconfig, tmp_path_factory):
-    return Packages(ROOT, pytestconfig.getoption("--dist").resolve(), tmp_path_factory.mktemp("packages"))
-
 
 def test_checksums_of_the_packages(packages):
     verify_sums(packages.dist, files_below(packages.dist))
 
 
-def test_checksums_in_the_zip(packages):
-    folder = packages.unpacked_zip()
-    verify_sums(folder, files_below(folder))
+def test_checksums_in_the_zips(packages):
+    for folder in (packages.unpacked_zip(), packages.unpacked_simulated()):
+        verify_sums(folder, files_below(folder))
 
 
 def test_zip_has_what_it_should(packages):
@@ -153,12 +47,17 @@ def test_zip_has_what_it_should(packages):
 
 
 def test_links_of_the_documents_lead_somewhere(packages):
-    """In the ZIP, whose first page lies apart from the others, and in the NuGet package."""
-    for root in (packages.unpacked_zip(), packages.unpack(packages.nupkg, "nuget documents")):
+    """In the ZIPs, whose first page lies apart from the others, and in the NuGet packages."""
+    for root in (packages.unpacked_zip(), packages.unpack(packages.nupkg, "nuget documents"),
+                 packages.unpacked_simulated(),
+                 packages.unpack(packages.simulated_nupkg, "simulated nuget documents")):
         documents = sorted(root.rglob("*.md"))
         assert len(documents) > 70 and root / "README.md" in documents, documents
         first = (root / "README.md").read_text()
-        assert "make demo" not in first and "windows.md" in first, "the page is one for developers"
+        is_simulated = "simulated" in root.name
+        assert first.startswith("# Windows without an adapter") == is_simulated, root
+        assert "make demo" not in first and (is_simulated or "windows.md" in first), \
+            "the page is one for developers"
         found = list(broken_links(root, documents))
         assert not found, "\n".join(found)
 
@@ -173,20 +72,27 @@ def test_packages_are_deterministic(packages):
 
 def test_incomplete_tree_is_rejected(packages):
     tree = packages.folder("incomplete")
-    output = run([packages.root / "packaging/make-packages", "--tree", tree, "--version", "1.2.3",
-                  "--time", "0", "--out", packages.scratch / "nothing"], status=1)
-    assert "lacks bin/efawin.dll" in output, output
-    assert not (packages.scratch / "nothing").exists()
+    for whole, wanted in ((tree, "lacks bin/efawin.dll"),
+                          (packages.unpacked_zip(), "lacks simulated/efawin.dll")):
+        output = run([packages.root / "packaging/make-packages", "--tree", whole, "--simulated-tree",
+                      tree, "--version", "1.2.3", "--time", "0", "--out",
+                      packages.scratch / "nothing"], status=1)
+        assert wanted in output, output
+        assert not (packages.scratch / "nothing").exists()
 
 
 def repack(packages, name, *options, status=0):
-    """The ZIP's tree packed again; returns the folder and what was said."""
-    tree, out = packages.folder(f"{name} tree"), packages.scratch / f"{name} dist"
-    shutil.copytree(packages.unpacked_zip(), tree, dirs_exist_ok=True)
-    for generated in ("efawin.spdx.json", "SHA256SUMS", "README.md"):
-        (tree / generated).unlink()
-    return out, run([packages.root / "packaging/make-packages", "--tree", tree, "--version",
-                     packages.version, "--time", "1700000000", "--out", out, *options], status=status)
+    """The trees of the ZIPs packed again; returns the folder and what was said."""
+    out, trees = packages.scratch / f"{name} dist", []
+    for package, source in (("efawin", packages.unpacked_zip()),
+                            ("efawin-simulated", packages.unpacked_simulated())):
+        trees.append(packages.folder(f"{name} tree of {package}"))
+        shutil.copytree(source, trees[-1], dirs_exist_ok=True)
+        for generated in (f"{package}.spdx.json", "SHA256SUMS", "README.md"):
+            (trees[-1] / generated).unlink()
+    return out, run([packages.root / "packaging/make-packages", "--tree", trees[0],
+                     "--simulated-tree", trees[1], "--version", packages.version,
+                     "--time", "1700000000", "--out", out, *options], status=status)
 
 
 def test_programs_and_installer_are_signed_by_the_given_command(packages):
@@ -196,27 +102,29 @@ def test_programs_and_installer_are_signed_by_the_given_command(packages):
     out, _ = repack(packages, "signed", "--sign", shlex.quote(str(signer)))
     verify_sums(out, files_below(out))
     assert next(out.glob("*-setup.exe")).read_bytes().endswith(b"signed")
-    with zipfile.ZipFile(next(out.glob("*-x64.zip"))) as archive:
-        signed = {name.partition("/")[2] for name in archive.namelist()
-                  if archive.read(name).endswith(b"signed")}
-    assert signed == \
-        {name for name in files_below(packages.unpacked_zip()) if name.startswith("bin/")}
+    for path, folder in ((packages.archive, packages.unpacked_zip()),
+                         (packages.simulated_archive, packages.unpacked_simulated())):
+        with zipfile.ZipFile(out / path.name) as archive:
+            signed = {name.partition("/")[2] for name in archive.namelist()
+                      if archive.read(name).endswith(b"signed")}
+        assert signed == {name for name in files_below(folder) if name.endswith((".exe", ".dll"))}
     # What does not sign is no signer.
     for command, words in (("true", "left efa"), ("false", "exit status 1")):
         out, output = repack(packages, f"signed by {command}", "--sign", command, status=1)
         assert words in output and not out.exists(), output
 
 
-def test_sbom_is_spdx_and_names_every_file(packages):
-    folder = packages.unpacked_zip()
-    sbom = json.loads((folder / "efawin.spdx.json").read_text())
+@pytest.mark.parametrize("name", ("efawin", "efawin-simulated"))
+def test_sbom_is_spdx_and_names_every_file(packages, name):
+    folder = packages.unpacked_zip() if name == "efawin" else packages.unpacked_simulated()
+    sbom = json.loads((folder / f"{name}.spdx.json").read_text())
     assert sbom["spdxVersion"] == "SPDX-2.3"
     assert sbom["dataLicense"] == "CC0-1.0"
     assert sbom["SPDXID"] == "SPDXRef-DOCUMENT"
     assert re.match(r"urn:uuid:[0-9a-f-]{36}$", sbom["documentNamespace"])
     assert re.fullmatch(r"\d{4}(-\d\d){2}T\d\d(:\d\d){2}Z", sbom["creationInfo"]["created"])
     package, = sbom["packages"]
-    assert (package["name"], package["versionInfo"]) == ("efawin", packages.version)
+    assert (package["name"], package["versionInfo"]) == (name, packages.version)
     hashes = {}
     for entry in sbom["files"]:
         path = folder / entry["fileName"]
@@ -225,7 +133,7 @@ def test_sbom_is_spdx_and_names_every_file(packages):
             assert item["checksumValue"] == value, entry["fileName"]
             hashes.setdefault(item["algorithm"], []).append(value)
     assert {entry["fileName"][2:] for entry in sbom["files"]} == \
-        files_below(folder) - {"efawin.spdx.json", "SHA256SUMS"}, "files in the SBOM"
+        files_below(folder) - {f"{name}.spdx.json", "SHA256SUMS"}, "files in the SBOM"
     code = hashlib.sha1("".join(sorted(hashes["SHA1"])).encode()).hexdigest()
     assert package["packageVerificationCode"]["packageVerificationCodeValue"] == code
     identities = {entry["SPDXID"] for entry in sbom["files"]} | {"SPDXRef-Package",
@@ -333,66 +241,34 @@ def test_pkg_config_with_mingw(packages):
 
 # ---- NuGet ----
 
-def test_nuget_package_is_well_formed(packages):
-    with zipfile.ZipFile(packages.nupkg) as archive:
+@pytest.mark.parametrize("name", ("efawin", "efawin.simulated"))
+def test_nuget_package_is_well_formed(packages, name):
+    with zipfile.ZipFile(packages.dist / f"{name}.{packages.version}.nupkg") as archive:
         assert archive.testzip() is None
         names = archive.namelist()
         assert len(names) == len(set(names))
         types = ElementTree.fromstring(archive.read("[Content_Types].xml"))
         kinds = {item.get("Extension").lower() for item in types.iter(TYPES + "Default")}
-        for name in names:
-            if name != "[Content_Types].xml":
-                assert "." in name.rsplit("/", 1)[-1] and name.rsplit(".", 1)[1].lower() in kinds, \
-                    f"{name} has no content type"
+        for file in names:
+            if file != "[Content_Types].xml":
+                assert "." in file.rsplit("/", 1)[-1] and file.rsplit(".", 1)[1].lower() in kinds, \
+                    f"{file} has no content type"
         relations = ElementTree.fromstring(archive.read("_rels/.rels"))
         for item in relations.iter(RELATIONS + "Relationship"):
             assert item.get("Target").lstrip("/") in names, item.get("Target")
-        nuspec = ElementTree.fromstring(archive.read("efawin.nuspec"))
+        nuspec = ElementTree.fromstring(archive.read(f"{name}.nuspec"))
         assert nuspec.tag == NUSPEC + "package"
         metadata = nuspec.find(NUSPEC + "metadata")
         fields = {item.tag[len(NUSPEC):]: item.text for item in metadata}
-        assert fields["id"] == "efawin"
+        assert fields["id"] == name
         assert fields["version"] == packages.version
         for field in ("authors", "description", "license", "readme"):
             assert fields.get(field), f"no {field}"
         assert fields["readme"] in names
         assert "native" in fields["tags"].split()
         # The names by which NuGet imports them are the package's own.
-        for kind in ("props", "targets"):
-            ElementTree.fromstring(archive.read(f"build/native/efawin.{kind}"))
-
-
-def nuget_values(folder, use):
-    """What the .targets add to a project, as msbuild would expand it."""
-    base = folder / "build/native"
-    root = ElementTree.parse(base / "efawin.targets").getroot()
-
-    def expand(text):
-        path = text.replace("$(MSBuildThisFileDirectory)", f"{base}/").replace("\\", "/")
-        path = path.split(";")[0]
-        assert "$(" not in path, text
-        assert pathlib.Path(path).exists(), path
-        return path
-
-    def applies(element):
-        condition = element.get("Condition")
-        return condition is None or condition == f"'$(EfawinUse)' == '{use}'"
-
-    found = {"include": [], "library": [], "source": [], "copy": []}
-    for group in root:
-        if not applies(group):
-            continue
-        for item in group.iter():
-            name = item.tag[len(MSBUILD):]
-            if name == "AdditionalIncludeDirectories":
-                found["include"].append(expand(item.text))
-            elif name == "AdditionalDependencies":
-                found["library"].append(expand(item.text))
-            elif name == "ClCompile" and item.get("Include"):
-                found["source"].append(expand(item.get("Include")))
-            elif name == "ReferenceCopyLocalPaths":
-                found["copy"].append(expand(item.get("Include")))
-    return found
+        for kind in ("props", "targets") if name == "efawin" else ("targets",):
+            ElementTree.fromstring(archive.read(f"build/native/{name}.{kind}"))
 
 
 def test_nuget_rejects_other_processors(packages):

@@ -13,6 +13,10 @@ NAMESPACE = "{http://schemas.microsoft.com/developer/msbuild/2003}"
 CPP_PROJECT = "{8BC9CEB8-8B4A-11D0-8D11-00A0C91BC942}"
 GUID = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}", re.IGNORECASE)
 ABSOLUTE = re.compile(r"(?<![A-Za-z0-9_.$)\\%])([A-Za-z]:[\\/]|\\\\|/(usr|home|opt|mnt)/)")
+DLLS = {"efawin", "efawin_simulated"}
+# Static libraries of CMake whose sources the projects compile themselves.
+LIBRARIES_OF_PROGRAMS = ("efa_tools_common", "efawin_kit")
+LIBRARIES_OF_EFASIM = ("efasim_service", "efasim_commands", "efasim_model", "efasim_client")
 START_UP_STAND_INS = {"src/os/loadconfig_msabi.c", "cmake/msabi/startup.c"}
 COMPILED = ("ClCompile", "ResourceCompile", "None", "ClInclude")
 
@@ -94,7 +98,7 @@ def tree(build):
 def test_solution_has_every_project_once(tree):
     programs = {name for name, (kind, _) in tree.cmake.items() if kind == "EXECUTABLE"}
     names = [name for _, name, _, _ in tree.entries]
-    assert sorted(names) == sorted(programs | {"efawin"}), "projects"
+    assert sorted(names) == sorted(programs | DLLS), "projects"
     for kind, _, _, _ in tree.entries:
         assert kind == CPP_PROJECT
 
@@ -136,22 +140,43 @@ def test_listed_files_exist(tree):
 
 
 def test_sources_are_those_of_cmake(tree):
-    shared = tree.cmake["efa_tools_common"][1] | tree.cmake["efawin_kit"][1]
     for name, project in tree.projects.items():
         files = [path.relative_to(tree.root).as_posix()
                  for path in tree.listed(project, "ClCompile")]
         assert len(files) == len(set(files)), f"{name} lists a file twice"
-        kind, expected = tree.cmake[name]
-        if kind == "EXECUTABLE":
-            expected = expected | shared
+        libraries = () if name in DLLS else \
+            LIBRARIES_OF_EFASIM if name == "efasim" else LIBRARIES_OF_PROGRAMS
+        expected = set().union(*(tree.cmake[target][1] for target in (name, *libraries)))
         assert set(files) == expected - START_UP_STAND_INS, name
 
 
 def test_object_files_do_not_collide(tree):
     for name, project in tree.projects.items():
-        objects = [path.stem.lower() for path in tree.listed(project, "ClCompile")]
-        twice = {stem for stem in objects if objects.count(stem) > 1}
-        assert not twice, f"{name}: two sources of one project named {sorted(twice)}"
+        objects = []
+        for item in project.all("ClCompile"):
+            if "Include" in item.attrib:
+                own = item.find(NAMESPACE + "ObjectFileName")
+                stem = pathlib.PureWindowsPath(item.get("Include")).stem
+                objects.append((own.text if own is not None else f"$(IntDir){stem}.obj").lower())
+        twice = {file for file in objects if objects.count(file) > 1}
+        assert not twice, f"{name}: two sources of one project give {sorted(twice)}"
+
+
+def test_what_is_simulated_lies_apart(tree):
+    """And says so: in its log and in its version resource."""
+    for name, project in tree.projects.items():
+        folders = {element.text for element in project.all("OutDir")}
+        is_simulated = name in ("efawin_simulated", "efasim")
+        assert folders == ({"$(OutDir)simulated\\"} if is_simulated else set()), name
+    simulated = tree.projects["efawin_simulated"]
+    assert simulated.text("TargetName") == "efawin"
+    definitions = simulated.settings("ClCompile", "Release")["PreprocessorDefinitions"]
+    for definition in ("EFAWIN_SIMULATED_ADAPTER", r'EFA_LOG_NAME=\"efawin simulated\"'):
+        assert definition in definitions.split(";"), definitions
+    resource = simulated.settings("ResourceCompile", "Release")["PreprocessorDefinitions"]
+    assert "EFAWIN_SIMULATED" in resource.split(";"), resource
+    shipped = tree.projects["efawin"].path.read_text()
+    assert "SIMULATED" not in shipped and "sim\\" not in shipped
 
 
 def test_projects_lie_in_their_folder(tree):
@@ -164,14 +189,15 @@ def test_projects_lie_in_their_folder(tree):
     assert found == {f"msvc/{name}.vcxproj" for name in tree.projects} | {"msvc/efawin.props"}
 
 
-def test_dll_has_its_exports_and_its_resource(tree):
-    project = tree.projects["efawin"]
-    assert project.text("ConfigurationType") == "DynamicLibrary"
-    assert project.settings("Link", "Release")["ModuleDefinitionFile"] == \
-        "$(EfawinRoot)src\\efawin.def"
-    assert [path.name for path in tree.listed(project, "ResourceCompile")] == ["efawin.rc"]
-    for name in set(tree.projects) - {"efawin"}:
-        assert tree.projects[name].text("ConfigurationType") == "Application", name
+def test_dlls_have_their_exports_and_their_resource(tree):
+    for name, project in tree.projects.items():
+        kind = "DynamicLibrary" if name in DLLS else "Application"
+        assert project.text("ConfigurationType") == kind, name
+        if name in DLLS:
+            assert project.settings("Link", "Release")["ModuleDefinitionFile"] == \
+                "$(EfawinRoot)src\\efawin.def"
+        assert [path.name for path in tree.listed(project, "ResourceCompile")] == \
+            ["efawin.rc" if name in DLLS else "program.rc"], name
 
 
 def test_every_project_takes_the_common_settings(tree):
