@@ -72,7 +72,7 @@ bool peer_read(struct peer *peer, uint64_t address, void *bytes, size_t size, ch
     if (move(peer, EFASIM_COPY_FROM_CLIENT, address, bytes, size))
         return true;
     snprintf(message, message_size,
-             "the service cannot read the memory of process %lu: Win32 error %lu; its address is "
+             "the service cannot reach the memory of process %lu: Win32 error %lu; its address is "
              "not valid, or the process is protected",
              peer->process_id, GetLastError());
     return false;
