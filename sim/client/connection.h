@@ -38,7 +38,7 @@ uint32_t efasim_connection_request(struct efasim_connection *connection, uint32_
 /* Wakes the service's engine. */
 void efasim_connection_ring(struct efasim_connection *connection);
 
-/* Whether the service is gone, so that nobody serves the rings. Checks at most once a
+/* Whether the service is gone and no longer serves the rings. Checks at most once a
  * millisecond. */
 bool efasim_connection_is_lost(struct efasim_connection *connection);
 

@@ -20,7 +20,7 @@ enum efasim_packet_kind {
 enum efasim_packet_result {
     EFASIM_RESULT_STATUS,    /* it ended with `status`; `drop` is the reason if it was dropped */
     EFASIM_RESULT_NOT_READY, /* no receive is posted */
-    EFASIM_RESULT_NO_PEER    /* the adapter was removed, or nobody has the GID */
+    EFASIM_RESULT_NO_PEER    /* the adapter was removed, or no adapter has the GID */
 };
 
 #define EFASIM_NO_DROP 0xffu

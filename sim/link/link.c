@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The life of a link: which instance a connection leads to, which of two connections stays, and
- * what a new one carries on from the one before.
+ * The states of a link: which instance a connection leads to, which of two connections stays, and
+ * which packets a new connection resumes.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>
@@ -67,7 +67,7 @@ static bool is_same(const uint8_t *a, const uint8_t *b)
     return memcmp(a, b, LINK_INSTANCE_SIZE) == 0;
 }
 
-/* By the first adapter: an instance that was started anew has the same. */
+/* By its first adapter's GID, which stays when an instance is started again. */
 static struct link *find(struct links *links, const struct link_hello *hello)
 {
     struct link *link = links->list;
@@ -77,7 +77,8 @@ static struct link *find(struct links *links, const struct link_hello *hello)
     return link;
 }
 
-/* Of two connections between the same two, the one stays that the lower instance has dialled. */
+/* If two instances have dialled each other, the connection of the instance with the lower ID
+ * stays. */
 static bool takes_over(const struct links *links, const struct link *link,
                        const struct link_session *session, const struct link_hello *hello)
 {
@@ -88,16 +89,17 @@ static bool takes_over(const struct links *links, const struct link *link,
     return session->is_dialer == is_lower;
 }
 
-/* links.lock is held. False: another connection stays, or `message` says why not. */
+/* links.lock is held. False: another connection stays, or `message` says what is wrong. */
 static bool take_link(struct links *links, struct link *link, struct link_session *session,
                       const struct link_hello *hello, char *message, size_t message_size)
 {
-    /* Decides anew after each wait: a third connection may have taken the link. */
+    /* Decides again after each wait: a third connection may have taken the link. */
     while (link->session && !links->is_stopping) {
         if (!is_same(link->peer, hello->instance)) {
-            snprintf(message, message_size,
-                     "another instance with the same GID is linked; give each its own: gid = ... "
-                     "in its configuration");
+            snprintf(
+                message, message_size,
+                "another instance with the same GID is linked; give each its own GID: gid = ... "
+                "in its configuration");
             return false;
         }
         if (!takes_over(links, link, session, hello))
@@ -138,7 +140,7 @@ static void explain(enum efasim_link_result result, const struct link_hello *hel
     for (unsigned i = 0; i < 16; i++)
         end += sprintf(end, i % 2 == 1 && i < 15 ? "%02x:" : "%02x", hello->gids[index][i]);
     snprintf(message, message_size,
-             "two instances have an adapter with GID %s; give each its own: gid = ... in its "
+             "two instances have an adapter with GID %s; give each its own GID: gid = ... in its "
              "configuration",
              text);
 }
@@ -148,7 +150,7 @@ static bool exchange_resumes(struct link *link, struct link_session *session, ui
                              char *message, size_t message_size)
 {
     struct link_record_head head = {.received = link->received, .flags = LINK_RECORD_RESUME};
-    char refusal[LINK_REFUSAL_SIZE];
+    char reason[LINK_REJECTION_SIZE];
     size_t size;
 
     memcpy(session->out_plain, &head, sizeof head);
@@ -157,11 +159,10 @@ static bool exchange_resumes(struct link *link, struct link_session *session, ui
         return false;
     if (link_record_read_resume(session->in_plain, size, arrived))
         return true;
-    if (!link_record_read_refusal(session->in_plain, size, refusal))
-        snprintf(message, message_size, "%s: it sent a record that is not part of the protocol",
-                 session->name);
-    else if (refusal[0])
-        snprintf(message, message_size, "%s refuses the link: %s", session->name, refusal);
+    if (!link_record_read_rejection(session->in_plain, size, reason))
+        snprintf(message, message_size, "%s sent an invalid record", session->name);
+    else if (reason[0])
+        snprintf(message, message_size, "%s rejected the link: %s", session->name, reason);
     else
         message[0] = '\0'; /* another connection stays */
     return false;
@@ -177,7 +178,7 @@ static bool is_known(struct link *link)
     return known;
 }
 
-/* Not if this side has become another instance since its hello. */
+/* False if this side has a new instance ID since its hello. */
 static void note_known(struct link *link, const struct link_hello *own)
 {
     pthread_mutex_lock(&link->links->lock);
@@ -185,7 +186,7 @@ static void note_known(struct link *link, const struct link_hello *own)
     pthread_mutex_unlock(&link->links->lock);
 }
 
-/* Resumes the packets that the last connection left unconfirmed, unless the peer is new. */
+/* Resumes the packets that the last connection did not confirm, unless the peer is new. */
 static bool carry_on(struct link *link, struct link_session *session, const struct link_hello *own,
                      const struct link_hello *theirs, char *message, size_t message_size)
 {
@@ -201,8 +202,7 @@ static bool carry_on(struct link *link, struct link_session *session, const stru
     if (!exchange_resumes(link, session, &arrived, message, message_size))
         return false;
     if (!is_new && !link_queue_arrived(&link->queue, arrived)) {
-        snprintf(message, message_size, "%s: it confirms packets that were never sent",
-                 session->name);
+        snprintf(message, message_size, "%s confirmed packets that were never sent", session->name);
         return false;
     }
     link_queue_resume(&link->queue, is_wanted, link);
@@ -255,7 +255,7 @@ static struct link *join(struct links *links, struct link_session *session,
     uint32_t index;
 
     if (is_same(hello->instance, links->instance)) {
-        snprintf(message, message_size, "%s is this instance itself", session->name);
+        snprintf(message, message_size, "%s is this instance", session->name);
         return NULL;
     }
     if (!link)
@@ -271,7 +271,7 @@ static struct link *join(struct links *links, struct link_session *session,
     return NULL;
 }
 
-/* Takes the link for this connection, or says why not: to the peer as well. */
+/* Takes the link for this connection, or reports the reason, also to the peer. */
 static struct link *admit(struct links *links, struct link_session *session,
                           const struct link_hello *hello, struct link **known, char *message,
                           size_t message_size)
@@ -287,7 +287,7 @@ static struct link *admit(struct links *links, struct link_session *session,
     pthread_mutex_unlock(&links->lock);
     if (taken)
         return link;
-    link_session_refuse(session, message);
+    link_session_reject(session, message);
     return NULL;
 }
 
@@ -297,7 +297,7 @@ static void run(struct link *link, struct link_session *session, uint32_t adapte
     struct system_thread writer;
 
     if (!traffic_start_writer(link, &writer)) {
-        snprintf(message, message_size, "no thread for the link to %s", session->name);
+        snprintf(message, message_size, "cannot start a thread for the link to %s", session->name);
         return;
     }
     links_log(link->links, EFASIM_LOG_INFO, "linked to %s: %u adapter%s", session->name, adapters,
@@ -311,15 +311,15 @@ enum link_end link_run(struct links *links, struct link_session *session, struct
                        char *message, size_t message_size)
 {
     struct link_hello own, theirs;
-    enum link_end end = LINK_REFUSED;
+    enum link_end end = LINK_REJECTED;
     struct link *link;
 
     compose_hello(links, &own);
     if (!link_session_greet(session, links->key, &own, &theirs, message, message_size))
-        return LINK_REFUSED;
+        return LINK_REJECTED;
     link = admit(links, session, &theirs, known, message, message_size);
     if (!link)
-        return message[0] ? LINK_REFUSED : LINK_KEPT;
+        return message[0] ? LINK_REJECTED : LINK_KEPT;
     if (carry_on(link, session, &own, &theirs, message, message_size)) {
         run(link, session, theirs.gid_count, message, message_size);
         efasim_link_down(link->model);

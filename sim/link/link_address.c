@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Addresses of links. */
+/* Reading and writing addresses. */
 #define _GNU_SOURCE
 #include "link_address.h"
 
@@ -12,7 +12,7 @@
 
 #define PORTS 65535
 
-/* Splits the text at its last colon; takes the brackets of an IPv6 address away. */
+/* Splits the text at its last colon; removes the brackets of an IPv6 address. */
 static bool split(const char *text, char *host, size_t host_size, const char **port)
 {
     const char *colon = strrchr(text, ':');
@@ -57,14 +57,15 @@ bool link_address_read(const char *text, struct link_address *address, char *mes
     if (strlen(text) >= sizeof address->text || !split(text, host, sizeof host, &port) ||
         !is_port(port)) {
         snprintf(message, message_size,
-                 "'%.100s' is not ADDRESS:PORT with a port from 1 to %d, as 10.0.0.2:7471 or "
+                 "invalid address '%.100s'; expected ADDRESS:PORT with a port from 1 to %d, such "
+                 "as 10.0.0.2:7471 or "
                  "[fd00::2]:7471",
                  text, PORTS);
         return false;
     }
     error = getaddrinfo(host, port, &hints, &found);
     if (error != 0) {
-        snprintf(message, message_size, "the address '%.100s' is not known: %s", host,
+        snprintf(message, message_size, "cannot resolve the address '%.100s': %s", host,
                  gai_strerror(error));
         return false;
     }

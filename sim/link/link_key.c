@@ -70,7 +70,7 @@ bool link_key_read(const char *path, unsigned char key[LINK_KEY_SIZE], char *mes
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (file < 0) {
-        snprintf(message, message_size, "cannot open the key %s: %s; efasim key %s makes one", path,
+        snprintf(message, message_size, "cannot open the key %s: %s; efasim key %s makes it", path,
                  strerror(errno), path);
         return false;
     }
@@ -82,7 +82,7 @@ bool link_key_read(const char *path, unsigned char key[LINK_KEY_SIZE], char *mes
         snprintf(message, message_size, "cannot read the key %s: %s", path, strerror(errno));
     else if (!ok)
         snprintf(message, message_size,
-                 "the key %s is not %zu hexadecimal digits; efasim key makes such a file", path,
+                 "the key %s is not %zu hexadecimal digits; efasim key writes such a file", path,
                  DIGITS);
     sodium_memzero(text, sizeof text);
 close_file:

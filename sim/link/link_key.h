@@ -10,7 +10,8 @@
 
 /* Initialises libsodium, before any other use of it here. False: `message` says why. */
 bool link_key_prepare(char *message, size_t message_size);
-/* False: `message` says why. The file must belong to this user and be closed to all others. */
+/* False: `message` says why. The file must belong to this user, and no other
+ * user may have access to it. */
 bool link_key_read(const char *path, unsigned char key[LINK_KEY_SIZE], char *message,
                    size_t message_size);
 /* Writes a new key into a new file. False: `message` says why. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The packets that a link sends, kept until the peer has said that they arrived: what a connection
- * took with it when it broke, the next one sends again. Of one thread at a time.
+ * The packets that a link sends. Each is kept until the peer has confirmed it: after a connection
+ * has failed, the next one sends the unconfirmed packets again. One thread at a time may use it.
  */
 #ifndef EFASIM_LINK_QUEUE_H
 #define EFASIM_LINK_QUEUE_H
@@ -20,16 +20,16 @@ struct link_queue {
     uint64_t numbered;          /* the last number given */
 };
 
-/* Numbers it, and copies it with its payload. False: no memory. */
+/* Numbers the packet, and copies it with its payload. False: not enough memory. */
 bool link_queue_put(struct link_queue *queue, const struct efasim_packet *packet,
                     const void *payload);
 /* Copies unsent packets, as many as fit into the usual size, or one. Returns how many bytes. */
 size_t link_queue_take(struct link_queue *queue, uint8_t *bytes);
-/* All up to this number have arrived. False: it was never given. */
+/* All packets up to this number have arrived. False: no packet has that number. */
 bool link_queue_arrived(struct link_queue *queue, uint64_t number);
 /*
- * A new connection: what has not arrived is unsent again, without the packets that `is_wanted` is
- * false for.
+ * For a new connection: packets that have not arrived are unsent again. Packets for which
+ * `is_wanted` returns false are removed.
  */
 void link_queue_resume(struct link_queue *queue,
                        bool (*is_wanted)(void *context, const struct efasim_packet *packet),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Reading records: each length and count is another machine's word. */
+/* Reading records. Every length and count comes from another machine and is checked. */
 #include "link_record.h"
 
 #include <assert.h>
@@ -9,7 +9,7 @@ static_assert(sizeof(struct link_record_head) == 16, "is sent as it lies in memo
 static_assert(sizeof(struct link_hello) == 24 + sizeof((struct link_hello *)0)->gids,
               "is sent as it lies in memory");
 static_assert(LINK_RECORD_PACKETS > LINK_RECORD_LARGEST / sizeof(struct efasim_packet),
-              "each record's packets have room");
+              "a record has at most so many packets");
 
 static bool read_head(const uint8_t *bytes, size_t size, struct link_record_head *head)
 {
@@ -64,13 +64,13 @@ bool link_record_read_hello(const uint8_t *bytes, size_t size, struct link_hello
     return hello->gid_count >= 1 && hello->gid_count <= EFASIM_MAX_DEVICES;
 }
 
-bool link_record_read_refusal(const uint8_t *bytes, size_t size, char text[LINK_REFUSAL_SIZE])
+bool link_record_read_rejection(const uint8_t *bytes, size_t size, char text[LINK_REJECTION_SIZE])
 {
     struct link_record_head head;
     size_t length;
 
-    if (!read_head(bytes, size, &head) || head.flags != LINK_RECORD_REFUSAL ||
-        size - sizeof head >= LINK_REFUSAL_SIZE)
+    if (!read_head(bytes, size, &head) || head.flags != LINK_RECORD_REJECTION ||
+        size - sizeof head >= LINK_REJECTION_SIZE)
         return false;
     length = size - sizeof head;
     for (size_t i = 0; i < length; i++) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * Encryption and authentication of one connection: libsodium's secretstream in each direction,
- * under keys of this connection only. They come from the shared key and from a key pair that each
- * side makes for the connection, so that a recorded connection can be neither replayed nor, once
- * the key is known, read.
+ * with keys of this connection only. They are derived from the shared key and from a key pair that
+ * each side makes for the connection. So a recorded connection cannot be replayed, and it cannot be
+ * decrypted by somebody who learns the shared key later.
  */
 #ifndef EFASIM_LINK_SEAL_H
 #define EFASIM_LINK_SEAL_H
@@ -20,7 +20,7 @@
 #define LINK_SEAL_HEADER crypto_secretstream_xchacha20poly1305_HEADERBYTES
 #define LINK_SEAL_EXTRA crypto_secretstream_xchacha20poly1305_ABYTES
 
-/* The first bytes in each direction, in the clear. */
+/* The first bytes in each direction, not encrypted. */
 struct link_greeting {
     char magic[12];
     uint32_t version;
@@ -35,7 +35,7 @@ struct link_seal {
 };
 
 void link_seal_init(struct link_seal *seal);
-/* `theirs` is of this version. False: no honest side has such a public key. */
+/* `theirs` has this version. False: its public key is invalid. */
 bool link_seal_agree(struct link_seal *seal, const uint8_t key[LINK_KEY_SIZE],
                      const struct link_greeting *theirs, bool is_dialer,
                      uint8_t header[LINK_SEAL_HEADER]);
@@ -44,7 +44,7 @@ void link_seal_forget(struct link_seal *seal);
 
 /* `sealed` has room for LINK_SEAL_EXTRA more bytes. */
 void link_seal_out(struct link_seal *seal, const uint8_t *plain, size_t size, uint8_t *sealed);
-/* False: it was not sealed by this key, or not at this place of the stream. */
+/* False: it was sealed with another key, or at another place of the stream. */
 bool link_seal_in(struct link_seal *seal, const uint8_t *sealed, size_t size, uint8_t *plain);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Greeting a peer, and its records. Until the first record was opened, the peer may be anyone. */
+/* The greeting, then records. Until its first record was opened, a peer is not authenticated. */
 #include "link_session.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@ static bool say(char *message, size_t message_size, const struct link_session *s
     if (result == LINK_SOCKET_STOPPED)
         message[0] = '\0';
     else
-        snprintf(message, message_size, "%s: it %s%s", session->name, link_socket_explain(result),
+        snprintf(message, message_size, "%s %s%s", session->name, link_socket_explain(result),
                  when);
     return false;
 }
@@ -25,14 +25,14 @@ static bool check_greeting(const struct link_session *session, const struct link
 {
     if (memcmp(theirs->magic, LINK_MAGIC, sizeof theirs->magic) != 0) {
         snprintf(message, message_size,
-                 "%s: what it sent is not the greeting of an efasim; is the port right?",
+                 "%s did not send the greeting of an efasim: check the address and the port",
                  session->name);
         return false;
     }
     if (theirs->version == LINK_VERSION)
         return true;
     snprintf(message, message_size,
-             "%s: its links have version %u, those of this efasim %u: use efasim of one version on "
+             "%s has links of version %u, this efasim of version %u: use the same efasim on "
              "all machines",
              session->name, theirs->version, LINK_VERSION);
     return false;
@@ -64,7 +64,8 @@ static bool agree(struct link_session *session, const uint8_t key[LINK_KEY_SIZE]
     if (!check_greeting(session, &theirs, message, message_size))
         return false;
     if (!link_seal_agree(&session->seal, key, &theirs, session->is_dialer, header)) {
-        snprintf(message, message_size, "%s: its greeting has no valid public key", session->name);
+        snprintf(message, message_size, "%s sent a greeting with an invalid public key",
+                 session->name);
         return false;
     }
     (void)link_socket_write(&session->socket, header, sizeof header, GREETING_PATIENCE);
@@ -73,8 +74,7 @@ static bool agree(struct link_session *session, const uint8_t key[LINK_KEY_SIZE]
 
 static bool wrong_key(const struct link_session *session, char *message, size_t message_size)
 {
-    snprintf(message, message_size,
-             "%s: it has another key; all machines need the same file for --key, or none at all",
+    snprintf(message, message_size, "%s has another key; use the same key file on all machines",
              session->name);
     return false;
 }
@@ -110,11 +110,12 @@ static bool greet(struct link_session *session, const uint8_t key[LINK_KEY_SIZE]
         return wrong_key(session, message, message_size);
     if (link_record_read_hello(session->in_plain, size, theirs))
         return true;
-    snprintf(message, message_size, "%s: its hello is not valid", session->name);
+    snprintf(message, message_size, "%s sent an invalid hello", session->name);
     return false;
 }
 
-/* All of it has one deadline: a peer that sends it byte by byte holds no place for long. */
+/* One deadline for the whole greeting: a peer that sends it byte by byte must not occupy a
+ * connection for long. */
 bool link_session_greet(struct link_session *session, const uint8_t key[LINK_KEY_SIZE],
                         const struct link_hello *own, struct link_hello *theirs, char *message,
                         size_t message_size)
@@ -127,13 +128,13 @@ bool link_session_greet(struct link_session *session, const uint8_t key[LINK_KEY
     return ok;
 }
 
-void link_session_refuse(struct link_session *session, const char *why)
+void link_session_reject(struct link_session *session, const char *why)
 {
-    struct link_record_head head = {.flags = LINK_RECORD_REFUSAL};
+    struct link_record_head head = {.flags = LINK_RECORD_REJECTION};
     size_t length = strlen(why);
 
-    if (length >= LINK_REFUSAL_SIZE)
-        length = LINK_REFUSAL_SIZE - 1;
+    if (length >= LINK_REJECTION_SIZE)
+        length = LINK_REJECTION_SIZE - 1;
     memcpy(session->out_plain, &head, sizeof head);
     memcpy(session->out_plain + sizeof head, why, length);
     (void)link_session_write(session, sizeof head + length, GREETING_PATIENCE);
@@ -159,8 +160,8 @@ bool link_session_read(struct link_session *session, size_t *size, uint64_t pati
     if (result != LINK_SOCKET_DONE)
         return say(message, message_size, session, result, "");
     if (frame.size < LINK_SEAL_EXTRA || frame.size > LINK_RECORD_LARGEST + LINK_SEAL_EXTRA) {
-        snprintf(message, message_size, "%s: it sent a frame of %u bytes, the limit is %zu",
-                 session->name, frame.size, LINK_RECORD_LARGEST + LINK_SEAL_EXTRA);
+        snprintf(message, message_size, "%s sent a frame of %u bytes (limit %zu)", session->name,
+                 frame.size, LINK_RECORD_LARGEST + LINK_SEAL_EXTRA);
         return false;
     }
     result = link_socket_read(&session->socket, session->in, frame.size, patience);
@@ -171,6 +172,6 @@ bool link_session_read(struct link_session *session, size_t *size, uint64_t pati
     *size = frame.size - LINK_SEAL_EXTRA;
     if (link_seal_in(&session->seal, session->in, frame.size, session->in_plain))
         return true;
-    snprintf(message, message_size, "%s: a frame of it was altered on its way", session->name);
+    snprintf(message, message_size, "%s: a frame was altered in transit", session->name);
     return false;
 }

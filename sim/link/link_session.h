@@ -7,7 +7,7 @@
 #include "link_seal.h"
 #include "link_socket.h"
 
-/* Before its payload: the length of the sealed record, in the clear. */
+/* Precedes a sealed record: its length, not encrypted. */
 struct link_frame_head {
     uint32_t size;
 };
@@ -27,19 +27,20 @@ struct link_session {
 };
 
 /*
- * Exchanges greetings and hellos. False: `message` says why, or is empty where the links are
+ * Exchanges greetings and hellos. False: `message` says why; it is empty if the links are being
  * stopped.
  */
 bool link_session_greet(struct link_session *session, const uint8_t key[LINK_KEY_SIZE],
                         const struct link_hello *own, struct link_hello *theirs, char *message,
                         size_t message_size);
-/* Says why the peer is not accepted. */
-void link_session_refuse(struct link_session *session, const char *why);
+/* Sends the peer the reason why it is rejected. */
+void link_session_reject(struct link_session *session, const char *why);
 
 /* Sends the first `size` bytes of out_plain. */
 enum link_socket_result link_session_write(struct link_session *session, size_t size,
                                            uint64_t patience);
-/* A record into in_plain. False: `message` says why, or is empty where the links are stopped. */
+/* Reads a record into in_plain. False: `message` says why; it is empty if the links are being
+ * stopped. */
 bool link_session_read(struct link_session *session, size_t *size, uint64_t patience, char *message,
                        size_t message_size);
 

@@ -146,7 +146,7 @@ bool link_socket_listen(const struct link_address *address, int *file, char *mes
         listen(*file, BACKLOG) == 0)
         return true;
     snprintf(message, message_size, "cannot listen at %s: %s%s", address->text, strerror(errno),
-             errno == EADDRINUSE ? "; another program has the port, choose another port" : "");
+             errno == EADDRINUSE ? "; another program uses the port, choose another one" : "");
     if (*file >= 0)
         close(*file);
     *file = -1;
@@ -180,7 +180,7 @@ const char *link_socket_explain(enum link_socket_result result)
     case LINK_SOCKET_CUT:
         return "closed the connection in the middle of a frame";
     case LINK_SOCKET_SILENT:
-        return "sends nothing";
+        return "sent nothing";
     default:
         return strerror(errno);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* A connection's socket: waits for it end at a moment, or when the links are stopped. */
+/* A connection's socket. Each wait ends at a deadline, or when the links are stopped. */
 #ifndef EFASIM_LINK_SOCKET_H
 #define EFASIM_LINK_SOCKET_H
 
@@ -19,7 +19,7 @@ enum link_socket_result {
     LINK_SOCKET_DONE,
     LINK_SOCKET_CLOSED, /* before the first byte */
     LINK_SOCKET_CUT,    /* after it */
-    LINK_SOCKET_SILENT, /* nothing came, or went, for as long as that may take */
+    LINK_SOCKET_SILENT, /* no byte was transferred within `patience` or before the deadline */
     LINK_SOCKET_FAILED, /* errno */
     LINK_SOCKET_STOPPED
 };
@@ -41,7 +41,7 @@ void link_socket_send_at_once(int file);
 bool link_socket_pause(int stop, uint64_t nanoseconds);
 /* Waits until a peer can be accepted. False: the links are stopped. */
 bool link_socket_await_peer(int file, int stop);
-/* What happened, for a message: "closed the connection". */
+/* The result in words, for a message: "closed the connection". */
 const char *link_socket_explain(enum link_socket_result result);
 
 #endif

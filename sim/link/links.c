@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Listening for peers and dialling them, for as long as the instance runs. */
+/* Listening for peers, and dialling them again and again while the instance runs. */
 #define _GNU_SOURCE
 #include "links.h"
 
@@ -16,7 +16,7 @@
 
 #define MILLISECOND UINT64_C(1000000)
 #define DIAL_PATIENCE (2000 * MILLISECOND)
-/* Between two tries; doubled from one that failed to the next. */
+/* Between two attempts; doubled after each that fails. */
 #define SHORTEST_PAUSE (50 * MILLISECOND)
 #define LONGEST_PAUSE (1000 * MILLISECOND)
 #define REJECTION_PAUSE (20 * MILLISECOND)
@@ -36,7 +36,7 @@ void links_log(const struct links *links, enum efasim_log_level level, const cha
     links->log(links->context, level, line);
 }
 
-/* What repeats itself while a peer is away is said once. */
+/* Logs a message once while it repeats itself. */
 static void report(struct links *links, char *last, enum link_end end, const char *message)
 {
     if (!message[0] || efa_load_acquire_u32(&links->is_stopping) != 0)
@@ -72,7 +72,7 @@ static enum link_end run_socket(struct links *links, int file, const char *name,
                                 struct link **link, char *message, size_t message_size)
 {
     struct link_session *session = make_session(links, file, name, is_dialer);
-    enum link_end end = LINK_REFUSED;
+    enum link_end end = LINK_REJECTED;
 
     if (session) {
         end = link_run(links, session, link, message, message_size);
@@ -95,11 +95,11 @@ static enum link_end dial(struct dialer *dialer, char *message, size_t message_s
                           message, message_size);
     if (result != LINK_SOCKET_STOPPED)
         snprintf(message, message_size, "%s: %s; trying again", dialer->address.text,
-                 result == LINK_SOCKET_SILENT ? "nobody answers" : strerror(errno));
-    return LINK_REFUSED;
+                 result == LINK_SOCKET_SILENT ? "no reply" : strerror(errno));
+    return LINK_REJECTED;
 }
 
-/* While the peer's own connection is there. */
+/* Waits while the peer's own connection has the link. */
 static void await_need(struct dialer *dialer)
 {
     struct links *links = dialer->links;
@@ -122,11 +122,11 @@ static void keep_dialling(void *argument)
         await_need(dialer);
         end = dial(dialer, message, sizeof message);
         report(dialer->links, dialer->last, end, message);
-        if (end != LINK_REFUSED)
+        if (end != LINK_REJECTED)
             pause = SHORTEST_PAUSE;
         else if (pause < LONGEST_PAUSE)
             pause *= 2;
-        /* Two that dial each other at one pace may miss each other for long. */
+        /* Random: two instances that dial at the same intervals could collide again and again. */
     } while (!link_socket_pause(dialer->links->stop,
                                 pause + randombytes_uniform((uint32_t)SHORTEST_PAUSE)));
 }
@@ -146,7 +146,7 @@ static void serve_inbound(void *argument)
     efa_store_release_u32(&inbound->finished, 1);
 }
 
-/* Returns how many are left. */
+/* Returns how many connections are left. */
 static uint32_t drop_finished(struct links *links)
 {
     struct inbound **place = &links->inbound;
@@ -181,7 +181,8 @@ static void start_inbound(struct links *links, int file, const char *name)
             return;
         }
     }
-    links_log(links, EFASIM_LOG_ERROR, "no memory or thread for the connection from %s", name);
+    links_log(links, EFASIM_LOG_ERROR, "not enough memory or threads for the connection from %s",
+              name);
     free(inbound);
     close(file);
 }
@@ -223,7 +224,7 @@ static bool read_address(const char *text, bool has_key, struct link_address *ad
         return true;
     snprintf(message, message_size,
              "%s is not a loopback address: links between machines need a key, --key FILE; efasim "
-             "key FILE makes one, for all machines",
+             "key FILE makes one key file for all machines",
              text);
     return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * What links.c (listening and dialling), link.c (a link's life) and traffic.c (its two threads)
- * share. Lock order: links.lock, the model's lock, link.lock.
+ * Shared by links.c (listening and dialling), link.c (a link's states) and traffic.c (its two
+ * threads). Lock order: links.lock, the model's lock, link.lock.
  */
 #ifndef EFASIM_LINK_LINKS_INTERNAL_H
 #define EFASIM_LINK_LINKS_INTERNAL_H
@@ -23,7 +23,7 @@ struct link {
     /* Under links.lock. */
     struct link_session *session;     /* the connection that has the link; NULL: no connection */
     uint8_t peer[LINK_INSTANCE_SIZE]; /* the instance of the last connection that had it */
-    bool is_known;                    /* both sides have kept what that connection left */
+    bool is_known; /* both sides have kept what that connection did not transfer */
 
     pthread_mutex_t lock; /* of the rest */
     pthread_cond_t changed;
@@ -32,13 +32,13 @@ struct link {
     uint32_t new_bytes; /* received since the last confirmation */
     bool must_reply;
     bool is_ending;
-    bool has_lost; /* a packet, for want of memory */
+    bool has_lost; /* a packet, because memory was short */
 };
 
 struct dialer {
     struct links *links;
     struct link_address address;
-    struct link *link; /* where its connections led to */
+    struct link *link; /* of its last connection */
     char last[LINKS_MESSAGE_SIZE];
     struct system_thread thread;
 };
@@ -79,15 +79,16 @@ void links_log(const struct links *links, enum efasim_log_level level, const cha
 
 /* link.c */
 enum link_end {
-    LINK_REFUSED, /* by this side or the other; `message` says why */
-    LINK_KEPT,    /* another connection to the same instance stays */
-    LINK_LOST     /* it was up */
+    LINK_REJECTED, /* by this side or the other; `message` says why */
+    LINK_KEPT,     /* another connection to the same instance stays */
+    LINK_LOST      /* it was up */
 };
-/* Greets, joins, and runs the connection to its end. *link is set once it is known which it is. */
+/* Greets the peer, joins the link, and runs the connection until it ends. *link is set once the
+ * peer is known. */
 enum link_end link_run(struct links *links, struct link_session *session, struct link **link,
                        char *message, size_t message_size);
 void link_destroy(struct link *link);
-/* As efasim_link_create wants it. */
+/* An efasim_link_sender. */
 void link_send(void *link, const struct efasim_packet *packet, const void *payload);
 
 /* traffic.c: both run until the connection ends; `message` says why. */

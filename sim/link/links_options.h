@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* How links are set up, and what they report to the program that has them. */
+/* Settings of links, and where they log. */
 #ifndef EFASIM_LINK_LINKS_OPTIONS_H
 #define EFASIM_LINK_LINKS_OPTIONS_H
 

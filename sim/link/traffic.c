@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The threads of a connection. The reader hands packets to the model; the writer sends what the
- * model has queued, says how far packets have arrived, and asks for a sign of life.
+ * The threads of a connection. The reader hands packets to the model. The writer sends what the
+ * model has queued, confirms packets that have arrived, and pings a silent peer.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,11 +13,11 @@
 
 #define MILLISECOND UINT64_C(1000000)
 #define SECOND UINT64_C(1000000000)
-/* Between signs of life: while messages wait for their answers, a share of the peer's timeout. */
+/* Between pings: while messages wait for replies, a part of the peer's timeout. */
 #define IDLE_PING (500 * MILLISECOND)
 #define LONGEST_PING (250 * MILLISECOND)
 #define SHORTEST_PING MILLISECOND
-/* A peer that is silent for longer than this and the timeout has lost the connection, perhaps. */
+/* The connection counts as lost if the peer is silent for longer than this and the timeout. */
 #define SILENCE (2 * SECOND)
 #define CONFIRM_BYTES 65536u
 #define STALL_PAUSE MILLISECOND
@@ -39,7 +39,7 @@ static uint64_t ping_interval(const struct link *link)
     return interval < SHORTEST_PING ? SHORTEST_PING : interval;
 }
 
-/* Until there is something to send, or a sign of life is due. The link's lock is held. */
+/* Waits until there is something to send, or a ping is due. The link's lock is held. */
 static void await_work(struct link *link, uint64_t until)
 {
     struct timespec time = {(time_t)(until / SECOND), (long)(until % SECOND)};
@@ -85,7 +85,7 @@ static void write_records(void *argument)
     while ((size = compose(link, session->out_plain, &last_ping)) != 0)
         if (link_session_write(session, size, patience(link)) != LINK_SOCKET_DONE)
             break;
-    /* The reader sees the end, too. */
+    /* The reader sees it too. */
     (void)shutdown(session->socket.file, SHUT_RDWR);
 }
 
@@ -116,7 +116,7 @@ static bool note_head(struct link *link, const struct link_record_head *head)
     return ok;
 }
 
-/* Leaves out what has arrived by an earlier connection. False: the numbers do not ascend. */
+/* Skips packets that arrived through an earlier connection. False: the numbers do not ascend. */
 static bool drop_known(const struct link *link, struct efasim_link_arrival *arrivals,
                        uint32_t *count)
 {
@@ -134,7 +134,7 @@ static bool drop_known(const struct link *link, struct efasim_link_arrival *arri
     return true;
 }
 
-/* `size` bytes are to be confirmed once all have arrived. */
+/* Notes that `size` bytes must be confirmed. */
 static void note_arrival(struct link *link, uint64_t number, uint32_t size)
 {
     pthread_mutex_lock(&link->lock);
@@ -186,8 +186,7 @@ void traffic_read(struct link *link, struct link_session *session, char *message
     while (link_session_read(session, &size, patience(link), message, message_size)) {
         if (take_record(link, session, size))
             continue;
-        snprintf(message, message_size, "%s: it sent a record that is not part of the protocol",
-                 session->name);
+        snprintf(message, message_size, "%s sent an invalid record", session->name);
         return;
     }
 }

@@ -296,7 +296,7 @@ static void act(struct target *t, struct fuzz_input *input)
     struct queue_pair *qp = &t->qps[fuzz_below(input, QPS)];
     uint8_t text[512];
     struct link_hello hello;
-    char refusal[LINK_REFUSAL_SIZE];
+    char rejection[LINK_REJECTION_SIZE];
     uint64_t received;
 
     switch (fuzz_below(input, 10)) {
@@ -320,7 +320,7 @@ static void act(struct target *t, struct fuzz_input *input)
     case 7:
         fuzz_bytes(input, text, sizeof text);
         (void)link_record_read_hello(text, fuzz_u16(input) % sizeof text, &hello);
-        (void)link_record_read_refusal(text, fuzz_u16(input) % sizeof text, refusal);
+        (void)link_record_read_rejection(text, fuzz_u16(input) % sizeof text, rejection);
         (void)link_record_read_resume(text, fuzz_u16(input) % sizeof text, &received);
         break;
     default:
