@@ -6,7 +6,7 @@ import re
 import subprocess
 import tempfile
 
-from c_source import Source, normalise, strip
+from support.c_source import Source, normalise, read_prototypes
 
 SECTIONS = ['Synopsis', 'Meaning', 'Arguments', 'Return value', 'Errors', 'Thread safety',
             'Differences from libibverbs', 'See also']
@@ -101,20 +101,12 @@ class Checker:
         self.library = Source(library)
         self.loader = Source([root / 'interface' / 'efawin.c'])
         self.headers = Source(sorted((root / 'interface' / 'infiniband').glob('*.h')))
-        self.prototypes = self.read_prototypes()
+        # Of a call that the headers have inline, src/exports.c has the exported form: the header's counts.
+        self.prototypes = read_prototypes([root / 'src' / 'exports.c', root / 'interface' / 'efawin.h',
+                                           *sorted((root / 'interface' / 'infiniband').glob('*.h'))])
 
     def complain(self, where, what):
         self.complaints.append(f'{where}: {what}')
-
-    def read_prototypes(self):
-        """By name, as the headers and, for what they leave out, src/exports.c declare them."""
-        found = {}
-        for path in [self.root / 'src' / 'exports.c', self.root / 'interface' / 'efawin.h',
-                     *sorted((self.root / 'interface' / 'infiniband').glob('*.h'))]:
-            text = re.sub(r'^\s*#.*?(?<!\\)$', '', strip(path.read_text()), flags=re.M | re.S)
-            for match in re.finditer(r'^[a-z][^;{}=]*?\b(\w+)\)?\([^;{}]*\)\s*[;{]', text, re.M):
-                found[match.group(1)] = normalise(match.group(0)[:-1])
-        return found
 
     def check_names(self):
         exports = re.findall(r'^ +(\w+)(?:=\w+)?$', (self.root / 'src' / 'efawin.def').read_text(), re.M)

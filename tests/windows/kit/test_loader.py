@@ -249,6 +249,7 @@ def test_calls(case):
 def test_calls_of_later_dll(case):
     case.put_dll(case.application)
     case.passes("later_calls")
+    case.passes("failed_calls")
 
 
 @pytest.mark.each_compiler

@@ -25,6 +25,16 @@ def normalise(text):
     return re.sub(r'\s*([*(),])\s*', r'\1', re.sub(r'\s+', ' ', text)).strip(' ;')
 
 
+def read_prototypes(paths):
+    """{name: prototype in one form} of the functions that the files declare or define."""
+    found = {}
+    for path in paths:
+        text = re.sub(r'^\s*#.*?(?<!\\)$', '', strip(path.read_text()), flags=re.M | re.S)
+        for match in re.finditer(r'^[a-z][^;{}=]*?\b(\w+)\)?\([^;{}]*\)\s*[;{]', text, re.M):
+            found[match.group(1)] = normalise(match.group(0)[:-1])
+    return found
+
+
 class Function:
     def __init__(self, path, head, body):
         self.path = path
