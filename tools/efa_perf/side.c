@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/message.h"
+#include "common/queue_pair.h"
 #include "os/compiler.h"
 
 #define PORT 1
@@ -189,36 +190,6 @@ static struct ibv_qp *create_qp(struct perf_side *side)
     return efadv_create_qp_ex(side->context, &attr, &efa_attr, sizeof(efa_attr));
 }
 
-/* From RESET to INIT, which allows receives, to RTR, to RTS, which allows sends. */
-static bool make_ready(struct perf_side *side, struct ibv_qp *qp)
-{
-    static const struct {
-        enum ibv_qp_state state;
-        int mask;
-    } steps[] = {
-        {IBV_QPS_INIT, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY},
-        {IBV_QPS_RTR, IBV_QP_STATE},
-        {IBV_QPS_RTS, IBV_QP_STATE | IBV_QP_SQ_PSN},
-    };
-
-    for (size_t i = 0; i < EFA_ARRAY_SIZE(steps); i++) {
-        struct ibv_qp_attr attr;
-        int error;
-
-        memset(&attr, 0, sizeof(attr));
-        attr.qp_state = steps[i].state;
-        attr.port_num = PORT;
-        attr.qkey = side->local.qkey;
-        error = ibv_modify_qp(qp, &attr, steps[i].mask);
-        if (error != 0) {
-            tool_error("bringing a queue pair to state %d failed: %s", (int)steps[i].state,
-                       tool_errno_text(error));
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool post_all_receives(struct perf_side *side, uint32_t qp)
 {
     const uint32_t depth = side->plan->depth;
@@ -260,7 +231,7 @@ bool perf_side_create(struct perf_side *side, struct ibv_context *context,
         if (!plan->classic_post)
             side->qps_ex[i] = ibv_qp_to_qp_ex(side->qps[i]);
         side->local.qp_num[i] = side->qps[i]->qp_num;
-        if (!make_ready(side, side->qps[i]) || !post_all_receives(side, i))
+        if (!tool_make_ready(side->qps[i], side->local.qkey) || !post_all_receives(side, i))
             return false;
     }
     error = ibv_query_gid(context, PORT, 0, &side->local.gid);

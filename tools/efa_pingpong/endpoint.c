@@ -11,6 +11,7 @@
 #include "common/cause.h"
 #include "common/clock.h"
 #include "common/message.h"
+#include "common/queue_pair.h"
 
 #define PORT 1
 #define INLINE_WANTED 32
@@ -71,36 +72,6 @@ static bool create_memory(struct endpoint *endpoint)
     return endpoint->mr != NULL;
 }
 
-/* From RESET to INIT, which allows receives, to RTR, to RTS, which allows sends. */
-static bool make_ready(struct endpoint *endpoint)
-{
-    static const struct {
-        enum ibv_qp_state state;
-        int mask;
-    } steps[] = {
-        {IBV_QPS_INIT, IBV_QP_STATE | IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY},
-        {IBV_QPS_RTR, IBV_QP_STATE},
-        {IBV_QPS_RTS, IBV_QP_STATE | IBV_QP_SQ_PSN},
-    };
-
-    for (size_t i = 0; i < EFA_ARRAY_SIZE(steps); i++) {
-        struct ibv_qp_attr attr;
-        int error;
-
-        memset(&attr, 0, sizeof(attr));
-        attr.qp_state = steps[i].state;
-        attr.port_num = PORT;
-        attr.qkey = endpoint->local.qkey;
-        error = ibv_modify_qp(endpoint->qp, &attr, steps[i].mask);
-        if (error != 0) {
-            tool_error("bringing the queue pair to state %d failed: %s", (int)steps[i].state,
-                       tool_errno_text(error));
-            return false;
-        }
-    }
-    return true;
-}
-
 bool endpoint_create(struct endpoint *endpoint, struct ibv_context *context,
                      const struct pingpong_plan *plan)
 {
@@ -121,7 +92,7 @@ bool endpoint_create(struct endpoint *endpoint, struct ibv_context *context,
     }
     if (!create_memory(endpoint) ||
         !(plan->ud ? ud_create_queues(endpoint) : srd_create_queues(endpoint)) ||
-        !make_ready(endpoint))
+        !tool_make_ready(endpoint->qp, endpoint->local.qkey))
         return false;
     error = ibv_query_gid(context, PORT, 0, &endpoint->local.gid);
     if (error != 0) {
