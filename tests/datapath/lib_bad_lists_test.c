@@ -55,8 +55,7 @@ static int tear_down(void **state)
     struct fixture *f = *state;
 
     assert_int_equal(ibv_destroy_cq(f->cq), 0);
-    assert_int_equal(ibv_dealloc_pd(f->parent), 0);
-    assert_int_equal(ibv_dealloc_td(f->td), 0);
+    destroy_parent(f->parent, f->td);
     fake_world_destroy(&f->driver, f->world);
     return 0;
 }

@@ -35,23 +35,12 @@ static struct rig rig_in_use;
 
 static void make_qp(struct rig *rig)
 {
-    struct ibv_qp_init_attr_ex attr = {
-        .send_cq = rig->cq,
-        .recv_cq = rig->cq,
-        .cap = {rig->depth, 1, 2, 1, 32},
-        .qp_type = IBV_QPT_DRIVER,
-        .sq_sig_all = 1,
-        .comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS,
-        .pd = rig->td ? rig->parent : rig->world->pd,
-        .send_ops_flags =
-            IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM | IBV_QP_EX_WITH_RDMA_READ,
-    };
-    struct efadv_qp_init_attr efa_attr = {0};
+    struct ibv_qp_cap cap = {rig->depth, 1, 2, 1, 32};
+    struct ibv_pd *pd = rig->td ? rig->parent : rig->world->pd;
 
-    rig->qp = efadv_create_qp_ex(rig->world->context, &attr, &efa_attr, sizeof efa_attr);
-    assert_non_null(rig->qp);
-    assert_int_equal(attr.cap.max_send_wr, rig->depth);
-    ready(rig->qp);
+    rig->qp = ready(
+        make_srd_in(pd, rig->cq, rig->cq, &cap,
+                    IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM | IBV_QP_EX_WITH_RDMA_READ));
     rig->ex = ibv_qp_to_qp_ex(rig->qp);
     rig->fake = fake_qp_of(&rig->driver, rig->qp);
     rig->ring_depth = rig->fake->params.sq_ring_size / EFA_SEND_DESCRIPTOR_SIZE;
@@ -84,10 +73,8 @@ static void close_rig(struct rig *rig)
 {
     assert_int_equal(ibv_destroy_qp(rig->qp), 0);
     assert_int_equal(ibv_destroy_cq(rig->cq), 0);
-    if (rig->td) {
-        assert_int_equal(ibv_dealloc_pd(rig->parent), 0);
-        assert_int_equal(ibv_dealloc_td(rig->td), 0);
-    }
+    if (rig->td)
+        destroy_parent(rig->parent, rig->td);
     fake_world_destroy(&rig->driver, rig->world);
 }
 

@@ -24,14 +24,7 @@ static void create(struct fixture *f, struct world *world, uint32_t depth)
 {
     struct ibv_cq_init_attr_ex cq_attr = {
         .cqe = depth * 2, .wc_flags = IBV_WC_STANDARD_FLAGS, .comp_mask = IBV_CQ_INIT_ATTR_MASK_PD};
-    struct ibv_qp_init_attr_ex attr = {
-        .cap = {depth, depth, 2, 2, 32},
-        .qp_type = IBV_QPT_DRIVER,
-        .sq_sig_all = 1,
-        .comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS,
-        .send_ops_flags = IBV_QP_EX_WITH_SEND,
-    };
-    struct efadv_qp_init_attr efa_attr = {0};
+    struct ibv_qp_cap cap = {depth, depth, 2, 2, 32};
 
     f->world = world;
     f->parent = make_parent(world, &f->td);
@@ -39,12 +32,8 @@ static void create(struct fixture *f, struct world *world, uint32_t depth)
     f->ex = ibv_create_cq_ex(world->context, &cq_attr);
     assert_non_null(f->ex);
     f->cq = ibv_cq_ex_to_cq(f->ex);
-    attr.pd = f->parent;
-    attr.send_cq = attr.recv_cq = f->cq;
-    f->qp = efadv_create_qp_ex(world->context, &attr, &efa_attr, sizeof efa_attr);
-    assert_non_null(f->qp);
+    f->qp = ready(make_srd_in(f->parent, f->cq, f->cq, &cap, IBV_QP_EX_WITH_SEND));
     f->qp_ex = ibv_qp_to_qp_ex(f->qp);
-    ready(f->qp);
 }
 
 static void destroy(struct fixture *f)
@@ -52,8 +41,7 @@ static void destroy(struct fixture *f)
     if (f->qp)
         assert_int_equal(ibv_destroy_qp(f->qp), 0);
     assert_int_equal(ibv_destroy_cq(f->cq), 0);
-    assert_int_equal(ibv_dealloc_pd(f->parent), 0);
-    assert_int_equal(ibv_dealloc_td(f->td), 0);
+    destroy_parent(f->parent, f->td);
 }
 
 static int session_send(struct fixture *f, uint64_t wr_id)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * The promise of one thread: what it covers; and broken: debug builds notice, at each queue and in
- * each call that uses it, others use the queue as if nothing were. (lib_exclusive_test: kept.)
+ * The promise that one thread uses a queue: what it covers, and what happens if it is broken. A
+ * debug build notices that in each call. A release build uses the queue as if it were not broken.
+ * lib_exclusive_test covers promises that are kept.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -33,25 +34,16 @@ static int set_up(void **state)
     struct ibv_cq_init_attr_ex cq_attr = {.cqe = 16,
                                           .comp_mask = IBV_CQ_INIT_ATTR_MASK_FLAGS,
                                           .flags = IBV_CREATE_CQ_ATTR_SINGLE_THREADED};
-    struct ibv_qp_init_attr_ex attr = {
-        .cap = {8, 8, 1, 1, 0},
-        .qp_type = IBV_QPT_DRIVER,
-        .comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS,
-        .send_ops_flags = IBV_QP_EX_WITH_SEND,
-        .sq_sig_all = 1,
-    };
-    struct efadv_qp_init_attr efa_attr = {0};
+    struct ibv_qp_cap cap = {8, 8, 1, 1, 0};
 
     memset(&f, 0, sizeof f);
     f.world = fake_world_create(&f.driver, 3, 1);
     f.parent = make_parent(f.world, &f.td);
     f.ex = ibv_create_cq_ex(f.world->context, &cq_attr);
     assert_non_null(f.ex);
-    f.cq = attr.send_cq = attr.recv_cq = ibv_cq_ex_to_cq(f.ex);
-    attr.pd = f.parent;
-    f.qp = efadv_create_qp_ex(f.world->context, &attr, &efa_attr, sizeof efa_attr);
-    assert_non_null(f.qp);
-    f.qp_ex = ibv_qp_to_qp_ex(ready(f.qp));
+    f.cq = ibv_cq_ex_to_cq(f.ex);
+    f.qp = ready(make_srd_in(f.parent, f.cq, f.cq, &cap, IBV_QP_EX_WITH_SEND));
+    f.qp_ex = ibv_qp_to_qp_ex(f.qp);
     f.page = mmap(NULL, STOP_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_true(f.page != MAP_FAILED);
     log_forget();
@@ -66,8 +58,7 @@ static int tear_down(void **state)
     assert_int_equal(munmap(f->page, STOP_PAGE_SIZE), 0);
     assert_int_equal(ibv_destroy_qp(f->qp), 0);
     assert_int_equal(ibv_destroy_cq(f->cq), 0);
-    assert_int_equal(ibv_dealloc_pd(f->parent), 0);
-    assert_int_equal(ibv_dealloc_td(f->td), 0);
+    destroy_parent(f->parent, f->td);
     fake_world_destroy(&f->driver, f->world);
     return 0;
 }

@@ -181,10 +181,8 @@ static void finish(struct fixture *f)
     if (!f->other_is_gone)
         assert_int_equal(ibv_destroy_qp(f->other), 0);
     assert_int_equal(ibv_destroy_cq(f->cq), 0);
-    if (f->is_promised) {
-        assert_int_equal(ibv_dealloc_pd(f->pd), 0);
-        assert_int_equal(ibv_dealloc_td(f->td), 0);
-    }
+    if (f->is_promised)
+        destroy_parent(f->pd, f->td);
     fake_world_destroy(&f->driver, f->world);
 }
 

@@ -10,6 +10,7 @@
 #include "device/completion_entry.h"
 #include "device/recv_descriptor.h"
 #include "device/send_descriptor.h"
+#include "device_info.h"
 #include "driver/default_transport.h"
 #include "driver/protocol.h"
 #include "driver/win32_error.h"
@@ -42,28 +43,6 @@ struct driver {
     uint8_t *rings[MAX_RINGS];
     unsigned ring_count;
     bool odd_ring; /* the last reply contained a wrong address or size */
-};
-
-static const struct efa_device_info right_info = {
-    .page_size_cap = 0xfffff000,
-    .max_mr_pages = 1 << 20,
-    .device_version = 0xefa0,
-    .supported_features = EFA_FEATURE_RDMA_READ | EFA_FEATURE_RNR_RETRY,
-    .max_qp = 256,
-    .max_sq_depth = 4096,
-    .max_rq_depth = 32768,
-    .max_cq = 512,
-    .max_cq_depth = 32768,
-    .inline_buf_size = 32,
-    .max_mr = 1024,
-    .max_pd = 256,
-    .max_ah = 1024,
-    .max_llq_size = 512 * 1024,
-    .mtu = 8928,
-    .num_sub_cqs = 2,
-    .max_sq_sge = 2,
-    .max_rq_sge = 3,
-    .addr = {0xfe, 0x80},
 };
 
 static struct driver *of(const struct efa_transport *transport)
@@ -112,7 +91,7 @@ static void answer(struct driver *driver, uint32_t code, const void *input, void
     driver->next++;
     switch (code) {
     case EFA_QUERY_DEVICE:
-        memcpy(output, &right_info, sizeof(right_info));
+        memcpy(output, &usual_device_info, sizeof(usual_device_info));
         break;
     case EFA_ALLOC_PD:
         ((struct efa_pd_info *)output)->pdn = (uint16_t)driver->next;

@@ -30,31 +30,15 @@ static void start(struct bench *bench, uint32_t part)
     raw_endpoint_open(&bench->worlds[0], &bench->from, &deep);
 }
 
-static void write_sends(struct raw_endpoint *e, uint16_t first, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        struct efa_send_descriptor d =
-            raw_send_descriptor(e, e, (uint16_t)((first + i) % DEPTH), 0, 8);
-
-        raw_write_send(&e->qp, &d);
-    }
-}
-
-static void expect_sends(struct raw_endpoint *e, uint16_t first, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        raw_expect_send(e, (uint16_t)((first + i) % DEPTH), EFA_STATUS_OK);
-}
-
 static void one_doorbell_for_more_than_the_limit_loses_the_rest(void **state)
 {
     struct bench *bench = *state;
     struct raw_endpoint *e = &bench->from;
 
     start(bench, 0xefa1);
-    write_sends(e, 0, LIMIT + 3);
+    raw_write_sends(e, 0, LIMIT + 3);
     raw_ring_send(&e->qp);
-    expect_sends(e, 0, LIMIT);
+    raw_expect_sends(e, 0, LIMIT);
     raw_expect_nothing(e);
     assert_int_equal(breaches(bench), 1);
     assert_int_equal(bench->log.count, 1);
@@ -72,11 +56,11 @@ static void many_doorbells_between_two_looks_are_many(void **state)
 
     start(bench, 0xefa1);
     for (unsigned i = 0; i < 10; i++) {
-        write_sends(e, 0, LIMIT);
+        raw_write_sends(e, 0, LIMIT);
         raw_ring_send(&e->qp);
-        write_sends(e, LIMIT, LIMIT);
+        raw_write_sends(e, LIMIT, LIMIT);
         raw_ring_send(&e->qp);
-        expect_sends(e, 0, DEPTH);
+        raw_expect_sends(e, 0, DEPTH);
     }
     assert_int_equal(bench_counters(bench).violations, 0);
 }
@@ -88,13 +72,13 @@ static void only_the_breach_and_what_follows_is_lost(void **state)
     struct raw_endpoint *e = &bench->from;
 
     start(bench, 0xefa1);
-    write_sends(e, 0, 5);
+    raw_write_sends(e, 0, 5);
     raw_ring_send(&e->qp);
-    write_sends(e, 5, LIMIT + 1);
+    raw_write_sends(e, 5, LIMIT + 1);
     raw_ring_send(&e->qp);
-    write_sends(e, LIMIT + 6, 2);
+    raw_write_sends(e, LIMIT + 6, 2);
     raw_ring_send(&e->qp);
-    expect_sends(e, 0, 5 + LIMIT);
+    raw_expect_sends(e, 0, 5 + LIMIT);
     raw_expect_nothing(e);
     assert_int_equal(breaches(bench), 1);
 }
@@ -105,13 +89,13 @@ static void whole_queue_is_too_much_for_every_part(void **state)
     struct raw_endpoint *e = &bench->from;
 
     start(bench, 0xefa0);
-    write_sends(e, 0, DEPTH - 1);
+    raw_write_sends(e, 0, DEPTH - 1);
     raw_ring_send(&e->qp);
-    expect_sends(e, 0, DEPTH - 1);
+    raw_expect_sends(e, 0, DEPTH - 1);
     assert_int_equal(breaches(bench), 0);
-    write_sends(e, DEPTH - 1, DEPTH);
+    raw_write_sends(e, DEPTH - 1, DEPTH);
     raw_ring_send(&e->qp);
-    expect_sends(e, DEPTH - 1, DEPTH - 1);
+    raw_expect_sends(e, DEPTH - 1, DEPTH - 1);
     raw_expect_nothing(e);
     assert_int_equal(breaches(bench), 1);
 }
@@ -125,9 +109,9 @@ static void queue_of_one_takes_one(void **state)
     assert_true(efasim_config_part(&bench->config, 0xefa1));
     bench_start_endpoint(bench, &one);
     for (unsigned i = 0; i < 5; i++) {
-        write_sends(e, 0, 1);
+        raw_write_sends(e, 0, 1);
         raw_ring_send(&e->qp);
-        expect_sends(e, 0, 1);
+        raw_expect_sends(e, 0, 1);
     }
     assert_int_equal(bench_counters(bench).violations, 0);
 }
@@ -140,11 +124,11 @@ static void limit_can_be_set(void **state)
     assert_true(efasim_config_part(&bench->config, 0xefa1));
     bench->config.devices[0].max_batch = 4;
     bench_start_endpoint(bench, &deep);
-    write_sends(e, 0, 4);
+    raw_write_sends(e, 0, 4);
     raw_ring_send(&e->qp);
-    expect_sends(e, 0, 4);
+    raw_expect_sends(e, 0, 4);
     assert_int_equal(breaches(bench), 0);
-    write_sends(e, 4, 5);
+    raw_write_sends(e, 4, 5);
     raw_progress(&bench->worlds[0]);
     assert_int_equal(breaches(bench), 1);
     assert_true(lines_contain(&bench->log, "the limit is 4 (max_batch 4, a queue of 32)"));
@@ -162,10 +146,10 @@ static void limit_can_be_switched_off(void **state)
         skip();
     raw_endpoint_open(&bench->worlds[0], e, &deep);
     for (unsigned i = 0; i < 3; i++) {
-        write_sends(e, 0, DEPTH);
+        raw_write_sends(e, 0, DEPTH);
         raw_progress(&bench->worlds[0]);
         raw_ring_send(&e->qp);
-        expect_sends(e, 0, DEPTH);
+        raw_expect_sends(e, 0, DEPTH);
     }
     assert_int_equal(bench_counters(bench).violations, 0);
 }
@@ -180,7 +164,7 @@ static void limited_adapters_are_watched(void **state)
     assert_true(efasim_config_part(&bench->config, 0xefa4));
     bench_start(bench);
     raw_endpoint_open(&bench->worlds[0], e, &deep);
-    write_sends(e, 0, LIMIT + 1);
+    raw_write_sends(e, 0, LIMIT + 1);
     raw_ring_send(&e->qp);
     raw_progress(&bench->worlds[0]);
     watched = efasim_inprocess_watch_doorbells(bench->inprocess, true);
@@ -196,9 +180,9 @@ static void watching_can_be_left_off(void **state)
     bench_start(bench);
     assert_true(efasim_inprocess_watch_doorbells(bench->inprocess, false));
     raw_endpoint_open(&bench->worlds[0], e, &deep);
-    write_sends(e, 0, LIMIT + 1);
+    raw_write_sends(e, 0, LIMIT + 1);
     raw_ring_send(&e->qp);
-    expect_sends(e, 0, LIMIT + 1);
+    raw_expect_sends(e, 0, LIMIT + 1);
     assert_int_equal(breaches(bench), 0);
 }
 
@@ -208,7 +192,7 @@ static void watched_doorbells_may_be_read(void **state)
     struct raw_endpoint *e = &bench->from;
 
     start(bench, 0xefa1);
-    write_sends(e, 0, 1);
+    raw_write_sends(e, 0, 1);
     raw_ring_send(&e->qp);
     assert_int_equal(*(volatile uint32_t *)(uintptr_t)e->qp.info.sq_doorbell, 1);
     assert_int_equal(bench_counters(bench).violations, 0);
@@ -225,20 +209,20 @@ static void descriptors_that_are_never_rung_count(void **state)
     if (!efasim_inprocess_trap_reads(bench->inprocess))
         skip();
     raw_endpoint_open(&bench->worlds[0], e, &deep);
-    write_sends(e, 0, 3);
+    raw_write_sends(e, 0, 3);
     raw_ring_send(&e->qp);
-    write_sends(e, 3, 10);
+    raw_write_sends(e, 3, 10);
     e->qp.sq_posted = 3;
-    write_sends(e, 3, LIMIT - 10);
+    raw_write_sends(e, 3, LIMIT - 10);
     assert_int_equal(breaches(bench), 0);
     raw_ring_send(&e->qp);
-    expect_sends(e, 0, 3 + LIMIT - 10);
-    write_sends(e, 9, 10);
+    raw_expect_sends(e, 0, 3 + LIMIT - 10);
+    raw_write_sends(e, 9, 10);
     e->qp.sq_posted = 9;
-    write_sends(e, 9, LIMIT - 10 + 1);
+    raw_write_sends(e, 9, LIMIT - 10 + 1);
     assert_int_equal(breaches(bench), 1);
     raw_ring_send(&e->qp);
-    expect_sends(e, 9, LIMIT - 10);
+    raw_expect_sends(e, 9, LIMIT - 10);
     raw_expect_nothing(e);
     assert_true(lines_contain(&bench->log, "17 send descriptors written without a doorbell"));
     assert_true(lines_contain(&bench->log, "descriptor 15 and all after it are lost"));
@@ -262,7 +246,7 @@ static void *ring_often(void *argument)
     for (unsigned i = 0; i < LAPS; i++) {
         while (outstanding > DEPTH - LIMIT)
             outstanding -= raw_poll(&e->send_cq, &entry);
-        write_sends(e, (uint16_t)(i * LIMIT % DEPTH), LIMIT);
+        raw_write_sends(e, (uint16_t)(i * LIMIT % DEPTH), LIMIT);
         raw_ring_send(&e->qp);
         outstanding += LIMIT;
         raw_ring_recv(&e->qp);
@@ -303,9 +287,9 @@ static void poisoned_descriptors_are_not_taken_for_new_ones(void **state)
     bench->config.poison_send_ring = true;
     bench_start_endpoint(bench, &deep);
     for (unsigned i = 0; i < 6; i++) {
-        write_sends(e, (uint16_t)(i * LIMIT % DEPTH), LIMIT);
+        raw_write_sends(e, (uint16_t)(i * LIMIT % DEPTH), LIMIT);
         raw_ring_send(&e->qp);
-        expect_sends(e, (uint16_t)(i * LIMIT % DEPTH), LIMIT);
+        raw_expect_sends(e, (uint16_t)(i * LIMIT % DEPTH), LIMIT);
         raw_expect_nothing(e);
     }
     assert_int_equal(bench_counters(bench).violations, 0);
@@ -317,7 +301,7 @@ static void doorbell_beyond_the_ring_is_a_violation_of_its_own(void **state)
     struct raw_endpoint *e = &bench->from;
 
     start(bench, 0xefa1);
-    write_sends(e, 0, LIMIT + 1);
+    raw_write_sends(e, 0, LIMIT + 1);
     raw_ring_send(&e->qp);
     e->qp.sq_posted = 1000;
     raw_ring_send(&e->qp);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device_info.h"
 #include "driver/default_transport.h"
 #include "driver/win32_error.h"
 
@@ -173,27 +174,8 @@ void fake_driver_init(struct fake_driver *driver, uint32_t version, uint16_t sub
     driver->next_lkey = 0x11;
     driver->next_ah = 9;
     driver->next_pdn = 3;
-    driver->info = (struct efa_device_info){
-        .page_size_cap = 0xfffff000,
-        .max_mr_pages = 1 << 20,
-        .max_qp = 256,
-        .max_sq_depth = 4096,
-        .max_rq_depth = 32768,
-        .max_cq = 512,
-        .max_cq_depth = 32768,
-        .inline_buf_size = 32,
-        .max_mr = 1024,
-        .max_pd = 256,
-        .max_ah = 1024,
-        .max_llq_size = 512 * 1024,
-        .mtu = 8928,
-        .device_version = 0xefa0, /* no limit of a batch */
-        .supported_features = EFA_FEATURE_RDMA_READ | EFA_FEATURE_RNR_RETRY,
-        .num_sub_cqs = sub_cqs,
-        .max_sq_sge = 2,
-        .max_rq_sge = 3,
-        .addr = {0xfe, 0x80},
-    };
+    driver->info = usual_device_info;
+    driver->info.num_sub_cqs = sub_cqs;
 }
 
 struct world *fake_world_open(struct fake_driver *driver)

@@ -206,6 +206,12 @@ struct ibv_pd *make_parent(struct world *world, struct ibv_td **td)
     return parent;
 }
 
+void destroy_parent(struct ibv_pd *parent, struct ibv_td *td)
+{
+    assert_int_equal(ibv_dealloc_pd(parent), 0);
+    assert_int_equal(ibv_dealloc_td(td), 0);
+}
+
 struct ibv_cq *make_cq(struct world *world, int cqe)
 {
     struct ibv_cq *cq = ibv_create_cq(world->context, cqe, NULL, NULL, 0);
@@ -256,8 +262,8 @@ struct ibv_qp *make_ud(struct world *world, struct ibv_cq *cq)
     return qp;
 }
 
-struct ibv_qp *make_srd_with(struct world *world, struct ibv_cq *send_cq, struct ibv_cq *recv_cq,
-                             const struct ibv_qp_cap *cap, uint64_t send_ops_flags)
+struct ibv_qp *make_srd_in(struct ibv_pd *pd, struct ibv_cq *send_cq, struct ibv_cq *recv_cq,
+                           const struct ibv_qp_cap *cap, uint64_t send_ops_flags)
 {
     struct ibv_qp_init_attr_ex attr;
     struct efadv_qp_init_attr efa_attr;
@@ -271,13 +277,19 @@ struct ibv_qp *make_srd_with(struct world *world, struct ibv_cq *send_cq, struct
     attr.qp_type = IBV_QPT_DRIVER;
     attr.sq_sig_all = 1;
     attr.comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS;
-    attr.pd = world->pd;
+    attr.pd = pd;
     attr.send_ops_flags = send_ops_flags;
     efa_attr.driver_qp_type = EFADV_QP_DRIVER_TYPE_SRD;
-    qp = efadv_create_qp_ex(world->context, &attr, &efa_attr, sizeof efa_attr);
+    qp = efadv_create_qp_ex(pd->context, &attr, &efa_attr, sizeof efa_attr);
     if (!qp)
         fail_msg("no QP: %s", log_last());
     return qp;
+}
+
+struct ibv_qp *make_srd_with(struct world *world, struct ibv_cq *send_cq, struct ibv_cq *recv_cq,
+                             const struct ibv_qp_cap *cap, uint64_t send_ops_flags)
+{
+    return make_srd_in(world->pd, send_cq, recv_cq, cap, send_ops_flags);
 }
 
 struct ibv_qp *make_srd(struct world *world, struct ibv_cq *cq)

@@ -55,12 +55,15 @@ struct ibv_ah *make_ah(struct world *world);
 struct ibv_cq *make_cq(struct world *world, int cqe);
 /* A parent domain over the set-up's PD, with its own thread domain. */
 struct ibv_pd *make_parent(struct world *world, struct ibv_td **td);
+void destroy_parent(struct ibv_pd *parent, struct ibv_td *td);
 struct ibv_cq_ex *make_cq_ex(struct world *world, uint32_t cqe, uint64_t wc_flags);
 struct ibv_qp_cap default_cap(void);
 struct ibv_qp *make_ud(struct world *world, struct ibv_cq *cq);
 struct ibv_qp *make_srd(struct world *world, struct ibv_cq *cq);
 struct ibv_qp *make_srd_with(struct world *world, struct ibv_cq *send_cq, struct ibv_cq *recv_cq,
                              const struct ibv_qp_cap *cap, uint64_t send_ops_flags);
+struct ibv_qp *make_srd_in(struct ibv_pd *pd, struct ibv_cq *send_cq, struct ibv_cq *recv_cq,
+                           const struct ibv_qp_cap *cap, uint64_t send_ops_flags);
 void to_state(struct ibv_qp *qp, enum ibv_qp_state state); /* from RESET, step by step */
 struct ibv_qp *ready(struct ibv_qp *qp);                   /* RESET to RTS */
 

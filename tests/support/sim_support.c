@@ -313,6 +313,21 @@ void raw_send_message(struct raw_endpoint *from, const struct raw_endpoint *to, 
     raw_send(from, &d);
 }
 
+static uint16_t nth_id(const struct raw_endpoint *endpoint, uint16_t first, unsigned n)
+{
+    return (uint16_t)((first + n) % endpoint->qp.sq_entries);
+}
+
+void raw_write_sends(struct raw_endpoint *endpoint, uint16_t first, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct efa_send_descriptor d =
+            raw_send_descriptor(endpoint, endpoint, nth_id(endpoint, first, i), 0, 8);
+
+        raw_write_send(&endpoint->qp, &d);
+    }
+}
+
 struct efa_recv_descriptor raw_recv_descriptor(const struct raw_endpoint *endpoint, uint16_t id,
                                                uint32_t offset, uint16_t size)
 {
@@ -381,6 +396,12 @@ void raw_expect_recv(struct raw_endpoint *endpoint, uint16_t id, uint8_t status)
     CHECK_EQUAL(entry.status, status);
     CHECK_EQUAL(entry.request_id, id);
     CHECK_EQUAL(entry.flags & EFA_COMPLETION_QUEUE_MASK, EFA_COMPLETION_QUEUE_RECV);
+}
+
+void raw_expect_sends(struct raw_endpoint *endpoint, uint16_t first, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        raw_expect_send(endpoint, nth_id(endpoint, first, i), EFA_STATUS_OK);
 }
 
 void raw_expect_nothing(struct raw_endpoint *endpoint)

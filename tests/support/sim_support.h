@@ -121,6 +121,8 @@ void raw_send(struct raw_endpoint *from, const struct efa_send_descriptor *descr
 /* Both: a good message, sent. */
 void raw_send_message(struct raw_endpoint *from, const struct raw_endpoint *to, uint16_t id,
                       uint32_t offset, uint32_t size);
+/* Messages to itself, written and not rung: request ids from `first` on, modulo the ring's entries. */
+void raw_write_sends(struct raw_endpoint *endpoint, uint16_t first, unsigned count);
 struct efa_recv_descriptor raw_recv_descriptor(const struct raw_endpoint *endpoint, uint16_t id,
                                                uint32_t offset, uint16_t size);
 /* A receive of one buffer, rung. */
@@ -134,6 +136,8 @@ void raw_expect(struct raw_endpoint *endpoint, struct raw_cq *cq,
 /* The next send completion has this id and status; likewise receive. */
 void raw_expect_send(struct raw_endpoint *endpoint, uint16_t id, uint8_t status);
 void raw_expect_recv(struct raw_endpoint *endpoint, uint16_t id, uint8_t status);
+/* What raw_write_sends wrote has succeeded, in this order. */
+void raw_expect_sends(struct raw_endpoint *endpoint, uint16_t first, unsigned count);
 /* The device has nothing left to do now, and neither CQ has an entry. */
 void raw_expect_nothing(struct raw_endpoint *endpoint);
 

@@ -16,33 +16,16 @@ static uint16_t limit_of(const struct raw_endpoint *e)
     return e->client.info.device_version == 0xefa0 ? DEPTH - 1 : 16;
 }
 
-/* Descriptors with the request ids from `first` on. */
-static void write_sends(struct raw_endpoint *e, uint16_t first, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        struct efa_send_descriptor d =
-            raw_send_descriptor(e, e, (uint16_t)((first + i) % DEPTH), 0, 8);
-
-        raw_write_send(&e->qp, &d);
-    }
-}
-
-static void expect_sends(struct raw_endpoint *e, uint16_t first, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        raw_expect_send(e, (uint16_t)((first + i) % DEPTH), EFA_STATUS_OK);
-}
-
 /* Seven times round the ring, so that each slot holds older descriptors of both phases. */
 ENDPOINT_CASE(batches_of_the_limit_are_executed, &deep)
 {
     uint16_t limit = limit_of(e);
 
     for (unsigned i = 0; i < 7 * DEPTH; i += limit) {
-        write_sends(e, (uint16_t)(i % DEPTH), limit);
+        raw_write_sends(e, (uint16_t)(i % DEPTH), limit);
         raw_progress(e->client.world); /* looks at what is written and not rung */
         raw_ring_send(&e->qp);
-        expect_sends(e, (uint16_t)(i % DEPTH), limit);
+        raw_expect_sends(e, (uint16_t)(i % DEPTH), limit);
     }
     raw_expect_nothing(e);
 }
@@ -52,10 +35,10 @@ ENDPOINT_CASE(several_batches_may_follow_one_another, &deep)
 {
     for (unsigned i = 0; i < 8 * DEPTH; i += DEPTH) {
         for (unsigned k = 0; k < DEPTH; k += DEPTH / 4) {
-            write_sends(e, (uint16_t)k, DEPTH / 4);
+            raw_write_sends(e, (uint16_t)k, DEPTH / 4);
             raw_ring_send(&e->qp);
         }
-        expect_sends(e, 0, DEPTH);
+        raw_expect_sends(e, 0, DEPTH);
     }
 }
 
@@ -63,10 +46,10 @@ static void write_one_too_many(struct raw_endpoint *e)
 {
     uint16_t limit = limit_of(e);
 
-    write_sends(e, 0, limit + 1u);
+    raw_write_sends(e, 0, limit + 1u);
     raw_progress(e->client.world);
     raw_ring_send(&e->qp);
-    expect_sends(e, 0, limit);
+    raw_expect_sends(e, 0, limit);
     raw_expect_nothing(e);
 }
 
@@ -81,7 +64,7 @@ ENDPOINT_CASE(queue_that_lost_a_descriptor_stands_still, &deep)
 
     write_one_too_many(e);
     for (unsigned i = 0; i < 3 && limit + 1 + i < DEPTH; i++) {
-        write_sends(e, (uint16_t)(limit + 1 + i), 1);
+        raw_write_sends(e, (uint16_t)(limit + 1 + i), 1);
         raw_ring_send(&e->qp);
         raw_expect_nothing(e);
     }
@@ -106,9 +89,9 @@ ENDPOINT_CASE(reset_revives_a_queue_that_stands_still, &deep)
     e->qp.rq_posted = 0;
     raw_bring_to(&e->client, &e->qp, EFA_DRIVER_QP_RTS);
     raw_progress(e->client.world); /* what was lost is not found written a second time */
-    write_sends(e, 0, limit);
+    raw_write_sends(e, 0, limit);
     raw_ring_send(&e->qp);
-    expect_sends(e, 0, limit);
+    raw_expect_sends(e, 0, limit);
     raw_expect_nothing(e);
 }
 
@@ -122,9 +105,9 @@ ENDPOINT_CASE(other_queue_pairs_go_on, &deep)
     raw_qp_params(e, EFA_DRIVER_QP_UD, DEPTH, &params);
     CHECK_EQUAL(raw_create_qp(&e->client, &params, &e->qp), 0);
     raw_bring_to(&e->client, &e->qp, EFA_DRIVER_QP_RTS);
-    write_sends(e, 0, limit_of(e));
+    raw_write_sends(e, 0, limit_of(e));
     raw_ring_send(&e->qp);
-    expect_sends(e, 0, limit_of(e));
+    raw_expect_sends(e, 0, limit_of(e));
     CHECK_EQUAL(raw_destroy_qp(&e->client, still.info.qp_handle), 0);
     raw_expect_nothing(e);
 }
