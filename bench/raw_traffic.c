@@ -183,7 +183,7 @@ int main(int argc, char **argv)
     for (uint16_t id = 0; id < DEPTH; id++)
         post_receive(&peer, id);
     raw_ring_receive(&peer.qp);
-    snprintf(arguments, sizeof(arguments), "child %u %u %u", peer.qp.info.qp_num, messages, size);
+    snprintf(arguments, sizeof arguments, "child %u %u %u", peer.qp.info.qp_num, messages, size);
     process = child_start(arguments);
     if (process == NULL)
         return 1;

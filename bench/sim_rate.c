@@ -84,11 +84,11 @@ static void check_message(struct rate *rate, const struct efa_completion_entry *
     uint64_t number;
 
     CHECK_EQUAL(entry->length, rate->size);
-    memcpy(&number, message, sizeof(number));
+    memcpy(&number, message, sizeof number);
     CHECK(number < rate->messages);
     CHECK_EQUAL(rate->seen[number / 8] >> (number % 8) & 1, 0);
     rate->seen[number / 8] = (uint8_t)(rate->seen[number / 8] | 1u << (number % 8));
-    for (uint32_t i = sizeof(number); i < rate->size; i++)
+    for (uint32_t i = sizeof number; i < rate->size; i++)
         CHECK_EQUAL(message[i], (uint8_t)(number * 7 + i));
 }
 
@@ -128,8 +128,8 @@ static void post_send(struct rate *rate, uint16_t id, uint64_t number)
     uint8_t *message = rate->source + (size_t)(rate->verify ? id : id % 64) * SLOT;
 
     if (rate->verify) {
-        memcpy(message, &number, sizeof(number));
-        for (uint32_t i = sizeof(number); i < rate->size; i++)
+        memcpy(message, &number, sizeof number);
+        for (uint32_t i = sizeof number; i < rate->size; i++)
             message[i] = (uint8_t)(number * 7 + i);
     }
     d.payload.buffers[0].lkey = rate->source_mr.lkey;

@@ -104,7 +104,7 @@ static bool check_device(const struct efasim_config *config, uint32_t index,
         return false;
     }
     for (uint32_t i = 0; i < index; i++) {
-        if (memcmp(config->devices[i].gid, d->gid, sizeof(d->gid)) == 0) {
+        if (memcmp(config->devices[i].gid, d->gid, sizeof d->gid) == 0) {
             efasim_text_add(text, "devices %s and %s have the same GID; give each its own",
                             config->devices[i].name, d->name);
             return false;

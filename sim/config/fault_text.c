@@ -113,7 +113,7 @@ static void value_limits(const struct efasim_fault *fault, uint64_t *lowest, uin
         *highest = UINT8_MAX;
         break;
     case EFASIM_FAULT_VALUE_PATCH:
-        if (fault->size < sizeof(fault->value))
+        if (fault->size < sizeof fault->value)
             *highest = (1ull << (8 * fault->size)) - 1;
         break;
     default:
@@ -200,7 +200,7 @@ static void explain_option(const struct efasim_config *config, const struct efas
     const bool on_request = is_on_request(fault);
     char text[EFASIM_WORD_TEXT_SIZE];
 
-    efasim_word_text(word, text, sizeof(text));
+    efasim_word_text(word, text, sizeof text);
     if (on_request && efasim_word_is(name, "request")) {
         efasim_text_add(message, "'%s': request= is one of", text);
         list_requests(message);
@@ -225,7 +225,7 @@ bool efasim_config_parse_fault(struct efasim_config *config, struct efasim_word 
     struct efasim_word word = efasim_next_word(&rest);
     bool names_request = false;
 
-    memset(&fault, 0, sizeof(fault));
+    memset(&fault, 0, sizeof fault);
     fault.device = EFASIM_FAULT_ANY_DEVICE;
     fault.size = 1;
     if (!parse_kind(&word, &fault)) {

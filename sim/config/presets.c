@@ -11,14 +11,14 @@
 static void set_name(struct efasim_device_config *device, uint32_t number)
 {
     struct efasim_text text;
-    efasim_text_init(&text, device->name, sizeof(device->name));
+    efasim_text_init(&text, device->name, sizeof device->name);
     efasim_text_add(&text, number == 0 ? "efa" : "efa%u", number);
 }
 
 /* fe80::, then an address that differs for each device. */
 static void set_gid(struct efasim_device_config *device, uint32_t number)
 {
-    memset(device->gid, 0, sizeof(device->gid));
+    memset(device->gid, 0, sizeof device->gid);
     device->gid[0] = 0xfe;
     device->gid[1] = 0x80;
     device->gid[8] = 0x02;
@@ -30,7 +30,7 @@ static void set_gid(struct efasim_device_config *device, uint32_t number)
 /* The values that all parts share, then those of the first part. */
 static void first_device(struct efasim_device_config *device)
 {
-    memset(device, 0, sizeof(*device));
+    memset(device, 0, sizeof *device);
     set_name(device, 0);
     set_gid(device, 0);
     device->versions = EFASIM_ALL_VERSIONS;
@@ -58,7 +58,7 @@ static void first_device(struct efasim_device_config *device)
 
 void efasim_config_default(struct efasim_config *config)
 {
-    memset(config, 0, sizeof(*config));
+    memset(config, 0, sizeof *config);
     config->device_count = 1;
     first_device(&config->devices[0]);
     config->seed = 1;

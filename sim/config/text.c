@@ -112,7 +112,7 @@ static bool reject_key(struct parser *parser, const struct efasim_word *name)
     const char *nearest = NULL;
     unsigned distance = 1000;
 
-    efasim_word_text(name, text, sizeof(text));
+    efasim_word_text(name, text, sizeof text);
     find_nearest(device_keys, EFA_ARRAY_SIZE(device_keys), name, &nearest, &distance);
     if (parser->device == NULL)
         find_nearest(fabric_keys, EFA_ARRAY_SIZE(fabric_keys), name, &nearest, &distance);
@@ -161,7 +161,7 @@ static bool store(struct parser *parser, const struct key *key, void *base,
     }
     if (!valid) {
         char text[EFASIM_WORD_TEXT_SIZE];
-        efasim_word_text(word, text, sizeof(text));
+        efasim_word_text(word, text, sizeof text);
         efasim_text_add(
             parser->message, "invalid value '%s' for %s; expected %s%s", text, key->name,
             efasim_value_form(key->type),
@@ -236,7 +236,7 @@ static bool start_section(struct parser *parser, struct efasim_word line)
                 parser->every = config->devices[0];
                 config->device_count = 0;
             }
-            uint8_t gid[sizeof(parser->every.gid)];
+            uint8_t gid[sizeof parser->every.gid];
             parser->device = efasim_config_add_device(config);
             if (parser->device == NULL) {
                 efasim_text_add(parser->message, "too many devices, the limit is %u",
@@ -245,11 +245,11 @@ static bool start_section(struct parser *parser, struct efasim_word line)
             }
             parser->has_device_keys = false;
             parser->preset_line = 0;
-            memset(parser->device_lines, 0, sizeof(parser->device_lines));
-            memcpy(gid, parser->device->gid, sizeof(gid));
+            memset(parser->device_lines, 0, sizeof parser->device_lines);
+            memcpy(gid, parser->device->gid, sizeof gid);
             *parser->device = parser->every;
-            memcpy(parser->device->gid, gid, sizeof(gid));
-            efasim_word_text(&name, parser->device->name, sizeof(parser->device->name));
+            memcpy(parser->device->gid, gid, sizeof gid);
+            efasim_word_text(&name, parser->device->name, sizeof parser->device->name);
             return true;
         }
     }
@@ -313,7 +313,7 @@ bool efasim_config_parse(struct efasim_config *config, const char *text, size_t 
     const char *end = text + text_size;
 
     efasim_text_init(&out, message, message_size);
-    memset(&parser, 0, sizeof(parser));
+    memset(&parser, 0, sizeof parser);
     parser.config = config;
     parser.message = &out;
     for (unsigned pass = 0; pass < EFA_ARRAY_SIZE(passes); pass++) {

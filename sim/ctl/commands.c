@@ -67,7 +67,7 @@ static bool take_u32(int count, char **arguments, int *i, uint32_t *value)
 static int parse(const struct ctl_program *program, int count, char **arguments, int takes,
                  struct options *options)
 {
-    memset(options, 0, sizeof(*options));
+    memset(options, 0, sizeof *options);
     options->rest = arguments;
     for (int i = 0; i < count; i++) {
         char *word = arguments[i];
@@ -155,9 +155,9 @@ static int fault(const struct ctl_program *program, const struct options *option
 
     if (options->count < 1)
         return usage(program, "fault needs a kind", NULL);
-    if (!write_faults(options, text, sizeof(text), &used))
+    if (!write_faults(options, text, sizeof text, &used))
         return usage(program, "the faults are too long together: add them one by one", NULL);
-    result = program->request(EFASIM_CONTROL_FAULTS, text, (uint32_t)used, &added, sizeof(added));
+    result = program->request(EFASIM_CONTROL_FAULTS, text, (uint32_t)used, &added, sizeof added);
     if (result != CTL_EXIT_OK)
         return result;
     if (added.message[0] != '\0') {
@@ -182,7 +182,7 @@ static bool parse_event(const char *name, uint32_t *events)
         {"all", EFASIM_TRACE_ALL},
     };
 
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(name, known[i].name) == 0) {
             *events |= known[i].events;
             return true;
@@ -203,12 +203,12 @@ static int trace(const struct ctl_program *program, const struct options *option
     for (int i = 0; i < options->count; i++)
         if (!parse_event(options->rest[i], &filter.events))
             return usage(program, "unknown event", options->rest[i]);
-    return program->request(EFASIM_CONTROL_TRACE, &filter, sizeof(filter), NULL, 0);
+    return program->request(EFASIM_CONTROL_TRACE, &filter, sizeof filter, NULL, 0);
 }
 
 static int set_stalled(const struct ctl_program *program, uint32_t value)
 {
-    return program->request(EFASIM_CONTROL_STALL, &value, sizeof(value), NULL, 0);
+    return program->request(EFASIM_CONTROL_STALL, &value, sizeof value, NULL, 0);
 }
 
 static int stall(const struct ctl_program *program, const struct options *options)
@@ -227,7 +227,7 @@ static int set_removed(const struct ctl_program *program, uint32_t device, uint3
 {
     const struct efasim_control_removal removal = {device, is_removed};
 
-    return program->request(EFASIM_CONTROL_REMOVE, &removal, sizeof(removal), NULL, 0);
+    return program->request(EFASIM_CONTROL_REMOVE, &removal, sizeof removal, NULL, 0);
 }
 
 static int remove_adapter(const struct ctl_program *program, const struct options *options)
@@ -272,7 +272,7 @@ static const struct command {
 
 static const struct command *find(const char *name)
 {
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
     return NULL;

@@ -28,7 +28,7 @@ int ctl_fail(const char *what, DWORD error)
     size_t length;
 
     FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0,
-                   words, sizeof(words), NULL);
+                   words, sizeof words, NULL);
     length = strcspn(words, "\r\n");
     words[length] = '\0';
     fprintf(stderr, "efasim_ctl: %s: %s (Windows error %lu)\n", what,
@@ -90,7 +90,7 @@ static int load(int count, wchar_t **arguments)
 /* Converts the arguments to UTF-8 for the shared commands. NULL: no memory. */
 static char **to_utf8(int count, wchar_t **arguments)
 {
-    char **all = calloc((size_t)count + 1, sizeof(*all));
+    char **all = calloc((size_t)count + 1, sizeof *all);
 
     for (int i = 0; all != NULL && i < count; i++) {
         int size = WideCharToMultiByte(CP_UTF8, 0, arguments[i], -1, NULL, 0, NULL, NULL);

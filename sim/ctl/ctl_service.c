@@ -36,7 +36,7 @@ static int set_path(HKEY key, const wchar_t *value_name, const wchar_t *path)
 static int set_number(HKEY key, const wchar_t *value_name, DWORD number)
 {
     LSTATUS error =
-        RegSetValueExW(key, value_name, 0, REG_DWORD, (const BYTE *)&number, sizeof(number));
+        RegSetValueExW(key, value_name, 0, REG_DWORD, (const BYTE *)&number, sizeof number);
 
     return error == 0 ? CTL_EXIT_OK : ctl_fail("a driver setting cannot be stored", (DWORD)error);
 }

@@ -48,7 +48,7 @@ static void print_fault_json(const struct efasim_fault_state *fault)
 int ctl_show_faults(const struct ctl_program *program, bool json)
 {
     struct efasim_control_faults faults;
-    int result = program->request(EFASIM_CONTROL_LIST_FAULTS, NULL, 0, &faults, sizeof(faults));
+    int result = program->request(EFASIM_CONTROL_LIST_FAULTS, NULL, 0, &faults, sizeof faults);
 
     if (result != CTL_EXIT_OK)
         return result;
@@ -101,7 +101,7 @@ int ctl_show_objects(const struct ctl_program *program, bool json)
 {
     struct printer printer = {json, true};
     struct efasim_objects objects;
-    int result = program->request(EFASIM_CONTROL_OBJECTS, NULL, 0, &objects, sizeof(objects));
+    int result = program->request(EFASIM_CONTROL_OBJECTS, NULL, 0, &objects, sizeof objects);
 
     if (result != CTL_EXIT_OK)
         return result;
@@ -158,7 +158,7 @@ int ctl_show_counters(const struct ctl_program *program, bool json)
 {
     struct printer printer = {json, true};
     struct efasim_counters counters;
-    int result = program->request(EFASIM_CONTROL_COUNTERS, NULL, 0, &counters, sizeof(counters));
+    int result = program->request(EFASIM_CONTROL_COUNTERS, NULL, 0, &counters, sizeof counters);
 
     if (result != CTL_EXIT_OK)
         return result;
@@ -176,7 +176,7 @@ int ctl_show_queue_pair(const struct ctl_program *program, uint32_t device, uint
     const struct efasim_control_qp qp = {device, number};
     struct efasim_qp_counters counters;
     int result =
-        program->request(EFASIM_CONTROL_QP_COUNTERS, &qp, sizeof(qp), &counters, sizeof(counters));
+        program->request(EFASIM_CONTROL_QP_COUNTERS, &qp, sizeof qp, &counters, sizeof counters);
 
     if (result != CTL_EXIT_OK) {
         fprintf(stderr, "%s: there may be no such queue pair: %" PRIu32 "\n", program->name,

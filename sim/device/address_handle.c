@@ -43,7 +43,7 @@ uint32_t efasim_alloc_ah(struct efasim_client *client, const void *input, void *
     if (ah != NULL && sim->config.duplicate_ah == EFASIM_DUPLICATE_AH_REJECT)
         return EFA_WIN32_INVALID_PARAMETER;
     if (ah == NULL) {
-        ah = efasim_allocate(sim, sizeof(*ah));
+        ah = efasim_allocate(sim, sizeof *ah);
         if (ah == NULL)
             return EFA_WIN32_NOT_ENOUGH_MEMORY;
         ah->number = efasim_slots_put(&client->device->ahs, ah);

@@ -44,7 +44,7 @@ uint32_t efasim_create_cq(struct efasim_client *client, const void *input, void 
     uint32_t error = check_cq(&client->device->config, params);
     if (error != EFA_WIN32_SUCCESS)
         return error;
-    struct efasim_cq *cq = efasim_allocate(sim, sizeof(*cq));
+    struct efasim_cq *cq = efasim_allocate(sim, sizeof *cq);
     if (cq == NULL)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     cq->owner = client;
@@ -109,7 +109,7 @@ static void write_entry(struct efasim_sub_cq *sub_cq, const struct efa_completio
     uint64_t *target = (uint64_t *)(void *)&sub_cq->ring[sub_cq->index];
 
     entry.flags |= sub_cq->phase;
-    memcpy(words, &entry, sizeof(words));
+    memcpy(words, &entry, sizeof words);
     efa_store_relaxed_u64(&target[1], words[1]);
     efa_store_release_u64(&target[0], words[0]);
     if (++sub_cq->index == sub_cq->entries) {
@@ -132,7 +132,7 @@ static EFA_NOINLINE void write_faulty(struct efasim_qp *qp, struct efasim_sub_cq
         qp->device->sim->completions_written++;
     } else {
         patch = efasim_patch_of(fault);
-        efasim_patch((uint8_t *)values, 0, sizeof(*values), &patch);
+        efasim_patch((uint8_t *)values, 0, sizeof *values, &patch);
         values->flags &= (uint8_t)~EFA_COMPLETION_PHASE;
     }
     write_entry(sub_cq, values);

@@ -16,7 +16,7 @@ void efasim_log(struct efasim *sim, enum efasim_log_level level, const char *for
     struct efasim_text text;
     va_list arguments;
 
-    efasim_text_init(&text, line, sizeof(line));
+    efasim_text_init(&text, line, sizeof line);
     va_start(arguments, format);
     efasim_text_addv(&text, format, arguments);
     va_end(arguments);

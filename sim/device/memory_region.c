@@ -59,7 +59,7 @@ uint32_t efasim_reg_mr(struct efasim_client *client, const void *input, void *ou
     if (error != EFA_WIN32_SUCCESS)
         return error;
 
-    struct efasim_mr *mr = efasim_allocate(sim, sizeof(*mr));
+    struct efasim_mr *mr = efasim_allocate(sim, sizeof *mr);
     if (mr == NULL)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     uint32_t slot = efasim_slots_put(&client->device->mrs, mr);

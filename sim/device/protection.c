@@ -11,7 +11,7 @@ uint32_t efasim_alloc_pd(struct efasim_client *client, const void *input, void *
     struct efa_pd_info *info = output;
     (void)input;
 
-    struct efasim_pd *pd = efasim_allocate(sim, sizeof(*pd));
+    struct efasim_pd *pd = efasim_allocate(sim, sizeof *pd);
     if (pd == NULL)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     pd->owner = client;

@@ -21,7 +21,7 @@ static void copy_descriptor(const struct efasim_qp *qp, uint16_t counter,
 
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(words); i++)
         words[i] = efa_load_relaxed_u64(&ring[i]);
-    memcpy(descriptor, words, sizeof(*descriptor));
+    memcpy(descriptor, words, sizeof *descriptor);
 }
 
 /* Counts the descriptors that are posted and not taken; false if the doorbell is invalid. */
@@ -45,25 +45,25 @@ static bool is_well_formed(struct efasim_qp *qp, const struct efa_recv_descripto
     uint32_t max_buffers = qp->device->config.max_rq_sge;
 
     if (EFA_UNLIKELY((d->lkey_ctrl & EFA_RECV_CTRL_MBZ) != 0)) {
-        efasim_violation(qp, EFASIM_VIOLATION_RESERVED, d, sizeof(*d),
+        efasim_violation(qp, EFASIM_VIOLATION_RESERVED, d, sizeof *d,
                          "receive descriptor %u sets reserved bits", (unsigned)qp->recv.taken);
         return false;
     }
     if (EFA_UNLIKELY(((d->lkey_ctrl & EFA_RECV_FIRST) != 0) != (place == 0) ||
                      (place + 1 == available && (d->lkey_ctrl & EFA_RECV_LAST) == 0))) {
-        efasim_violation(qp, EFASIM_VIOLATION_RECV_FRAMING, d, sizeof(*d),
+        efasim_violation(qp, EFASIM_VIOLATION_RECV_FRAMING, d, sizeof *d,
                          "receive descriptor %u is number %u of its request, and %u are posted",
                          (unsigned)qp->recv.taken, place + 1, available);
         return false;
     }
     if (EFA_UNLIKELY(place >= max_buffers)) {
-        efasim_violation(qp, EFASIM_VIOLATION_BUFFER_COUNT, d, sizeof(*d),
+        efasim_violation(qp, EFASIM_VIOLATION_BUFFER_COUNT, d, sizeof *d,
                          "a receive request has more than %u buffers", max_buffers);
         return false;
     }
     if (EFA_UNLIKELY(place == 0 && qp->device->sim->config.strict_request_ids &&
                      d->request_id >= qp->rq_depth)) {
-        efasim_violation(qp, EFASIM_VIOLATION_REQUEST_ID, d, sizeof(*d),
+        efasim_violation(qp, EFASIM_VIOLATION_REQUEST_ID, d, sizeof *d,
                          "receive request id %u in a queue of %u" EFASIM_STRICT_IDS_HINT,
                          (unsigned)d->request_id, qp->rq_depth);
         return false;

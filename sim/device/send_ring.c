@@ -23,7 +23,7 @@ static void copy_descriptor(const struct efasim_qp *qp, uint16_t counter,
 
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(words); i++)
         words[i] = efa_load_relaxed_u64(&ring[i]);
-    memcpy(descriptor, words, sizeof(*descriptor));
+    memcpy(descriptor, words, sizeof *descriptor);
 }
 
 void efasim_poison_send(const struct efasim_qp *qp)
@@ -40,9 +40,9 @@ static uint8_t expected_phase(const struct efasim_ring *ring, uint16_t counter)
 
 static bool reserved_bytes_are_zero(const struct efa_send_descriptor *d)
 {
-    uint32_t words[sizeof(d->reserved20) / sizeof(uint32_t)];
+    uint32_t words[sizeof d->reserved20 / sizeof(uint32_t)];
 
-    memcpy(words, d->reserved20, sizeof(words));
+    memcpy(words, d->reserved20, sizeof words);
     return (words[0] | words[1] | words[2] | d->reserved14) == 0;
 }
 
@@ -94,18 +94,18 @@ static EFA_NOINLINE bool is_violation(struct efasim_qp *qp, const struct efa_sen
     uint16_t counter = qp->send.taken;
 
     if ((d->ctrl2 & EFA_SEND_PHASE) != expected_phase(&qp->send, counter)) {
-        efasim_violation(qp, EFASIM_VIOLATION_PHASE, d, sizeof(*d),
+        efasim_violation(qp, EFASIM_VIOLATION_PHASE, d, sizeof *d,
                          "send descriptor %u has phase %u", counter,
                          (unsigned)(d->ctrl2 & EFA_SEND_PHASE));
         return true;
     }
     if (has_reserved_bits(d)) {
-        efasim_violation(qp, EFASIM_VIOLATION_RESERVED, d, sizeof(*d),
+        efasim_violation(qp, EFASIM_VIOLATION_RESERVED, d, sizeof *d,
                          "send descriptor %u sets reserved bits", counter);
         return true;
     }
     if (has_bad_flags(d)) {
-        efasim_violation(qp, EFASIM_VIOLATION_FLAGS, d, sizeof(*d),
+        efasim_violation(qp, EFASIM_VIOLATION_FLAGS, d, sizeof *d,
                          "send descriptor %u: meta_desc, first and last must be set, "
                          "inline_msg is valid only for send",
                          counter);
@@ -113,13 +113,13 @@ static EFA_NOINLINE bool is_violation(struct efasim_qp *qp, const struct efa_sen
     }
     if ((d->ctrl1 & EFA_SEND_OP_MASK) == EFA_SEND_OP_SEND &&
         (d->ctrl1 & EFA_SEND_INLINE_MSG) == 0 && d->length > qp->device->config.max_sq_sge) {
-        efasim_violation(qp, EFASIM_VIOLATION_BUFFER_COUNT, d, sizeof(*d),
+        efasim_violation(qp, EFASIM_VIOLATION_BUFFER_COUNT, d, sizeof *d,
                          "send descriptor %u has %u buffers, the limit is %u", counter,
                          (unsigned)d->length, qp->device->config.max_sq_sge);
         return true;
     }
     if (sim->config.strict_request_ids && d->request_id >= qp->sq_depth) {
-        efasim_violation(qp, EFASIM_VIOLATION_REQUEST_ID, d, sizeof(*d),
+        efasim_violation(qp, EFASIM_VIOLATION_REQUEST_ID, d, sizeof *d,
                          "send request id %u in a queue of %u" EFASIM_STRICT_IDS_HINT,
                          (unsigned)d->request_id, qp->sq_depth);
         return true;

@@ -21,7 +21,7 @@ void efasim_violation(struct efasim_qp *qp, enum efasim_violation_kind kind, con
     if (!first && !sim->config.abort_on_violation)
         return;
 
-    efasim_text_init(&text, line, sizeof(line));
+    efasim_text_init(&text, line, sizeof line);
     efasim_text_add(&text,
                     "violation (%s) on %s, QP %u of client %u: ", efasim_violation_name(kind),
                     qp->device->config.name, qp->number, qp->owner->number);

@@ -10,10 +10,10 @@
 
 bool efasim_fabric_create(struct efasim *sim)
 {
-    sim->fabric = efasim_allocate(sim, sizeof(*sim->fabric));
+    sim->fabric = efasim_allocate(sim, sizeof *sim->fabric);
     if (sim->fabric == NULL)
         return false;
-    memset(sim->fabric->ud_header, EFASIM_UD_HEADER_BYTE, sizeof(sim->fabric->ud_header));
+    memset(sim->fabric->ud_header, EFASIM_UD_HEADER_BYTE, sizeof sim->fabric->ud_header);
     sim->fabric->mover = efasim_mover_create(sim);
     return sim->fabric->mover != NULL;
 }

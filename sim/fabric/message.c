@@ -19,7 +19,7 @@ struct chunk {
 
 static bool grow(struct efasim *sim)
 {
-    struct chunk *chunk = efasim_allocate(sim, sizeof(*chunk));
+    struct chunk *chunk = efasim_allocate(sim, sizeof *chunk);
     if (chunk == NULL)
         return false;
     chunk->before = sim->fabric->pool.chunks;

@@ -43,7 +43,7 @@ struct efasim_mover *efasim_mover_create(struct efasim *sim)
 {
     /* If all memory is addressable, the staging area is not touched and costs only address
      * space. */
-    struct efasim_mover *mover = efasim_allocate(sim, sizeof(*mover) + STAGING_SIZE);
+    struct efasim_mover *mover = efasim_allocate(sim, sizeof *mover + STAGING_SIZE);
     if (mover != NULL)
         mover->staging = (uint8_t *)(mover + 1);
     return mover;

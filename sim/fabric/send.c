@@ -24,7 +24,7 @@ static void fill(struct efasim_message *message, const struct efa_send_descripto
     message->ah = d->address_handle;
     message->qkey = d->qkey;
     message->size = size;
-    memcpy(&message->payload, &d->payload, sizeof(message->payload));
+    memcpy(&message->payload, &d->payload, sizeof message->payload);
 }
 
 static void count_outstanding(struct efasim_qp *qp)

@@ -19,7 +19,7 @@ uint32_t efasim_client_open(struct efasim *sim, unsigned device_index, void *fro
         error = EFA_WIN32_FILE_NOT_FOUND;
         goto out;
     }
-    client = efasim_allocate(sim, sizeof(*client));
+    client = efasim_allocate(sim, sizeof *client);
     if (client == NULL) {
         error = EFA_WIN32_NOT_ENOUGH_MEMORY;
         goto out;

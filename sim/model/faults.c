@@ -36,7 +36,7 @@ uint32_t efasim_fault_add(struct efasim *sim, const struct efasim_fault *fault, 
         error = EFA_WIN32_NO_SYSTEM_RESOURCES;
     } else {
         struct efasim_fault_state *active = &sim->faults[sim->fault_count++];
-        memset(active, 0, sizeof(*active));
+        memset(active, 0, sizeof *active);
         active->rule = *fault;
         active->id = ++sim->next_fault_id;
         *id = active->id;
@@ -55,7 +55,7 @@ uint32_t efasim_fault_remove(struct efasim *sim, uint32_t id)
             continue;
         sim->fault_count--;
         memmove(&sim->faults[i], &sim->faults[i + 1],
-                (sim->fault_count - i) * sizeof(sim->faults[0]));
+                (sim->fault_count - i) * sizeof sim->faults[0]);
         error = EFA_WIN32_SUCCESS;
         break;
     }
@@ -74,7 +74,7 @@ uint32_t efasim_get_faults(struct efasim *sim, struct efasim_fault_state *list)
 {
     efasim_lock(sim);
     uint32_t count = sim->fault_count;
-    memcpy(list, sim->faults, count * sizeof(*list));
+    memcpy(list, sim->faults, count * sizeof *list);
     efasim_unlock(sim);
     return count;
 }

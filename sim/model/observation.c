@@ -17,7 +17,7 @@ static bool is_chosen(unsigned wanted, uint32_t index)
 
 void efasim_get_objects(struct efasim *sim, unsigned device, struct efasim_objects *objects)
 {
-    memset(objects, 0, sizeof(*objects));
+    memset(objects, 0, sizeof *objects);
     efasim_lock(sim);
     for (struct efasim_client *client = sim->clients; client != NULL; client = client->next) {
         if (is_chosen(device, client->device->index))
@@ -83,7 +83,7 @@ void efasim_get_client_objects(struct efasim_client *client, struct efasim_objec
     const struct efasim_device *device = client->device;
     struct efasim *sim = client->sim;
 
-    memset(objects, 0, sizeof(*objects));
+    memset(objects, 0, sizeof *objects);
     efasim_lock(sim);
     objects->clients = 1;
     objects->pds = count_owned(&device->pds, owner_of_pd, client);
@@ -102,7 +102,7 @@ void efasim_get_counters(struct efasim *sim, unsigned device, struct efasim_coun
     enum { COUNT = sizeof(struct efasim_counters) / sizeof(uint64_t) };
     uint64_t *sum = (uint64_t *)counters;
 
-    memset(counters, 0, sizeof(*counters));
+    memset(counters, 0, sizeof *counters);
     efasim_lock(sim);
     for (uint32_t i = 0; i < sim->config.device_count; i++) {
         const uint64_t *one = (const uint64_t *)&sim->devices[i].counters;
@@ -132,9 +132,9 @@ void efasim_reset_counters(struct efasim *sim)
 {
     efasim_lock(sim);
     for (uint32_t i = 0; i < sim->config.device_count; i++)
-        memset(&sim->devices[i].counters, 0, sizeof(sim->devices[i].counters));
+        memset(&sim->devices[i].counters, 0, sizeof sim->devices[i].counters);
     for (uint32_t i = 0; i < sim->live_count; i++)
-        memset(&sim->live[i]->counters, 0, sizeof(sim->live[i]->counters));
+        memset(&sim->live[i]->counters, 0, sizeof sim->live[i]->counters);
     efasim_unlock(sim);
 }
 

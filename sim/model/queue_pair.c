@@ -162,7 +162,7 @@ uint32_t efasim_create_qp(struct efasim_client *client, const void *input, void 
     if (error != EFA_WIN32_SUCCESS)
         return error;
 
-    struct efasim_qp *qp = efasim_allocate(sim, sizeof(*qp));
+    struct efasim_qp *qp = efasim_allocate(sim, sizeof *qp);
     if (qp == NULL)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     qp->device = client->device;

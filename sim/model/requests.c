@@ -36,7 +36,7 @@ static uint32_t query_device(struct efasim_client *client, const void *input, vo
         return config->version_error;
     client->version = params->interface_version;
 
-    memset(info, 0, sizeof(*info));
+    memset(info, 0, sizeof *info);
     info->page_size_cap = config->page_size_cap;
     info->max_mr_pages = config->max_mr_pages;
     info->firmware_version = config->firmware_version;
@@ -56,7 +56,7 @@ static uint32_t query_device(struct efasim_client *client, const void *input, vo
     info->num_sub_cqs = (uint16_t)config->num_sub_cqs;
     info->max_sq_sge = (uint16_t)config->max_sq_sge;
     info->max_rq_sge = (uint16_t)config->max_rq_sge;
-    memcpy(info->addr, config->gid, sizeof(info->addr));
+    memcpy(info->addr, config->gid, sizeof info->addr);
     return EFA_WIN32_SUCCESS;
 }
 

@@ -48,7 +48,7 @@ static void release_device(struct efasim_device *device)
 static bool create_parts(struct efasim *sim)
 {
     uint32_t count = sim->config.device_count;
-    sim->devices = efasim_allocate(sim, count * sizeof(*sim->devices));
+    sim->devices = efasim_allocate(sim, count * sizeof *sim->devices);
     if (sim->devices == NULL)
         return false;
     for (uint32_t i = 0; i < count; i++) {
@@ -64,13 +64,13 @@ uint32_t efasim_create(const struct efasim_config *config, const struct efasim_p
                        struct efasim **sim_out)
 {
     char message[256];
-    bool valid = efasim_config_check(config, message, sizeof(message));
+    bool valid = efasim_config_check(config, message, sizeof message);
     if (!valid) {
         if (platform->log != NULL)
             platform->log(platform->context, EFASIM_LOG_ERROR, message);
         return EFA_WIN32_INVALID_PARAMETER;
     }
-    struct efasim *sim = platform->allocate(platform->context, sizeof(*sim));
+    struct efasim *sim = platform->allocate(platform->context, sizeof *sim);
     if (sim == NULL)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     sim->platform = *platform;

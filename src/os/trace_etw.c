@@ -22,7 +22,7 @@
     static const struct {              \
         uint16_t size;                 \
         char text[sizeof(literal)];    \
-    } variable = {(uint16_t)(sizeof(uint16_t) + sizeof(literal) - 1), literal}
+    } variable = {(uint16_t)(sizeof(uint16_t) + sizeof literal - 1), literal}
 
 DESCRIPTION(provider_traits, EFA_ETW_PROVIDER_NAME "\0");
 DESCRIPTION(message_description, NO_TAGS

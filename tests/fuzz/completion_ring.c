@@ -139,7 +139,7 @@ static uint32_t request(const struct efa_transport *transport, void *session, ui
     *returned = output_size;
     switch (code) {
     case EFA_QUERY_DEVICE:
-        memcpy(output, &info, sizeof(info));
+        memcpy(output, &info, sizeof info);
         ((struct efa_device_info *)output)->num_sub_cqs = r->sub_cqs;
         break;
     case EFA_CREATE_CQ:
@@ -252,11 +252,11 @@ static void post(struct rings *r, struct queue_pair *pair, unsigned which)
         return;
     if (which == 0) {
         memcpy(&request_id, pair->sq + pair->sent++ % SENDS * EFA_SEND_DESCRIPTOR_SIZE,
-               sizeof(request_id));
+               sizeof request_id);
         FUZZ_REQUIRE(pair->doorbells[0] == (pair->sent & 0xffff));
     } else {
         memcpy(&request_id, pair->rq + pair->received++ % RINGS * EFA_RECV_DESCRIPTOR_SIZE + 8,
-               sizeof(request_id));
+               sizeof request_id);
         FUZZ_REQUIRE(pair->doorbells[16] == (pair->received & 0xffff));
     }
     check_generation(r, pair, which, request_id);
@@ -278,7 +278,7 @@ static void complete(struct rings *r, unsigned sub_cq, struct efa_completion_ent
     uint32_t index = r->written[sub_cq]++;
 
     entry.flags = (uint8_t)((entry.flags & ~EFA_COMPLETION_PHASE) | !(index / CQ_DEPTH & 1));
-    memcpy(place(r, sub_cq, index), &entry, sizeof(entry));
+    memcpy(place(r, sub_cq, index), &entry, sizeof entry);
 }
 
 /* A request that an entry completes, or NULL. */
@@ -321,7 +321,7 @@ static void write_entry(struct rings *r, struct fuzz_input *input)
     if ((choice & 0xc0) == 0xc0)
         entry.status = fuzz_u8(input);
     if ((choice & 0xc0) == 0x80)
-        fuzz_patch(input, &entry, sizeof(entry));
+        fuzz_patch(input, &entry, sizeof entry);
     named = side_of(r, &entry, &at);
     if (named != NULL && !named->outstanding[at].is_due) {
         named->outstanding[at].is_due = true;
@@ -386,7 +386,7 @@ static void check_told(struct rings *r, const struct told *told)
     for (unsigned i = 0; i < (unsigned)r->sub_cqs * CQ_DEPTH && !stands; i++) {
         struct efa_completion_entry entry;
 
-        memcpy(&entry, place(r, i / CQ_DEPTH, i), sizeof(entry));
+        memcpy(&entry, place(r, i / CQ_DEPTH, i), sizeof entry);
         stands = entry.request_id == side->outstanding[at].request_id &&
                  entry.qp_num == told->qp_num && entry.status == told->vendor_err &&
                  (entry.flags & EFA_COMPLETION_QUEUE_MASK) ==
@@ -412,7 +412,7 @@ static void poll(struct rings *r, unsigned limit)
     struct ibv_wc wc[8];
     int count;
 
-    memset(wc, 0x77, sizeof(wc));
+    memset(wc, 0x77, sizeof wc);
     count = ibv_poll_cq(r->cq, (int)limit, wc);
     FUZZ_REQUIRE(count >= 0 && count <= (int)limit && (count == 0 || !r->session));
     for (int i = 0; i < count; i++) {

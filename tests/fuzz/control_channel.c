@@ -96,9 +96,9 @@ long tool_receive_now(tool_socket peer, void *data, size_t size)
 /* A rejection says why; an accepted message prints nothing. */
 static bool checked(bool ok)
 {
-    FUZZ_REQUIRE(memchr(message, '\0', sizeof(message)) != NULL);
+    FUZZ_REQUIRE(memchr(message, '\0', sizeof message) != NULL);
     FUZZ_REQUIRE(ok == (message[0] == '\0'));
-    tool_keep_errors(message, sizeof(message));
+    tool_keep_errors(message, sizeof message);
     return ok;
 }
 
@@ -110,7 +110,7 @@ static void replay_what_was_sent(void)
 
 static void perf_plan(struct perf_plan *plan)
 {
-    memset(plan, 0, sizeof(*plan));
+    memset(plan, 0, sizeof *plan);
     plan->test = (enum perf_test)fuzz_below(input, PERF_TEST_COUNT);
     plan->ud = fuzz_below(input, 2);
     plan->all_sizes = fuzz_below(input, 2);
@@ -151,7 +151,7 @@ static void exchange(struct perf_control *control, uint32_t qps)
 {
     static struct perf_address local, remote;
 
-    memset(&remote, 0xa5, sizeof(remote));
+    memset(&remote, 0xa5, sizeof remote);
     checked(perf_control_exchange(control, qps, &local, &remote));
     for (uint32_t i = qps; i < PERF_MAX_QPS; i++)
         FUZZ_REQUIRE(remote.qp_num[i] == 0xa5a5a5a5u);
@@ -163,19 +163,19 @@ static void poll(struct perf_control *control, uint32_t threads)
     struct perf_done done[PERF_MAX_THREADS], done_before[PERF_MAX_THREADS];
     struct perf_result result, result_before;
 
-    memset(done, 0x5a, sizeof(done));
-    memset(&result, 0x5a, sizeof(result));
+    memset(done, 0x5a, sizeof done);
+    memset(&result, 0x5a, sizeof result);
     result.interrupted = false;
-    memcpy(done_before, done, sizeof(done));
+    memcpy(done_before, done, sizeof done);
     result_before = result;
     bool ok = perf_control_poll(control, threads, &kind, done, &result);
 
     checked(ok);
     FUZZ_REQUIRE(kind <= PERF_MESSAGE_RESULT && (ok || kind == PERF_MESSAGE_NONE));
-    FUZZ_REQUIRE(control->pending_size < sizeof(control->pending));
-    FUZZ_REQUIRE(kind == PERF_MESSAGE_DONE || memcmp(done, done_before, sizeof(done)) == 0);
+    FUZZ_REQUIRE(control->pending_size < sizeof control->pending);
+    FUZZ_REQUIRE(kind == PERF_MESSAGE_DONE || memcmp(done, done_before, sizeof done) == 0);
     FUZZ_REQUIRE(kind == PERF_MESSAGE_RESULT ||
-                 memcmp(&result, &result_before, sizeof(result)) == 0);
+                 memcmp(&result, &result_before, sizeof result) == 0);
 }
 
 static void perf(void)
@@ -238,7 +238,7 @@ static void understands_its_like(void)
     result.processor_ns = fuzz_u64(input);
     result.interrupted = fuzz_below(input, 2);
     result.latency.count = fuzz_u64(input);
-    fuzz_bytes(input, result.latency.percentiles, sizeof(result.latency.percentiles));
+    fuzz_bytes(input, result.latency.percentiles, sizeof result.latency.percentiles);
     perf_control_send_stop(&control);
     perf_control_send_done(&control, plan.threads, done);
     perf_control_send_result(&control, &result);
@@ -248,8 +248,8 @@ static void understands_its_like(void)
                  kind == PERF_MESSAGE_DONE);
     FUZZ_REQUIRE(perf_control_poll(&control, plan.threads, &kind, got_done, &got) &&
                  kind == PERF_MESSAGE_RESULT);
-    FUZZ_REQUIRE(memcmp(done, got_done, sizeof(done)) == 0 &&
-                 memcmp(&result, &got, sizeof(got)) == 0);
+    FUZZ_REQUIRE(memcmp(done, got_done, sizeof done) == 0 &&
+                 memcmp(&result, &got, sizeof got) == 0);
     FUZZ_REQUIRE(perf_control_poll(&control, plan.threads, &kind, got_done, &got) &&
                  kind == PERF_MESSAGE_NONE);
 }
@@ -266,12 +266,12 @@ static void pingpong(bool like)
     if (like)
         replay_what_was_sent();
     exchange_make_greeting(&plan, &local, greeting);
-    tool_send_all(0, greeting, sizeof(greeting), 1);
+    tool_send_all(0, greeting, sizeof greeting, 1);
     bool met = checked(exchange_read_greeting(0, &plan, &remote));
 
     FUZZ_REQUIRE(met || remote.qkey == 9);
     if (like)
-        FUZZ_REQUIRE(met && memcmp(&remote, &local, sizeof(local)) == 0);
+        FUZZ_REQUIRE(met && memcmp(&remote, &local, sizeof local) == 0);
     if (met)
         checked(exchange_end(0, 1));
 }
@@ -283,7 +283,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     input = &bytes;
     plays_back = false;
     wire_size = wire_read = 0;
-    tool_keep_errors(message, sizeof(message));
+    tool_keep_errors(message, sizeof message);
     switch (fuzz_below(input, 4)) {
     case 0:
         perf();

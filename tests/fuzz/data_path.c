@@ -131,13 +131,13 @@ static void create_qp(struct path *p, struct queue_pair *pair, uint8_t how)
         .send_ops_flags = IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM};
     struct efadv_qp_init_attr direct = {0};
 
-    memset(pair, 0, sizeof(*pair));
+    memset(pair, 0, sizeof *pair);
     pair->is_srd = how >> 7;
     pair->sig_all = attr.sq_sig_all != 0;
     if (pair->is_srd) {
         attr.qp_type = IBV_QPT_DRIVER;
         attr.send_ops_flags |= IBV_QP_EX_WITH_RDMA_READ;
-        pair->qp = efadv_create_qp_ex(p->context, &attr, &direct, sizeof(direct));
+        pair->qp = efadv_create_qp_ex(p->context, &attr, &direct, sizeof direct);
     } else {
         attr.qp_type = IBV_QPT_UD;
         pair->qp = ibv_create_qp_ex(p->context, &attr);
@@ -244,7 +244,7 @@ static struct ibv_sge some_sge(const struct path *p, struct fuzz_input *input, b
     sge.length = how >> 1 & 0x3f;
     sge.lkey = mr->lkey;
     if ((how & 0xc0) == 0xc0 && !inline_data)
-        fuzz_patch(input, &sge, sizeof(sge));
+        fuzz_patch(input, &sge, sizeof sge);
     return sge;
 }
 
@@ -301,7 +301,7 @@ static void post_send(struct path *p, struct queue_pair *pair, struct fuzz_input
     int error;
 
     make_room(p, count);
-    memset(wrs, 0, sizeof(wrs));
+    memset(wrs, 0, sizeof wrs);
     for (unsigned i = 0; i < count; i++) {
         struct ibv_send_wr *wr = &wrs[i];
         uint8_t how = fuzz_u8(input);
@@ -510,7 +510,7 @@ static void modify(struct path *p, struct queue_pair *pair, struct fuzz_input *i
     if (how >> 6 == 3)
         mask = (int)fuzz_u32(input);
     if (how >> 6 == 2)
-        fuzz_patch(input, &attr, sizeof(attr));
+        fuzz_patch(input, &attr, sizeof attr);
     error = ibv_modify_qp(pair->qp, &attr, mask);
     FUZZ_REQUIRE(error >= 0 && error < 200);
     FUZZ_REQUIRE(pair->qp->state == (error == 0 && (mask & IBV_QP_STATE) ? attr.qp_state : before));
@@ -559,7 +559,7 @@ static void replace(struct path *p, uint8_t how)
 static void hand_over(struct queue_pair *pair)
 {
     struct efadv_wq_attr sq = {0}, rq = {0};
-    int error = efadv_query_qp_wqs(pair->qp, &sq, &rq, sizeof(sq));
+    int error = efadv_query_qp_wqs(pair->qp, &sq, &rq, sizeof sq);
 
     FUZZ_REQUIRE(error == 0 || (error == EBUSY && !pair->is_handed_over));
     if (pair->send.count + pair->recv.count != 0 && !pair->is_handed_over)
@@ -662,7 +662,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct path p = {.next_wr_id = 1000};
 
     fuzz_count_log();
-    memset(fuzz_memory, 0x5c, sizeof(fuzz_memory));
+    memset(fuzz_memory, 0x5c, sizeof fuzz_memory);
     set_up(&p, &input);
     while (fuzz_more(&input))
         step(&p, &input);

@@ -221,7 +221,7 @@ void fuzz_small_limits(struct efasim_config *config)
 
 struct fuzz_device *fuzz_device_create(const struct efasim_config *config)
 {
-    struct fuzz_device *device = calloc(1, sizeof(*device));
+    struct fuzz_device *device = calloc(1, sizeof *device);
 
     if (device == NULL)
         abort();
@@ -257,7 +257,7 @@ void fuzz_device_destroy(struct fuzz_device *device)
     struct efasim_objects objects, none = {0};
 
     efasim_get_objects(device->sim, EFASIM_ALL_DEVICES, &objects);
-    FUZZ_REQUIRE(memcmp(&objects, &none, sizeof(none)) == 0);
+    FUZZ_REQUIRE(memcmp(&objects, &none, sizeof none) == 0);
     FUZZ_REQUIRE(device->mappings == 0);
     efasim_destroy(device->sim);
     FUZZ_REQUIRE(device->allocations == 0 && !device->locked);

@@ -91,7 +91,7 @@ static void answer(struct driver *driver, uint32_t code, const void *input, void
     driver->next++;
     switch (code) {
     case EFA_QUERY_DEVICE:
-        memcpy(output, &usual_device_info, sizeof(usual_device_info));
+        memcpy(output, &usual_device_info, sizeof usual_device_info);
         break;
     case EFA_ALLOC_PD:
         ((struct efa_pd_info *)output)->pdn = (uint16_t)driver->next;
@@ -356,13 +356,13 @@ static void query(struct life *life)
     DONE(error, ibv_query_port(life->context, 1, &port));
     FUZZ_REQUIRE(error != 0 || (port.state == IBV_PORT_ACTIVE && port.max_mtu >= IBV_MTU_256 &&
                                 port.max_mtu <= IBV_MTU_4096));
-    FUZZ_REQUIRE(efadv_query_device(life->context, &direct, sizeof(direct)) == 0);
+    FUZZ_REQUIRE(efadv_query_device(life->context, &direct, sizeof direct) == 0);
     FUZZ_REQUIRE(direct.max_sq_wr > 0 && (direct.max_sq_wr & (direct.max_sq_wr - 1)) == 0);
     FUZZ_REQUIRE(direct.max_sq_sge > 0 && direct.max_sq_sge <= 2 && direct.inline_buf_size <= 32);
     DONE(error, ibv_query_device(life->context, &attr));
     if (error != 0)
         return;
-    FUZZ_REQUIRE(memchr(attr.fw_ver, 0, sizeof(attr.fw_ver)) != NULL);
+    FUZZ_REQUIRE(memchr(attr.fw_ver, 0, sizeof attr.fw_ver) != NULL);
     FUZZ_REQUIRE(attr.max_qp > 0 && attr.max_qp <= 65536 && attr.max_cq > 0 && attr.max_pd > 0);
     FUZZ_REQUIRE(attr.max_qp_wr > 0 && attr.max_qp_wr <= 32768 && attr.max_cqe > 0 &&
                  attr.max_cqe <= 32768 && attr.max_sge > 0 && attr.max_mr_size > 0);
@@ -377,7 +377,7 @@ static void create_memory(struct life *life)
         if (life->pds[i] == NULL)
             continue;
         MADE(life->mrs[i],
-             ibv_reg_mr(life->pds[i], life->memory, sizeof(life->memory), IBV_ACCESS_LOCAL_WRITE));
+             ibv_reg_mr(life->pds[i], life->memory, sizeof life->memory, IBV_ACCESS_LOCAL_WRITE));
         FUZZ_REQUIRE(life->mrs[i] == NULL || life->mrs[i]->lkey <= EFA_LKEY_MASK);
         MADE(life->ahs[i], ibv_create_ah(life->pds[i], &ah));
         FUZZ_REQUIRE(life->ahs[i] == NULL || life->ahs[i]->handle < EFA_AH_NONE);
@@ -403,7 +403,7 @@ static void check_qp(const struct life *life, const struct ibv_qp *qp,
                      const struct ibv_qp_cap *asked, const struct ibv_qp_cap *got)
 {
     if (qp == NULL) {
-        FUZZ_REQUIRE(memcmp(asked, got, sizeof(*asked)) == 0);
+        FUZZ_REQUIRE(memcmp(asked, got, sizeof *asked) == 0);
         return;
     }
     FUZZ_REQUIRE(qp->qp_num < 65536 && qp->state == IBV_QPS_RESET);
@@ -437,7 +437,7 @@ static void create_qps(struct life *life)
         if (i == 0)
             MADE(life->qps[i], ibv_create_qp(life->pds[0], &plain));
         else
-            MADE(life->qps[i], efadv_create_qp_ex(life->context, &attr, &direct, sizeof(direct)));
+            MADE(life->qps[i], efadv_create_qp_ex(life->context, &attr, &direct, sizeof direct));
         life->qp_is_odd[i] = life->driver.odd_ring;
         check_qp(life, life->qps[i], &cap, i == 0 ? &plain.cap : &attr.cap);
     }

@@ -52,7 +52,7 @@ static inline uint8_t fuzz_u8(struct fuzz_input *input)
 {
     uint8_t value;
 
-    fuzz_bytes(input, &value, sizeof(value));
+    fuzz_bytes(input, &value, sizeof value);
     return value;
 }
 
@@ -60,7 +60,7 @@ static inline uint16_t fuzz_u16(struct fuzz_input *input)
 {
     uint16_t value;
 
-    fuzz_bytes(input, &value, sizeof(value));
+    fuzz_bytes(input, &value, sizeof value);
     return value;
 }
 
@@ -68,7 +68,7 @@ static inline uint32_t fuzz_u32(struct fuzz_input *input)
 {
     uint32_t value;
 
-    fuzz_bytes(input, &value, sizeof(value));
+    fuzz_bytes(input, &value, sizeof value);
     return value;
 }
 
@@ -76,7 +76,7 @@ static inline uint64_t fuzz_u64(struct fuzz_input *input)
 {
     uint64_t value;
 
-    fuzz_bytes(input, &value, sizeof(value));
+    fuzz_bytes(input, &value, sizeof value);
     return value;
 }
 

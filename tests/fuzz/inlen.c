@@ -141,13 +141,13 @@ static void depth(struct fuzz_input *input, bool send, uint32_t length)
     int found;
 
     grow(&attr, input, length);
-    memcpy(&sq, attr.before, length < sizeof(sq) ? length : sizeof(sq));
-    memcpy(&rq, attr.before, length < sizeof(rq) ? length : sizeof(rq));
+    memcpy(&sq, attr.before, length < sizeof sq ? length : sizeof sq);
+    memcpy(&rq, attr.before, length < sizeof rq ? length : sizeof rq);
     if (send) {
         bool fits = sq.max_send_sge <= 2 && sq.max_rdma_sge <= 1 && sq.max_inline_data <= 32;
 
         found = efadv_get_max_sq_depth(w.context, (void *)attr.bytes, length);
-        if (!is_extension(&attr, sizeof(sq), 12))
+        if (!is_extension(&attr, sizeof sq, 12))
             FUZZ_REQUIRE(found == -EINVAL);
         else if (sq.flags != 0)
             FUZZ_REQUIRE(found == -EOPNOTSUPP);
@@ -200,7 +200,7 @@ static void create_cq(struct fuzz_input *input, uint32_t length)
     struct grown extension;
 
     for (unsigned i = 0; i < patches; i++)
-        fuzz_patch(input, &attr, sizeof(attr));
+        fuzz_patch(input, &attr, sizeof attr);
     attr.parent_domain = fuzz_below(input, 2) ? w.pd : NULL;
     grow(&extension, input, length);
     errno = 0;
@@ -235,7 +235,7 @@ static void create_qp(struct fuzz_input *input, uint32_t length)
     if (!direct)
         attr.qp_type = IBV_QPT_UD;
     for (unsigned i = 0; i < patches; i++)
-        fuzz_patch(input, &attr, sizeof(attr));
+        fuzz_patch(input, &attr, sizeof attr);
     attr.send_cq = fuzz_below(input, 8) == 7 ? NULL : w.cq;
     attr.recv_cq = fuzz_below(input, 8) == 7 ? NULL : w.cq;
     attr.pd = fuzz_below(input, 8) == 7 ? NULL : w.pd;
@@ -247,7 +247,7 @@ static void create_qp(struct fuzz_input *input, uint32_t length)
     FUZZ_REQUIRE(is_unchanged(&extension, 0));
     if (qp == NULL) {
         FUZZ_REQUIRE(errno == EINVAL || errno == EOPNOTSUPP);
-        FUZZ_REQUIRE(memcmp(&attr, &before, sizeof(attr)) == 0);
+        FUZZ_REQUIRE(memcmp(&attr, &before, sizeof attr) == 0);
     } else {
         FUZZ_REQUIRE(!direct || is_extension(&extension, sizeof(struct efadv_qp_init_attr), 12));
         FUZZ_REQUIRE(qp->qp_type == (direct ? IBV_QPT_DRIVER : IBV_QPT_UD) && attr.srq == NULL);

@@ -47,7 +47,7 @@ static bool replay_file(const char *path)
     if (!ok) {
         fprintf(stderr, "cannot read %s\n", path);
     } else {
-        snprintf(current, sizeof(current), "%s", path);
+        snprintf(current, sizeof current, "%s", path);
         LLVMFuzzerTestOneInput(data, (size_t)size);
         replayed++;
     }
@@ -72,7 +72,7 @@ static bool replay_folder(const char *path)
         char inner[4096];
 
         if (entries[i]->d_name[0] != '.') {
-            snprintf(inner, sizeof(inner), "%s/%s", path, entries[i]->d_name);
+            snprintf(inner, sizeof inner, "%s/%s", path, entries[i]->d_name);
             ok = replay(inner) && ok;
         }
         free(entries[i]);

@@ -17,7 +17,7 @@ static bool parse(struct efasim_config *config, const struct fuzz_input *text, s
 {
     bool ok;
 
-    memset(config, 0, sizeof(*config));
+    memset(config, 0, sizeof *config);
     efasim_config_default(config);
     memset(message, 'x', MESSAGE);
     ok = efasim_config_parse(config, (const char *)text->data, text->left, message, room);
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             FUZZ_REQUIRE(line >= 1 && line <= size + 1);
         return 0;
     }
-    FUZZ_REQUIRE(memcmp(&config, &again, sizeof(config)) == 0);
+    FUZZ_REQUIRE(memcmp(&config, &again, sizeof config) == 0);
     FUZZ_REQUIRE(efasim_config_check(&config, message, MESSAGE));
     FUZZ_REQUIRE(config.device_count >= 1 && config.device_count <= EFASIM_MAX_DEVICES &&
                  config.fault_count <= EFASIM_MAX_FAULTS);

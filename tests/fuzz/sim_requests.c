@@ -164,18 +164,18 @@ static uint32_t compose(struct requests *r, const struct client *client, struct 
     switch (code) {
     case EFA_QUERY_DEVICE: {
         struct efa_query_device_params p = {1 + fuzz_below(input, 4)};
-        memcpy(bytes, &p, sizeof(p));
-        return sizeof(p);
+        memcpy(bytes, &p, sizeof p);
+        return sizeof p;
     }
     case EFA_CREATE_CQ: {
         struct efa_create_cq_params p = {(uint16_t)(1 + fuzz_below(input, 130)), 2, 16};
-        memcpy(bytes, &p, sizeof(p));
+        memcpy(bytes, &p, sizeof p);
         return 8;
     }
     case EFA_DESTROY_CQ: {
         struct efa_destroy_cq_params p = {(uint16_t)some(r, input, CQ)};
-        memcpy(bytes, &p, sizeof(p));
-        return sizeof(p);
+        memcpy(bytes, &p, sizeof p);
+        return sizeof p;
     }
     case EFA_CREATE_QP: {
         struct efa_create_qp_params p = {0};
@@ -188,43 +188,43 @@ static uint32_t compose(struct requests *r, const struct client *client, struct 
         p.rq_ring_size = p.rq_depth * 16;
         p.pdn = (uint16_t)some(r, input, PD);
         p.qp_type = depths >> 7;
-        memcpy(bytes, &p, sizeof(p));
-        return sizeof(p);
+        memcpy(bytes, &p, sizeof p);
+        return sizeof p;
     }
     case EFA_DESTROY_QP: {
         struct efa_destroy_qp_params p = {some(r, input, QP)};
-        memcpy(bytes, &p, sizeof(p));
-        return sizeof(p);
+        memcpy(bytes, &p, sizeof p);
+        return sizeof p;
     }
     case EFA_REG_MR: {
         struct efa_reg_mr_params p = {1 + fuzz_u16(input) % FUZZ_MEMORY,
                                       (uint64_t)(uintptr_t)fuzz_memory + fuzz_u8(input),
                                       (uint16_t)some(r, input, PD), fuzz_u8(input) & 5};
-        memcpy(bytes, &p, sizeof(p));
-        return sizeof(p);
+        memcpy(bytes, &p, sizeof p);
+        return sizeof p;
     }
     case EFA_DEREG_MR: {
         struct efa_dereg_mr_params_v3 p = {some(r, input, MR)};
-        memcpy(bytes, &p, sizeof(p));
+        memcpy(bytes, &p, sizeof p);
         return client->version >= 3 ? 4 : 2;
     }
     case EFA_ALLOC_AH: {
         struct efa_create_ah_params p = {(uint16_t)some(r, input, PD), {0}};
         memcpy(p.dest_addr, r->config->devices[fuzz_below(input, DEVICES)].gid, 16);
         p.dest_addr[9] ^= fuzz_below(input, 4);
-        memcpy(bytes, &p, sizeof(p));
-        return sizeof(p);
+        memcpy(bytes, &p, sizeof p);
+        return sizeof p;
     }
     case EFA_DEALLOC_AH: {
         struct efa_destroy_ah_params p = {(uint16_t)some(r, input, PD),
                                           (uint16_t)some(r, input, AH)};
-        memcpy(bytes, &p, sizeof(p));
-        return sizeof(p);
+        memcpy(bytes, &p, sizeof p);
+        return sizeof p;
     }
     case EFA_DEALLOC_PD: {
         struct efa_dealloc_pd_params p = {(uint16_t)some(r, input, PD)};
-        memcpy(bytes, &p, sizeof(p));
-        return sizeof(p);
+        memcpy(bytes, &p, sizeof p);
+        return sizeof p;
     }
     case EFA_MODIFY_QP: {
         struct efa_modify_qp_params p = {0};
@@ -232,8 +232,8 @@ static uint32_t compose(struct requests *r, const struct client *client, struct 
         p.qp_handle = some(r, input, QP);
         p.state = fuzz_below(input, 8);
         p.cur_state = fuzz_below(input, 8);
-        memcpy(bytes, &p, sizeof(p));
-        return sizeof(p);
+        memcpy(bytes, &p, sizeof p);
+        return sizeof p;
     }
     default: /* ALLOC_PD, and codes that are no command */
         return 0;
@@ -355,7 +355,7 @@ static void ask(struct requests *r, struct fuzz_input *input, unsigned c)
         output_size = fuzz_below(input, OUTPUT);
     if (spoil == 0x80)
         code = fuzz_u32(input);
-    memset(out, CANARY, sizeof(out));
+    memset(out, CANARY, sizeof out);
     error =
         transport->request(transport, client->session, code, in, size, out, output_size, &returned);
 
@@ -371,7 +371,7 @@ static void ask(struct requests *r, struct fuzz_input *input, unsigned c)
     FUZZ_REQUIRE(!r->removed[client->device] && returned == reply_size(code) &&
                  returned <= output_size);
     if (code == EFA_QUERY_DEVICE)
-        memcpy(&client->version, in, sizeof(client->version));
+        memcpy(&client->version, in, sizeof client->version);
     if (!ends) {
         account_new(r, c, code, in, out);
         return;

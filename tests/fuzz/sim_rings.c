@@ -85,7 +85,7 @@ static bool ask(struct rings *r, unsigned c, uint32_t code, const void *input, u
 static void forget(struct queue_pair *qp)
 {
     for (unsigned i = 0; i < 2; i++)
-        memset(&qp->sides[i].posted, 0, sizeof(qp->sides[i]) - offsetof(struct side, posted));
+        memset(&qp->sides[i].posted, 0, sizeof qp->sides[i] - offsetof(struct side, posted));
     qp->wild = false;
     qp->idle = true;
 }
@@ -97,7 +97,7 @@ static void modify(struct rings *r, struct queue_pair *qp, uint32_t mask, uint32
     params.modify_mask = mask;
     params.qp_handle = qp->info.qp_handle;
     params.state = state;
-    if (!ask(r, qp->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0) ||
+    if (!ask(r, qp->client, EFA_MODIFY_QP, &params, sizeof params, NULL, 0) ||
         (mask & EFA_MODIFY_QP_STATE) == 0)
         return;
     if (state == EFA_DRIVER_QP_RESET)
@@ -127,7 +127,7 @@ static void create_qp(struct rings *r, unsigned which, uint8_t how)
     params.rq_ring_size = params.rq_depth * EFA_RECV_DESCRIPTOR_SIZE;
     params.pdn = r->clients[c].pdn;
     params.qp_type = how >> 7;
-    if (!ask(r, c, EFA_CREATE_QP, &params, sizeof(params), &qp->info, sizeof(qp->info)))
+    if (!ask(r, c, EFA_CREATE_QP, &params, sizeof params, &qp->info, sizeof qp->info))
         return;
     qp->alive = true;
     qp->client = c;
@@ -142,7 +142,7 @@ static void destroy_qp(struct rings *r, struct queue_pair *qp)
 {
     struct efa_destroy_qp_params params = {qp->info.qp_handle};
 
-    if (!ask(r, qp->client, EFA_DESTROY_QP, &params, sizeof(params), NULL, 0))
+    if (!ask(r, qp->client, EFA_DESTROY_QP, &params, sizeof params, NULL, 0))
         return;
     qp->alive = false;
     r->strays = true;
@@ -154,7 +154,7 @@ static void make_ah(struct rings *r, unsigned c, unsigned device)
     struct efa_ah_info info = {0};
 
     memcpy(params.dest_addr, r->config->devices[device].gid, 16);
-    ask(r, c, EFA_ALLOC_AH, &params, sizeof(params), &info, sizeof(info));
+    ask(r, c, EFA_ALLOC_AH, &params, sizeof params, &info, sizeof info);
     r->clients[c].ahs[device] = info.ah;
 }
 
@@ -164,7 +164,7 @@ static void make_region(struct rings *r, unsigned c)
                                        (uintptr_t)fuzz_memory + (size_t)c * REGION + FENCE,
                                        r->clients[c].pdn, EFA_MR_LOCAL_WRITE | EFA_MR_REMOTE_READ};
 
-    ask(r, c, EFA_REG_MR, &params, sizeof(params), &r->clients[c].mr, sizeof(struct efa_mr_info));
+    ask(r, c, EFA_REG_MR, &params, sizeof params, &r->clients[c].mr, sizeof(struct efa_mr_info));
 }
 
 static void open_client(struct rings *r, unsigned c)
@@ -180,20 +180,20 @@ static void open_client(struct rings *r, unsigned c)
     struct efa_pd_info pd = {0};
     struct efa_cq_info cq = {0};
 
-    memset(client, 0, sizeof(*client));
+    memset(client, 0, sizeof *client);
     if (transport->open(transport, &client->session) != EFA_WIN32_SUCCESS) {
         client->session = NULL;
         return;
     }
-    ask(r, c, EFA_QUERY_DEVICE, &query, sizeof(query), &device_info, sizeof(device_info));
-    ask(r, c, EFA_ALLOC_PD, NULL, 0, &pd, sizeof(pd));
+    ask(r, c, EFA_QUERY_DEVICE, &query, sizeof query, &device_info, sizeof device_info);
+    ask(r, c, EFA_ALLOC_PD, NULL, 0, &pd, sizeof pd);
     client->pdn = read_only.pdn = pd.pdn;
     make_region(r, c);
-    ask(r, c, EFA_REG_MR, &read_only, sizeof(read_only), &client->read_only,
-        sizeof(client->read_only));
+    ask(r, c, EFA_REG_MR, &read_only, sizeof read_only, &client->read_only,
+        sizeof client->read_only);
     for (unsigned i = 0; i < r->config->device_count; i++)
         make_ah(r, c, i);
-    ask(r, c, EFA_CREATE_CQ, &cq_params, 6, &cq, sizeof(cq));
+    ask(r, c, EFA_CREATE_CQ, &cq_params, 6, &cq, sizeof cq);
     client->cq = cq.cq_index;
     client->ring = (const void *)(uintptr_t)cq.cq_addr;
     FUZZ_REQUIRE(client->ring != NULL);
@@ -249,7 +249,7 @@ static void read_completions(struct rings *r)
                 struct efa_completion_entry entry;
 
                 memcpy(&entry, &client->ring[s * CQ_DEPTH + client->seen[s] % CQ_DEPTH],
-                       sizeof(entry));
+                       sizeof entry);
                 if ((entry.flags & EFA_COMPLETION_PHASE) == (client->seen[s] / CQ_DEPTH & 1))
                     break;
                 client->seen[s]++;
@@ -331,10 +331,10 @@ static void post_send(struct rings *r, struct queue_pair *qp, struct fuzz_input 
         d.payload.rdma.remote.address_high = (uint32_t)(at >> 32);
     }
     if ((how & 0xc0) == 0xc0) {
-        fuzz_patch(input, &d, sizeof(d));
+        fuzz_patch(input, &d, sizeof d);
         qp->wild = qp->wild || (how & 0x30) == 0x30;
     }
-    memcpy(next_place(qp, 0, qp->info.sq, sizeof(d), d.request_id, true), &d, sizeof(d));
+    memcpy(next_place(qp, 0, qp->info.sq, sizeof d, d.request_id, true), &d, sizeof d);
     qp->sides[0].unsignaled[(uint16_t)(qp->sides[0].posted - 1) % qp->sides[0].entries] =
         (d.ctrl2 & EFA_SEND_COMP_REQ) == 0;
 }
@@ -356,10 +356,10 @@ static void post_recv(struct rings *r, struct queue_pair *qp, struct fuzz_input 
         d.lkey_ctrl = (lkey & EFA_LKEY_MASK) | (i == 0 ? EFA_RECV_FIRST : 0) |
                       (i + 1 == buffers ? EFA_RECV_LAST : 0);
         if ((how & 0xe0) == 0xe0) {
-            fuzz_patch(input, &d, sizeof(d));
+            fuzz_patch(input, &d, sizeof d);
             qp->wild = true;
         }
-        memcpy(next_place(qp, 1, qp->info.rq, sizeof(d), d.request_id, i == 0), &d, sizeof(d));
+        memcpy(next_place(qp, 1, qp->info.rq, sizeof d, d.request_id, i == 0), &d, sizeof d);
     }
 }
 
@@ -424,7 +424,7 @@ static void expect_messages(struct rings *r, struct queue_pair *qp)
         d.length = 3000;
         d.request_id = id;
         d.lkey_ctrl = r->clients[qp->client].mr.lkey | EFA_RECV_FIRST | EFA_RECV_LAST;
-        memcpy(next_place(qp, 1, qp->info.rq, sizeof(d), id, true), &d, sizeof(d));
+        memcpy(next_place(qp, 1, qp->info.rq, sizeof d, id, true), &d, sizeof d);
         ring_doorbell(r, qp, 1);
     }
 }
@@ -461,12 +461,12 @@ static void replace(struct rings *r, unsigned c, unsigned device)
     if (device < r->config->device_count) {
         struct efa_destroy_ah_params params = {client->pdn, client->ahs[device]};
 
-        ask(r, c, EFA_DEALLOC_AH, &params, sizeof(params), NULL, 0);
+        ask(r, c, EFA_DEALLOC_AH, &params, sizeof params, NULL, 0);
         make_ah(r, c, device);
     } else {
         struct efa_dereg_mr_params_v3 params = {client->mr.lkey};
 
-        ask(r, c, EFA_DEREG_MR, &params, sizeof(params), NULL, 0);
+        ask(r, c, EFA_DEREG_MR, &params, sizeof params, NULL, 0);
         make_region(r, c);
     }
 }
@@ -659,7 +659,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint16_t flags = fuzz_u16(&input);
 
     configure(&config, flags);
-    memset(fuzz_memory, 0x3c, sizeof(fuzz_memory));
+    memset(fuzz_memory, 0x3c, sizeof fuzz_memory);
     r.device = fuzz_device_create(&config);
     fuzz_device_set_indirect(r.device, flags >> 11 & 1);
     for (unsigned c = 0; c < CLIENTS; c++) {

@@ -23,7 +23,7 @@ static bool parse(struct efasim_config *config, const char *text)
     assert_non_null(copy);
     memcpy(copy, text, size);
     efasim_config_default(config);
-    bool valid = efasim_config_parse(config, copy, size, message, sizeof(message));
+    bool valid = efasim_config_parse(config, copy, size, message, sizeof message);
     free(copy);
     return valid;
 }
@@ -34,9 +34,9 @@ static void empty_text_is_the_preset(void **state)
     (void)state;
     efasim_config_default(&preset);
     assert_true(parse(&config, ""));
-    assert_memory_equal(&config, &preset, sizeof(config));
+    assert_memory_equal(&config, &preset, sizeof config);
     assert_true(parse(&config, "\n  # nothing\r\n\n"));
-    assert_memory_equal(&config, &preset, sizeof(config));
+    assert_memory_equal(&config, &preset, sizeof config);
 }
 
 static void every_key_is_understood(void **state)
@@ -346,7 +346,7 @@ static void bad_text_is_rejected_with_what_is_valid(void **state)
          "devices a and b", "give each its own"},
     };
     (void)state;
-    for (unsigned i = 0; i < sizeof(rejections) / sizeof(rejections[0]); i++) {
+    for (unsigned i = 0; i < sizeof rejections / sizeof rejections[0]; i++) {
         struct efasim_config config;
         const struct rejection *r = &rejections[i];
         assert_false(parse(&config, r->text));
@@ -360,18 +360,18 @@ static void names_set_without_the_text_obey_its_rules(void **state)
     static const char *const odd[] = {"", "a\"b", "a\nb", "a b", "a\\b", "\x7f", "\xc3\xa4", "a,b"};
     struct efasim_config config;
     (void)state;
-    for (unsigned i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+    for (unsigned i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         efasim_config_default(&config);
         strcpy(config.devices[0].name, odd[i]);
-        assert_false(efasim_config_check(&config, message, sizeof(message)));
+        assert_false(efasim_config_check(&config, message, sizeof message));
         assert_string_equal(message,
                             "device 1: the name must have 1 to 31 characters: letters, "
                             "digits, '_', '-', '.'");
     }
     memset(config.devices[0].name, 'a', EFASIM_NAME_SIZE);
-    assert_false(efasim_config_check(&config, message, sizeof(message)));
+    assert_false(efasim_config_check(&config, message, sizeof message));
     strcpy(config.devices[0].name, "Efa_0-1.b");
-    assert_true(efasim_config_check(&config, message, sizeof(message)));
+    assert_true(efasim_config_check(&config, message, sizeof message));
 }
 
 static void unknown_treatment_of_duplicates_is_rejected(void **state)
@@ -380,7 +380,7 @@ static void unknown_treatment_of_duplicates_is_rejected(void **state)
     (void)state;
     efasim_config_default(&config);
     config.duplicate_ah = EFASIM_DUPLICATE_AH_ALIAS + 1;
-    assert_false(efasim_config_check(&config, message, sizeof(message)));
+    assert_false(efasim_config_check(&config, message, sizeof message));
     assert_string_equal(message, "duplicate_ah is 3; it must be from 0 to 2");
 }
 
@@ -415,7 +415,7 @@ static void messages_are_cut_to_the_buffer(void **state)
     char small[8];
     (void)state;
     efasim_config_default(&config);
-    assert_false(efasim_config_parse(&config, "nonsense", 8, small, sizeof(small)));
+    assert_false(efasim_config_parse(&config, "nonsense", 8, small, sizeof small));
     assert_int_equal(strlen(small), 7);
 }
 
@@ -424,7 +424,7 @@ static void formatter_writes_what_printf_would(void **state)
     char buffer[128];
     struct efasim_text text;
     (void)state;
-    efasim_text_init(&text, buffer, sizeof(buffer));
+    efasim_text_init(&text, buffer, sizeof buffer);
     efasim_text_add(&text, "%u %x %s %c %d %d %llu %llx %04x %5u|%%", 4294967295u, 0xbeefu, "word",
                     'c', -5, 2147483647, 18446744073709551615ull, 0x123456789abcull, 0xau, 42u);
     assert_string_equal(buffer,
@@ -433,7 +433,7 @@ static void formatter_writes_what_printf_would(void **state)
     efasim_text_init(&text, buffer, 5);
     efasim_text_add(&text, "%s", "longer than that");
     assert_string_equal(buffer, "long");
-    efasim_text_init(&text, buffer, sizeof(buffer));
+    efasim_text_init(&text, buffer, sizeof buffer);
     efasim_text_add_bytes(&text, "\x01\x02\xff\x00\x10", 5);
     assert_string_equal(buffer, "0102ff00 10");
 }

@@ -79,7 +79,7 @@ static void *receive_all(void *argument)
             continue;
         }
         CHECK_EQUAL(entry.status, EFA_STATUS_OK);
-        memcpy(&number, to->memory + entry.request_id * 64u, sizeof(number));
+        memcpy(&number, to->memory + entry.request_id * 64u, sizeof number);
         CHECK(number < MESSAGES);
         CHECK_EQUAL(flow->seen[number], 0);
         flow->seen[number] = 1;
@@ -108,7 +108,7 @@ static void *send_all(void *argument)
         while (free_count != 0 && sent < MESSAGES) {
             uint16_t id = free_ids[--free_count];
             struct efa_send_descriptor d = raw_send_descriptor(from, flow->to, id, id * 64u, 64);
-            memcpy(from->memory + id * 64u, &sent, sizeof(sent));
+            memcpy(from->memory + id * 64u, &sent, sizeof sent);
             raw_write_send(&from->qp, &d);
             sent++;
         }
@@ -138,7 +138,7 @@ static void run_flow(const struct efasim_config *config, bool indirect)
     assert_true(efasim_inprocess_start_engine(inprocess));
     raw_endpoint_open(&world, &from, &srd);
     raw_endpoint_open(&world, &to, &srd);
-    memset(&flow, 0, sizeof(flow));
+    memset(&flow, 0, sizeof flow);
     flow.from = &from;
     flow.to = &to;
     assert_int_equal(pthread_create(&receiver, NULL, receive_all, &flow), 0);

@@ -113,7 +113,7 @@ static void nth_message_completes_with_any_status(void **state)
     struct bench *bench = *state;
     static const uint8_t statuses[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 18, 77};
 
-    for (unsigned i = 0; i < sizeof(statuses); i++) {
+    for (unsigned i = 0; i < sizeof statuses; i++) {
         struct efasim_fault fault = fault_of(EFASIM_FAULT_MESSAGE_STATUS);
         bench_start_pair(bench, &raw_srd);
         fault.nth = 2;

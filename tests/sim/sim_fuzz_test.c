@@ -75,7 +75,7 @@ static uint64_t violations;
 static void say_seed(int signal_number)
 {
     char line[64];
-    int size = snprintf(line, sizeof(line), "signal %d with seed %llu\n", signal_number,
+    int size = snprintf(line, sizeof line, "signal %d with seed %llu\n", signal_number,
                         (unsigned long long)current_seed);
     if (size > 0 && write(STDERR_FILENO, line, (size_t)size) < 0)
         _exit(2);
@@ -134,9 +134,9 @@ static void create_qp(struct fuzz *f, unsigned c, const void *input, uint32_t in
 
     if (f->qps[place].alive ||
         f->transport[0]->request(f->transport[0], f->clients[c].session, EFA_CREATE_QP, input,
-                                 input_size, &info, sizeof(info), &returned) != 0)
+                                 input_size, &info, sizeof info, &returned) != 0)
         return;
-    memcpy(&params, input, sizeof(params));
+    memcpy(&params, input, sizeof params);
     f->qps[place].alive = true;
     f->qps[place].client = c;
     f->qps[place].info = info;
@@ -166,7 +166,7 @@ static bool modify(struct fuzz *f, unsigned c, uint32_t handle, uint32_t mask, u
     params.modify_mask = mask;
     params.qp_handle = handle;
     params.state = state;
-    return ask(f, c, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0);
+    return ask(f, c, EFA_MODIFY_QP, &params, sizeof params, NULL, 0);
 }
 
 static void make_queue_pair(struct fuzz *f, unsigned c)
@@ -182,7 +182,7 @@ static void make_queue_pair(struct fuzz *f, unsigned c)
     params.rq_ring_size = depth * EFA_RECV_DESCRIPTOR_SIZE;
     params.pdn = f->clients[c].pdn;
     params.qp_type = below(f, 4) == 0 ? EFA_DRIVER_QP_UD : EFA_DRIVER_QP_SRD;
-    create_qp(f, c, &params, sizeof(params));
+    create_qp(f, c, &params, sizeof params);
     for (unsigned i = 0; i < QPS; i++) {
         uint32_t handle = f->qps[i].info.qp_handle;
         if (!f->qps[i].alive || f->qps[i].client != c)
@@ -205,7 +205,7 @@ static void make_ah(struct fuzz *f, unsigned c, unsigned device)
 
     memcpy(params.dest_addr,
            efasim_get_config(efasim_inprocess_model(f->inprocess))->devices[device].gid, 16);
-    ask(f, c, EFA_ALLOC_AH, &params, sizeof(params), &info, sizeof(info));
+    ask(f, c, EFA_ALLOC_AH, &params, sizeof params, &info, sizeof info);
     f->clients[c].ahs[device] = info.ah;
 }
 
@@ -213,7 +213,7 @@ static void make_region(struct fuzz *f, unsigned c)
 {
     struct efa_reg_mr_params params = {MEMORY, (uint64_t)(uintptr_t)(f->memory + FENCE),
                                        f->clients[c].pdn, EFA_MR_LOCAL_WRITE | EFA_MR_REMOTE_READ};
-    ask(f, c, EFA_REG_MR, &params, sizeof(params), &f->clients[c].mr, sizeof(f->clients[c].mr));
+    ask(f, c, EFA_REG_MR, &params, sizeof params, &f->clients[c].mr, sizeof f->clients[c].mr);
 }
 
 /* Takes away, under way, what work in flight refers to, and puts another in its place. */
@@ -224,11 +224,11 @@ static void replace(struct fuzz *f, unsigned c)
 
     if (below(f, 2) == 0) {
         struct efa_destroy_ah_params params = {client->pdn, client->ahs[device]};
-        ask(f, c, EFA_DEALLOC_AH, &params, sizeof(params), NULL, 0);
+        ask(f, c, EFA_DEALLOC_AH, &params, sizeof params, NULL, 0);
         make_ah(f, c, device);
     } else {
         struct efa_dereg_mr_params_v3 params = {client->mr.lkey};
-        if (!ask(f, c, EFA_DEREG_MR, &params, sizeof(params), NULL, 0))
+        if (!ask(f, c, EFA_DEREG_MR, &params, sizeof params, NULL, 0))
             ask(f, c, EFA_DEREG_MR, &params, sizeof(struct efa_dereg_mr_params_v1), NULL, 0);
         make_region(f, c);
     }
@@ -243,13 +243,13 @@ static void set_up(struct fuzz *f, unsigned c)
     struct efa_cq_info cq = {0};
     struct efa_create_cq_params cq_params = {(uint16_t)(1u << below(f, 9)), f->sub_cqs, 16};
 
-    ask(f, c, EFA_QUERY_DEVICE, &query, sizeof(query), &info, sizeof(info));
-    ask(f, c, EFA_ALLOC_PD, NULL, 0, &pd, sizeof(pd));
+    ask(f, c, EFA_QUERY_DEVICE, &query, sizeof query, &info, sizeof info);
+    ask(f, c, EFA_ALLOC_PD, NULL, 0, &pd, sizeof pd);
     client->pdn = pd.pdn;
     make_region(f, c);
     make_ah(f, c, 0);
     make_ah(f, c, 1);
-    ask(f, c, EFA_CREATE_CQ, &cq_params, 6, &cq, sizeof(cq));
+    ask(f, c, EFA_CREATE_CQ, &cq_params, 6, &cq, sizeof cq);
     client->cq = cq.cq_index;
     make_queue_pair(f, c);
     make_queue_pair(f, c);
@@ -282,10 +282,10 @@ static void request(struct fuzz *f, unsigned c)
         memcpy(input, &version, 4);
     } else if (kind == 1) {
         struct efa_create_cq_params p = {(uint16_t)(1u << below(f, 7)), f->sub_cqs, 16};
-        memcpy(input, &p, sizeof(p));
+        memcpy(input, &p, sizeof p);
     } else if (kind == 3) {
         struct efa_create_qp_params p;
-        memcpy(&p, input, sizeof(p));
+        memcpy(&p, input, sizeof p);
         p.send_cq_index = below(f, 6);
         p.recv_cq_index = below(f, 6);
         p.sq_depth = 1u << below(f, 6);
@@ -294,7 +294,7 @@ static void request(struct fuzz *f, unsigned c)
         p.rq_ring_size = p.rq_depth * 16;
         p.pdn = (uint16_t)below(f, 4);
         p.qp_type = below(f, 4) == 0;
-        memcpy(input, &p, sizeof(p));
+        memcpy(input, &p, sizeof p);
     } else if (kind == 5) {
         struct efa_reg_mr_params p = {below(f, MEMORY) + 1u, address(f), (uint16_t)below(f, 4),
                                       (uint8_t)(below(f, 2) * 4 + below(f, 4) % 3 % 2)};
@@ -306,14 +306,14 @@ static void request(struct fuzz *f, unsigned c)
         if (p.addr < (uint64_t)(uintptr_t)(f->memory + FENCE) ||
             p.addr >= (uint64_t)(uintptr_t)(f->memory + FENCE + MEMORY))
             p.addr = 64;
-        memcpy(input, &p, sizeof(p));
+        memcpy(input, &p, sizeof p);
     } else if (kind == 7) {
         struct efa_create_ah_params p = {(uint16_t)below(f, 4), {0}};
         memcpy(p.dest_addr,
                efasim_get_config(efasim_inprocess_model(f->inprocess))->devices[below(f, 2)].gid,
                16);
         p.dest_addr[3] = (uint8_t)(below(f, 8) == 0);
-        memcpy(input, &p, sizeof(p));
+        memcpy(input, &p, sizeof p);
     } else if (kind == 11) {
         struct efa_modify_qp_params p = {
             below(f, 16), number(f), below(f, 8), below(f, 8),
@@ -322,7 +322,7 @@ static void request(struct fuzz *f, unsigned c)
             if (f->qps[i].alive && f->qps[i].client == c && below(f, 3) != 0)
                 p.qp_handle = f->qps[i].info.qp_handle;
         }
-        memcpy(input, &p, sizeof(p));
+        memcpy(input, &p, sizeof p);
     }
     if (below(f, 16) == 0)
         size = below(f, 64);
@@ -334,15 +334,15 @@ static void request(struct fuzz *f, unsigned c)
     }
     uint32_t error =
         f->transport[0]->request(f->transport[0], f->clients[c].session, code, input, size,
-                                 output64, below(f, 16) == 0 ? 1 : sizeof(output64), &returned);
+                                 output64, below(f, 16) == 0 ? 1 : sizeof output64, &returned);
     if (error == 0 && code == EFA_DESTROY_QP) {
         uint32_t handle;
-        memcpy(&handle, input, sizeof(handle));
+        memcpy(&handle, input, sizeof handle);
         forget_qp(f, handle, c);
     }
     if (error == 0 && code == EFA_MODIFY_QP) {
         struct efa_modify_qp_params p;
-        memcpy(&p, input, sizeof(p));
+        memcpy(&p, input, sizeof p);
         for (unsigned i = 0; i < QPS; i++) { /* as a client that starts its queue pair anew */
             if ((p.modify_mask & EFA_MODIFY_QP_STATE) != 0 && p.state == EFA_DRIVER_QP_RESET &&
                 f->qps[i].alive && f->qps[i].client == c && f->qps[i].info.qp_handle == p.qp_handle)
@@ -351,7 +351,7 @@ static void request(struct fuzz *f, unsigned c)
     }
     if (error == 0 && returned != 0 && code != EFA_QUERY_DEVICE) {
         uint32_t words[2];
-        memcpy(words, output64, sizeof(words));
+        memcpy(words, output64, sizeof words);
         remember(f, returned >= 4 ? words[0] : words[0] & 0xffff);
         if (returned >= 8 && code == EFA_REG_MR)
             remember(f, words[1]);
@@ -398,9 +398,9 @@ static void post_send(struct fuzz *f, struct fuzz_qp *qp)
     if ((d.ctrl1 & EFA_SEND_INLINE_MSG) != 0 && below(f, 8) != 0)
         d.length = (uint16_t)below(f, 33);
     if (below(f, 100) == 0)
-        bytes[below(f, sizeof(d))] = (uint8_t)next(f);
+        bytes[below(f, sizeof d)] = (uint8_t)next(f);
     uint8_t *ring = (uint8_t *)(uintptr_t)qp->info.sq;
-    memcpy(ring + (size_t)(qp->sq_posted++ % qp->sq_entries) * sizeof(d), &d, sizeof(d));
+    memcpy(ring + (size_t)(qp->sq_posted++ % qp->sq_entries) * sizeof d, &d, sizeof d);
 }
 
 static void write_recv(struct fuzz *f, struct fuzz_qp *qp, uint32_t marks)
@@ -416,7 +416,7 @@ static void write_recv(struct fuzz *f, struct fuzz_qp *qp, uint32_t marks)
     if (below(f, 200) == 0)
         d.lkey_ctrl ^= (uint32_t)next(f);
     uint8_t *recv_ring = (uint8_t *)(uintptr_t)qp->info.rq;
-    memcpy(recv_ring + (size_t)(qp->rq_posted++ % qp->rq_entries) * sizeof(d), &d, sizeof(d));
+    memcpy(recv_ring + (size_t)(qp->rq_posted++ % qp->rq_entries) * sizeof d, &d, sizeof d);
 }
 
 /* Of one to three buffers, seldom of as many as the ring has. */
@@ -563,7 +563,7 @@ static void run_seed(uint64_t seed)
     struct efasim_counters counters;
 
     current_seed = seed;
-    memset(&f, 0, sizeof(f));
+    memset(&f, 0, sizeof f);
     f.random = seed * 0x9e3779b97f4a7c15u + 1;
     configure(&f, &config);
     f.inprocess = efasim_inprocess_create(&config);

@@ -87,7 +87,7 @@ static void send_shape(struct bench *bench, const struct shape *shape)
     if (shape->is_inline) {
         d.ctrl1 |= EFA_SEND_INLINE_MSG;
         d.length = (uint16_t)shape->size;
-        memset(&d.payload, 0, sizeof(d.payload));
+        memset(&d.payload, 0, sizeof d.payload);
         memcpy(d.payload.inline_data, bench->from.memory + SOURCE, shape->size);
     }
     raw_send(&bench->from, &d);
@@ -124,8 +124,8 @@ static void message_is_altered_where_it_arrives_and_nowhere_else(void **state)
         struct efa_completion_entry entry;
 
         start(bench, shape->is_ud ? &raw_ud : &raw_srd, ways[i % 2]);
-        memcpy(sent, bench->from.memory, sizeof(sent));
-        memset(arrived, RAW_UNTOUCHED, sizeof(arrived));
+        memcpy(sent, bench->from.memory, sizeof sent);
+        memset(arrived, RAW_UNTOUCHED, sizeof arrived);
         memset(arrived + TARGET, 0xdb, header);
         memcpy(arrived + TARGET + header, sent + SOURCE, shape->size);
         alter(arrived + TARGET + header, shape->size, shape->offset, shape->patched, VALUE);
@@ -138,8 +138,8 @@ static void message_is_altered_where_it_arrives_and_nowhere_else(void **state)
         assert_int_equal(entry.request_id, ID);
         assert_int_equal(entry.length, header + shape->size);
         raw_expect_send(&bench->from, ID, EFA_STATUS_OK);
-        assert_memory_equal(bench->to.memory, arrived, sizeof(arrived));
-        assert_memory_equal(bench->from.memory, sent, sizeof(sent));
+        assert_memory_equal(bench->to.memory, arrived, sizeof arrived);
+        assert_memory_equal(bench->from.memory, sent, sizeof sent);
         assert_int_equal(efasim_fault_hits(bench->model, id), 1);
         bench_stop(bench);
     }
@@ -158,20 +158,20 @@ static void read_is_altered_at_the_reader_alone(void **state)
 
         start(bench, &raw_srd, ways[i]);
         struct raw_endpoint *reader = &bench->from, *responder = &bench->to;
-        for (uint32_t k = 0; k < sizeof(remote); k++)
+        for (uint32_t k = 0; k < sizeof remote; k++)
             remote[k] = before[k] = (uint8_t)(k * 11 + k / 1000);
-        memset(local, RAW_UNTOUCHED, sizeof(local));
-        assert_int_equal(raw_reg_mr(&responder->client, responder->pdn, remote, sizeof(remote),
+        memset(local, RAW_UNTOUCHED, sizeof local);
+        assert_int_equal(raw_reg_mr(&responder->client, responder->pdn, remote, sizeof remote,
                                     EFA_MR_REMOTE_READ, &from),
                          0);
         assert_int_equal(
-            raw_reg_mr(&reader->client, reader->pdn, local, sizeof(local), EFA_MR_LOCAL_WRITE, &to),
+            raw_reg_mr(&reader->client, reader->pdn, local, sizeof local, EFA_MR_LOCAL_WRITE, &to),
             0);
         add_patch(bench, CHUNK - 3, 8, VALUE);
 
         struct efa_send_descriptor d = raw_send_descriptor(reader, responder, ID, 0, 0);
         d.ctrl1 |= EFA_SEND_OP_RDMA_READ;
-        memset(&d.payload, 0, sizeof(d.payload));
+        memset(&d.payload, 0, sizeof d.payload);
         d.payload.rdma.remote.length = d.payload.rdma.local.length = size;
         d.payload.rdma.remote.rkey = from.rkey;
         d.payload.rdma.remote.address_low = (uint32_t)(uintptr_t)remote;
@@ -181,10 +181,10 @@ static void read_is_altered_at_the_reader_alone(void **state)
         d.payload.rdma.local.address_high = (uint32_t)((uint64_t)(uintptr_t)local >> 32);
         raw_send(reader, &d);
         raw_expect_send(reader, ID, EFA_STATUS_OK);
-        assert_memory_equal(remote, before, sizeof(remote));
+        assert_memory_equal(remote, before, sizeof remote);
         alter(before, size, CHUNK - 3, 8, VALUE);
-        memset(before + size, RAW_UNTOUCHED, sizeof(before) - size);
-        assert_memory_equal(local, before, sizeof(local));
+        memset(before + size, RAW_UNTOUCHED, sizeof before - size);
+        assert_memory_equal(local, before, sizeof local);
         bench_stop(bench);
     }
 }

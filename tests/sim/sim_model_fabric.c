@@ -120,7 +120,7 @@ static void bandwidth_holds_for_reads(void **state)
                      0);
     struct efa_send_descriptor d = raw_send_descriptor(&bench->from, &bench->to, 1, 0, 0);
     d.ctrl1 |= EFA_SEND_OP_RDMA_READ;
-    memset(&d.payload, 0, sizeof(d.payload));
+    memset(&d.payload, 0, sizeof d.payload);
     d.payload.rdma.remote =
         (struct efa_remote_address){SIZE, remote.rkey, (uint32_t)(uintptr_t)(memory + SIZE),
                                     (uint32_t)((uint64_t)(uintptr_t)(memory + SIZE) >> 32)};
@@ -176,7 +176,7 @@ static void flow_pump(struct flow *flow)
     while (raw_poll(&to->recv_cq, &entry)) {
         uint32_t number;
         assert_int_equal(entry.status, EFA_STATUS_OK);
-        memcpy(&number, to->memory + entry.request_id * 64u, sizeof(number));
+        memcpy(&number, to->memory + entry.request_id * 64u, sizeof number);
         assert_true(number < flow->total);
         assert_int_equal(flow->seen[number], 0);
         flow->seen[number] = 1;

@@ -38,12 +38,12 @@ static void first_generation_neither_reads_nor_sets_rnr_retry(void **state)
     params.modify_mask = EFA_MODIFY_QP_STATE | EFA_MODIFY_QP_SQ_PSN | EFA_MODIFY_QP_RNR_RETRY;
     params.qp_handle = e->qp.info.qp_handle;
     params.state = EFA_DRIVER_QP_RTS;
-    assert_int_equal(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0),
+    assert_int_equal(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof params, NULL, 0),
                      EFA_WIN32_NOT_SUPPORTED);
     assert_int_equal(raw_reg_mr(&e->client, e->pdn, e->memory, 64, EFA_MR_REMOTE_READ, &mr),
                      EFA_WIN32_NOT_SUPPORTED);
     params.modify_mask = EFA_MODIFY_QP_STATE | EFA_MODIFY_QP_SQ_PSN;
-    assert_int_equal(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0), 0);
+    assert_int_equal(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof params, NULL, 0), 0);
     struct efa_send_descriptor d = raw_send_descriptor(e, e, 1, 0, 64);
     d.ctrl1 |= EFA_SEND_OP_RDMA_READ;
     raw_send(e, &d);
@@ -308,7 +308,7 @@ static void queue_pair_numbers_come_back_as_late_as_possible(void **state)
     struct raw_endpoint *e = &bench->from;
 
     bench_start_endpoint(bench, &raw_srd);
-    memset(seen, 0, sizeof(seen));
+    memset(seen, 0, sizeof seen);
     seen[e->qp.info.qp_num] = 1;
     for (unsigned i = 0; i < 60000; i++) {
         uint32_t number = remake(e);

@@ -67,8 +67,8 @@ static void each_read_is_counted_and_can_end_the_run(void **state)
         (void)send_ring(bench)[i];
     assert_int_equal(reads(bench), 3);
     assert_int_equal(bench->violations.count, 3);
-    memcpy(descriptor, (const void *)(uintptr_t)bench->from.qp.info.sq, sizeof(descriptor));
-    assert_int_equal(descriptor[sizeof(descriptor) - 1], 0);
+    memcpy(descriptor, (const void *)(uintptr_t)bench->from.qp.info.sq, sizeof descriptor);
+    assert_int_equal(descriptor[sizeof descriptor - 1], 0);
     assert_true(reads(bench) > 3);
 }
 
@@ -136,17 +136,17 @@ static void an_instruction_may_touch_two(void **state)
     static const uint8_t text[EFA_SEND_DESCRIPTOR_SIZE] = "from one ring into the other";
     const void *from;
     void *to;
-    size_t left = sizeof(text);
+    size_t left = sizeof text;
 
     start(bench);
     raw_endpoint_open(&bench->worlds[0], &bench->to, &raw_srd);
     from = (const void *)(uintptr_t)bench->from.qp.info.sq;
     to = (void *)(uintptr_t)bench->to.qp.info.sq;
-    memcpy((void *)(uintptr_t)bench->from.qp.info.sq, text, sizeof(text));
+    memcpy((void *)(uintptr_t)bench->from.qp.info.sq, text, sizeof text);
     assert_int_equal(reads(bench), 0);
     __asm__ volatile("rep movsb" : "+S"(from), "+D"(to), "+c"(left) : : "memory");
     assert_true(reads(bench) >= 1);
-    assert_memory_equal((const void *)(uintptr_t)bench->to.qp.info.sq, text, sizeof(text));
+    assert_memory_equal((const void *)(uintptr_t)bench->to.qp.info.sq, text, sizeof text);
 }
 #endif
 
@@ -279,7 +279,7 @@ static void who_handled_signals_before_does_so_again(void **state)
     static const int numbers[] = {SIGSEGV, SIGTRAP};
     struct bench *bench = *state;
     struct sigaction own = {.sa_handler = own_handler, .sa_flags = SA_ONSTACK}, earlier[2], now;
-    stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof(own_stack)}, earlier_stack;
+    stack_t stack = {.ss_sp = own_stack, .ss_size = sizeof own_stack}, earlier_stack;
 
     assert_int_equal(sigaltstack(&stack, &earlier_stack), 0);
     for (unsigned i = 0; i < 2; i++)

@@ -48,7 +48,7 @@ int bench_set_up(void **state)
 {
     static struct bench bench;
 
-    memset(&bench, 0, sizeof(bench));
+    memset(&bench, 0, sizeof bench);
     efasim_config_default(&bench.config);
     *state = &bench;
     return 0;
@@ -73,7 +73,7 @@ void bench_start(struct bench *bench)
     bench->log.count = 0;
     bench->trace.count = 0;
     bench->violations.count = 0;
-    memset(bench->worlds, 0, sizeof(bench->worlds));
+    memset(bench->worlds, 0, sizeof bench->worlds);
     efasim_inprocess_set_virtual_time(bench->inprocess);
     efasim_inprocess_set_hooks(bench->inprocess, &hooks);
     for (unsigned i = 0; i < bench->config.device_count; i++) {

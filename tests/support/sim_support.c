@@ -21,7 +21,7 @@ void raw_open(struct sim_world *world, struct raw_client *client)
 {
     unsigned place = 0;
 
-    memset(client, 0, sizeof(*client));
+    memset(client, 0, sizeof *client);
     client->world = world;
     while (place < SIM_MAX_SESSIONS && world->sessions[place] != NULL)
         place++;
@@ -52,14 +52,14 @@ uint32_t raw_try(struct raw_client *client, uint32_t code, const void *input, ui
 uint32_t raw_query_device(struct raw_client *client, uint32_t version)
 {
     struct efa_query_device_params params = {version};
-    return raw_try(client, EFA_QUERY_DEVICE, &params, sizeof(params), &client->info,
-                   sizeof(client->info));
+    return raw_try(client, EFA_QUERY_DEVICE, &params, sizeof params, &client->info,
+                   sizeof client->info);
 }
 
 uint32_t raw_alloc_pd(struct raw_client *client, uint16_t *pdn)
 {
     struct efa_pd_info info;
-    uint32_t error = raw_try(client, EFA_ALLOC_PD, NULL, 0, &info, sizeof(info));
+    uint32_t error = raw_try(client, EFA_ALLOC_PD, NULL, 0, &info, sizeof info);
     if (error == 0)
         *pdn = info.pdn;
     return error;
@@ -68,7 +68,7 @@ uint32_t raw_alloc_pd(struct raw_client *client, uint16_t *pdn)
 uint32_t raw_dealloc_pd(struct raw_client *client, uint16_t pdn)
 {
     struct efa_dealloc_pd_params params = {pdn};
-    return raw_try(client, EFA_DEALLOC_PD, &params, sizeof(params), NULL, 0);
+    return raw_try(client, EFA_DEALLOC_PD, &params, sizeof params, NULL, 0);
 }
 
 uint32_t raw_reg_mr(struct raw_client *client, uint16_t pdn, const void *address, uint64_t length,
@@ -79,13 +79,13 @@ uint32_t raw_reg_mr(struct raw_client *client, uint16_t pdn, const void *address
     params.addr = (uint64_t)(uintptr_t)address;
     params.pdn = pdn;
     params.permissions = permissions;
-    return raw_try(client, EFA_REG_MR, &params, sizeof(params), mr, sizeof(*mr));
+    return raw_try(client, EFA_REG_MR, &params, sizeof params, mr, sizeof *mr);
 }
 
 uint32_t raw_dereg_mr(struct raw_client *client, uint32_t lkey)
 {
     struct efa_dereg_mr_params_v3 params = {lkey};
-    return raw_try(client, EFA_DEREG_MR, &params, sizeof(params), NULL, 0);
+    return raw_try(client, EFA_DEREG_MR, &params, sizeof params, NULL, 0);
 }
 
 uint32_t raw_create_cq(struct raw_client *client, uint16_t depth, struct raw_cq *cq)
@@ -93,19 +93,19 @@ uint32_t raw_create_cq(struct raw_client *client, uint16_t depth, struct raw_cq 
     struct efa_create_cq_params params = {0};
     uint8_t input[EFA_CREATE_CQ_INPUT_SIZE] = {0};
 
-    memset(cq, 0, sizeof(*cq));
+    memset(cq, 0, sizeof *cq);
     params.depth = depth;
     params.num_sub_cqs = client->info.num_sub_cqs;
     params.entry_size = EFA_COMPLETION_ENTRY_SIZE;
-    memcpy(input, &params, sizeof(params));
+    memcpy(input, &params, sizeof params);
     cq->sub_cqs = client->info.num_sub_cqs;
-    return raw_try(client, EFA_CREATE_CQ, input, sizeof(input), &cq->info, sizeof(cq->info));
+    return raw_try(client, EFA_CREATE_CQ, input, sizeof input, &cq->info, sizeof cq->info);
 }
 
 uint32_t raw_destroy_cq(struct raw_client *client, uint16_t index)
 {
     struct efa_destroy_cq_params params = {index};
-    return raw_try(client, EFA_DESTROY_CQ, &params, sizeof(params), NULL, 0);
+    return raw_try(client, EFA_DESTROY_CQ, &params, sizeof params, NULL, 0);
 }
 
 uint32_t raw_alloc_ah(struct raw_client *client, uint16_t pdn, const uint8_t gid[16], uint16_t *ah)
@@ -114,8 +114,8 @@ uint32_t raw_alloc_ah(struct raw_client *client, uint16_t pdn, const uint8_t gid
     struct efa_ah_info info;
 
     params.pdn = pdn;
-    memcpy(params.dest_addr, gid, sizeof(params.dest_addr));
-    uint32_t error = raw_try(client, EFA_ALLOC_AH, &params, sizeof(params), &info, sizeof(info));
+    memcpy(params.dest_addr, gid, sizeof params.dest_addr);
+    uint32_t error = raw_try(client, EFA_ALLOC_AH, &params, sizeof params, &info, sizeof info);
     if (error == 0)
         *ah = info.ah;
     return error;
@@ -124,13 +124,13 @@ uint32_t raw_alloc_ah(struct raw_client *client, uint16_t pdn, const uint8_t gid
 uint32_t raw_dealloc_ah(struct raw_client *client, uint16_t pdn, uint16_t ah)
 {
     struct efa_destroy_ah_params params = {pdn, ah};
-    return raw_try(client, EFA_DEALLOC_AH, &params, sizeof(params), NULL, 0);
+    return raw_try(client, EFA_DEALLOC_AH, &params, sizeof params, NULL, 0);
 }
 
 void raw_qp_params(const struct raw_endpoint *endpoint, uint32_t type, uint32_t depth,
                    struct efa_create_qp_params *params)
 {
-    memset(params, 0, sizeof(*params));
+    memset(params, 0, sizeof *params);
     params->send_cq_index = endpoint->send_cq.info.cq_index;
     params->recv_cq_index = endpoint->recv_cq.info.cq_index;
     params->rq_depth = depth;
@@ -144,16 +144,16 @@ void raw_qp_params(const struct raw_endpoint *endpoint, uint32_t type, uint32_t 
 uint32_t raw_create_qp(struct raw_client *client, const struct efa_create_qp_params *params,
                        struct raw_qp *qp)
 {
-    memset(qp, 0, sizeof(*qp));
+    memset(qp, 0, sizeof *qp);
     qp->sq_entries = params->sq_ring_size / EFA_SEND_DESCRIPTOR_SIZE;
     qp->rq_entries = params->rq_ring_size / EFA_RECV_DESCRIPTOR_SIZE;
-    return raw_try(client, EFA_CREATE_QP, params, sizeof(*params), &qp->info, sizeof(qp->info));
+    return raw_try(client, EFA_CREATE_QP, params, sizeof *params, &qp->info, sizeof qp->info);
 }
 
 uint32_t raw_destroy_qp(struct raw_client *client, uint32_t handle)
 {
     struct efa_destroy_qp_params params = {handle};
-    return raw_try(client, EFA_DESTROY_QP, &params, sizeof(params), NULL, 0);
+    return raw_try(client, EFA_DESTROY_QP, &params, sizeof params, NULL, 0);
 }
 
 uint32_t raw_modify_qp(struct raw_client *client, const struct raw_qp *qp, uint32_t mask,
@@ -164,7 +164,7 @@ uint32_t raw_modify_qp(struct raw_client *client, const struct raw_qp *qp, uint3
     params.qp_handle = qp->info.qp_handle;
     params.state = state;
     params.qkey = RAW_QKEY;
-    return raw_try(client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0);
+    return raw_try(client, EFA_MODIFY_QP, &params, sizeof params, NULL, 0);
 }
 
 static void bring_to(struct raw_client *client, const struct raw_qp *qp, uint32_t state,
@@ -188,7 +188,7 @@ static void bring_to(struct raw_client *client, const struct raw_qp *qp, uint32_
         to_rts.modify_mask |= EFA_MODIFY_QP_RNR_RETRY;
         to_rts.rnr_retry = (uint8_t)(rnr_retry - 1);
     }
-    CHECK_EQUAL(raw_try(client, EFA_MODIFY_QP, &to_rts, sizeof(to_rts), NULL, 0), 0);
+    CHECK_EQUAL(raw_try(client, EFA_MODIFY_QP, &to_rts, sizeof to_rts, NULL, 0), 0);
     if (state != EFA_DRIVER_QP_RTS)
         CHECK_EQUAL(raw_modify_qp(client, qp, set, state), 0);
 }
@@ -207,7 +207,7 @@ void raw_endpoint_open(struct sim_world *world, struct raw_endpoint *endpoint,
     uint16_t cq_depth = options->cq_depth != 0 ? options->cq_depth : 64;
     uint8_t permissions = EFA_MR_LOCAL_WRITE;
 
-    memset(endpoint, 0, sizeof(*endpoint));
+    memset(endpoint, 0, sizeof *endpoint);
     raw_open(world, client);
     CHECK_EQUAL(raw_query_device(client, version), 0);
     if ((client->info.supported_features & EFA_FEATURE_RDMA_READ) != 0)

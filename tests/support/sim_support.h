@@ -121,7 +121,7 @@ void raw_send(struct raw_endpoint *from, const struct efa_send_descriptor *descr
 /* Both: a good message, sent. */
 void raw_send_message(struct raw_endpoint *from, const struct raw_endpoint *to, uint16_t id,
                       uint32_t offset, uint32_t size);
-/* Messages to itself, written and not rung: request ids from `first` on, modulo the ring's entries. */
+/* Messages to itself, not rung. Request ids count from `first`, modulo the size of the ring. */
 void raw_write_sends(struct raw_endpoint *endpoint, uint16_t first, unsigned count);
 struct efa_recv_descriptor raw_recv_descriptor(const struct raw_endpoint *endpoint, uint16_t id,
                                                uint32_t offset, uint16_t size);

@@ -79,7 +79,7 @@ static void percentiles_agree_with_sorted_values(void **state)
 {
     static const double percentiles[] = {0.1, 1, 25, 50, 75, 90, 99, 99.9, 99.99, 100};
     static uint64_t values[20000];
-    const size_t count = sizeof(values) / sizeof(values[0]);
+    const size_t count = sizeof values / sizeof values[0];
     uint64_t random = 88172645463325252u;
 
     (void)state;
@@ -91,8 +91,8 @@ static void percentiles_agree_with_sorted_values(void **state)
         values[i] = (random & 0xffff) << (random >> 60);
         tool_histogram_record(&histogram, values[i]);
     }
-    qsort(values, count, sizeof(values[0]), compare);
-    for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++) {
+    qsort(values, count, sizeof values[0], compare);
+    for (size_t i = 0; i < sizeof percentiles / sizeof percentiles[0]; i++) {
         const double rank = percentiles[i] * (double)count / 100 * (1 - 1e-12);
         const size_t at = (size_t)rank + ((double)(size_t)rank < rank) - 1;
 
@@ -130,7 +130,7 @@ static void json_is_escaped_and_nested(void **state)
     tool_json_end_object(&json);
     assert_true(tool_json_end(&json));
     rewind(file);
-    size = fread(text, 1, sizeof(text) - 1, file);
+    size = fread(text, 1, sizeof text - 1, file);
     fclose(file);
     text[size] = '\0';
     assert_string_equal(text, wanted);

@@ -43,7 +43,7 @@ static void put32(size_t at, uint32_t value)
 /* A DLL of one section with two exports. */
 static void make_dll(void)
 {
-    memset(bytes, 0, sizeof(bytes));
+    memset(bytes, 0, sizeof bytes);
     memcpy(bytes, "MZ", 2);
     put32(0x3c, HEADER);
     memcpy(bytes + HEADER, "PE\0\0", 4);
@@ -113,7 +113,7 @@ static void each_other_file_has_its_kind(void **state)
     make_dll();
     put16(HEADER + 22, 0x0022); /* a program */
     assert_int_equal(kind_of(SIZE), TOOL_DLL_NOT_A_DLL);
-    memset(bytes, 'x', sizeof(bytes));
+    memset(bytes, 'x', sizeof bytes);
     assert_int_equal(kind_of(SIZE), TOOL_DLL_NOT_A_DLL);
     make_dll();
     put32(0x3c, 0xfffffff0u);
@@ -138,7 +138,7 @@ static void altered_bytes_do_no_harm(void **state)
 
     (void)state;
     for (size_t at = 0; at < SIZE; at++) {
-        for (size_t i = 0; i < sizeof(values); i++) {
+        for (size_t i = 0; i < sizeof values; i++) {
             make_dll();
             bytes[at] = values[i];
             if (at + 4 <= SIZE && i == 4)

@@ -24,7 +24,7 @@ static struct doctor_report report;
 static int clear(void **state)
 {
     (void)state;
-    memset(&report, 0, sizeof(report));
+    memset(&report, 0, sizeof report);
     return 0;
 }
 
@@ -294,7 +294,7 @@ static void errors_of_opening_have_a_finding_each(void **state)
     for (size_t i = 0; i < EFA_ARRAY_SIZE(cases); i++) {
         const struct tool_driver_answer answer = {.open_error = cases[i].error};
 
-        memset(&report, 0, sizeof(report));
+        memset(&report, 0, sizeof report);
         assert_false(judge_driver(&report, &answer));
         assert_int_equal(report.results[0].problem, cases[i].problem);
         assert_int_equal(report.results[0].status, DOCTOR_FAILED);
@@ -445,8 +445,8 @@ static void two_long_paths_leave_room_for_the_rule(void **state)
     (void)state;
     facts = some_libfabric();
     facts.has_kit_2 = false;
-    memset(facts.file, 'F', sizeof(facts.file) - 1);
-    memset(facts.dll, 'D', sizeof(facts.dll) - 1);
+    memset(facts.file, 'F', sizeof facts.file - 1);
+    memset(facts.dll, 'D', sizeof facts.dll - 1);
     judge_libfabric(&report, &facts);
     assert_true(strlen(detail) > strlen(OLDER_KIT));
     assert_string_equal(detail + strlen(detail) - strlen(OLDER_KIT), OLDER_KIT);

@@ -42,11 +42,11 @@ static BOOL set_text(HDEVINFO list, SP_DEVINFO_DATA *device, const DEVPROPKEY *k
 
     if (strcmp(text, "-") == 0)
         return TRUE;
-    memset(value, 0, sizeof(value)); /* a list of strings ends with an empty one */
+    memset(value, 0, sizeof value); /* a list of strings ends with an empty one */
     length = MultiByteToWideChar(CP_ACP, 0, text, -1, value, 198);
     length += type == DEVPROP_TYPE_STRING_LIST;
     return SetupDiSetDevicePropertyW(list, device, key, type, (const BYTE *)value,
-                                     (DWORD)(length * (int)sizeof(value[0])), 0);
+                                     (DWORD)(length * (int)sizeof value[0]), 0);
 }
 
 static int add(char **arguments)
@@ -56,9 +56,9 @@ static int add(char **arguments)
     SP_DEVINFO_DATA device;
     char name[200];
 
-    memset(&device, 0, sizeof(device));
-    device.cbSize = sizeof(device);
-    snprintf(name, sizeof(name), "%s\\%s", arguments[0], arguments[1]);
+    memset(&device, 0, sizeof device);
+    device.cbSize = sizeof device;
+    snprintf(name, sizeof name, "%s\\%s", arguments[0], arguments[1]);
     if (list == INVALID_HANDLE_VALUE ||
         !SetupDiCreateDeviceInfoA(list, name, &system_class, NULL, NULL, 0, &device))
         return fail("creating the device");
@@ -68,7 +68,7 @@ static int add(char **arguments)
         !set_text(list, &device, &service_name, DEVPROP_TYPE_STRING, arguments[3]) ||
         !set_text(list, &device, &driver_version, DEVPROP_TYPE_STRING, arguments[4]) ||
         !SetupDiSetDevicePropertyW(list, &device, &problem_code, DEVPROP_TYPE_UINT32,
-                                   (const BYTE *)&problem, sizeof(problem), 0))
+                                   (const BYTE *)&problem, sizeof problem, 0))
         return fail("describing the device");
     SetupDiDestroyDeviceInfoList(list);
     return 0;
@@ -79,8 +79,8 @@ static int remove_all(void)
     HDEVINFO list = SetupDiGetClassDevsW(NULL, L"PCI", NULL, DIGCF_ALLCLASSES);
     SP_DEVINFO_DATA device;
 
-    memset(&device, 0, sizeof(device));
-    device.cbSize = sizeof(device);
+    memset(&device, 0, sizeof device);
+    device.cbSize = sizeof device;
     for (DWORD i = 0; SetupDiEnumDeviceInfo(list, i, &device); i++)
         if (!SetupDiCallClassInstaller(DIF_REMOVE, list, &device))
             return fail("removing a device");

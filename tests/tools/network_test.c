@@ -41,15 +41,15 @@ static int silent_asked, silent_answered;
 
 static struct addrinfo *make_address(const char *service)
 {
-    struct sockaddr_in *address = (struct sockaddr_in *)calloc(1, sizeof(*address));
-    struct addrinfo *info = (struct addrinfo *)calloc(1, sizeof(*info));
+    struct sockaddr_in *address = (struct sockaddr_in *)calloc(1, sizeof *address);
+    struct addrinfo *info = (struct addrinfo *)calloc(1, sizeof *info);
 
     address->sin_family = AF_INET;
     address->sin_port = htons((uint16_t)atoi(service));
     address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     info->ai_family = AF_INET;
     info->ai_socktype = SOCK_STREAM;
-    info->ai_addrlen = sizeof(*address);
+    info->ai_addrlen = sizeof *address;
     info->ai_addr = (struct sockaddr *)address;
     made++;
     return info;
@@ -88,7 +88,7 @@ void freeaddrinfo(struct addrinfo *info)
 static int setup(void **state)
 {
     (void)state;
-    tool_keep_errors(message, sizeof(message));
+    tool_keep_errors(message, sizeof message);
     made = freed = silent_asked = silent_answered = 0;
     answers = false;
     return 0;
@@ -135,9 +135,9 @@ static void unknown_and_endless_names_are_told(void **state)
     (void)state;
     assert_null(tool_resolve("nobody", 1, tool_now_ns() + LONG_NS));
     assert_string_equal(message, "host 'nobody' is not known: check its name, or give its address");
-    memset(endless, 'a', sizeof(endless));
-    endless[sizeof(endless) - 1] = '\0';
-    tool_keep_errors(message, sizeof(message));
+    memset(endless, 'a', sizeof endless);
+    endless[sizeof endless - 1] = '\0';
+    tool_keep_errors(message, sizeof message);
     assert_null(tool_resolve(endless, 1, tool_now_ns() + LONG_NS));
     assert_memory_equal(message, "host 'aaa", 9);
 }
@@ -156,7 +156,7 @@ static void silent_name_service_is_not_waited_for_beyond_the_deadline(void **sta
 static uint16_t port_of(int listener)
 {
     struct sockaddr_in address;
-    socklen_t size = sizeof(address);
+    socklen_t size = sizeof address;
 
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
     return ntohs(address.sin_port);
@@ -171,7 +171,7 @@ static int take_port(bool listening)
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_true(handle >= 0);
-    assert_int_equal(bind(handle, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(bind(handle, (struct sockaddr *)&address, sizeof address), 0);
     if (listening)
         assert_int_equal(listen(handle, 1), 0);
     return handle;
@@ -367,15 +367,15 @@ static void ctrl_c_ends_every_wait_but_that_of_sending(void **state)
     assert_false(tool_receive_all(peer, &byte, 1, tool_now_ns() + LONG_NS));
     assert_string_equal(message, "interrupted while waiting for the other side's answer");
     tool_close_socket(peer);
-    tool_keep_errors(message, sizeof(message));
+    tool_keep_errors(message, sizeof message);
     silent_asked = 1;
     assert_null(tool_resolve("silent", 1, tool_now_ns() + LONG_NS));
     assert_string_equal(message, "interrupted while looking up host 'silent'");
-    tool_keep_errors(message, sizeof(message));
+    tool_keep_errors(message, sizeof message);
     assert_false(connect_to("127.0.0.1", port_of(silent), tool_now_ns() + LONG_NS, &peer));
     assert_memory_equal(message, "interrupted while waiting for the server", 40);
     close(silent);
-    tool_keep_errors(message, sizeof(message));
+    tool_keep_errors(message, sizeof message);
     assert_true(tool_listen(0, &listener));
     assert_false(tool_accept_peer(&listener, tool_now_ns() + LONG_NS, &peer));
     assert_string_equal(message, "interrupted while waiting for a client");

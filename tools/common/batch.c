@@ -14,9 +14,9 @@ static uint32_t ask(struct ibv_pd *pd, struct ibv_cq *cq, uint32_t depth)
     struct ibv_qp *qp;
     uint32_t max_batch = 0;
 
-    memset(&attr, 0, sizeof(attr));
-    memset(&sends, 0, sizeof(sends));
-    memset(&receives, 0, sizeof(receives));
+    memset(&attr, 0, sizeof attr);
+    memset(&sends, 0, sizeof sends);
+    memset(&receives, 0, sizeof receives);
     attr.send_cq = cq;
     attr.recv_cq = cq;
     attr.cap.max_send_wr = depth;
@@ -25,7 +25,7 @@ static uint32_t ask(struct ibv_pd *pd, struct ibv_cq *cq, uint32_t depth)
     qp = ibv_create_qp(pd, &attr);
     if (qp == NULL)
         return 0;
-    if (efadv_query_qp_wqs(qp, &sends, &receives, sizeof(sends)) == 0)
+    if (efadv_query_qp_wqs(qp, &sends, &receives, sizeof sends) == 0)
         max_batch = sends.max_batch;
     (void)ibv_destroy_qp(qp);
     return max_batch;

@@ -8,7 +8,7 @@
 
 void tool_histogram_clear(struct tool_histogram *histogram)
 {
-    memset(histogram, 0, sizeof(*histogram));
+    memset(histogram, 0, sizeof *histogram);
     histogram->min = UINT64_MAX;
 }
 

@@ -139,9 +139,9 @@ void tool_describe_library(char *text, size_t size)
         snprintf(text, size, "efawin.dll");
         return;
     }
-    tool_show_path(path, shown, sizeof(shown));
+    tool_show_path(path, shown, sizeof shown);
     if (!tool_file_version(path, version))
-        snprintf(version, sizeof(version), "without a version");
+        snprintf(version, sizeof version, "without a version");
     snprintf(text, size, "efawin.dll %s%s (%s)", version,
              tool_file_is_simulated(path) ? ", simulated" : "", shown);
 }

@@ -37,9 +37,9 @@ static bool read_config(struct efasim_config *config)
         tool_error("EFASIM_CONFIG: %s cannot be read", path);
         return false;
     }
-    size = fread(text, 1, sizeof(text), file);
+    size = fread(text, 1, sizeof text, file);
     fclose(file);
-    if (!efasim_config_parse(config, text, size, message, sizeof(message))) {
+    if (!efasim_config_parse(config, text, size, message, sizeof message)) {
         tool_error("EFASIM_CONFIG: %s: %s", path, message);
         return false;
     }
@@ -108,6 +108,6 @@ void tool_find_library(char *version, char *file)
 
 void tool_ask_service(struct tool_service *service)
 {
-    memset(service, 0, sizeof(*service));
+    memset(service, 0, sizeof *service);
     service->found = TOOL_SERVICE_SIMULATED;
 }

@@ -55,7 +55,7 @@ static const char *error_text(int error)
         wide[--length] = L'\0';
     if (length == 0 ||
         WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, sizeof text, NULL, NULL) <= 0)
-        snprintf(text, sizeof(text), "network error %d", error);
+        snprintf(text, sizeof text, "network error %d", error);
     return text;
 }
 
@@ -71,7 +71,7 @@ static void claim_port(tool_socket handle)
 {
     const int on = 1;
 
-    setsockopt(handle, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&on, sizeof(on));
+    setsockopt(handle, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&on, sizeof on);
 }
 
 bool tool_network_start(void)
@@ -117,7 +117,7 @@ static void claim_port(tool_socket handle)
 {
     const int on = 1;
 
-    setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 }
 
 bool tool_network_start(void)
@@ -184,10 +184,10 @@ static tool_socket open_listener(uint16_t port, int *error)
         const bool six = families[i] == AF_INET6;
         const int off = 0;
 
-        memset(&any6, 0, sizeof(any6));
+        memset(&any6, 0, sizeof any6);
         any6.sin6_family = AF_INET6;
         any6.sin6_port = htons(port);
-        memset(&any4, 0, sizeof(any4));
+        memset(&any4, 0, sizeof any4);
         any4.sin_family = AF_INET;
         any4.sin_port = htons(port);
         listener = (tool_socket)socket(families[i], SOCK_STREAM, IPPROTO_TCP);
@@ -196,10 +196,10 @@ static tool_socket open_listener(uint16_t port, int *error)
             continue;
         }
         if (six)
-            setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, (const char *)&off, sizeof(off));
+            setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, (const char *)&off, sizeof off);
         claim_port(listener);
         if (bind(listener, six ? (struct sockaddr *)&any6 : (struct sockaddr *)&any4,
-                 SOCKET_LENGTH(six ? sizeof(any6) : sizeof(any4))) == 0 &&
+                 SOCKET_LENGTH(six ? sizeof any6 : sizeof any4)) == 0 &&
             listen(listener, QUEUE) == 0)
             return listener;
         *error = last_error();
@@ -330,7 +330,7 @@ static tool_socket try_address(struct attempt *attempt, const struct addrinfo *a
 {
     tool_socket handle = (tool_socket)socket(address->ai_family, SOCK_STREAM, IPPROTO_TCP);
     int result = 0;
-    socklen_t length = sizeof(result);
+    socklen_t length = sizeof result;
 
     if (handle == TOOL_NO_SOCKET) {
         attempt->error = last_error();

@@ -18,8 +18,8 @@ static void print_option(char letter, const char *name, const char *argument, co
     int width;
 
     if (letter)
-        snprintf(short_form, sizeof(short_form), "-%c, ", letter);
-    width = snprintf(left, sizeof(left), "  %s--%s%s%s", short_form, name, argument ? " " : "",
+        snprintf(short_form, sizeof short_form, "-%c, ", letter);
+    width = snprintf(left, sizeof left, "  %s--%s%s%s", short_form, name, argument ? " " : "",
                      argument ? argument : "");
 
     if (width < HELP_COLUMN)

@@ -62,7 +62,7 @@ static void free_all(char **texts)
 /* NULL if out of memory; the program then uses the original arguments. */
 static char **all_to_utf8(wchar_t **wide, int count)
 {
-    char **utf8 = (char **)calloc((size_t)count + 1, sizeof(*utf8));
+    char **utf8 = (char **)calloc((size_t)count + 1, sizeof *utf8);
 
     for (int i = 0; utf8 != NULL && i < count; i++) {
         utf8[i] = to_utf8(wide[i]);

@@ -26,7 +26,7 @@ bool tool_make_ready(struct ibv_qp *qp, uint32_t qkey)
         struct ibv_qp_attr attr;
         int error;
 
-        memset(&attr, 0, sizeof(attr));
+        memset(&attr, 0, sizeof attr);
         attr.qp_state = steps[i].state;
         attr.port_num = 1;
         attr.qkey = qkey;

@@ -8,7 +8,7 @@
 
 struct ibv_qp;
 
-/* Takes a queue pair from RESET to RTS, in which it receives and sends. Prints an error on failure. */
+/* From RESET to RTS, in which it receives and sends. Prints an error on failure. */
 bool tool_make_ready(struct ibv_qp *qp, uint32_t qkey);
 
 #endif

@@ -40,7 +40,7 @@ static bool ask(const char *host, const char *service, int flags, struct addrinf
 {
     struct addrinfo hints;
 
-    memset(&hints, 0, sizeof(hints));
+    memset(&hints, 0, sizeof hints);
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = flags;
@@ -105,13 +105,13 @@ static bool start_thread(struct lookup *lookup)
 
 static struct lookup *begin(const char *host, const char *service)
 {
-    struct lookup *lookup = (struct lookup *)calloc(1, sizeof(*lookup));
+    struct lookup *lookup = (struct lookup *)calloc(1, sizeof *lookup);
 
     if (lookup == NULL)
         return NULL;
     lookup->users = 2;
-    snprintf(lookup->host, sizeof(lookup->host), "%s", host);
-    snprintf(lookup->service, sizeof(lookup->service), "%s", service);
+    snprintf(lookup->host, sizeof lookup->host, "%s", host);
+    snprintf(lookup->service, sizeof lookup->service, "%s", service);
     if (start_thread(lookup))
         return lookup;
     free(lookup);
@@ -142,12 +142,12 @@ struct addrinfo *tool_resolve(const char *host, uint16_t port, uint64_t deadline
     struct lookup *lookup;
     char service[8];
 
-    snprintf(service, sizeof(service), "%u", port);
+    snprintf(service, sizeof service, "%u", port);
     if (ask(host, service, AI_NUMERICHOST, &addresses))
         return addresses;
-    if (strlen(host) >= sizeof(lookup->host)) {
+    if (strlen(host) >= sizeof lookup->host) {
         tool_error("host '%s' is not known: names have less than %zu characters", host,
-                   sizeof(lookup->host));
+                   sizeof lookup->host);
         return NULL;
     }
     lookup = begin(host, service);

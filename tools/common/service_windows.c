@@ -42,10 +42,10 @@ static void ask_file(SC_HANDLE handle, struct tool_service *service)
     DWORD needed;
     wchar_t path[TOOL_LONGEST_PATH];
 
-    if (!QueryServiceConfigW(handle, &answer.config, sizeof(answer), &needed) ||
+    if (!QueryServiceConfigW(handle, &answer.config, sizeof answer, &needed) ||
         !driver_path(answer.config.lpBinaryPathName, path))
         return;
-    tool_show_path(path, service->file, sizeof(service->file));
+    tool_show_path(path, service->file, sizeof service->file);
     if (!tool_file_version(path, service->version))
         service->version[0] = '\0';
 }
@@ -94,7 +94,7 @@ void tool_ask_service(struct tool_service *service)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
 
-    memset(service, 0, sizeof(*service));
+    memset(service, 0, sizeof *service);
     if (manager != NULL) {
         service->found = find_service(manager, service);
         CloseServiceHandle(manager);

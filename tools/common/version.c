@@ -34,7 +34,7 @@ static void print_driver(const struct tool_driver_answer *driver)
     char spoken[32];
 
     tool_ask_service(&service);
-    tool_describe_versions(driver->spoken, spoken, sizeof(spoken));
+    tool_describe_versions(driver->spoken, spoken, sizeof spoken);
     printf("driver: ");
     if (service.found == TOOL_SERVICE_SIMULATED)
         printf("simulated, ");
@@ -53,12 +53,12 @@ void tool_print_versions(void)
     char library[TOOL_SHOWN_PATH + 128], rejection[TOOL_SHOWN_PATH + 128];
     bool loaded;
 
-    tool_keep_errors(rejection, sizeof(rejection));
+    tool_keep_errors(rejection, sizeof rejection);
     loaded = tool_load_library();
     tool_keep_errors(NULL, 0);
     printf("%s %s\n", tool_name, tool_version);
     if (loaded) {
-        tool_describe_library(library, sizeof(library));
+        tool_describe_library(library, sizeof library);
         printf("library: %s, interface version %d\n", library, EFAWIN_INTERFACE_VERSION);
     } else {
         printf("library: none, %s\n", rejection);

@@ -48,7 +48,7 @@ const wchar_t *tool_path_to_open(const wchar_t *path, struct tool_path *room)
 {
     if (!efa_os_is_long_path(path))
         return path;
-    return efa_os_long_path(path, room->text, sizeof(room->text) / sizeof(wchar_t));
+    return efa_os_long_path(path, room->text, sizeof room->text / sizeof(wchar_t));
 }
 
 bool tool_file_exists(const wchar_t *path)
@@ -138,7 +138,7 @@ bool tool_file_version(const wchar_t *path, char *version)
     VS_FIXEDFILEINFO *info = NULL;
     UINT info_size = 0;
     const bool good = block != NULL && VerQueryValueW(block, L"\\", (void **)&info, &info_size) &&
-                      info_size >= sizeof(*info);
+                      info_size >= sizeof *info;
 
     if (good)
         snprintf(version, TOOL_FILE_VERSION, "%u.%u.%u.%u", (unsigned)(info->dwFileVersionMS >> 16),

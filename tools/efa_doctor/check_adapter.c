@@ -54,7 +54,7 @@ static const char *odd_limit(const struct ibv_device_attr *common,
         return "an MTU that is not within 1024 and 65536 bytes";
     if (port->state != IBV_PORT_ACTIVE)
         return "a port that is not active";
-    if (memcmp(gid, &none, sizeof(none)) == 0)
+    if (memcmp(gid, &none, sizeof none) == 0)
         return "an address (GID) of zeros";
     return NULL;
 }
@@ -80,10 +80,10 @@ static bool check_limits(struct doctor_report *report, struct ibv_context *conte
     char batch[64];
     int error;
 
-    memset(&efa, 0, sizeof(efa)); /* its comp_mask asks for nothing more */
+    memset(&efa, 0, sizeof efa); /* its comp_mask asks for nothing more */
     error = ibv_query_device(context, &common);
     if (error == 0)
-        error = efadv_query_device(context, &efa, sizeof(efa));
+        error = efadv_query_device(context, &efa, sizeof efa);
     if (error == 0)
         error = ibv_query_port(context, PORT, &port);
     if (error == 0)
@@ -101,7 +101,7 @@ static bool check_limits(struct doctor_report *report, struct ibv_context *conte
         report_ok(report, "limits", limits_title,
                   "%d queue pairs, %u sends and %u receives each, %s, MTU %u bytes, RDMA read: %s",
                   common.max_qp, efa.max_sq_wr, efa.max_rq_wr,
-                  batch_text(context, efa.max_sq_wr, batch, sizeof(batch)), port.max_msg_sz,
+                  batch_text(context, efa.max_sq_wr, batch, sizeof batch), port.max_msg_sz,
                   efa.device_caps & EFADV_DEVICE_ATTR_CAPS_RDMA_READ ? "yes" : "no");
     return true;
 }
@@ -135,8 +135,8 @@ static void check_transport(struct doctor_report *report, struct ibv_context *co
     plan.iterations = MESSAGES;
     plan.rx_depth = 8;
     plan.timeout_ns = TIMEOUT_NS;
-    memset(endpoints, 0, sizeof(endpoints));
-    tool_keep_errors(trouble, sizeof(trouble));
+    memset(endpoints, 0, sizeof endpoints);
+    tool_keep_errors(trouble, sizeof trouble);
     created = endpoint_create(&endpoints[0], context, &plan) &&
               endpoint_create(&endpoints[1], context, &plan);
     good = created && endpoint_connect(&endpoints[0], &endpoints[1].local) &&
@@ -185,7 +185,7 @@ void check_adapter(struct doctor_report *report)
     char trouble[400];
     uint32_t mtu = 0;
 
-    tool_keep_errors(trouble, sizeof(trouble));
+    tool_keep_errors(trouble, sizeof trouble);
     context = tool_open_device(NULL);
     tool_keep_errors(NULL, 0);
     if (context == NULL) {

@@ -36,7 +36,7 @@ static void look_at_efawin(const wchar_t *path, struct libfabric_facts *facts)
 {
     struct tool_dll_file file;
 
-    tool_show_path(path, facts->dll, sizeof(facts->dll));
+    tool_show_path(path, facts->dll, sizeof facts->dll);
     facts->dll_kind = TOOL_DLL_UNREADABLE;
     if (!tool_read_dll(path, &file))
         return;
@@ -54,7 +54,7 @@ static void look_at_libfabric(wchar_t *path, struct libfabric_facts *facts)
     wchar_t dll[TOOL_LONGEST_PATH];
     struct tool_dll_file file;
 
-    tool_show_path(path, facts->file, sizeof(facts->file));
+    tool_show_path(path, facts->file, sizeof facts->file);
     facts->kind = TOOL_DLL_UNREADABLE;
     if (!tool_read_dll(path, &file))
         return;
@@ -86,7 +86,7 @@ void check_libfabric(struct doctor_report *report)
         if (length == 0 || length >= TOOL_LONGEST_PATH)
             continue;
         found = true;
-        memset(&facts, 0, sizeof(facts));
+        memset(&facts, 0, sizeof facts);
         facts.check = names[i].check;
         facts.title = names[i].title;
         look_at_libfabric(path, &facts);

@@ -67,7 +67,7 @@ static void check_others(struct doctor_report *report, const wchar_t *used)
         return;
     }
     tool_file_version(other.path, version);
-    tool_show_path(other.path, shown, sizeof(shown));
+    tool_show_path(other.path, shown, sizeof shown);
     report_problem(report, "other-copies", others_title, DOCTOR_PROBLEM_DLL_SHADOWED,
                    "%s, version %s", shown, version);
 }
@@ -117,7 +117,7 @@ bool check_library(struct doctor_report *report)
     const int error = load_once(&trouble);
 
     if (error == 0) {
-        tool_describe_library(text, sizeof(text));
+        tool_describe_library(text, sizeof text);
         report_ok(report, "library", library_title, "%s", text);
         check_exports(report);
         if (tool_module_path(TOOL_DLL, path))

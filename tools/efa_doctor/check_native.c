@@ -26,7 +26,7 @@ bool check_library(struct doctor_report *report)
 {
     char text[200];
 
-    tool_describe_library(text, sizeof(text));
+    tool_describe_library(text, sizeof text);
     report_ok(report, "library", "efawin.dll", "%s", text);
     return true;
 }

@@ -28,9 +28,9 @@ static bool ask_windows(OSVERSIONINFOW *version)
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
     FARPROC address = ntdll != NULL ? GetProcAddress(ntdll, "RtlGetVersion") : NULL;
 
-    memcpy(&get_version, &address, sizeof(address));
-    memset(version, 0, sizeof(*version));
-    version->dwOSVersionInfoSize = sizeof(*version);
+    memcpy(&get_version, &address, sizeof address);
+    memset(version, 0, sizeof *version);
+    version->dwOSVersionInfoSize = sizeof *version;
     return get_version != NULL && get_version(version) == 0;
 }
 
@@ -41,7 +41,7 @@ static const char *wine_version(void)
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
     FARPROC address = ntdll != NULL ? GetProcAddress(ntdll, "wine_get_version") : NULL;
 
-    memcpy(&get_version, &address, sizeof(address));
+    memcpy(&get_version, &address, sizeof address);
     return get_version != NULL ? get_version() : NULL;
 }
 
@@ -51,12 +51,12 @@ void check_system(struct doctor_report *report)
     OSVERSIONINFOW version;
     SYSTEM_INFO system;
 
-    memset(&facts, 0, sizeof(facts));
+    memset(&facts, 0, sizeof facts);
     GetNativeSystemInfo(&system);
     facts.is_x64 = system.wProcessorArchitecture == PROCESSOR_ARCHITECTURE_AMD64;
     facts.architecture = system.wProcessorArchitecture;
     facts.processors = system.dwNumberOfProcessors;
-    describe_processor(facts.processor, sizeof(facts.processor));
+    describe_processor(facts.processor, sizeof facts.processor);
     facts.wine = wine_version();
     if (ask_windows(&version)) {
         facts.major = version.dwMajorVersion;

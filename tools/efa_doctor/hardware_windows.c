@@ -38,7 +38,7 @@ static bool find_call(HMODULE module, const char *name, void *call)
 {
     FARPROC address = GetProcAddress(module, name);
 
-    memcpy(call, &address, sizeof(address));
+    memcpy(call, &address, sizeof address);
     return address != NULL;
 }
 
@@ -59,9 +59,9 @@ static void get_text(const struct setup_calls *calls, HDEVINFO list, SP_DEVINFO_
     DWORD length = 0;
 
     text[0] = '\0';
-    memset(value, 0, sizeof(value));
+    memset(value, 0, sizeof value);
     /* The last character stays 0 for every content of the property. */
-    if (calls->property(list, device, key, &type, (BYTE *)value, sizeof(value) - sizeof(value[0]),
+    if (calls->property(list, device, key, &type, (BYTE *)value, sizeof value - sizeof value[0],
                         &length, 0) &&
         WideCharToMultiByte(CP_UTF8, 0, value, -1, text, size, NULL, NULL) <= 0)
         text[0] = '\0';
@@ -74,7 +74,7 @@ static bool is_efa(const struct setup_calls *calls, HDEVINFO list, SP_DEVINFO_DA
     char whole[512];
     wchar_t begin[64];
 
-    get_text(calls, list, device, &hardware_ids, whole, sizeof(whole));
+    get_text(calls, list, device, &hardware_ids, whole, sizeof whole);
     if (strlen(whole) < length ||
         MultiByteToWideChar(CP_UTF8, 0, whole, (int)length, begin, 64) == 0 ||
         _wcsnicmp(begin, efa_id, length - 1) != 0)
@@ -91,10 +91,10 @@ static void describe(const struct setup_calls *calls, HDEVINFO list, SP_DEVINFO_
     DWORD length = 0;
 
     if (!calls->property(list, found, &problem_code, &type, (BYTE *)&device->problem,
-                         sizeof(device->problem), &length, 0))
+                         sizeof device->problem, &length, 0))
         device->problem = 0;
-    get_text(calls, list, found, &service_name, device->service, sizeof(device->service));
-    get_text(calls, list, found, &driver_version, device->version, sizeof(device->version));
+    get_text(calls, list, found, &service_name, device->service, sizeof device->service);
+    get_text(calls, list, found, &driver_version, device->version, sizeof device->version);
 }
 
 static void ask(const struct setup_calls *calls, struct hardware_facts *facts)
@@ -106,8 +106,8 @@ static void ask(const struct setup_calls *calls, struct hardware_facts *facts)
         facts->error = GetLastError();
         return;
     }
-    memset(&found, 0, sizeof(found));
-    found.cbSize = sizeof(found);
+    memset(&found, 0, sizeof found);
+    found.cbSize = sizeof found;
     for (DWORD i = 0; facts->count < HARDWARE_LIMIT && calls->next(list, i, &found); i++) {
         struct hardware_device *device = &facts->devices[facts->count];
 
@@ -124,7 +124,7 @@ void ask_hardware(struct hardware_facts *facts)
     HMODULE module = LoadLibraryExW(L"setupapi.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
     struct setup_calls calls;
 
-    memset(facts, 0, sizeof(*facts));
+    memset(facts, 0, sizeof *facts);
     if (module == NULL) {
         facts->error = GetLastError();
         return;

@@ -220,7 +220,7 @@ bool judge_driver(struct doctor_report *report, const struct tool_driver_answer 
         report_problem(report, versions, versions_title, problem_of(cause.kind), "%s", cause.text);
         return false;
     }
-    tool_describe_versions(answer->spoken, spoken, sizeof(spoken));
+    tool_describe_versions(answer->spoken, spoken, sizeof spoken);
     report_ok(report, versions, versions_title, "speaks version %s", spoken);
     return true;
 }

@@ -48,7 +48,7 @@ static void add(struct doctor_report *report, const char *check, const char *tit
     result->title = title;
     result->status = status;
     result->problem = problem;
-    vsnprintf(result->detail, sizeof(result->detail), format, arguments);
+    vsnprintf(result->detail, sizeof result->detail, format, arguments);
     if (report->live)
         print_result(result);
 }

@@ -85,11 +85,11 @@ bool perf_flow_create(struct perf_flow *flow, struct perf_side *side)
 {
     const size_t slots = (size_t)side->plan->depth * side->plan->qps;
 
-    memset(flow, 0, sizeof(*flow));
+    memset(flow, 0, sizeof *flow);
     flow->side = side;
-    flow->free_slots = (uint32_t *)calloc(slots, sizeof(*flow->free_slots));
-    flow->posted_at = (uint64_t *)calloc(slots, sizeof(*flow->posted_at));
-    flow->latencies = (struct tool_histogram *)calloc(1, sizeof(*flow->latencies));
+    flow->free_slots = (uint32_t *)calloc(slots, sizeof *flow->free_slots);
+    flow->posted_at = (uint64_t *)calloc(slots, sizeof *flow->posted_at);
+    flow->latencies = (struct tool_histogram *)calloc(1, sizeof *flow->latencies);
     if (flow->free_slots == NULL || flow->posted_at == NULL || flow->latencies == NULL) {
         tool_error("no memory for %zu requests: lower --depth or --qps", slots);
         return false;
@@ -104,7 +104,7 @@ void perf_flow_destroy(struct perf_flow *flow)
     free(flow->free_slots);
     free(flow->posted_at);
     free(flow->latencies);
-    memset(flow, 0, sizeof(*flow));
+    memset(flow, 0, sizeof *flow);
 }
 
 void perf_flow_begin(struct perf_flow *flow, const struct perf_task *task, bool initiates)

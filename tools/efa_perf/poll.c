@@ -55,7 +55,7 @@ static int poll_extended(struct perf_side *side, struct ibv_cq_ex *cq, bool rece
     struct ibv_poll_cq_attr attr;
     int count = 0, error, result;
 
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     error = ibv_start_poll(cq, &attr);
     if (error == ENOENT)
         return 0;

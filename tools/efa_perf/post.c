@@ -20,7 +20,7 @@ static bool post_list(struct perf_side *side, uint32_t qp, const uint32_t *slots
     struct ibv_send_wr requests[PERF_MAX_POST_LIST], *bad = NULL;
     struct ibv_sge buffers[PERF_MAX_POST_LIST];
 
-    memset(requests, 0, sizeof(requests[0]) * count);
+    memset(requests, 0, sizeof requests[0] * count);
     for (uint32_t i = 0; i < count; i++) {
         struct ibv_send_wr *request = &requests[i];
 

@@ -23,11 +23,11 @@ bool perf_check_limits(struct ibv_context *context, struct perf_plan *plan, uint
     uint64_t deepest;
     int error = ibv_query_port(context, PORT, &port);
 
-    memset(&efa, 0, sizeof(efa)); /* its comp_mask asks for nothing more */
+    memset(&efa, 0, sizeof efa); /* its comp_mask asks for nothing more */
     if (error == 0)
         error = ibv_query_device(context, &common);
     if (error == 0)
-        error = efadv_query_device(context, &efa, sizeof(efa));
+        error = efadv_query_device(context, &efa, sizeof efa);
     if (error != 0) {
         tool_error("asking the device for its limits failed: %s", tool_errno_text(error));
         return false;
@@ -83,13 +83,13 @@ static bool create_domains(struct perf_side *side)
     side->domain = side->pd;
     if (!side->plan->thread_domain)
         return true;
-    memset(&td_attr, 0, sizeof(td_attr));
+    memset(&td_attr, 0, sizeof td_attr);
     side->td = ibv_alloc_td(side->context, &td_attr);
     if (side->td == NULL) {
         tool_error("allocating a thread domain failed: %s", tool_errno_text(errno));
         return false;
     }
-    memset(&domain_attr, 0, sizeof(domain_attr));
+    memset(&domain_attr, 0, sizeof domain_attr);
     domain_attr.pd = side->pd;
     domain_attr.td = side->td;
     side->domain = ibv_alloc_parent_domain(side->context, &domain_attr);
@@ -144,7 +144,7 @@ static bool create_cq(struct perf_side *side, struct ibv_cq **cq, struct ibv_cq_
     } else {
         struct ibv_cq_init_attr_ex attr;
 
-        memset(&attr, 0, sizeof(attr));
+        memset(&attr, 0, sizeof attr);
         attr.cqe = entries;
         attr.wc_flags = IBV_WC_EX_WITH_BYTE_LEN | IBV_WC_EX_WITH_IMM;
         if (plan->thread_domain) {
@@ -166,7 +166,7 @@ static struct ibv_qp *create_qp(struct perf_side *side)
     struct efadv_qp_init_attr efa_attr;
     struct ibv_qp_init_attr_ex attr;
 
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     attr.send_cq = side->send_cq;
     attr.recv_cq = side->recv_cq;
     attr.cap.max_send_wr = plan->depth;
@@ -185,9 +185,9 @@ static struct ibv_qp *create_qp(struct perf_side *side)
     }
     if (plan->ud)
         return ibv_create_qp_ex(side->context, &attr);
-    memset(&efa_attr, 0, sizeof(efa_attr));
+    memset(&efa_attr, 0, sizeof efa_attr);
     efa_attr.driver_qp_type = EFADV_QP_DRIVER_TYPE_SRD;
-    return efadv_create_qp_ex(side->context, &attr, &efa_attr, sizeof(efa_attr));
+    return efadv_create_qp_ex(side->context, &attr, &efa_attr, sizeof efa_attr);
 }
 
 static bool post_all_receives(struct perf_side *side, uint32_t qp)
@@ -210,7 +210,7 @@ bool perf_side_create(struct perf_side *side, struct ibv_context *context,
 {
     int error;
 
-    memset(side, 0, sizeof(*side));
+    memset(side, 0, sizeof *side);
     side->plan = plan;
     side->context = context;
     side->largest = plan->all_sizes ? largest : plan->size;
@@ -244,7 +244,7 @@ bool perf_side_connect(struct perf_side *side, const struct perf_address *remote
 {
     struct ibv_ah_attr attr;
 
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     attr.is_global = 1;
     attr.port_num = PORT;
     attr.grh.dgid = remote->gid;
@@ -288,7 +288,7 @@ bool perf_side_destroy(struct perf_side *side)
     if (side->pd != NULL)
         good = undone("the protection domain", ibv_dealloc_pd(side->pd)) && good;
     free(side->memory);
-    memset(side, 0, sizeof(*side));
+    memset(side, 0, sizeof *side);
     return good;
 }
 

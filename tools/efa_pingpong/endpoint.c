@@ -25,11 +25,11 @@ static bool check_limits(struct endpoint *endpoint)
     uint32_t deepest;
     int error = ibv_query_port(endpoint->context, PORT, &port);
 
-    memset(&device, 0, sizeof(device)); /* its comp_mask asks for nothing more */
+    memset(&device, 0, sizeof device); /* its comp_mask asks for nothing more */
     if (error == 0)
         error = ibv_query_device(endpoint->context, &common);
     if (error == 0)
-        error = efadv_query_device(endpoint->context, &device, sizeof(device));
+        error = efadv_query_device(endpoint->context, &device, sizeof device);
     if (error != 0) {
         tool_error("asking the device for its limits failed: %s", tool_errno_text(error));
         return false;
@@ -77,7 +77,7 @@ bool endpoint_create(struct endpoint *endpoint, struct ibv_context *context,
 {
     int error;
 
-    memset(endpoint, 0, sizeof(*endpoint));
+    memset(endpoint, 0, sizeof *endpoint);
     endpoint->plan = plan;
     endpoint->context = context;
     /* Any value of 31 bits. A sender must use the receiver's value. */
@@ -111,7 +111,7 @@ bool endpoint_connect(struct endpoint *endpoint, const struct pingpong_address *
 {
     struct ibv_ah_attr attr;
 
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     attr.is_global = 1;
     attr.port_num = PORT;
     attr.grh.dgid = remote->gid;
@@ -142,7 +142,7 @@ void endpoint_destroy(struct endpoint *endpoint)
     if (endpoint->pd != NULL && (error = ibv_dealloc_pd(endpoint->pd)) != 0)
         tool_error("deallocating the protection domain failed: %s", tool_errno_text(error));
     free(endpoint->memory);
-    memset(endpoint, 0, sizeof(*endpoint));
+    memset(endpoint, 0, sizeof *endpoint);
 }
 
 static uint8_t *slot_address(const struct endpoint *endpoint, uint64_t slot)
@@ -156,11 +156,11 @@ bool endpoint_post_receive(struct endpoint *endpoint, uint64_t slot)
     struct ibv_recv_wr request, *bad = NULL;
     int error;
 
-    memset(&sge, 0, sizeof(sge));
+    memset(&sge, 0, sizeof sge);
     sge.addr = (uintptr_t)slot_address(endpoint, slot);
     sge.length = (uint32_t)endpoint->slot_size;
     sge.lkey = endpoint->mr->lkey;
-    memset(&request, 0, sizeof(request));
+    memset(&request, 0, sizeof request);
     request.wr_id = slot;
     request.sg_list = &sge;
     request.num_sge = 1;

@@ -15,12 +15,12 @@
 
 bool session_create(struct pingpong_session *session, struct endpoint *endpoint, bool starts)
 {
-    memset(session, 0, sizeof(*session));
+    memset(session, 0, sizeof *session);
     session->endpoint = endpoint;
     session->starts = starts;
     if (starts) {
         session->round_trips =
-            (uint64_t *)calloc(endpoint->plan->iterations, sizeof(*session->round_trips));
+            (uint64_t *)calloc(endpoint->plan->iterations, sizeof *session->round_trips);
         if (session->round_trips == NULL) {
             tool_error("no memory for the times of %u iterations: lower --iters",
                        endpoint->plan->iterations);
@@ -193,7 +193,7 @@ void session_print_results(struct pingpong_session *session, uint64_t elapsed_ns
            (double)bytes * 8e-6 / seconds);
     printf("%u iterations in %.3f seconds = %.2f us/iteration\n", n, seconds, seconds * 1e6 / n);
     if (session->starts) {
-        qsort(session->round_trips, n, sizeof(*session->round_trips), compare_times);
+        qsort(session->round_trips, n, sizeof *session->round_trips, compare_times);
         printf("one-way latency: min %.2f, median %.2f, 99%% %.2f, max %.2f us\n",
                (double)session->round_trips[0] / 2e3, (double)session->round_trips[n / 2] / 2e3,
                (double)session->round_trips[(uint64_t)n * 99 / 100] / 2e3,

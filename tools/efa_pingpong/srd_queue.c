@@ -21,7 +21,7 @@ bool srd_create_queues(struct endpoint *endpoint)
     struct ibv_qp_init_attr_ex qp_attr;
     struct efadv_qp_init_attr efa_attr;
 
-    memset(&cq_attr, 0, sizeof(cq_attr));
+    memset(&cq_attr, 0, sizeof cq_attr);
     cq_attr.cqe = plan->rx_depth + 1;
     cq_attr.wc_flags = IBV_WC_EX_WITH_BYTE_LEN | IBV_WC_EX_WITH_IMM;
     errno = 0;
@@ -33,7 +33,7 @@ bool srd_create_queues(struct endpoint *endpoint)
     }
     endpoint->cq = ibv_cq_ex_to_cq(endpoint->cq_ex);
 
-    memset(&qp_attr, 0, sizeof(qp_attr));
+    memset(&qp_attr, 0, sizeof qp_attr);
     qp_attr.send_cq = endpoint->cq;
     qp_attr.recv_cq = endpoint->cq;
     qp_attr.cap.max_send_wr = 1;
@@ -46,9 +46,9 @@ bool srd_create_queues(struct endpoint *endpoint)
     qp_attr.comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS;
     qp_attr.pd = endpoint->pd;
     qp_attr.send_ops_flags = IBV_QP_EX_WITH_SEND_WITH_IMM;
-    memset(&efa_attr, 0, sizeof(efa_attr));
+    memset(&efa_attr, 0, sizeof efa_attr);
     efa_attr.driver_qp_type = EFADV_QP_DRIVER_TYPE_SRD;
-    endpoint->qp = efadv_create_qp_ex(endpoint->context, &qp_attr, &efa_attr, sizeof(efa_attr));
+    endpoint->qp = efadv_create_qp_ex(endpoint->context, &qp_attr, &efa_attr, sizeof efa_attr);
     if (endpoint->qp == NULL) {
         tool_error("creating an SRD queue pair failed: %s", tool_errno_text(errno));
         return false;
@@ -80,7 +80,7 @@ bool srd_send(struct endpoint *endpoint, uint32_t immediate)
 
 static void read_completion(struct ibv_cq_ex *cq, struct pingpong_completion *completion)
 {
-    memset(completion, 0, sizeof(*completion));
+    memset(completion, 0, sizeof *completion);
     completion->wr_id = cq->wr_id;
     completion->status = cq->status;
     if (cq->status != IBV_WC_SUCCESS) {
@@ -99,7 +99,7 @@ int srd_poll(struct endpoint *endpoint, struct pingpong_completion *completions,
     int count = 0;
     int error;
 
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     error = ibv_start_poll(endpoint->cq_ex, &attr);
     if (error == ENOENT)
         return 0;

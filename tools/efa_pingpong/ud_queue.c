@@ -23,7 +23,7 @@ bool ud_create_queues(struct endpoint *endpoint)
                    tool_errno_text(errno));
         return false;
     }
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     attr.send_cq = endpoint->cq;
     attr.recv_cq = endpoint->cq;
     attr.cap.max_send_wr = 1;
@@ -44,11 +44,11 @@ bool ud_send(struct endpoint *endpoint, uint32_t immediate)
     struct ibv_send_wr request, *bad = NULL;
     int error;
 
-    memset(&sge, 0, sizeof(sge));
+    memset(&sge, 0, sizeof sge);
     sge.addr = (uintptr_t)endpoint_send_buffer(endpoint);
     sge.length = endpoint->plan->size;
     sge.lkey = endpoint->mr->lkey;
-    memset(&request, 0, sizeof(request));
+    memset(&request, 0, sizeof request);
     request.wr_id = SEND_WR_ID;
     request.sg_list = &sge;
     request.num_sge = 1;
@@ -77,7 +77,7 @@ int ud_poll(struct endpoint *endpoint, struct pingpong_completion *completions, 
     for (int i = 0; i < count; i++) {
         struct pingpong_completion *completion = &completions[i];
 
-        memset(completion, 0, sizeof(*completion));
+        memset(completion, 0, sizeof *completion);
         completion->wr_id = entries[i].wr_id;
         completion->status = entries[i].status;
         completion->vendor_error = entries[i].vendor_err;

@@ -20,9 +20,9 @@ static uint32_t reply(void *buffer, uint32_t output_size, const void *answer, ui
 
 static bool read_u32(const void *buffer, uint32_t input_size, uint32_t *value)
 {
-    if (input_size != sizeof(*value))
+    if (input_size != sizeof *value)
         return false;
-    memcpy(value, buffer, sizeof(*value));
+    memcpy(value, buffer, sizeof *value);
     return true;
 }
 
@@ -36,11 +36,11 @@ static bool parse_faults(const struct control_target *target, struct efasim_conf
     const struct efasim_config *running = efasim_get_config(target->sim);
     struct efasim_text message;
 
-    memcpy(config, running, sizeof(*config)); /* compared byte by byte below */
+    memcpy(config, running, sizeof *config); /* compared byte by byte below */
     config->fault_count = 0;
-    if (!efasim_config_parse(config, text, size, added->message, sizeof(added->message)))
+    if (!efasim_config_parse(config, text, size, added->message, sizeof added->message))
         return false;
-    efasim_text_init(&message, added->message, sizeof(added->message));
+    efasim_text_init(&message, added->message, sizeof added->message);
     if (memcmp(config, running, offsetof(struct efasim_config, fault_count)) != 0) {
         efasim_text_add(&message, "only faults can be added to a running adapter");
         return false;
@@ -56,13 +56,13 @@ static bool parse_faults(const struct control_target *target, struct efasim_conf
 static uint32_t add_faults(const struct control_target *target, const char *text, uint32_t size,
                            struct efasim_control_added *added)
 {
-    struct efasim_config *config = target->allocate(sizeof(*config));
+    struct efasim_config *config = target->allocate(sizeof *config);
     uint32_t ids[EFASIM_MAX_FAULTS];
     uint32_t error = 0;
 
     if (config == NULL)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
-    memset(added, 0, sizeof(*added));
+    memset(added, 0, sizeof *added);
     if (!parse_faults(target, config, text, size, added)) {
         target->release(config);
         return EFA_WIN32_SUCCESS;
@@ -82,13 +82,13 @@ static uint32_t add_faults(const struct control_target *target, const char *text
 static uint32_t list_faults(const struct control_target *target, void *buffer, uint32_t output_size,
                             uint32_t *returned)
 {
-    struct efasim_control_faults *faults = target->allocate(sizeof(*faults));
+    struct efasim_control_faults *faults = target->allocate(sizeof *faults);
     uint32_t error;
 
     if (faults == NULL)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     faults->count = efasim_get_faults(target->sim, faults->list);
-    error = reply(buffer, output_size, faults, sizeof(*faults), returned);
+    error = reply(buffer, output_size, faults, sizeof *faults, returned);
     target->release(faults);
     return error;
 }
@@ -100,13 +100,13 @@ static uint32_t show_queue_pair(const struct control_target *target, void *buffe
     struct efasim_control_qp qp;
     uint32_t error;
 
-    if (input_size != sizeof(qp))
+    if (input_size != sizeof qp)
         return EFA_WIN32_INVALID_PARAMETER;
-    memcpy(&qp, buffer, sizeof(qp));
+    memcpy(&qp, buffer, sizeof qp);
     error = efasim_get_qp_counters(target->sim, qp.device, qp.number, &counters);
     if (error != 0)
         return error;
-    return reply(buffer, output_size, &counters, sizeof(counters), returned);
+    return reply(buffer, output_size, &counters, sizeof counters, returned);
 }
 
 static uint32_t set_trace(const struct control_target *target, const void *buffer,
@@ -114,11 +114,11 @@ static uint32_t set_trace(const struct control_target *target, const void *buffe
 {
     struct efasim_trace_filter filter;
 
-    if (input_size != sizeof(filter))
+    if (input_size != sizeof filter)
         return EFA_WIN32_INVALID_PARAMETER;
     if (!target->has_trace)
         return EFA_WIN32_FILE_NOT_FOUND;
-    memcpy(&filter, buffer, sizeof(filter));
+    memcpy(&filter, buffer, sizeof filter);
     efasim_set_trace(target->sim, &filter);
     return EFA_WIN32_SUCCESS;
 }
@@ -136,10 +136,10 @@ uint32_t control_serve(const struct control_target *target, uint32_t code, void 
     switch (code) {
     case EFASIM_CONTROL_OBJECTS:
         efasim_get_objects(target->sim, EFASIM_ALL_DEVICES, &objects);
-        return reply(buffer, output_size, &objects, sizeof(objects), returned);
+        return reply(buffer, output_size, &objects, sizeof objects, returned);
     case EFASIM_CONTROL_COUNTERS:
         efasim_get_counters(target->sim, EFASIM_ALL_DEVICES, &counters);
-        return reply(buffer, output_size, &counters, sizeof(counters), returned);
+        return reply(buffer, output_size, &counters, sizeof counters, returned);
     case EFASIM_CONTROL_RESET_COUNTERS:
         efasim_reset_counters(target->sim);
         return EFA_WIN32_SUCCESS;
@@ -149,16 +149,16 @@ uint32_t control_serve(const struct control_target *target, uint32_t code, void 
         efasim_stall(target->sim, value != 0);
         return EFA_WIN32_SUCCESS;
     case EFASIM_CONTROL_REMOVE:
-        if (input_size != sizeof(removal))
+        if (input_size != sizeof removal)
             return EFA_WIN32_INVALID_PARAMETER;
-        memcpy(&removal, buffer, sizeof(removal));
+        memcpy(&removal, buffer, sizeof removal);
         return efasim_set_removed(target->sim, removal.device, removal.is_removed != 0);
     case EFASIM_CONTROL_FAULTS:
-        if (output_size < sizeof(added))
+        if (output_size < sizeof added)
             return EFA_WIN32_INSUFFICIENT_BUFFER;
         error = add_faults(target, buffer, input_size, &added);
         return error == EFA_WIN32_SUCCESS
-                   ? reply(buffer, output_size, &added, sizeof(added), returned)
+                   ? reply(buffer, output_size, &added, sizeof added, returned)
                    : error;
     case EFASIM_CONTROL_LIST_FAULTS:
         return list_faults(target, buffer, output_size, returned);

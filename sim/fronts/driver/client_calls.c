@@ -39,7 +39,7 @@ static NTSTATUS carry_out(struct client_call *call)
         return ZwUnmapViewOfSection(call->process, call->address);
     case CLIENT_CALL_QUERY:
         return ZwQueryVirtualMemory(call->process, call->address, NT_MEMORY_BASIC_INFORMATION,
-                                    &call->region, sizeof(call->region), &size);
+                                    &call->region, sizeof call->region, &size);
     default:
         return STATUS_INVALID_PARAMETER;
     }
@@ -70,7 +70,7 @@ static void release_worker(struct client_calls_worker *worker)
 
 static NTSTATUS start_worker(struct client_calls *calls)
 {
-    struct client_calls_worker *worker = nt_allocate(sizeof(*worker));
+    struct client_calls_worker *worker = nt_allocate(sizeof *worker);
     OBJECT_ATTRIBUTES attributes;
     NTSTATUS status;
 

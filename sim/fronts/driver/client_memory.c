@@ -58,7 +58,7 @@ static void list_processes(struct process_list *list)
             open_file(L"\\??\\unix\\proc", FILE_LIST_DIRECTORY, FILE_DIRECTORY_FILE, &directory)))
         return;
     while (NT_SUCCESS(ZwQueryDirectoryFile(directory, NULL, NULL, NULL, &io, list->listing,
-                                           sizeof(list->listing), FileNamesInformation, FALSE, NULL,
+                                           sizeof list->listing, FileNamesInformation, FALSE, NULL,
                                            restart))) {
         const char *at = list->listing;
 
@@ -92,16 +92,16 @@ static NTSTATUS open_memory_of(uint32_t pid, HANDLE *file)
 {
     static const WCHAR prefix[] = L"\\??\\unix\\proc\\";
     static const WCHAR suffix[] = L"\\mem";
-    WCHAR path[sizeof(prefix) / sizeof(WCHAR) + LONGEST_PID + sizeof(suffix) / sizeof(WCHAR)];
-    size_t used = sizeof(prefix) / sizeof(WCHAR) - 1, digits = 0;
+    WCHAR path[sizeof prefix / sizeof(WCHAR) + LONGEST_PID + sizeof suffix / sizeof(WCHAR)];
+    size_t used = sizeof prefix / sizeof(WCHAR) - 1, digits = 0;
     WCHAR reversed[LONGEST_PID];
 
-    memcpy(path, prefix, sizeof(prefix));
+    memcpy(path, prefix, sizeof prefix);
     for (; pid != 0; pid /= 10)
         reversed[digits++] = (WCHAR)('0' + pid % 10);
     while (digits > 0)
         path[used++] = reversed[--digits];
-    memcpy(path + used, suffix, sizeof(suffix));
+    memcpy(path + used, suffix, sizeof suffix);
     return open_file(path, GENERIC_READ | GENERIC_WRITE, FILE_NON_DIRECTORY_FILE, file);
 }
 
@@ -149,8 +149,7 @@ static HANDLE find_memory_file(struct process_list *list, uint64_t address,
     for (uint32_t i = 0; i < list->count; i++) {
         if (!NT_SUCCESS(open_memory_of(list->pids[i], &file)))
             continue;
-        if (read_file_at(file, address, seen, sizeof(seen)) &&
-            memcmp(seen, nonce, sizeof(seen)) == 0)
+        if (read_file_at(file, address, seen, sizeof seen) && memcmp(seen, nonce, sizeof seen) == 0)
             return file;
         ZwClose(file);
     }
@@ -166,12 +165,12 @@ void client_memory_prepare(struct client_process *client)
     if (client->memory_sought)
         return;
     client->memory_sought = true;
-    list = nt_allocate(sizeof(*list));
+    list = nt_allocate(sizeof *list);
     if (list == NULL)
         return;
     if (NT_SUCCESS(shared_section_map(client, PAGE_SIZE, &page))) {
         make_nonce(client, nonce);
-        memcpy(page.here, nonce, sizeof(nonce));
+        memcpy(page.here, nonce, sizeof nonce);
         client->memory_file = find_memory_file(list, page.client, nonce);
         shared_section_unmap(client, &page);
     }
@@ -221,7 +220,7 @@ bool client_memory_accessible(struct client_process *client, uint64_t address, u
 
     if (end < address)
         return false;
-    memset(&call, 0, sizeof(call));
+    memset(&call, 0, sizeof call);
     call.kind = CLIENT_CALL_QUERY;
     call.process = client->process;
     region = &call.region;

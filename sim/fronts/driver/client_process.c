@@ -9,7 +9,7 @@ NTSTATUS client_process_open(struct client_process *client, struct client_calls 
     OBJECT_ATTRIBUTES attributes;
     CLIENT_ID id;
 
-    memset(client, 0, sizeof(*client));
+    memset(client, 0, sizeof *client);
     client->calls = calls;
     client->ntdll = calls->ntdll;
     client->pid = pid;
@@ -55,7 +55,7 @@ NTSTATUS shared_section_map(struct client_process *client, size_t size,
                                 PAGE_READWRITE);
     if (!NT_SUCCESS(status))
         goto close_section;
-    memset(&call, 0, sizeof(call));
+    memset(&call, 0, sizeof call);
     call.kind = CLIENT_CALL_MAP;
     call.process = client->process;
     call.section = section;
@@ -78,7 +78,7 @@ static void unmap_in_client(struct client_process *client, uint64_t address)
 {
     struct client_call call;
 
-    memset(&call, 0, sizeof(call));
+    memset(&call, 0, sizeof call);
     call.kind = CLIENT_CALL_UNMAP;
     call.process = client->process;
     call.address = (void *)(uintptr_t)address;
@@ -91,5 +91,5 @@ void shared_section_unmap(struct client_process *client, struct shared_section *
         unmap_in_client(client, shared->client);
     ZwUnmapViewOfSection(THIS_PROCESS, shared->here);
     ZwClose(shared->section);
-    memset(shared, 0, sizeof(*shared));
+    memset(shared, 0, sizeof *shared);
 }

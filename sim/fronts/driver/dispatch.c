@@ -46,7 +46,7 @@ NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT *device, IRP *irp)
     file_object->FsContext = file_object->FsContext2 = NULL;
     if (device == driver->control_device)
         return complete(irp, STATUS_SUCCESS, 0);
-    file = nt_allocate(sizeof(*file));
+    file = nt_allocate(sizeof *file);
     if (file == NULL)
         return complete(irp, STATUS_NO_MEMORY, 0);
     status = open_client(driver, file);

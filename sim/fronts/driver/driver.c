@@ -71,7 +71,7 @@ static NTSTATUS parse_config_file(struct driver *driver, UNICODE_STRING *path,
         driver_log_status(&driver->log, "the configuration file cannot be read", status);
         return status;
     }
-    if (!efasim_config_parse(config, text, size, message, sizeof(message))) {
+    if (!efasim_config_parse(config, text, size, message, sizeof message)) {
         driver_log_line(&driver->log, "config", message);
         status = STATUS_INVALID_PARAMETER;
     }
@@ -108,7 +108,7 @@ static NTSTATUS configure(struct driver *driver, struct parameters *parameters,
 
 static NTSTATUS create_model(struct driver *driver, struct parameters *parameters)
 {
-    struct efasim_config *config = nt_allocate(sizeof(*config));
+    struct efasim_config *config = nt_allocate(sizeof *config);
     NTSTATUS status;
 
     if (config == NULL)
@@ -171,7 +171,7 @@ static void NTAPI unload(DRIVER_OBJECT *object)
 NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT *object, UNICODE_STRING *service_key)
 {
     enum { LOG_LINES = 10000, TRACE_LINES = 0 };
-    struct parameters *parameters = nt_allocate(sizeof(*parameters));
+    struct parameters *parameters = nt_allocate(sizeof *parameters);
     NTSTATUS status;
 
     if (parameters == NULL)

@@ -11,7 +11,7 @@ NTSTATUS driver_log_open(struct driver_log *log, UNICODE_STRING *path, uint32_t 
     OBJECT_ATTRIBUTES attributes;
     IO_STATUS_BLOCK io;
 
-    memset(log, 0, sizeof(*log));
+    memset(log, 0, sizeof *log);
     log->limit = limit;
     if (path->Length == 0)
         return STATUS_SUCCESS;

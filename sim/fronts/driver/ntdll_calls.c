@@ -27,7 +27,7 @@ static void *pointer_at(const void *base, size_t offset)
 {
     void *value;
 
-    memcpy(&value, (const char *)base + offset, sizeof(value));
+    memcpy(&value, (const char *)base + offset, sizeof value);
     return value;
 }
 
@@ -35,7 +35,7 @@ static uint32_t u32_at(const void *base, size_t offset)
 {
     uint32_t value;
 
-    memcpy(&value, (const char *)base + offset, sizeof(value));
+    memcpy(&value, (const char *)base + offset, sizeof value);
     return value;
 }
 
@@ -43,7 +43,7 @@ static uint16_t u16_at(const void *base, size_t offset)
 {
     uint16_t value;
 
-    memcpy(&value, (const char *)base + offset, sizeof(value));
+    memcpy(&value, (const char *)base + offset, sizeof value);
     return value;
 }
 
@@ -105,9 +105,9 @@ NTSTATUS ntdll_calls_find(struct ntdll_calls *calls)
     terminate = exported(base, "NtTerminateThread");
     if (read == NULL || write == NULL || counter == NULL || terminate == NULL)
         return STATUS_PROCEDURE_NOT_FOUND;
-    memcpy(&calls->read_virtual_memory, &read, sizeof(read));
-    memcpy(&calls->write_virtual_memory, &write, sizeof(write));
-    memcpy(&calls->terminate_thread, &terminate, sizeof(terminate));
-    memcpy(&calls->query_performance_counter, &counter, sizeof(counter));
+    memcpy(&calls->read_virtual_memory, &read, sizeof read);
+    memcpy(&calls->write_virtual_memory, &write, sizeof write);
+    memcpy(&calls->terminate_thread, &terminate, sizeof terminate);
+    memcpy(&calls->query_performance_counter, &counter, sizeof counter);
     return STATUS_SUCCESS;
 }

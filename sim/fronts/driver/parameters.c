@@ -13,10 +13,10 @@ static NTSTATUS open_parameters(const UNICODE_STRING *service_key, HANDLE *key)
     OBJECT_ATTRIBUTES attributes;
     UNICODE_STRING name;
 
-    if (service_key->Length + sizeof(subkey) > sizeof(path))
+    if (service_key->Length + sizeof subkey > sizeof path)
         return STATUS_NAME_TOO_LONG;
     memcpy(path, service_key->Buffer, service_key->Length);
-    memcpy((char *)path + service_key->Length, subkey, sizeof(subkey));
+    memcpy((char *)path + service_key->Length, subkey, sizeof subkey);
     RtlInitUnicodeString(&name, path);
     InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL,
                                NULL);
@@ -34,7 +34,7 @@ static bool query(HANDLE key, const WCHAR *value_name, ULONG type, struct value 
     ULONG length;
 
     RtlInitUnicodeString(&name, value_name);
-    return NT_SUCCESS(ZwQueryValueKey(key, &name, KeyValuePartialInformation, value, sizeof(*value),
+    return NT_SUCCESS(ZwQueryValueKey(key, &name, KeyValuePartialInformation, value, sizeof *value,
                                       &length)) &&
            value->header.Type == type;
 }
@@ -47,7 +47,7 @@ static void read_path(HANDLE key, const WCHAR *value_name, struct value *value,
     if (!query(key, value_name, REG_SZ, value))
         return;
     bytes = value->header.DataLength;
-    if (bytes > sizeof(path->text) - sizeof(WCHAR))
+    if (bytes > sizeof path->text - sizeof(WCHAR))
         return;
     memcpy(path->text, value->header.Data, bytes);
     path->text[bytes / sizeof(WCHAR)] = 0;
@@ -57,15 +57,15 @@ static void read_path(HANDLE key, const WCHAR *value_name, struct value *value,
 static void read_u32(HANDLE key, const WCHAR *value_name, struct value *value, uint32_t *number)
 {
     if (query(key, value_name, REG_DWORD, value))
-        memcpy(number, value->header.Data, sizeof(*number));
+        memcpy(number, value->header.Data, sizeof *number);
 }
 
 void parameters_read(struct parameters *parameters, const UNICODE_STRING *service_key)
 {
-    struct value *value = nt_allocate(sizeof(*value));
+    struct value *value = nt_allocate(sizeof *value);
     HANDLE key;
 
-    memset(parameters, 0, sizeof(*parameters));
+    memset(parameters, 0, sizeof *parameters);
     if (value == NULL)
         return;
     if (NT_SUCCESS(open_parameters(service_key, &key))) {
@@ -87,7 +87,7 @@ static NTSTATUS read_open_file(HANDLE file, char **text, size_t *size)
     NTSTATUS status;
     char *buffer;
 
-    status = ZwQueryInformationFile(file, &io, &information, sizeof(information),
+    status = ZwQueryInformationFile(file, &io, &information, sizeof information,
                                     FileStandardInformation);
     if (!NT_SUCCESS(status))
         return status;

@@ -44,7 +44,7 @@ static void platform_log(void *context, enum efasim_log_level level, const char 
     static const char *const names[] = {"error", "warning", "info", "debug"};
     struct driver *driver = context;
 
-    if ((size_t)level < sizeof(names) / sizeof(names[0]))
+    if ((size_t)level < sizeof names / sizeof names[0])
         driver_log_line(&driver->log, names[level], line);
 }
 
@@ -58,7 +58,7 @@ static void platform_violation(void *context, const char *line)
 static uint32_t platform_map(void *context, void *front_client, enum efasim_mapping_kind kind,
                              size_t size, struct efasim_mapping *mapping)
 {
-    struct shared_section *shared = nt_allocate(sizeof(*shared));
+    struct shared_section *shared = nt_allocate(sizeof *shared);
     NTSTATUS status;
 
     (void)kind;
@@ -136,7 +136,7 @@ void driver_platform_init(struct driver *driver)
 {
     struct efasim_platform *platform = &driver->platform;
 
-    memset(platform, 0, sizeof(*platform));
+    memset(platform, 0, sizeof *platform);
     platform->context = driver;
     platform->allocate = platform_allocate;
     platform->release = platform_release;

@@ -116,7 +116,7 @@ static void close_touched(void)
     struct access accesses[MOST_TOUCHED];
     unsigned count = touched_count;
 
-    memcpy(accesses, touched, sizeof(accesses));
+    memcpy(accesses, touched, sizeof accesses);
     touched_count = 0;
     acquire();
     for (unsigned i = 0; i < count; i++) {
@@ -191,11 +191,11 @@ static bool is_traced(void)
 
     if (file < 0)
         return false;
-    size = read(file, status, sizeof(status) - 1);
+    size = read(file, status, sizeof status - 1);
     close(file);
     status[size > 0 ? size : 0] = '\0';
     found = strstr(status, field);
-    return found != NULL && found[sizeof(field) - 1] != '0';
+    return found != NULL && found[sizeof field - 1] != '0';
 }
 
 static bool is_under_valgrind(void)
@@ -217,7 +217,7 @@ static bool handle_signal(struct handled *handled)
 
     if (sigaction(handled->number, NULL, &handled->earlier) != 0)
         return false;
-    memset(&action, 0, sizeof(action));
+    memset(&action, 0, sizeof action);
     action.sa_flags = SA_SIGINFO | SA_NODEFER | (handled->earlier.sa_flags & SA_ONSTACK);
     sigemptyset(&action.sa_mask);
     action.sa_sigaction = handled->handle;
@@ -317,7 +317,7 @@ struct device_memory *device_memory_create(size_t size, size_t watched,
                                            const struct device_memory_watcher *watcher)
 {
     struct device_memory *memory =
-        calloc(1, sizeof(*memory) + watched / PAGE_SIZE * sizeof(memory->open[0]));
+        calloc(1, sizeof *memory + watched / PAGE_SIZE * sizeof memory->open[0]);
 
     if (memory == NULL)
         return NULL;

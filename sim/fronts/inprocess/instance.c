@@ -37,7 +37,7 @@ static void close_session(const struct efa_transport *transport, void *session)
 
 struct efasim_inprocess *efasim_inprocess_create(const struct efasim_config *config)
 {
-    struct efasim_inprocess *inprocess = calloc(1, sizeof(*inprocess));
+    struct efasim_inprocess *inprocess = calloc(1, sizeof *inprocess);
     if (inprocess == NULL)
         return NULL;
     if (!inprocess_platform_init(inprocess)) {

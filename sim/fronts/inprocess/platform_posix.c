@@ -181,7 +181,7 @@ static uint32_t validate(void *context, void *front_client, uint64_t address, ui
     FILE *maps = fopen("/proc/self/maps", "re");
     if (maps == NULL)
         return EFA_WIN32_GEN_FAILURE;
-    while (address < end && fgets(line, sizeof(line), maps) != NULL) {
+    while (address < end && fgets(line, sizeof line, maps) != NULL) {
         unsigned long long from, to;
         char can_read, can_write;
         /* The kernel's own numbers are not too large. NOLINTNEXTLINE(cert-err34-c) */

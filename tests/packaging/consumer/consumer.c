@@ -33,7 +33,7 @@ static int use(struct ibv_device *device)
     pd = ibv_alloc_pd(context);
     if (!pd)
         return fail("ibv_alloc_pd");
-    mr = ibv_reg_mr(pd, buffer, sizeof(buffer), IBV_ACCESS_LOCAL_WRITE);
+    mr = ibv_reg_mr(pd, buffer, sizeof buffer, IBV_ACCESS_LOCAL_WRITE);
     if (!mr)
         return fail("ibv_reg_mr");
     printf("consumer done: MTU %u, lkey given: %d\n", port.max_msg_sz, mr->lkey != 0);

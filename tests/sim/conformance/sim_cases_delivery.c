@@ -58,7 +58,7 @@ static void inline_message_arrives_whole(struct sim_world *world, const void *ar
     struct efa_send_descriptor d = raw_send_descriptor(&p.from, &p.to, 9, 0, 0);
     d.ctrl1 |= EFA_SEND_INLINE_MSG;
     d.length = (uint16_t)*size;
-    memset(&d.payload, 0, sizeof(d.payload));
+    memset(&d.payload, 0, sizeof d.payload);
     for (unsigned i = 0; i < *size; i++)
         d.payload.inline_data[i] = (uint8_t)(0x40 + i);
     raw_send(&p.from, &d);
@@ -77,7 +77,7 @@ PAIR_CASE(message_of_no_buffers_is_empty, &raw_srd)
     raw_recv(&p->to, 3, TARGET, 64);
     struct efa_send_descriptor d = raw_send_descriptor(&p->from, &p->to, 9, 0, 0);
     d.length = 0;
-    memset(&d.payload, 0, sizeof(d.payload));
+    memset(&d.payload, 0, sizeof d.payload);
     raw_send(&p->from, &d);
     raw_expect(&p->to, &p->to.recv_cq, &entry);
     CHECK_EQUAL(entry.length, 0);
@@ -284,7 +284,7 @@ PAIR_CASE(buffer_of_65535_takes_any_message, &raw_srd)
     struct efa_mr_info mr;
     uint64_t address = (uint64_t)(uintptr_t)large;
 
-    CHECK_EQUAL(raw_reg_mr(&p->to.client, p->to.pdn, large, sizeof(large), EFA_MR_LOCAL_WRITE, &mr),
+    CHECK_EQUAL(raw_reg_mr(&p->to.client, p->to.pdn, large, sizeof large, EFA_MR_LOCAL_WRITE, &mr),
                 0);
     struct efa_recv_descriptor r = raw_recv_descriptor(&p->to, 3, 0, 65535);
     r.address_low = (uint32_t)address;
@@ -504,4 +504,4 @@ static const struct sim_case cases[] = {
     SIM_CASE(sender_may_close_with_messages_in_flight),
 };
 
-const struct sim_suite sim_delivery_suite = {"delivery", cases, sizeof(cases) / sizeof(cases[0])};
+const struct sim_suite sim_delivery_suite = {"delivery", cases, sizeof cases / sizeof cases[0]};

@@ -215,10 +215,10 @@ ENDPOINT_CASE(cq_needs_the_devices_number_of_sub_cqs, &raw_srd)
     uint16_t right = e->client.info.num_sub_cqs;
     struct efa_create_cq_params params = {16, (uint16_t)(right - 1), EFA_COMPLETION_ENTRY_SIZE};
     struct efa_cq_info info;
-    CHECK_EQUAL(raw_try(&e->client, EFA_CREATE_CQ, &params, 6, &info, sizeof(info)),
+    CHECK_EQUAL(raw_try(&e->client, EFA_CREATE_CQ, &params, 6, &info, sizeof info),
                 EFA_WIN32_INVALID_PARAMETER);
     params.num_sub_cqs = (uint16_t)(right + 1);
-    CHECK_EQUAL(raw_try(&e->client, EFA_CREATE_CQ, &params, 6, &info, sizeof(info)),
+    CHECK_EQUAL(raw_try(&e->client, EFA_CREATE_CQ, &params, 6, &info, sizeof info),
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
@@ -226,7 +226,7 @@ ENDPOINT_CASE(cq_entries_have_16_bytes, &raw_srd)
 {
     struct efa_create_cq_params params = {16, e->client.info.num_sub_cqs, 32};
     struct efa_cq_info info;
-    CHECK_EQUAL(raw_try(&e->client, EFA_CREATE_CQ, &params, 6, &info, sizeof(info)),
+    CHECK_EQUAL(raw_try(&e->client, EFA_CREATE_CQ, &params, 6, &info, sizeof info),
                 EFA_WIN32_INVALID_PARAMETER);
 }
 
@@ -529,4 +529,4 @@ static const struct sim_case cases[] = {
     SIM_CASE(closing_frees_what_is_left),
 };
 
-const struct sim_suite sim_object_suite = {"objects", cases, sizeof(cases) / sizeof(cases[0])};
+const struct sim_suite sim_object_suite = {"objects", cases, sizeof cases / sizeof cases[0]};

@@ -46,7 +46,7 @@ static struct efa_send_descriptor read_descriptor(struct pair *p, uint16_t id, u
 {
     struct efa_send_descriptor d = raw_send_descriptor(&p->reader, &p->responder, id, 0, 0);
     d.ctrl1 |= EFA_SEND_OP_RDMA_READ;
-    memset(&d.payload, 0, sizeof(d.payload));
+    memset(&d.payload, 0, sizeof d.payload);
     set_remote(&d, p->responder.memory, p->responder.mr.rkey, size);
     set_local(&d, p->reader.memory, p->reader.mr.lkey, size);
     return d;
@@ -303,4 +303,4 @@ static const struct sim_case cases[] = {
     SIM_CASE(read_takes_no_receive),
 };
 
-const struct sim_suite sim_rdma_suite = {"RDMA read", cases, sizeof(cases) / sizeof(cases[0])};
+const struct sim_suite sim_rdma_suite = {"RDMA read", cases, sizeof cases / sizeof cases[0]};

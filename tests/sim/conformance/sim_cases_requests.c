@@ -41,7 +41,7 @@ static void check_input_is_rejected(struct sim_world *world, uint32_t code, uint
     struct raw_client client;
 
     open_newest(world, &client);
-    CHECK_EQUAL(raw_try(&client, code, input, size, output, sizeof(output)),
+    CHECK_EQUAL(raw_try(&client, code, input, size, output, sizeof output),
                 EFA_WIN32_INVALID_PARAMETER);
     CHECK_EQUAL(client.returned, 0);
 }
@@ -72,7 +72,7 @@ static void output_one_byte_short_is_rejected(struct sim_world *world, const voi
     struct raw_client client;
 
     open_newest(world, &client);
-    memset(output, 0x77, sizeof(output));
+    memset(output, 0x77, sizeof output);
     CHECK_EQUAL(
         raw_try(&client, shape->code, input, shape->input_size, output, shape->output_size - 1),
         EFA_WIN32_INSUFFICIENT_BUFFER);
@@ -128,10 +128,9 @@ static void before_query_device_the_oldest_version_holds(struct sim_world *world
 
     raw_open(world, &client);
     CHECK_EQUAL(raw_alloc_pd(&client, &pdn), 0);
-    CHECK_EQUAL(raw_try(&client, EFA_MODIFY_QP, &modify, sizeof(modify), NULL, 0),
+    CHECK_EQUAL(raw_try(&client, EFA_MODIFY_QP, &modify, sizeof modify, NULL, 0),
                 EFA_WIN32_INVALID_FUNCTION);
-    CHECK_EQUAL(raw_try(&client, EFA_DEREG_MR, &dereg, sizeof(dereg), NULL, 0),
-                EFA_WIN32_NOT_FOUND);
+    CHECK_EQUAL(raw_try(&client, EFA_DEREG_MR, &dereg, sizeof dereg, NULL, 0), EFA_WIN32_NOT_FOUND);
 }
 
 ENDPOINT_CASE(version_1_has_no_modify_qp, &of_version_1)
@@ -156,8 +155,8 @@ static void dereg_mr_takes_16_bits(struct sim_world *world, const void *argument
     raw_endpoint_open(world, &e, &options);
     CHECK_EQUAL(raw_dereg_mr(&e.client, e.mr.lkey), EFA_WIN32_INVALID_PARAMETER);
     params.lkey = (uint16_t)e.mr.lkey;
-    CHECK_EQUAL(raw_try(&e.client, EFA_DEREG_MR, &params, sizeof(params), NULL, 0), 0);
-    CHECK_EQUAL(raw_try(&e.client, EFA_DEREG_MR, &params, sizeof(params), NULL, 0),
+    CHECK_EQUAL(raw_try(&e.client, EFA_DEREG_MR, &params, sizeof params, NULL, 0), 0);
+    CHECK_EQUAL(raw_try(&e.client, EFA_DEREG_MR, &params, sizeof params, NULL, 0),
                 EFA_WIN32_NOT_FOUND);
     raw_endpoint_close(&e);
 }
@@ -167,7 +166,7 @@ ENDPOINT_CASE(dereg_mr_of_version_3_takes_32_bits, &at_reset)
     struct efa_dereg_mr_params_v1 short_params;
 
     short_params.lkey = (uint16_t)e->mr.lkey;
-    CHECK_EQUAL(raw_try(&e->client, EFA_DEREG_MR, &short_params, sizeof(short_params), NULL, 0),
+    CHECK_EQUAL(raw_try(&e->client, EFA_DEREG_MR, &short_params, sizeof short_params, NULL, 0),
                 EFA_WIN32_INVALID_PARAMETER);
     CHECK_EQUAL(raw_dereg_mr(&e->client, e->mr.lkey & 0xffff), EFA_WIN32_NOT_FOUND);
     CHECK_EQUAL(raw_dereg_mr(&e->client, e->mr.lkey), 0);
@@ -184,7 +183,7 @@ static void create_cq_takes_its_6_bytes(struct sim_world *world, const void *arg
     params.depth = 16;
     params.num_sub_cqs = client.info.num_sub_cqs;
     params.entry_size = EFA_COMPLETION_ENTRY_SIZE;
-    CHECK_EQUAL(raw_try(&client, EFA_CREATE_CQ, &params, 6, &info, sizeof(info)), 0);
+    CHECK_EQUAL(raw_try(&client, EFA_CREATE_CQ, &params, 6, &info, sizeof info), 0);
 }
 
 static void create_cq_takes_the_8_bytes_of_the_field(struct sim_world *world, const void *argument)
@@ -204,8 +203,8 @@ static void larger_output_gets_the_reply_alone(struct sim_world *world, const vo
     (void)argument;
 
     open_newest(world, &client);
-    memset(output, 0x77, sizeof(output));
-    CHECK_EQUAL(raw_try(&client, EFA_ALLOC_PD, NULL, 0, output, sizeof(output)), 0);
+    memset(output, 0x77, sizeof output);
+    CHECK_EQUAL(raw_try(&client, EFA_ALLOC_PD, NULL, 0, output, sizeof output), 0);
     CHECK_EQUAL(client.returned, sizeof(struct efa_pd_info));
     CHECK_EQUAL(output[sizeof(struct efa_pd_info)], 0x77);
 }
@@ -221,7 +220,7 @@ static void input_and_output_may_be_one_buffer(struct sim_world *world, const vo
 
     raw_open(world, &client);
     CHECK_EQUAL(
-        raw_try(&client, EFA_QUERY_DEVICE, &buffer, sizeof(buffer.params), &buffer, sizeof(buffer)),
+        raw_try(&client, EFA_QUERY_DEVICE, &buffer, sizeof buffer.params, &buffer, sizeof buffer),
         0);
     CHECK_EQUAL(buffer.info.mtu, 8928);
 }
@@ -234,10 +233,10 @@ static void failed_request_leaves_the_output(struct sim_world *world, const void
     (void)argument;
 
     raw_open(world, &client);
-    memset(output, 0x77, sizeof(output));
-    CHECK_EQUAL(raw_try(&client, EFA_QUERY_DEVICE, &params, sizeof(params), output, sizeof(output)),
+    memset(output, 0x77, sizeof output);
+    CHECK_EQUAL(raw_try(&client, EFA_QUERY_DEVICE, &params, sizeof params, output, sizeof output),
                 EFA_WIN32_REVISION_MISMATCH);
-    for (unsigned i = 0; i < sizeof(output); i++)
+    for (unsigned i = 0; i < sizeof output; i++)
         CHECK_EQUAL(output[i], 0x77);
 }
 
@@ -368,4 +367,4 @@ static const struct sim_case cases[] = {
     SIM_CASE(device_opens_many_times),
 };
 
-const struct sim_suite sim_request_suite = {"requests", cases, sizeof(cases) / sizeof(cases[0])};
+const struct sim_suite sim_request_suite = {"requests", cases, sizeof cases / sizeof cases[0]};

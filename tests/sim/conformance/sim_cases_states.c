@@ -120,10 +120,10 @@ ENDPOINT_CASE(current_state_must_be_right, &raw_srd)
     params.qp_handle = e->qp.info.qp_handle;
     params.state = SQD;
     params.cur_state = RTR;
-    CHECK_EQUAL(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0),
+    CHECK_EQUAL(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof params, NULL, 0),
                 EFA_WIN32_INVALID_PARAMETER);
     params.cur_state = RTS;
-    CHECK_EQUAL(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0), 0);
+    CHECK_EQUAL(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof params, NULL, 0), 0);
 }
 
 ENDPOINT_CASE(qkey_alone_may_be_changed_in_rts, &raw_srd)
@@ -132,7 +132,7 @@ ENDPOINT_CASE(qkey_alone_may_be_changed_in_rts, &raw_srd)
     params.modify_mask = QKEY;
     params.qp_handle = e->qp.info.qp_handle;
     params.qkey = 0x22;
-    CHECK_EQUAL(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0), 0);
+    CHECK_EQUAL(raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof params, NULL, 0), 0);
     struct efa_send_descriptor d = raw_send_descriptor(e, e, 1, 0, 8);
     d.qkey = 0x22;
     raw_recv(e, 0, 1024, 64);
@@ -147,7 +147,7 @@ static uint32_t try_rnr_retry(struct raw_endpoint *e, uint8_t retry)
     params.qp_handle = e->qp.info.qp_handle;
     params.state = RTS;
     params.rnr_retry = retry;
-    return raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0);
+    return raw_try(&e->client, EFA_MODIFY_QP, &params, sizeof params, NULL, 0);
 }
 
 ENDPOINT_CASE(rnr_retry_is_at_most_7, &at_rtr)
@@ -390,4 +390,4 @@ static const struct sim_case cases[] = {
     SIM_CASE(version_1_queue_pair_has_no_qkey_to_compare),
 };
 
-const struct sim_suite sim_state_suite = {"states", cases, sizeof(cases) / sizeof(cases[0])};
+const struct sim_suite sim_state_suite = {"states", cases, sizeof cases / sizeof cases[0]};

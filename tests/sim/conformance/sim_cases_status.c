@@ -166,14 +166,14 @@ static void use_rdma_write(struct raw_endpoint *from, struct efa_send_descriptor
 {
     (void)from;
     d->ctrl1 = (uint8_t)((d->ctrl1 & ~EFA_SEND_OP_MASK) | EFA_SEND_OP_RDMA_WRITE);
-    memset(&d->payload, 0, sizeof(d->payload));
+    memset(&d->payload, 0, sizeof d->payload);
 }
 
 static void use_unknown_op(struct raw_endpoint *from, struct efa_send_descriptor *d)
 {
     (void)from;
     d->ctrl1 = (uint8_t)((d->ctrl1 & ~EFA_SEND_OP_MASK) | 0x0f);
-    memset(&d->payload, 0, sizeof(d->payload));
+    memset(&d->payload, 0, sizeof d->payload);
 }
 
 static void use_unknown_queue_pair(struct raw_endpoint *from, struct efa_send_descriptor *d)
@@ -432,4 +432,4 @@ static const struct sim_case cases[] = {
     SIM_CASE(region_freed_under_way_fails_the_send),
 };
 
-const struct sim_suite sim_status_suite = {"statuses", cases, sizeof(cases) / sizeof(cases[0])};
+const struct sim_suite sim_status_suite = {"statuses", cases, sizeof cases / sizeof cases[0]};

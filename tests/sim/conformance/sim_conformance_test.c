@@ -67,7 +67,7 @@ static int start(void **state)
     efasim_inprocess_set_virtual_time(run->inprocess);
     efasim_inprocess_set_hooks(run->inprocess, &hooks);
     efasim_inprocess_set_indirect(run->inprocess, run->way->indirect);
-    memset(&run->world, 0, sizeof(run->world));
+    memset(&run->world, 0, sizeof run->world);
     run->world.transport = efasim_inprocess_transport(run->inprocess, 0);
     run->world.progress = progress;
     run->world.context = run->inprocess;
@@ -104,8 +104,8 @@ static void run_case(void **state)
 static int run_suite(const struct way *way, const struct sim_suite *suite)
 {
     char name[128];
-    struct run *runs = calloc(suite->count, sizeof(*runs));
-    struct CMUnitTest *tests = calloc(suite->count, sizeof(*tests));
+    struct run *runs = calloc(suite->count, sizeof *runs);
+    struct CMUnitTest *tests = calloc(suite->count, sizeof *tests);
     assert_true(runs != NULL && tests != NULL);
     for (size_t i = 0; i < suite->count; i++) {
         runs[i].way = way;
@@ -116,7 +116,7 @@ static int run_suite(const struct way *way, const struct sim_suite *suite)
         tests[i].teardown_func = stop;
         tests[i].initial_state = &runs[i];
     }
-    snprintf(name, sizeof(name), "%s, %s", suite->name, way->name);
+    snprintf(name, sizeof name, "%s, %s", suite->name, way->name);
     int failed = _cmocka_run_group_tests(name, tests, suite->count, NULL, NULL);
     free(tests);
     free(runs);
@@ -129,14 +129,14 @@ int main(void)
     static const struct sim_suite *const suites[] = {
         &sim_request_suite,   &sim_object_suite, &sim_delivery_suite, &sim_batch_suite,
         &sim_violation_suite, &sim_state_suite,  &sim_status_suite,   &sim_rdma_suite};
-    const unsigned count = sizeof(suites) / sizeof(suites[0]);
+    const unsigned count = sizeof suites / sizeof suites[0];
     static const struct way ways[] = {{"memory addressed", 0xefa1, false, 0},
                                       {"memory moved", 0xefa1, true, 0},
                                       {"with latency", 0xefa1, false, 20000},
                                       {"part 0xefa0", 0xefa0, false, 0}};
     int failed = 0;
 
-    for (unsigned w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
+    for (unsigned w = 0; w < sizeof ways / sizeof ways[0]; w++) {
         for (unsigned i = 0; i < (ways[w].part == 0xefa0 ? count - 3 : count); i++)
             failed += run_suite(&ways[w], suites[i]);
     }

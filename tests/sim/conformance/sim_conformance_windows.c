@@ -35,7 +35,7 @@ static bool run_case(const struct sim_case *test)
     static struct sim_world world;
     bool passed;
 
-    memset(&world, 0, sizeof(world));
+    memset(&world, 0, sizeof world);
     world.transport = efa_default_transport(0);
     world.progress = progress;
     passed = setjmp(leave_case) == 0;
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
     unsigned passed = 0;
     unsigned failed = 0;
 
-    for (unsigned i = 0; i < sizeof(suites) / sizeof(suites[0]); i++) {
+    for (unsigned i = 0; i < sizeof suites / sizeof suites[0]; i++) {
         if (!is_chosen(suites[i], argc, argv))
             continue;
         for (size_t k = 0; k < suites[i]->count; k++) {

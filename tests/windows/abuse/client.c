@@ -84,7 +84,7 @@ static uint32_t mixed(const struct header *h)
 /* One in sixteen is long, the others as short as most. */
 static uint32_t size_of(const struct header *h)
 {
-    uint32_t mix = mixed(h), least = sizeof(*h);
+    uint32_t mix = mixed(h), least = sizeof *h;
 
     return mix % 16 == 0 ? least + mix / 16 % (MTU - least + 1) : least + mix / 16 % 113;
 }
@@ -98,8 +98,8 @@ static void write_message(const struct header *h, uint8_t *data)
 {
     uint32_t mix = mixed(h);
 
-    memcpy(data, h, sizeof(*h));
-    for (uint32_t at = sizeof(*h); at < h->size; at++)
+    memcpy(data, h, sizeof *h);
+    for (uint32_t at = sizeof *h; at < h->size; at++)
         data[at] = byte_at(mix, at);
 }
 
@@ -112,7 +112,7 @@ static bool is_whole(const struct client *c, const struct header *h, const uint8
         size != size_of(h))
         return false;
     mix = mixed(h);
-    for (uint32_t at = sizeof(*h); at < size; at++)
+    for (uint32_t at = sizeof *h; at < size; at++)
         if (data[at] != byte_at(mix, at))
             return false;
     return true;
@@ -126,9 +126,9 @@ static void take_message(struct client *c, const uint8_t *data, uint32_t size)
     struct incoming *in;
     struct header h;
 
-    memset(&h, 0, sizeof(h));
-    if (size >= sizeof(h))
-        memcpy(&h, data, sizeof(h));
+    memset(&h, 0, sizeof h);
+    if (size >= sizeof h)
+        memcpy(&h, data, sizeof h);
     if (!is_whole(c, &h, data, size)) {
         own->corrupted++;
         complain(c, "a message is not what was sent, size", size);
@@ -136,7 +136,7 @@ static void take_message(struct client *c, const uint8_t *data, uint32_t size)
     }
     in = &c->in[c->ledger->lives[h.from].slot];
     if (in->from != h.from) {
-        memset(in, 0, sizeof(*in));
+        memset(in, 0, sizeof *in);
         in->from = h.from;
     }
     switch (row_add(&in->arrived, h.number)) {
@@ -183,7 +183,7 @@ static bool send_one(struct client *c, uint32_t slot)
     h.number = out->next_number;
     h.size = size_of(&h);
     write_message(&h, peer_slot(peer, id));
-    memset(&wr, 0, sizeof(wr));
+    memset(&wr, 0, sizeof wr);
     sge.addr = (uintptr_t)peer_slot(peer, id);
     sge.length = h.size;
     sge.lkey = peer->mr->lkey;
@@ -217,7 +217,7 @@ static void turn_to_current(struct client *c, uint32_t slot)
     if (life == out->to || life == c->life || out->in_flight != 0 || life == 0 ||
         c->ledger->lives[life].state != LIFE_READY)
         return;
-    memset(out, 0, sizeof(*out));
+    memset(out, 0, sizeof *out);
     out->to = life;
 }
 

@@ -44,7 +44,7 @@ static void find_in_ntdll(const char *name, void *slot)
 {
     FARPROC address = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), name);
 
-    memcpy(slot, &address, sizeof(address));
+    memcpy(slot, &address, sizeof address);
 }
 
 /*
@@ -79,7 +79,7 @@ int main(int argc, char **argv)
     plug_start_fn start;
     int step;
 
-    memcpy(&start, &address, sizeof(start));
+    memcpy(&start, &address, sizeof start);
     SetEnvironmentVariableA("EFAWIN_LOG_FILE", LOG_FILE);
     if (record == NULL || start == NULL) {
         printf("exit_host: %s\n", record == NULL ? "usage: exit_host RUN SEED, of exit_test"

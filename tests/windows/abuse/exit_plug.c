@@ -95,8 +95,7 @@ static void work_create(void)
 static void work_register(void)
 {
     struct ibv_pd *pd = ibv_alloc_pd(ground.context);
-    struct ibv_mr *mr =
-        ibv_reg_mr(pd, ground.memory, sizeof(ground.memory), IBV_ACCESS_LOCAL_WRITE);
+    struct ibv_mr *mr = ibv_reg_mr(pd, ground.memory, sizeof ground.memory, IBV_ACCESS_LOCAL_WRITE);
 
     ibv_destroy_ah(create_ah(&ground, 1));
     ibv_dereg_mr(mr);
@@ -128,7 +127,7 @@ static struct worker workers[] = {
     {work_create, 0},       {work_register, 0}, {work_open, 0},         {work_log, 0},
 };
 
-enum { WORKERS = sizeof(workers) / sizeof(workers[0]) };
+enum { WORKERS = sizeof workers / sizeof workers[0] };
 
 static DWORD WINAPI worker_main(void *argument)
 {
@@ -172,7 +171,7 @@ int plug_start(struct exit_record *written)
 
 static void begin_call(const char *name)
 {
-    memset(record->now, 0, sizeof(record->now));
+    memset(record->now, 0, sizeof record->now);
     memcpy(record->now, name, strlen(name));
     record->step++;
 }
@@ -182,7 +181,7 @@ static void check_result(bool good, int result)
     if (good)
         return;
     if (record->failures++ == 0) {
-        memcpy(record->failed, record->now, sizeof(record->failed));
+        memcpy(record->failed, record->now, sizeof record->failed);
         record->value = result;
     }
 }

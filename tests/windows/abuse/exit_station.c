@@ -21,7 +21,7 @@ struct ibv_ah *create_ah(struct ground *ground, uint8_t other)
 {
     struct ibv_ah_attr attr;
 
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     attr.is_global = 1;
     attr.port_num = PORT;
     if (ibv_query_gid(ground->context, PORT, 0, &attr.grh.dgid) != 0)
@@ -35,8 +35,8 @@ bool open_ground(struct ground *ground)
     struct ibv_parent_domain_init_attr parent;
     struct ibv_td_init_attr thread;
 
-    memset(&parent, 0, sizeof(parent));
-    memset(&thread, 0, sizeof(thread));
+    memset(&parent, 0, sizeof parent);
+    memset(&thread, 0, sizeof thread);
     if ((ground->context = open_first_device()) == NULL ||
         (ground->pd = ibv_alloc_pd(ground->context)) == NULL ||
         (ground->td = ibv_alloc_td(ground->context, &thread)) == NULL)
@@ -45,7 +45,7 @@ bool open_ground(struct ground *ground)
     parent.td = ground->td;
     ground->promised_pd = ibv_alloc_parent_domain(ground->context, &parent);
     ground->mr =
-        ibv_reg_mr(ground->pd, ground->memory, sizeof(ground->memory), IBV_ACCESS_LOCAL_WRITE);
+        ibv_reg_mr(ground->pd, ground->memory, sizeof ground->memory, IBV_ACCESS_LOCAL_WRITE);
     ground->ah = create_ah(ground, 0);
     return ground->promised_pd != NULL && ground->mr != NULL && ground->ah != NULL;
 }
@@ -55,7 +55,7 @@ bool create_queues(struct ground *ground, bool promised, struct station *station
     struct ibv_cq_init_attr_ex cq;
     struct ibv_qp_init_attr_ex qp;
 
-    memset(&cq, 0, sizeof(cq));
+    memset(&cq, 0, sizeof cq);
     cq.cqe = 2 * STATION_DEPTH;
     cq.wc_flags = IBV_WC_STANDARD_FLAGS;
     if (promised) {
@@ -66,7 +66,7 @@ bool create_queues(struct ground *ground, bool promised, struct station *station
     station->cq = ibv_create_cq_ex(ground->context, &cq);
     if (station->cq == NULL)
         return false;
-    memset(&qp, 0, sizeof(qp));
+    memset(&qp, 0, sizeof qp);
     qp.comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS;
     qp.send_ops_flags = IBV_QP_EX_WITH_SEND;
     qp.pd = promised ? ground->promised_pd : ground->pd;
@@ -84,7 +84,7 @@ int to_state(struct station *station, enum ibv_qp_state state)
     struct ibv_qp_attr attr;
     int mask = IBV_QP_STATE;
 
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     attr.qp_state = state;
     attr.port_num = PORT;
     attr.qkey = STATION_QKEY;
@@ -121,7 +121,7 @@ int post_send(struct station *station)
     struct ibv_send_wr requests[2], *bad;
     struct ibv_sge sge;
 
-    memset(requests, 0, sizeof(requests));
+    memset(requests, 0, sizeof requests);
     fill_sge(station, &sge, BUFFER_SIZE);
     for (int i = 0; i < 2; i++) {
         requests[i].sg_list = &sge;
@@ -141,7 +141,7 @@ int post_receive(struct station *station)
     struct ibv_recv_wr requests[2], *bad;
     struct ibv_sge sge;
 
-    memset(requests, 0, sizeof(requests));
+    memset(requests, 0, sizeof requests);
     fill_sge(station, &sge, GRH_SIZE + BUFFER_SIZE);
     for (int i = 0; i < 2; i++) {
         requests[i].sg_list = &sge;
@@ -178,7 +178,7 @@ int poll_session(struct station *station)
     struct ibv_poll_cq_attr attr;
     int error;
 
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     error = ibv_start_poll(station->cq, &attr);
     if (error != 0)
         return error;

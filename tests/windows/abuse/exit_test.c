@@ -40,14 +40,13 @@ static bool start(struct run *run, unsigned number, unsigned seed)
     STARTUPINFOA startup;
     char *last;
 
-    memset(&startup, 0, sizeof(startup));
-    startup.cb = sizeof(startup);
-    if (GetModuleFileNameA(NULL, folder, sizeof(folder)) == 0 ||
+    memset(&startup, 0, sizeof startup);
+    startup.cb = sizeof startup;
+    if (GetModuleFileNameA(NULL, folder, sizeof folder) == 0 ||
         (last = strrchr(folder, '\\')) == NULL)
         return false;
     *last = '\0';
-    snprintf(command, sizeof(command), "\"%s\\exit_host.exe\" %u %u", folder, number,
-             seed + number);
+    snprintf(command, sizeof command, "\"%s\\exit_host.exe\" %u %u", folder, number, seed + number);
     if (!CreateProcessA(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process))
         return false;
     CloseHandle(process.hThread);
@@ -142,7 +141,7 @@ static void run_all(unsigned runs, unsigned seed)
     struct run slots[AT_ONCE];
     unsigned started = 0, running = 0;
 
-    memset(slots, 0, sizeof(slots));
+    memset(slots, 0, sizeof slots);
     while (running > 0 || may_start(runs, started)) {
         for (int i = 0; i < AT_ONCE; i++) {
             if (slots[i].process != NULL) {

@@ -64,7 +64,7 @@ static bool give_birth(struct run *r, uint32_t slot)
     s->due = GetTickCount64() + random_below(r, LONGEST_LIFE_MS);
     r->ledger->lives[s->life].slot = slot;
     r->ledger->current[slot] = s->life;
-    snprintf(arguments, sizeof(arguments), "client %u %u", (unsigned)s->life, (unsigned)r->seed);
+    snprintf(arguments, sizeof arguments, "client %u %u", (unsigned)s->life, (unsigned)r->seed);
     for (unsigned i = 0; i < START_TRIES && s->process == NULL; i++) {
         s->process = child_start(arguments);
         if (s->process == NULL) {
@@ -215,7 +215,7 @@ static uint32_t missing(const struct run *r, uint32_t from, uint32_t to)
 
 static void add_up(const struct run *r, struct totals *t)
 {
-    memset(t, 0, sizeof(*t));
+    memset(t, 0, sizeof *t);
     for (uint32_t i = 1; i <= r->lives; i++) {
         const struct ledger_life *life = &r->ledger->lives[i];
 

@@ -28,9 +28,9 @@ static bool efasim_ctl(const char *arguments)
     STARTUPINFOA startup;
     DWORD code = 1;
 
-    memset(&startup, 0, sizeof(startup));
-    startup.cb = sizeof(startup);
-    snprintf(command, sizeof(command), "C:\\efasim\\efasim_ctl.exe %s", arguments);
+    memset(&startup, 0, sizeof startup);
+    startup.cb = sizeof startup;
+    snprintf(command, sizeof command, "C:\\efasim\\efasim_ctl.exe %s", arguments);
     if (!CreateProcessA(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process))
         return false;
     if (WaitForSingleObject(process.hProcess, WAIT_S * 1000) == WAIT_OBJECT_0)
@@ -57,7 +57,7 @@ static bool log_has(const char *words)
     size_t size = 0;
 
     if (file != NULL) {
-        size = fread(text, 1, sizeof(text) - 1, file);
+        size = fread(text, 1, sizeof text - 1, file);
         fclose(file);
     }
     text[size] = '\0';
@@ -110,7 +110,7 @@ static void check_creations_fail(struct verbs_peer *peer)
     errno = 0;
     CHECK(ibv_create_cq(peer->context, 16, NULL, NULL, 0) == NULL);
     CHECK_EQUAL(errno, EACCES);
-    memset(&ah, 0, sizeof(ah));
+    memset(&ah, 0, sizeof ah);
     ah.is_global = 1;
     ah.port_num = 1;
     CHECK_EQUAL(ibv_query_gid(peer->context, 1, 0, &ah.grh.dgid), 0); /* known since opening */
@@ -185,9 +185,9 @@ static struct usage usage(void)
     PROCESS_MEMORY_COUNTERS counters;
     struct usage usage = {0, 0};
 
-    memset(&counters, 0, sizeof(counters));
-    counters.cb = sizeof(counters);
-    if (GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof(counters)))
+    memset(&counters, 0, sizeof counters);
+    counters.cb = sizeof counters;
+    if (GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters))
         usage.memory = counters.WorkingSetSize;
     usage.handle = (uintptr_t)event;
     if (event != NULL)
@@ -240,5 +240,5 @@ int main(int argc, char **argv)
         printf("efawin.dll cannot be loaded (%d)\n", loaded);
         return 1;
     }
-    return run_cases(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
+    return run_cases(cases, sizeof cases / sizeof cases[0], argc, argv);
 }

@@ -11,11 +11,11 @@ HANDLE child_start(const char *arguments)
     PROCESS_INFORMATION process;
     STARTUPINFOA startup;
 
-    memset(&startup, 0, sizeof(startup));
-    startup.cb = sizeof(startup);
-    if (GetModuleFileNameA(NULL, program, sizeof(program)) == 0)
+    memset(&startup, 0, sizeof startup);
+    startup.cb = sizeof startup;
+    if (GetModuleFileNameA(NULL, program, sizeof program) == 0)
         return NULL;
-    snprintf(command, sizeof(command), "\"%s\" %s", program, arguments);
+    snprintf(command, sizeof command, "\"%s\" %s", program, arguments);
     if (!CreateProcessA(program, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process)) {
         printf("    CreateProcess of %s: Win32 error %lu\n", command, GetLastError());
         return NULL;

@@ -96,7 +96,7 @@ static void begin_descriptor(struct direct *d, uint64_t words[8], uint32_t reque
 {
     uint32_t phase = d->sq_written / d->sq.num_entries & 1;
 
-    memset(words, 0, 8 * sizeof(words[0]));
+    memset(words, 0, 8 * sizeof words[0]);
     words[0] = request | (uint64_t)(control | 0x80) << 16 | (uint64_t)(0x1c | phase) << 24 |
                (uint64_t)d->remote_qp << 32 | (uint64_t)length << 48;
     words[1] = immediate | (uint64_t)d->ah_number << 32;
@@ -151,7 +151,7 @@ static bool take(struct direct *d, struct completion *completion)
     if ((*(const volatile uint8_t *)(entry + 3) & 1u) != expected)
         return false;
     _mm_lfence();
-    memcpy(completion, entry, sizeof(*completion));
+    memcpy(completion, entry, sizeof *completion);
     d->cq_taken++;
     return true;
 }
@@ -162,13 +162,13 @@ static bool open_rings(struct direct *d, bool ud)
 {
     struct efadv_ah_attr ah;
 
-    memset(d, 0, sizeof(*d));
+    memset(d, 0, sizeof *d);
     if (!peer_open_without_receives(&d->peer, ud, DEPTH, MTU, PEER_QKEY))
         return false;
-    memset(&ah, 0, sizeof(ah));
-    if (efadv_query_qp_wqs(d->peer.qp, &d->sq, &d->rq, sizeof(d->sq)) != 0 ||
-        efadv_query_cq(d->peer.cq, &d->cq, sizeof(d->cq)) != 0 ||
-        efadv_query_ah(d->peer.ah, &ah, sizeof(ah)) != 0)
+    memset(&ah, 0, sizeof ah);
+    if (efadv_query_qp_wqs(d->peer.qp, &d->sq, &d->rq, sizeof d->sq) != 0 ||
+        efadv_query_cq(d->peer.cq, &d->cq, sizeof d->cq) != 0 ||
+        efadv_query_ah(d->peer.ah, &ah, sizeof ah) != 0)
         return complain("the rings could not be had", 0);
     d->ah_number = ah.ahn;
     for (uint32_t i = 0; i < DEPTH; i++)
@@ -286,7 +286,7 @@ static void between_two_processes(bool ud)
     bool good;
 
     CHECK(open_rings(&d, ud));
-    snprintf(arguments, sizeof(arguments), "child %s %u", ud ? "ud" : "srd",
+    snprintf(arguments, sizeof arguments, "child %s %u", ud ? "ud" : "srd",
              (unsigned)d.peer.qp->qp_num);
     child = child_start(arguments);
     CHECK(child != NULL);
@@ -329,8 +329,8 @@ static bool tell(struct direct *d, const struct region *region)
 {
     struct completion c;
 
-    memcpy(peer_slot(&d->peer, DEPTH), region, sizeof(*region));
-    write_send(d, 0, 0, sizeof(*region));
+    memcpy(peer_slot(&d->peer, DEPTH), region, sizeof *region);
+    write_send(d, 0, 0, sizeof *region);
     ring_sends(d);
     return await(d, QUEUE_SEND, &c);
 }
@@ -391,13 +391,13 @@ static void rdma_reads_by_rings_alone(void)
     HANDLE child;
 
     CHECK(open_rings(&d, false));
-    snprintf(arguments, sizeof(arguments), "readable srd %u", (unsigned)d.peer.qp->qp_num);
+    snprintf(arguments, sizeof arguments, "readable srd %u", (unsigned)d.peer.qp->qp_num);
     child = child_start(arguments);
     CHECK(child != NULL);
     CHECK(await(&d, QUEUE_RECV, &hello));
-    CHECK_EQUAL(hello.length, sizeof(region));
+    CHECK_EQUAL(hello.length, sizeof region);
     d.remote_qp = hello.source_qp;
-    memcpy(&region, peer_slot(&d.peer, hello.request), sizeof(region));
+    memcpy(&region, peer_slot(&d.peer, hello.request), sizeof region);
     CHECK_EQUAL(region.size, REGION);
     peer_fill(expected, REGION_NUMBER, REGION);
     to = peer_slot(&d.peer, DEPTH + 1); /* and the slots that follow */
@@ -430,5 +430,5 @@ int main(int argc, char **argv)
         return role_child(strcmp(argv[2], "ud") == 0, (uint32_t)atoi(argv[3]));
     if (argc == 4 && strcmp(argv[1], "readable") == 0)
         return role_readable((uint32_t)atoi(argv[3]));
-    return run_cases(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
+    return run_cases(cases, sizeof cases / sizeof cases[0], argc, argv);
 }

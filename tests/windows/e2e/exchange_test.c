@@ -22,7 +22,7 @@ static const uint32_t sizes[] = {0,    1,    2,    3,    4,    31,   32,   33,  
                                  65,   127,  128,  255,  256,  1000, 1024, 2047, 2048, 4000,
                                  4095, 4096, 4097, 8000, 8191, 8192, 8193, 8927, MTU};
 
-enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
 /* Set by the parent once it needs its child's queue pair no more. */
 static const char done_event[] = "efawin-exchange-test-done";
@@ -98,7 +98,7 @@ static HANDLE start(const char *role, const struct verbs_peer *peer, uint32_t co
 {
     char arguments[64];
 
-    snprintf(arguments, sizeof(arguments), "%s %s %u %u", role, peer->ud ? "ud" : "srd",
+    snprintf(arguments, sizeof arguments, "%s %s %u %u", role, peer->ud ? "ud" : "srd",
              (unsigned)peer->qp->qp_num, (unsigned)count);
     return child_start(arguments);
 }
@@ -278,5 +278,5 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], "flood") == 0)
             return role_flood(ud, qp_num, count);
     }
-    return run_cases(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
+    return run_cases(cases, sizeof cases / sizeof cases[0], argc, argv);
 }

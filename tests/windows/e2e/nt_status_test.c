@@ -58,8 +58,8 @@ static void every_error_comes_back_as_itself(void)
     status_to_win32 to_win32;
 
     CHECK(found != NULL);
-    memcpy(&to_win32, &found, sizeof(to_win32));
-    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+    memcpy(&to_win32, &found, sizeof to_win32);
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         uint32_t status = nt_status_from_win32(errors[i]);
 
         CHECK((status & 0x80000000u) != 0);
@@ -79,5 +79,5 @@ int main(int argc, char **argv)
         TEST_CASE(success_stays_success),
     };
 
-    return run_cases(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
+    return run_cases(cases, sizeof cases / sizeof cases[0], argc, argv);
 }

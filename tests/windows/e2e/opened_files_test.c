@@ -50,7 +50,7 @@ static bool record_in(HMODULE module)
     const struct import_replacement replacement = {"CreateFileW",
                                                    (void *)(uintptr_t)record_and_open};
 
-    memset(&opened, 0, sizeof(opened));
+    memset(&opened, 0, sizeof opened);
     return replace_imports(module, &replacement, 1) == 1;
 }
 
@@ -102,7 +102,7 @@ static bool file_has(const char *path, const char *text)
                        FILE_ATTRIBUTE_NORMAL, NULL);
     if (file == INVALID_HANDLE_VALUE)
         return false;
-    ReadFile(file, content, sizeof(content) - 1, &size, NULL);
+    ReadFile(file, content, sizeof content - 1, &size, NULL);
     CloseHandle(file);
     content[size] = '\0';
     return strstr(content, text) != NULL;
@@ -121,7 +121,7 @@ static void log_files_of_all_lengths(void)
     static const size_t lengths[] = {100, 259, 260, 261, 500, LONGEST};
     char path[ROOM];
 
-    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         CHECK(make_path(path, lengths[i]));
         CHECK(load_with_log(path));
         CHECK(ibv_alloc_pd(NULL) == NULL);
@@ -263,6 +263,6 @@ int main(int argc, char **argv)
 
     FARPROC address = GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "CreateFileW");
 
-    memcpy(&create_file, &address, sizeof(create_file));
-    return run_cases(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
+    memcpy(&create_file, &address, sizeof create_file);
+    return run_cases(cases, sizeof cases / sizeof cases[0], argc, argv);
 }

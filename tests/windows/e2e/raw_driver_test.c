@@ -154,8 +154,8 @@ static int role_versions(void)
         struct efa_query_device_params query = {version};
         struct efa_device_info info;
 
-        if (raw_request(device, EFA_QUERY_DEVICE, &query, sizeof(query), &info, sizeof(info),
-                        NULL) == 0)
+        if (raw_request(device, EFA_QUERY_DEVICE, &query, sizeof query, &info, sizeof info, NULL) ==
+            0)
             printf("speaks %u\n", version);
     }
     CloseHandle(device);
@@ -170,7 +170,7 @@ static int role_dll(void)
         "efawin.dll", NULL, LOAD_LIBRARY_SEARCH_APPLICATION_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32);
 
     if (dll != NULL)
-        GetModuleFileNameA(dll, path, sizeof(path));
+        GetModuleFileNameA(dll, path, sizeof path);
     printf("dll %s\n", path);
     return dll != NULL ? 0 : 1;
 }
@@ -179,7 +179,7 @@ static HANDLE start_peer(const char *role, const struct raw_efa_qp *qp)
 {
     char arguments[40];
 
-    snprintf(arguments, sizeof(arguments), "%s %u", role, qp->info.qp_num);
+    snprintf(arguments, sizeof arguments, "%s %u", role, qp->info.qp_num);
     return child_start(arguments);
 }
 
@@ -287,7 +287,7 @@ static void unknown_code_is_invalid_function(void)
 
     CHECK_EQUAL(raw_open_device(&device), 0);
     CHECK_EQUAL(
-        raw_request(device, EFA_CONTROL_CODE(0x8ff), NULL, 0, output, sizeof(output), &returned),
+        raw_request(device, EFA_CONTROL_CODE(0x8ff), NULL, 0, output, sizeof output, &returned),
         EFA_WIN32_INVALID_FUNCTION);
     CHECK_EQUAL(returned, 0);
     CloseHandle(device);
@@ -301,12 +301,12 @@ static void reply_says_its_size_and_no_byte_more_is_written(void)
     HANDLE device;
 
     CHECK_EQUAL(raw_open_device(&device), 0);
-    memset(output, 0xa5, sizeof(output));
-    CHECK_EQUAL(raw_request(device, EFA_QUERY_DEVICE, &query, sizeof(query), output, sizeof(output),
+    memset(output, 0xa5, sizeof output);
+    CHECK_EQUAL(raw_request(device, EFA_QUERY_DEVICE, &query, sizeof query, output, sizeof output,
                             &returned),
                 0);
     CHECK_EQUAL(returned, sizeof(struct efa_device_info));
-    for (size_t i = returned; i < sizeof(output); i++)
+    for (size_t i = returned; i < sizeof output; i++)
         CHECK_EQUAL(output[i], 0xa5);
     CloseHandle(device);
 }
@@ -319,11 +319,11 @@ static void short_buffers_are_rejected_and_change_nothing(void)
     HANDLE device;
 
     CHECK_EQUAL(raw_open_device(&device), 0);
-    for (uint32_t size = 0; size < sizeof(query); size++)
-        CHECK(raw_request(device, EFA_QUERY_DEVICE, &query, size, &info, sizeof(info), NULL) != 0);
-    for (uint32_t size = 0; size < sizeof(info); size += 5) {
-        CHECK(raw_request(device, EFA_QUERY_DEVICE, &query, sizeof(query), &info, size,
-                          &returned) != 0);
+    for (uint32_t size = 0; size < sizeof query; size++)
+        CHECK(raw_request(device, EFA_QUERY_DEVICE, &query, size, &info, sizeof info, NULL) != 0);
+    for (uint32_t size = 0; size < sizeof info; size += 5) {
+        CHECK(raw_request(device, EFA_QUERY_DEVICE, &query, sizeof query, &info, size, &returned) !=
+              0);
         CHECK_EQUAL(returned, 0);
     }
     CHECK(raw_request(device, EFA_QUERY_DEVICE, NULL, 0, NULL, 0, NULL) != 0);
@@ -338,10 +338,10 @@ static void random_requests_do_no_harm(void)
     srand(1);
     CHECK_EQUAL(raw_open_device(&device), 0);
     for (unsigned i = 0; i < 5000; i++) {
-        for (size_t k = 0; k < sizeof(input); k++)
+        for (size_t k = 0; k < sizeof input; k++)
             input[k] = (unsigned char)(rand() % 8 == 0 ? rand() : 0);
         raw_request(device, EFA_CONTROL_CODE(0x800 + rand() % 16), input,
-                    (uint32_t)rand() % sizeof(input), output, (uint32_t)rand() % sizeof(output),
+                    (uint32_t)rand() % sizeof input, output, (uint32_t)rand() % sizeof output,
                     NULL);
     }
     CloseHandle(device);
@@ -354,7 +354,7 @@ static void private_codes_are_not_served_by_the_adapter(void)
     HANDLE device;
 
     CHECK_EQUAL(raw_open_device(&device), 0);
-    CHECK_EQUAL(raw_request(device, EFA_CONTROL_CODE(0x900), NULL, 0, output, sizeof(output), NULL),
+    CHECK_EQUAL(raw_request(device, EFA_CONTROL_CODE(0x900), NULL, 0, output, sizeof output, NULL),
                 EFA_WIN32_INVALID_FUNCTION);
     CloseHandle(device);
 }
@@ -365,7 +365,7 @@ static DWORD memory_state(uint64_t address)
 {
     MEMORY_BASIC_INFORMATION region;
 
-    if (VirtualQuery((const void *)(uintptr_t)address, &region, sizeof(region)) == 0)
+    if (VirtualQuery((const void *)(uintptr_t)address, &region, sizeof region) == 0)
         return 0;
     return region.State;
 }
@@ -386,7 +386,7 @@ static void rings_are_mapped_zeroed_and_unmapped_on_close(void)
     addresses[4] = qp.cq.cq_addr;
     for (unsigned i = 0; i < 5; i++)
         CHECK_EQUAL(memory_state(addresses[i]), MEM_COMMIT);
-    CHECK(memcmp((const void *)(uintptr_t)qp.info.sq, zero, sizeof(zero)) == 0);
+    CHECK(memcmp((const void *)(uintptr_t)qp.info.sq, zero, sizeof zero) == 0);
     raw_efa_close(&efa);
     CHECK(sim_becomes_clean());
     for (unsigned i = 0; i < 5; i++)
@@ -498,8 +498,8 @@ int main(int argc, char **argv)
         return role_sender((uint32_t)atoi(argv[2]));
     if (argc > 2 && strcmp(argv[1], "receiver") == 0)
         return role_receiver((uint32_t)atoi(argv[2]));
-    for (size_t i = 0; argc == 2 && i < sizeof(roles) / sizeof(roles[0]); i++)
+    for (size_t i = 0; argc == 2 && i < sizeof roles / sizeof roles[0]; i++)
         if (strcmp(argv[1], roles[i].name) == 0)
             return roles[i].run();
-    return run_cases(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
+    return run_cases(cases, sizeof cases / sizeof cases[0], argc, argv);
 }

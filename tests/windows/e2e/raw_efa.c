@@ -43,17 +43,17 @@ bool raw_efa_open(struct raw_efa *efa, uint32_t interface_version)
     struct efa_ah_info ah;
     struct efa_pd_info pd;
 
-    memset(efa, 0, sizeof(*efa));
+    memset(efa, 0, sizeof *efa);
     if (raw_open_device(&efa->device) != 0)
         return false;
-    if (!whole(efa, EFA_QUERY_DEVICE, &query, sizeof(query), &efa->info, sizeof(efa->info)) ||
-        !whole(efa, EFA_ALLOC_PD, NULL, 0, &pd, sizeof(pd)))
+    if (!whole(efa, EFA_QUERY_DEVICE, &query, sizeof query, &efa->info, sizeof efa->info) ||
+        !whole(efa, EFA_ALLOC_PD, NULL, 0, &pd, sizeof pd))
         goto failed;
     efa->pdn = pd.pdn;
-    memset(&create_ah, 0, sizeof(create_ah));
+    memset(&create_ah, 0, sizeof create_ah);
     create_ah.pdn = pd.pdn;
-    memcpy(create_ah.dest_addr, efa->info.addr, sizeof(create_ah.dest_addr));
-    if (!whole(efa, EFA_ALLOC_AH, &create_ah, sizeof(create_ah), &ah, sizeof(ah)))
+    memcpy(create_ah.dest_addr, efa->info.addr, sizeof create_ah.dest_addr);
+    if (!whole(efa, EFA_ALLOC_AH, &create_ah, sizeof create_ah, &ah, sizeof ah))
         goto failed;
     efa->own_ah = ah.ah;
     return true;
@@ -76,13 +76,12 @@ uint32_t raw_register(struct raw_efa *efa, void *memory, size_t size, uint8_t pe
     struct efa_mr_info info;
     uint32_t error;
 
-    memset(&params, 0, sizeof(params));
+    memset(&params, 0, sizeof params);
     params.length = size;
     params.addr = (uint64_t)(uintptr_t)memory;
     params.pdn = efa->pdn;
     params.permissions = permissions;
-    error =
-        raw_request(efa->device, EFA_REG_MR, &params, sizeof(params), &info, sizeof(info), NULL);
+    error = raw_request(efa->device, EFA_REG_MR, &params, sizeof params, &info, sizeof info, NULL);
     if (error == 0)
         *lkey = info.lkey;
     return error;
@@ -93,7 +92,7 @@ uint32_t raw_qp_modify_to(struct raw_efa *efa, struct raw_efa_qp *qp,
 {
     struct efa_modify_qp_params params;
 
-    memset(&params, 0, sizeof(params));
+    memset(&params, 0, sizeof params);
     params.modify_mask = EFA_MODIFY_QP_STATE;
     if (state == EFA_DRIVER_QP_INIT)
         params.modify_mask |= EFA_MODIFY_QP_QKEY;
@@ -102,7 +101,7 @@ uint32_t raw_qp_modify_to(struct raw_efa *efa, struct raw_efa_qp *qp,
     params.qp_handle = qp->info.qp_handle;
     params.state = state;
     params.qkey = RAW_QKEY;
-    return raw_request(efa->device, EFA_MODIFY_QP, &params, sizeof(params), NULL, 0, NULL);
+    return raw_request(efa->device, EFA_MODIFY_QP, &params, sizeof params, NULL, 0, NULL);
 }
 
 bool raw_qp_create(struct raw_efa *efa, struct raw_efa_qp *qp, enum efa_driver_qp_type type,
@@ -112,15 +111,15 @@ bool raw_qp_create(struct raw_efa *efa, struct raw_efa_qp *qp, enum efa_driver_q
     struct efa_create_qp_params create;
     uint8_t cq_input[EFA_CREATE_CQ_INPUT_SIZE] = {0};
 
-    memset(qp, 0, sizeof(*qp));
-    memset(&cq, 0, sizeof(cq));
+    memset(qp, 0, sizeof *qp);
+    memset(&cq, 0, sizeof cq);
     cq.depth = (uint16_t)(2 * depth);
     cq.num_sub_cqs = efa->info.num_sub_cqs;
     cq.entry_size = EFA_COMPLETION_ENTRY_SIZE;
-    memcpy(cq_input, &cq, sizeof(cq));
-    if (!whole(efa, EFA_CREATE_CQ, cq_input, sizeof(cq_input), &qp->cq, sizeof(qp->cq)))
+    memcpy(cq_input, &cq, sizeof cq);
+    if (!whole(efa, EFA_CREATE_CQ, cq_input, sizeof cq_input, &qp->cq, sizeof qp->cq))
         return false;
-    memset(&create, 0, sizeof(create));
+    memset(&create, 0, sizeof create);
     create.send_cq_index = qp->cq.cq_index;
     create.recv_cq_index = qp->cq.cq_index;
     create.sq_depth = depth;
@@ -131,7 +130,7 @@ bool raw_qp_create(struct raw_efa *efa, struct raw_efa_qp *qp, enum efa_driver_q
     create.qp_type = type;
     qp->depth = depth;
     qp->num_sub_cqs = efa->info.num_sub_cqs;
-    return whole(efa, EFA_CREATE_QP, &create, sizeof(create), &qp->info, sizeof(qp->info)) &&
+    return whole(efa, EFA_CREATE_QP, &create, sizeof create, &qp->info, sizeof qp->info) &&
            raw_qp_modify_to(efa, qp, EFA_DRIVER_QP_INIT) == 0 &&
            raw_qp_modify_to(efa, qp, EFA_DRIVER_QP_RTR) == 0 &&
            raw_qp_modify_to(efa, qp, EFA_DRIVER_QP_RTS) == 0;
@@ -144,7 +143,7 @@ void raw_post_send(struct raw_efa_qp *qp, uint16_t request_id, uint16_t ah, uint
     struct efa_send_descriptor descriptor;
     uint64_t address = (uint64_t)(uintptr_t)data;
 
-    memset(&descriptor, 0, sizeof(descriptor));
+    memset(&descriptor, 0, sizeof descriptor);
     descriptor.request_id = request_id;
     descriptor.ctrl1 = EFA_SEND_OP_SEND | EFA_SEND_META_DESC;
     descriptor.ctrl2 = EFA_SEND_FIRST | EFA_SEND_LAST | EFA_SEND_COMP_REQ;
@@ -158,8 +157,8 @@ void raw_post_send(struct raw_efa_qp *qp, uint16_t request_id, uint16_t ah, uint
     descriptor.payload.buffers[0].lkey = lkey;
     descriptor.payload.buffers[0].address_low = (uint32_t)address;
     descriptor.payload.buffers[0].address_high = (uint32_t)(address >> 32);
-    memcpy(ring + (qp->sends & (qp->depth - 1)) * sizeof(descriptor), &descriptor,
-           sizeof(descriptor));
+    memcpy(ring + (qp->sends & (qp->depth - 1)) * sizeof descriptor, &descriptor,
+           sizeof descriptor);
     qp->sends++;
 }
 
@@ -185,8 +184,8 @@ void raw_post_receive(struct raw_efa_qp *qp, uint16_t request_id, void *data, ui
     descriptor.request_id = request_id;
     descriptor.length = (uint16_t)size;
     descriptor.lkey_ctrl = lkey | EFA_RECV_FIRST | EFA_RECV_LAST;
-    memcpy(ring_memory + (qp->receives & (qp->depth - 1)) * sizeof(descriptor), &descriptor,
-           sizeof(descriptor));
+    memcpy(ring_memory + (qp->receives & (qp->depth - 1)) * sizeof descriptor, &descriptor,
+           sizeof descriptor);
     qp->receives++;
 }
 
@@ -206,7 +205,7 @@ bool raw_poll(struct raw_efa_qp *qp, struct efa_completion_entry *entry)
         const uint8_t *flags = (const uint8_t *)slot + offsetof(struct efa_completion_entry, flags);
 
         if ((efa_load_acquire_u8(flags) & EFA_COMPLETION_PHASE) == expected) {
-            memcpy(entry, slot, sizeof(*entry));
+            memcpy(entry, slot, sizeof *entry);
             qp->consumed[k]++;
             return true;
         }

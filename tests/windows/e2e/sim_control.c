@@ -26,12 +26,12 @@ static bool control(uint32_t code, void *output, uint32_t output_size)
 
 bool sim_get_objects(struct efasim_objects *objects)
 {
-    return control(EFASIM_CONTROL_OBJECTS, objects, sizeof(*objects));
+    return control(EFASIM_CONTROL_OBJECTS, objects, sizeof *objects);
 }
 
 bool sim_get_counters(struct efasim_counters *counters)
 {
-    return control(EFASIM_CONTROL_COUNTERS, counters, sizeof(*counters));
+    return control(EFASIM_CONTROL_COUNTERS, counters, sizeof *counters);
 }
 
 bool sim_reset_counters(void)

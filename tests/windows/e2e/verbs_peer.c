@@ -32,8 +32,8 @@ static bool create_qp(struct verbs_peer *peer)
     struct efadv_qp_init_attr efa_attr;
     struct ibv_qp_init_attr_ex attr;
 
-    memset(&efa_attr, 0, sizeof(efa_attr));
-    memset(&attr, 0, sizeof(attr));
+    memset(&efa_attr, 0, sizeof efa_attr);
+    memset(&attr, 0, sizeof attr);
     attr.send_cq = peer->cq;
     attr.recv_cq = peer->cq;
     attr.cap.max_send_wr = peer->depth;
@@ -48,7 +48,7 @@ static bool create_qp(struct verbs_peer *peer)
     } else {
         attr.qp_type = IBV_QPT_DRIVER;
         efa_attr.driver_qp_type = EFADV_QP_DRIVER_TYPE_SRD;
-        peer->qp = efadv_create_qp_ex(peer->context, &attr, &efa_attr, sizeof(efa_attr));
+        peer->qp = efadv_create_qp_ex(peer->context, &attr, &efa_attr, sizeof efa_attr);
     }
     return peer->qp != NULL || complain("creating a queue pair");
 }
@@ -57,7 +57,7 @@ static bool modify(struct verbs_peer *peer, enum ibv_qp_state state, int mask)
 {
     struct ibv_qp_attr attr;
 
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     attr.qp_state = state;
     attr.port_num = PORT;
     attr.qkey = peer->qkey;
@@ -69,7 +69,7 @@ static bool create_own_ah(struct verbs_peer *peer)
 {
     struct ibv_ah_attr attr;
 
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     attr.is_global = 1;
     attr.port_num = PORT;
     if (ibv_query_gid(peer->context, PORT, 0, &attr.grh.dgid) != 0)
@@ -88,7 +88,7 @@ bool peer_post_receive(struct verbs_peer *peer, uint64_t index)
     struct ibv_recv_wr request, *bad = NULL;
     struct ibv_sge sge;
 
-    memset(&request, 0, sizeof(request));
+    memset(&request, 0, sizeof request);
     sge.addr = (uintptr_t)peer_slot(peer, index);
     sge.length = peer->slot_size;
     sge.lkey = peer->mr->lkey;
@@ -104,7 +104,7 @@ static bool create_memory(struct verbs_peer *peer)
     size_t size = (size_t)peer->slot_size * peer->depth * 2;
 
     peer->memory = VirtualAlloc(NULL, size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
-    peer->free_send_slots = malloc(peer->depth * sizeof(*peer->free_send_slots));
+    peer->free_send_slots = malloc(peer->depth * sizeof *peer->free_send_slots);
     if (peer->memory == NULL || peer->free_send_slots == NULL)
         return complain("allocating memory");
     for (uint32_t i = 0; i < peer->depth; i++)
@@ -116,7 +116,7 @@ static bool create_memory(struct verbs_peer *peer)
 bool peer_open_without_receives(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t largest,
                                 uint32_t qkey)
 {
-    memset(peer, 0, sizeof(*peer));
+    memset(peer, 0, sizeof *peer);
     peer->ud = ud;
     peer->qkey = qkey;
     peer->depth = depth;
@@ -172,7 +172,7 @@ void peer_close(struct verbs_peer *peer)
     if (peer->memory != NULL)
         VirtualFree(peer->memory, 0, MEM_RELEASE);
     free(peer->free_send_slots);
-    memset(peer, 0, sizeof(*peer));
+    memset(peer, 0, sizeof *peer);
 }
 
 /* The content of each message differs from that of its neighbours in number and size. */
@@ -209,7 +209,7 @@ bool peer_send(struct verbs_peer *peer, uint32_t qp_num, uint32_t number, uint32
     index = peer->free_send_slots[peer->outstanding_sends];
     data = peer_slot(peer, index);
     peer_fill(data, number, size);
-    memset(&request, 0, sizeof(request));
+    memset(&request, 0, sizeof request);
     sge.addr = (uintptr_t)data;
     sge.length = size;
     sge.lkey = peer->mr->lkey;

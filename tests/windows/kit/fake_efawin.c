@@ -30,7 +30,7 @@ static bool is_set(const char *variable)
 {
     char value[4];
 
-    return GetEnvironmentVariableA(variable, value, sizeof(value)) > 0;
+    return GetEnvironmentVariableA(variable, value, sizeof value) > 0;
 }
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)

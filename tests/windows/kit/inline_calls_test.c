@@ -48,7 +48,7 @@ static void remember(const char *name, uint64_t a, uint64_t b, uint64_t c, uint6
 static int set_up(void **state)
 {
     (void)state;
-    memset(&extended, 0, sizeof(extended));
+    memset(&extended, 0, sizeof extended);
     extended.sz = FULL_SIZE;
     extended.context.abi_compat = (void *)UINTPTR_MAX;
     reached = NULL;
@@ -122,7 +122,7 @@ static void assert_short_form(void)
 {
     struct ibv_port_attr attr;
 
-    memset(&attr, 0xff, sizeof(attr));
+    memset(&attr, 0xff, sizeof attr);
     assert_int_equal(ibv_query_port(&extended.context, 4, &attr), 0);
     ASSERT_REACHED("ibv_query_port", 4, 0, 0, 0);
     assert_int_equal(attr.lid, 77);
@@ -156,9 +156,9 @@ static void query_port_that_fails_writes_nothing(void **state)
 
     (void)state;
     answer = EINVAL;
-    memset(&attr, 0xff, sizeof(attr));
+    memset(&attr, 0xff, sizeof attr);
     assert_int_equal(ibv_query_port(&extended.context, 4, &attr), EINVAL);
-    assert_untouched(&attr, sizeof(attr));
+    assert_untouched(&attr, sizeof attr);
 }
 
 static int op_query_device_ex(struct ibv_context *context,
@@ -179,7 +179,7 @@ static void query_device_ex_falls_back_and_clears(void **state)
     (void)state;
     assert_int_equal(ibv_query_device_ex(&extended.context, &input, &attr), EINVAL);
     assert_null(reached);
-    memset(&attr, 0xff, sizeof(attr));
+    memset(&attr, 0xff, sizeof attr);
     assert_int_equal(ibv_query_device_ex(&extended.context, NULL, &attr), 0);
     ASSERT_REACHED("ibv_query_device", 0, 0, 0, 0);
     assert_int_equal(attr.orig_attr.max_qp, 88);
@@ -187,15 +187,15 @@ static void query_device_ex_falls_back_and_clears(void **state)
 
     extended.query_device_ex = op_query_device_ex;
     assert_int_equal(ibv_query_device_ex(&extended.context, NULL, &attr), 0);
-    ASSERT_REACHED("op_query_device_ex", 0, sizeof(attr), 0, 0);
+    ASSERT_REACHED("op_query_device_ex", 0, sizeof attr, 0, 0);
     answer = ENODEV;
     assert_int_equal(ibv_query_device_ex(&extended.context, NULL, &attr), ENODEV);
-    ASSERT_REACHED("op_query_device_ex", 0, sizeof(attr), 0, 0);
+    ASSERT_REACHED("op_query_device_ex", 0, sizeof attr, 0, 0);
     answer = EOPNOTSUPP;
-    memset(&attr, 0xff, sizeof(attr));
+    memset(&attr, 0xff, sizeof attr);
     assert_int_equal(ibv_query_device_ex(&extended.context, NULL, &attr), EOPNOTSUPP);
     ASSERT_REACHED("ibv_query_device", 0, 0, 0, 0);
-    assert_untouched(&attr, sizeof(attr));
+    assert_untouched(&attr, sizeof attr);
 }
 
 static struct ibv_qp *op_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr)
@@ -210,7 +210,7 @@ static void create_qp_ex_takes_the_way_there_is(void **state)
     struct ibv_qp_init_attr_ex attr;
 
     (void)state;
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     attr.qp_context = POINTER(void, 0x11);
     attr.pd = POINTER(struct ibv_pd, 0x22);
     attr.qp_type = IBV_QPT_UD;
@@ -328,8 +328,8 @@ static void data_calls_reach_the_operations(void **state)
     struct ibv_cq cq;
 
     (void)state;
-    memset(&qp, 0, sizeof(qp));
-    memset(&cq, 0, sizeof(cq));
+    memset(&qp, 0, sizeof qp);
+    memset(&cq, 0, sizeof cq);
     qp.context = &extended.context;
     cq.context = &extended.context;
     assert_int_equal(ibv_req_notify_cq(&cq, 0), EOPNOTSUPP);
@@ -390,7 +390,7 @@ static void session_calls_reach_their_operations(void **state)
     struct ibv_qp_ex qp;
 
     (void)state;
-    memset(&qp, 0, sizeof(qp));
+    memset(&qp, 0, sizeof qp);
     qp.wr_start = op_wr_start;
     qp.wr_complete = op_wr_complete;
     qp.wr_abort = op_wr_abort;
@@ -470,7 +470,7 @@ static void poll_calls_reach_their_operations(void **state)
     struct ibv_cq_ex cq;
 
     (void)state;
-    memset(&cq, 0, sizeof(cq));
+    memset(&cq, 0, sizeof cq);
     cq.start_poll = op_start_poll;
     cq.next_poll = op_next_poll;
     cq.end_poll = op_end_poll;

@@ -32,7 +32,7 @@ static void find_export(HMODULE dll, const char *name, void *slot)
     FARPROC address = GetProcAddress(dll, name);
 
     EXPECT(address != NULL);
-    memcpy(slot, &address, sizeof(address));
+    memcpy(slot, &address, sizeof address);
 }
 
 static const struct fake_record *last;
@@ -90,7 +90,7 @@ static void print_efawin_path(void)
     char text[6144];
 
     EXPECT(GetModuleFileNameW(efawin_module(), path, 2048) < 2048);
-    EXPECT(WideCharToMultiByte(CP_UTF8, 0, path, -1, text, sizeof(text), NULL, NULL) > 0);
+    EXPECT(WideCharToMultiByte(CP_UTF8, 0, path, -1, text, sizeof text, NULL, NULL) > 0);
     printf("loaded %s\n", text);
 }
 
@@ -109,7 +109,7 @@ static void case_fails(const char *name)
     int expected = 0;
     size_t i;
 
-    for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+    for (i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         if (strcmp(codes[i].name, name) == 0)
             expected = -codes[i].value;
     }

@@ -79,7 +79,7 @@ static int use_queue_pair(struct ibv_context *context, struct ibv_pd *pd, struct
     struct ibv_qp *qp;
     struct ibv_qp_ex *qp_ex;
 
-    memset(&init, 0, sizeof(init));
+    memset(&init, 0, sizeof init);
     init.send_cq = ibv_cq_ex_to_cq(cq);
     init.recv_cq = ibv_cq_ex_to_cq(cq);
     init.cap.max_send_wr = 16;
@@ -97,7 +97,7 @@ static int use_queue_pair(struct ibv_context *context, struct ibv_pd *pd, struct
     qp_ex = ibv_qp_to_qp_ex(qp);
     if (qp_ex == NULL)
         return fail("ibv_qp_to_qp_ex");
-    memset(&attr, 0, sizeof(attr));
+    memset(&attr, 0, sizeof attr);
     attr.qp_state = IBV_QPS_INIT;
     attr.port_num = 1;
     attr.qkey = 0x11111111;
@@ -122,17 +122,17 @@ static int use_context(struct ibv_context *context)
         return fail("ibv_query_device");
     if (ibv_query_port(context, 1, &port) != 0)
         return fail("ibv_query_port");
-    memset(&efa, 0, sizeof(efa));
-    if (efadv_query_device(context, &efa, sizeof(efa)) != 0)
+    memset(&efa, 0, sizeof efa);
+    if (efadv_query_device(context, &efa, sizeof efa) != 0)
         return fail("efadv_query_device");
     printf("mtu %u, send depth %u\n", port.max_msg_sz, efa.max_sq_wr);
     pd = ibv_alloc_pd(context);
     if (pd == NULL)
         return fail("ibv_alloc_pd");
-    mr = ibv_reg_mr(pd, buffer, sizeof(buffer), IBV_ACCESS_LOCAL_WRITE);
+    mr = ibv_reg_mr(pd, buffer, sizeof buffer, IBV_ACCESS_LOCAL_WRITE);
     if (mr == NULL)
         return fail("ibv_reg_mr");
-    memset(&cq_attr, 0, sizeof(cq_attr));
+    memset(&cq_attr, 0, sizeof cq_attr);
     cq_attr.cqe = 32;
     cq_attr.wc_flags = IBV_WC_STANDARD_FLAGS;
     cq = ibv_create_cq_ex(context, &cq_attr);

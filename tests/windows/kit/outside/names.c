@@ -81,14 +81,14 @@ static int counters_are_absent(struct ibv_context *context)
     struct ibv_comp_cntr *counter;
     uint64_t value = 77;
 
-    memset(&efa_attr, 0, sizeof(efa_attr));
+    memset(&efa_attr, 0, sizeof efa_attr);
     efa_attr.flags =
         EFADV_COMP_CNTR_INIT_WITH_COMP_EXTERNAL_MEM | EFADV_COMP_CNTR_INIT_WITH_ERR_EXTERNAL_MEM;
     efa_attr.comp_cntr_ext_mem.type = EFADV_MEMORY_LOCATION_VA;
     efa_attr.err_cntr_ext_mem.type = EFADV_MEMORY_LOCATION_DMABUF;
     efa_attr.err_cntr_ext_mem.dmabuf.fd = -1;
     errno = 0;
-    counter = efadv_create_comp_cntr(context, &attr, &efa_attr, sizeof(efa_attr));
+    counter = efadv_create_comp_cntr(context, &attr, &efa_attr, sizeof efa_attr);
     if (counter != NULL || errno != EOPNOTSUPP)
         return 0;
     errno = 0;
