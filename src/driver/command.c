@@ -40,7 +40,7 @@ static void log_error(struct efa_driver *driver, const char *name, uint32_t win3
     if (repeats_removal(driver, meaning))
         again = true;
     efa_log(again ? EFA_LOG_DEBUG : EFA_LOG_ERROR,
-            "%s: the driver answered %s (Win32 error %u, errno %d): %s; %s%s", name, meaning->name,
+            "%s: the driver replied %s (Win32 error %u, errno %d): %s; %s%s", name, meaning->name,
             win32, meaning->error, meaning->meaning, meaning->advice,
             logged && !again ? " (repetitions are logged at debug level)" : "");
 }
@@ -56,7 +56,7 @@ static int log_failure(struct efa_driver *driver, const char *name, uint64_t err
     }
     if (error == EFA_REPLY_WRONG_SIZE) {
         efa_log(EFA_LOG_ERROR,
-                "%s: the driver replied with %u bytes where %u are due (interface version %u); "
+                "%s: the driver replied with %u bytes instead of %u (interface version %u); "
                 "reinstall efa.sys",
                 name, returned, output_size, driver->interface_version);
         return EIO;

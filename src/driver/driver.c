@@ -21,14 +21,14 @@ static int log_no_version(const struct efa_driver *driver, const uint32_t errors
 
     if (cause->error == EPROTONOSUPPORT) {
         efa_log(EFA_LOG_ERROR,
-                "%s speaks none of the interface versions 3, 2 and 1 (Win32 errors %u, %u, %u): "
-                "install efa.sys 1.0.0.4, 1.1.0.9, 1.2.0.10 or a later one that still speaks them",
+                "%s supports none of the interface versions 3, 2 and 1 (Win32 errors %u, %u, %u): "
+                "install efa.sys 1.0.0.4, 1.1.0.9, 1.2.0.10 or a later one that supports them",
                 driver->transport->name, errors[0], errors[1], errors[2]);
         return EPROTONOSUPPORT;
     }
     efa_log(EFA_LOG_ERROR,
-            "QUERY_DEVICE: the driver answered %s (Win32 error %u, errno %d) to each of the "
-            "interface versions 3, 2 and 1: %s, or it speaks none of them; %s",
+            "QUERY_DEVICE: the driver replied %s (Win32 error %u, errno %d) to each of the "
+            "interface versions 3, 2 and 1: %s, or it supports none of them; %s",
             cause->name, cause->win32, cause->error, cause->meaning, cause->advice);
     return cause->error;
 }

@@ -31,9 +31,9 @@ struct efa_driver {
 };
 
 /*
- * Opens a session, finds the newest interface version that the driver speaks, and reads the
- * device's description. Returns ENODEV if there is no driver, EPROTONOSUPPORT if it speaks none of
- * the versions. `quiet`: a missing adapter is not an error; it is logged as a warning, once per
+ * Opens a session, finds the newest interface version that the driver supports, and reads the
+ * device's description. Returns ENODEV if there is no driver, EPROTONOSUPPORT if it supports none
+ * of the versions. `quiet`: a missing adapter is not an error; it is logged as a warning, once per
  * process.
  */
 int efa_driver_open(struct efa_driver *driver, const struct efa_transport *transport,

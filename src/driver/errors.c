@@ -15,22 +15,22 @@
 
 #define NO_ADAPTER "there is no EFA adapter, or no driver for it"
 #define REMOVED "the adapter was removed, or its driver unloaded"
-#define NO_VERSION "the driver does not speak the interface version"
-#define WRONG_SIZE "the driver expects structures of another size than interface versions 1 to 3"
+#define NO_VERSION "the driver does not support the interface version"
+#define WRONG_SIZE "the driver expects other structure sizes than interface versions 1 to 3"
 #define HARDWARE "the adapter reports a fault of its hardware"
 #define TIMED_OUT "the adapter did not reply in time"
 #define NO_MEMORY "there is not enough memory"
 
 #define ATTACH "check that an EFA adapter is attached and its driver service 'efa' runs"
 #define REOPEN "check that it is attached and its driver service 'efa' runs, then open it again"
-#define INSTALL "install an efa.sys that speaks interface version 1, 2 or 3"
+#define INSTALL "install an efa.sys that supports interface version 1, 2 or 3"
 #define REPORT "see the system event log for the driver's own message"
 #define REPLACE "restart the instance; replace it if the fault stays"
 #define FREE "free some memory"
 
 static const struct efa_error_meaning meanings[] = {
     {EFA_WIN32_INVALID_FUNCTION, EOPNOTSUPP, EFA_NOTHING_DONE, VERSION, "ERROR_INVALID_FUNCTION",
-     "the driver does not know the request", "a newer efa.sys may"},
+     "the driver does not know the command", "try a newer efa.sys"},
     {EFA_WIN32_FILE_NOT_FOUND, ENODEV, EFA_OBJECT_GONE, OTHER, "ERROR_FILE_NOT_FOUND", NO_ADAPTER,
      ATTACH},
     {EFA_WIN32_PATH_NOT_FOUND, ENODEV, EFA_OBJECT_GONE, OTHER, "ERROR_PATH_NOT_FOUND", NO_ADAPTER,

@@ -31,8 +31,8 @@ const struct efa_error_meaning *efa_error_meaning(uint32_t win32);
 
 /*
  * Returns the reason why a driver that failed QUERY_DEVICE for each of `count` interface versions
- * cannot be used: EFA_WIN32_REVISION_MISMATCH if it speaks none of them, else the error that is not
- * about versions. EFA_WIN32_GEN_FAILURE for each version can mean either.
+ * cannot be used: EFA_WIN32_REVISION_MISMATCH if it supports none of them, else the error that is
+ * not about versions. EFA_WIN32_GEN_FAILURE for each version can mean either.
  */
 uint32_t efa_error_of_all_versions(const uint32_t *errors, uint32_t count);
 

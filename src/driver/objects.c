@@ -56,10 +56,8 @@ static int end_object(struct efa_driver *driver, const char *name, uint32_t code
     if (!error || !counts_as_destroyed(driver, (uint32_t)win32))
         return error;
     efa_store_relaxed_u32(&driver->holds_unknown, 1);
-    efa_log(
-        was_gone ? EFA_LOG_DEBUG : EFA_LOG_WARN,
-        "%s: counts as done; the driver releases what it still holds when the context is closed",
-        name);
+    efa_log(was_gone ? EFA_LOG_DEBUG : EFA_LOG_WARN,
+            "%s: treated as done; the driver releases the object when the context is closed", name);
     return 0;
 }
 

@@ -86,7 +86,8 @@ bool efa_check_qp_info(const struct efa_qp_info *info, const struct efa_create_q
                        uint16_t num_sub_cqs)
 {
     if (info->qp_num >= EFA_REPLY_MAX_QPS) {
-        efa_log(EFA_LOG_ERROR, "CREATE_QP: the driver replied with QP number %u; they have 16 bits",
+        efa_log(EFA_LOG_ERROR,
+                "CREATE_QP: the driver replied with QP number %u, which has more than 16 bits",
                 info->qp_num);
         return false;
     }

@@ -24,8 +24,9 @@ EFA_COLD void efa_spinlock_promise_broken(enum efa_spinlock_holder holder)
     }
     efa_log(
         EFA_LOG_ERROR,
-        "two threads at once use a queue that was promised to one (thread domain, or "
-        "IBV_CREATE_CQ_ATTR_SINGLE_THREADED): create it without the promise, or keep the promise");
+        "two threads use a queue at the same time, although it was promised to one (thread domain, "
+        "or IBV_CREATE_CQ_ATTR_SINGLE_THREADED): create it without that promise, or use it from "
+        "one thread");
 }
 
 /* Returns false once the holder is known to have ended with the process. */

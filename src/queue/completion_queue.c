@@ -168,8 +168,8 @@ EFA_COLD enum efa_log_level efa_cq_level_of_rejection(struct efa_completion_queu
 
 EFA_COLD int efa_cq_reject_mask(struct efa_completion_queue *cq, uint32_t comp_mask)
 {
-    efa_log(efa_cq_level_of_rejection(cq),
-            "ibv_start_poll: attr->comp_mask 0x%x; no bits are known", comp_mask);
+    efa_log(efa_cq_level_of_rejection(cq), "ibv_start_poll: attr->comp_mask 0x%x; it must be 0",
+            comp_mask);
     return EINVAL;
 }
 

@@ -42,16 +42,16 @@ EFA_COLD static int reject_wrong(struct efa_queue_pair *pair, const struct ibv_s
                 qp->qp_num, efa_qp_state_seen(qp));
     } else if (wr->opcode != IBV_WR_SEND && wr->opcode != IBV_WR_SEND_WITH_IMM) {
         efa_log(level,
-                "ibv_post_send: QP %u: opcode %d is not offered (SEND and SEND_WITH_IMM are)",
+                "ibv_post_send: QP %u: opcode %d is not supported (SEND and SEND_WITH_IMM are)",
                 qp->qp_num, (int)wr->opcode);
     } else if (flags & ~(uint32_t)(IBV_SEND_SIGNALED | IBV_SEND_INLINE)) {
         efa_log(level,
-                "ibv_post_send: QP %u: send_flags 0x%x; only SIGNALED and INLINE are offered",
+                "ibv_post_send: QP %u: send_flags 0x%x; only SIGNALED and INLINE are supported",
                 qp->qp_num, flags);
     } else if (!((flags & IBV_SEND_SIGNALED) || sq->sig_all)) {
         efa_log(level,
-                "ibv_post_send: QP %u: unsignaled sends are not offered; set IBV_SEND_SIGNALED, or "
-                "create the QP with sq_sig_all",
+                "ibv_post_send: QP %u: unsignaled sends are not supported; set IBV_SEND_SIGNALED "
+                "or create the QP with sq_sig_all",
                 qp->qp_num);
     } else if (wr->num_sge < 0) {
         efa_log(level, "ibv_post_send: QP %u: num_sge %d is negative", qp->qp_num, wr->num_sge);

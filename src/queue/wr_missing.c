@@ -34,7 +34,7 @@ static void wr_rdma_write(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_a
 {
     (void)rkey;
     (void)remote_addr;
-    missing(qp, "RDMA write is not offered");
+    missing(qp, "RDMA write is not supported");
 }
 
 static void wr_rdma_write_imm(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_addr,
@@ -47,13 +47,13 @@ static void wr_rdma_write_imm(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remo
 static void wr_send_inv(struct ibv_qp_ex *qp, uint32_t invalidate_rkey)
 {
     (void)invalidate_rkey;
-    missing(qp, "send with invalidate is not offered");
+    missing(qp, "send with invalidate is not supported");
 }
 
 static void wr_local_inv(struct ibv_qp_ex *qp, uint32_t invalidate_rkey)
 {
     (void)invalidate_rkey;
-    missing(qp, "local invalidate is not offered");
+    missing(qp, "local invalidate is not supported");
 }
 
 static void wr_bind_mw(struct ibv_qp_ex *qp, struct ibv_mw *mw, uint32_t rkey,
@@ -62,7 +62,7 @@ static void wr_bind_mw(struct ibv_qp_ex *qp, struct ibv_mw *mw, uint32_t rkey,
     (void)mw;
     (void)rkey;
     (void)bind_info;
-    missing(qp, "memory windows are not offered");
+    missing(qp, "memory windows are not supported");
 }
 
 static void wr_atomic_cmp_swp(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_addr,
@@ -72,7 +72,7 @@ static void wr_atomic_cmp_swp(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remo
     (void)remote_addr;
     (void)compare;
     (void)swap;
-    missing(qp, "atomic operations are not offered");
+    missing(qp, "atomic operations are not supported");
 }
 
 static void wr_atomic_fetch_add(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t remote_addr,
@@ -81,7 +81,7 @@ static void wr_atomic_fetch_add(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t re
     (void)rkey;
     (void)remote_addr;
     (void)add;
-    missing(qp, "atomic operations are not offered");
+    missing(qp, "atomic operations are not supported");
 }
 
 static void wr_send_tso(struct ibv_qp_ex *qp, void *hdr, uint16_t hdr_sz, uint16_t mss)
@@ -89,13 +89,13 @@ static void wr_send_tso(struct ibv_qp_ex *qp, void *hdr, uint16_t hdr_sz, uint16
     (void)hdr;
     (void)hdr_sz;
     (void)mss;
-    missing(qp, "segmentation offload is not offered");
+    missing(qp, "segmentation offload is not supported");
 }
 
 static void wr_set_xrc_srqn(struct ibv_qp_ex *qp, uint32_t remote_srqn)
 {
     (void)remote_srqn;
-    missing(qp, "XRC is not offered");
+    missing(qp, "XRC is not supported");
 }
 
 void efa_send_queue_set_missing_ops(struct ibv_qp_ex *qp)

@@ -130,7 +130,7 @@ EFA_COLD static void fail_begin(struct ibv_qp_ex *qp, uint32_t implied_flags)
     else if (!are_right_flags(qp, implied_flags))
         efa_session_fail(qp, EINVAL,
                          "wr_flags must be IBV_SEND_SIGNALED (or 0 where the QP has sq_sig_all); "
-                         "IBV_SEND_INLINE is ignored, no other flag is offered");
+                         "IBV_SEND_INLINE is ignored, no other flag is supported");
     else
         efa_session_fail(qp, ENOMEM, "the send queue is full");
 }

@@ -21,12 +21,12 @@ static int check_attributes(struct efa_context *context, const char *call,
                             const struct ibv_cq_init_attr_ex *attr)
 {
     if (attr->comp_mask & ~(uint32_t)KNOWN_ATTRIBUTES)
-        return efa_reject(EOPNOTSUPP, "%s: comp_mask 0x%x; only FLAGS and PD (0x%x) are offered",
+        return efa_reject(EOPNOTSUPP, "%s: comp_mask 0x%x; only FLAGS and PD (0x%x) are supported",
                           call, attr->comp_mask, KNOWN_ATTRIBUTES);
     if ((attr->comp_mask & IBV_CQ_INIT_ATTR_MASK_FLAGS) && (attr->flags & ~(uint32_t)KNOWN_FLAGS))
         return efa_reject(EOPNOTSUPP,
                           "%s: flags 0x%x; only SINGLE_THREADED and IGNORE_OVERRUN (0x%x) are "
-                          "offered",
+                          "supported",
                           call, attr->flags, KNOWN_FLAGS);
     if (attr->wc_flags & ~(uint64_t)IBV_WC_STANDARD_FLAGS)
         return efa_reject(EOPNOTSUPP,
@@ -169,7 +169,7 @@ static int check_direct_attributes(const char *call, const struct efadv_cq_init_
                           call, (unsigned long long)asked.wc_flags);
     if (asked.flags)
         return efa_reject(
-            EOPNOTSUPP, "%s: flags 0x%llx of efa_attr; the driver takes no memory of the caller's",
+            EOPNOTSUPP, "%s: flags 0x%llx of efa_attr; the driver accepts no memory of the caller",
             call, (unsigned long long)asked.flags);
     return 0;
 }

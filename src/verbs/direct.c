@@ -66,8 +66,8 @@ int efa_query_cq_ring(struct ibv_cq *ibv, struct efadv_cq_attr *attr, uint32_t i
     info = &efa_context_of(ibv->context)->info;
     if (info->num_sub_cqs != 1)
         return efa_reject(EOPNOTSUPP,
-                          "%s: this adapter gives a CQ %u rings, and the structure has one; poll "
-                          "through the library",
+                          "%s: this adapter uses %u rings for a CQ, and the structure describes "
+                          "one: poll through the library",
                           call, info->num_sub_cqs);
     memset(&full, 0, sizeof full);
     full.buffer = efa_cq_of(ibv)->entries;
@@ -110,7 +110,7 @@ int efa_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *at
     limits = &efa_context_of(context)->limits;
     max_rdma_sge = efa_limits_have(limits, EFA_FEATURE_RDMA_READ) ? 1 : 0;
     if (asked.flags)
-        return -efa_reject(EOPNOTSUPP, "%s: flags 0x%x; the adapter offers none", call,
+        return -efa_reject(EOPNOTSUPP, "%s: flags 0x%x; the adapter supports none", call,
                            asked.flags);
     if (asked.max_send_sge > limits->max_sq_sge)
         return -efa_reject(EINVAL, "%s: max_send_sge %u; the adapter takes up to %u", call,

@@ -15,9 +15,9 @@ static int check_access(const struct efa_context *context, const char *call, uns
     if (efa_limits_have(&context->limits, EFA_FEATURE_RDMA_READ))
         offered |= IBV_ACCESS_REMOTE_READ;
     if (access & ~offered)
-        return efa_reject(
-            EOPNOTSUPP, "%s: access 0x%x; this adapter offers 0x%x (LOCAL_WRITE 1, REMOTE_READ 4)",
-            call, access, offered);
+        return efa_reject(EOPNOTSUPP,
+                          "%s: access 0x%x; only 0x%x is supported (LOCAL_WRITE 1, REMOTE_READ 4)",
+                          call, access, offered);
     return 0;
 }
 
@@ -86,8 +86,8 @@ struct ibv_mr *efa_reg_mr_iova2(struct ibv_pd *pd, void *address, size_t length,
 {
     if (iova != (uintptr_t)address)
         return efa_reject_null(EOPNOTSUPP,
-                               "ibv_reg_mr_iova2: iova 0x%llx differs from the address; EFA's keys "
-                               "translate the process's own addresses",
+                               "ibv_reg_mr_iova2: iova 0x%llx differs from the address; EFA keys "
+                               "translate only the process's own addresses: pass the address",
                                (unsigned long long)iova);
     return efa_reg_mr(pd, "ibv_reg_mr_iova2", address, length, access);
 }

@@ -45,7 +45,7 @@ struct ibv_td *efa_alloc_td(struct ibv_context *ibv_context, struct ibv_td_init_
     if (!ibv_context || !attr)
         return efa_reject_null(EINVAL, "ibv_alloc_td: context or init_attr is NULL");
     if (attr->comp_mask)
-        return efa_reject_null(EOPNOTSUPP, "ibv_alloc_td: comp_mask 0x%x; no bits are known",
+        return efa_reject_null(EOPNOTSUPP, "ibv_alloc_td: comp_mask 0x%x; it must be 0",
                                attr->comp_mask);
     td = efa_os_alloc(sizeof *td);
     if (!td)
@@ -88,7 +88,7 @@ static int check_parent_domain(const struct ibv_context *context,
     if (attr->comp_mask & IBV_PARENT_DOMAIN_INIT_ATTR_ALLOCATORS)
         return efa_reject(EOPNOTSUPP,
                           "ibv_alloc_parent_domain: the driver allocates the queues; "
-                          "allocators are not offered");
+                          "allocators are not supported");
     if (attr->comp_mask & ~(uint32_t)IBV_PARENT_DOMAIN_INIT_ATTR_PD_CONTEXT)
         return efa_reject(EOPNOTSUPP, "ibv_alloc_parent_domain: comp_mask 0x%x has unknown bits",
                           attr->comp_mask);

@@ -49,7 +49,7 @@ static int check_operations(const struct efa_limits *limits, const struct efa_qp
         offered |= IBV_QP_EX_WITH_RDMA_READ;
     if (wanted->send_ops_flags & ~offered)
         return efa_reject(
-            EOPNOTSUPP, "%s: send_ops_flags 0x%llx; this QP type on this adapter offers 0x%llx",
+            EOPNOTSUPP, "%s: send_ops_flags 0x%llx; this QP type on this adapter supports 0x%llx",
             wanted->call, (unsigned long long)wanted->send_ops_flags, (unsigned long long)offered);
     return 0;
 }

@@ -242,7 +242,9 @@ static int check_extended(const char *call, const struct ibv_context *context,
                           const struct ibv_qp_init_attr_ex *attr)
 {
     if (attr->comp_mask & ~(uint32_t)KNOWN_QP_ATTRIBUTES)
-        return efa_reject(EOPNOTSUPP, "%s: comp_mask 0x%x; EFA knows PD and SEND_OPS_FLAGS (0x%x)",
+        return efa_reject(EOPNOTSUPP,
+                          "%s: comp_mask 0x%x; only PD and SEND_OPS_FLAGS (0x%x) are "
+                          "supported",
                           call, attr->comp_mask, KNOWN_QP_ATTRIBUTES);
     if (!(attr->comp_mask & IBV_QP_INIT_ATTR_PD) || !attr->pd)
         return efa_reject(EINVAL, "%s: comp_mask lacks IBV_QP_INIT_ATTR_PD, or pd is NULL", call);
@@ -324,9 +326,9 @@ static int check_srd(const struct ibv_qp_init_attr_ex *attr,
         return efa_reject(EINVAL, "%s: the reserved byte of efa_attr must be 0", call);
     if (asked.flags || asked.sl || (asked.wr_flags & ~(uint64_t)EFADV_WR_EX_WITH_PROCESSING_HINTS))
         return efa_reject(EOPNOTSUPP,
-                          "%s: flags 0x%x, sl %u, wr_flags 0x%llx of efa_attr; the driver takes no "
-                          "flags and no service level, and of wr_flags only PROCESSING_HINTS (1) "
-                          "is offered",
+                          "%s: flags 0x%x, sl %u, wr_flags 0x%llx of efa_attr; the driver supports "
+                          "no flags and no service levels; of wr_flags only PROCESSING_HINTS (1) "
+                          "is supported",
                           call, asked.flags, asked.sl, (unsigned long long)asked.wr_flags);
     *wr_flags = asked.wr_flags;
     return 0;

@@ -49,8 +49,8 @@ static int reject_mask(enum ibv_qp_state from, enum ibv_qp_state to, int mask, i
                        int allows)
 {
     return efa_reject(EINVAL,
-                      "ibv_modify_qp: attr_mask 0x%x from %s to %s; it needs 0x%x and allows 0x%x "
-                      "besides",
+                      "ibv_modify_qp: attr_mask 0x%x; the transition from %s to %s needs 0x%x and "
+                      "also allows 0x%x",
                       (unsigned)mask, state_name(from), state_name(to), (unsigned)needs,
                       (unsigned)allows);
 }
@@ -103,7 +103,7 @@ static int check_values(const struct efa_qp *qp, const struct ibv_qp_attr *attr,
                           attr->rnr_retry);
     if ((mask & IBV_QP_RNR_RETRY) && !efa_limits_have(&context->limits, EFA_FEATURE_RNR_RETRY))
         return efa_reject(EOPNOTSUPP,
-                          "ibv_modify_qp: this adapter does not let rnr_retry be set (see "
+                          "ibv_modify_qp: this adapter does not support setting rnr_retry (see "
                           "efadv_device_attr.device_caps)");
     return 0;
 }
@@ -204,7 +204,7 @@ int efa_qp_hand_over(struct efa_qp *qp)
     if (error)
         efa_log(EFA_LOG_INFO,
                 "efadv_query_qp_wqs: requests were posted to QP %u through the library, or a wr_* "
-                "session is open; ask before, or after RESET",
+                "session is open; call it before the first request, or after RESET",
                 ibv->qp_num);
     return error;
 }
@@ -258,8 +258,8 @@ static int modify(struct efa_context *context, struct efa_qp *qp, const struct i
 
     if (mask & ~OFFERED)
         return efa_reject(EOPNOTSUPP,
-                          "ibv_modify_qp: attr_mask 0x%x; EFA's queue pairs have no attributes but "
-                          "those of 0x%x",
+                          "ibv_modify_qp: attr_mask 0x%x; EFA queue pairs have only the attributes "
+                          "0x%x",
                           (unsigned)mask, (unsigned)OFFERED);
     if ((mask & IBV_QP_CUR_STATE) && attr->cur_qp_state != from)
         return efa_reject(EINVAL, "ibv_modify_qp: cur_qp_state %s, but QP %u is in %s",

@@ -171,7 +171,9 @@ int efa_query_gid(struct ibv_context *context, uint8_t port_num, int index, unio
     if (!context || !gid)
         return efa_reject(EINVAL, "ibv_query_gid: context or gid is NULL");
     if (port_num != 1 || index != 0)
-        return efa_reject(EINVAL, "ibv_query_gid: port_num %u, index %d; there is port 1, index 0",
+        return efa_reject(EINVAL,
+                          "ibv_query_gid: port_num %u, index %d; only port 1, index 0 is "
+                          "supported",
                           port_num, index);
     memcpy(gid->raw, efa_context_of(context)->info.addr, sizeof gid->raw);
     return 0;

@@ -16,7 +16,9 @@ int efa_query_pkey(struct ibv_context *context, uint8_t port_num, int index, uin
     if (!context || !pkey)
         return efa_reject(EINVAL, "ibv_query_pkey: context or pkey is NULL");
     if (port_num != 1 || index != 0)
-        return efa_reject(EINVAL, "ibv_query_pkey: port_num %u, index %d; there is port 1, index 0",
+        return efa_reject(EINVAL,
+                          "ibv_query_pkey: port_num %u, index %d; only port 1, index 0 is "
+                          "supported",
                           port_num, index);
     *pkey = DEFAULT_PKEY;
     return 0;
@@ -40,7 +42,8 @@ int efa_query_gid_ex(struct ibv_context *context, uint32_t port_num, uint32_t gi
         return efa_reject(EINVAL, "ibv_query_gid_ex: context or entry is NULL");
     if (port_num != 1 || gid_index != 0)
         return efa_reject(EINVAL,
-                          "ibv_query_gid_ex: port_num %u, gid_index %u; there is port 1, index 0",
+                          "ibv_query_gid_ex: port_num %u, gid_index %u; only port 1, index 0 is "
+                          "supported",
                           port_num, gid_index);
     if (flags)
         return efa_reject(EINVAL, "ibv_query_gid_ex: flags 0x%x; it must be 0", flags);

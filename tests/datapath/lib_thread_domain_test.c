@@ -63,7 +63,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-#define TWO_THREADS "two threads at once use a queue that was promised to one"
+#define TWO_THREADS "two threads use a queue at the same time, although it was promised to one"
 #define SESSION_OPEN "a send while a wr_* session is open on a queue that was promised to one"
 
 static bool is_noticed(const char *line)

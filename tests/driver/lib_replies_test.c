@@ -132,7 +132,7 @@ static void wrong_size_of_the_description(void **state)
 
         rule->set_returned = true;
         rule->returned = sizes[i];
-        snprintf(log, sizeof log, "QUERY_DEVICE: the driver replied with %u bytes where 96",
+        snprintf(log, sizeof log, "QUERY_DEVICE: the driver replied with %u bytes instead of 96",
                  sizes[i]);
         opening_fails(world, log);
     }
@@ -210,7 +210,7 @@ static void short_and_oversized_replies(void **state)
             rule->swallow = returned < maker->named_by;
             assert_false(maker->make(world, cq));
             assert_int_equal(errno, EIO);
-            snprintf(log, sizeof log, "%s: the driver replied with %u bytes where %u are due",
+            snprintf(log, sizeof log, "%s: the driver replied with %u bytes instead of %u",
                      maker->request, returned, maker->size);
             assert_log(log);
             after = objects_of(world);
@@ -240,7 +240,7 @@ static void impossible_queue_pairs(void **state)
         {FIELD(sq_doorbell), 0x10002, "the send doorbell at 0x10002"},
         {FIELD(rq_doorbell), 0, "the receive doorbell at 0x0"},
         {FIELD(rq_doorbell), 0x10001, "the receive doorbell at 0x10001"},
-        {FIELD(qp_num), 0x10000, "QP number 65536; they have 16 bits"},
+        {FIELD(qp_num), 0x10000, "QP number 65536, which has more than 16 bits"},
         {FIELD(qp_num), UINT32_MAX, "QP number 4294967295"},
         {FIELD(send_sub_cq), 2, "sub-CQs 2 (send)"},
         {FIELD(send_sub_cq), UINT32_MAX, "sub-CQs 4294967295 (send)"},
@@ -400,7 +400,7 @@ static void destroying_the_half_made_fails_too(void **state)
     assert_false(make_a_cq(world, NULL));
     assert_int_equal(errno, EIO);
     assert_log("at 0x0, which is not a usable address");
-    assert_log("DESTROY_CQ: the driver answered ERROR_GEN_FAILURE");
+    assert_log("DESTROY_CQ: the driver replied ERROR_GEN_FAILURE");
     intercept_clear(&world->intercept);
     /* The device keeps it until the context closes, which nothing of ours prevents. */
     assert_int_equal(objects_of(world).cqs, 1);

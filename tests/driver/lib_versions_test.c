@@ -116,7 +116,7 @@ static void none_spoken(void **state)
             assert_null(ibv_open_device(world->context->device));
             assert_int_equal(errno, EPROTONOSUPPORT);
         }
-        assert_log("speaks none of the interface versions 3, 2 and 1");
+        assert_log("supports none of the interface versions 3, 2 and 1");
         assert_log("install efa.sys");
         intercept_clear(&world->intercept);
     }

@@ -100,7 +100,7 @@ static void a_request_that_fails(void **state)
                                            .value = EFA_WIN32_NO_SYSTEM_RESOURCES});
     assert_null(ibv_alloc_pd(world->context));
     assert_int_equal(errno, ENOMEM);
-    assert_log("ALLOC_PD: the driver answered ERROR_NO_SYSTEM_RESOURCES (Win32 error 1450");
+    assert_log("ALLOC_PD: the driver replied ERROR_NO_SYSTEM_RESOURCES (Win32 error 1450");
     pd = ibv_alloc_pd(world->context);
     assert_non_null(pd);
     assert_int_equal(ibv_dealloc_pd(pd), 0);
@@ -131,7 +131,7 @@ static void a_reply_that_is_short(void **state)
                                            .value = 12});
     assert_null(ibv_create_cq(world->context, 16, NULL, NULL, 0));
     assert_int_equal(errno, EIO);
-    assert_log("CREATE_CQ: the driver replied with 12 bytes where 16 are due");
+    assert_log("CREATE_CQ: the driver replied with 12 bytes instead of 16");
     /* The reply held the CQ's index, so it was destroyed again. */
     efasim_get_objects(model(world), EFASIM_ALL_DEVICES, &objects);
     assert_int_equal(objects.cqs, 0);
@@ -148,7 +148,7 @@ static void a_reply_that_is_too_large(void **state)
                                            .value = EFA_WIN32_MORE_DATA});
     assert_null(ibv_create_cq(world->context, 16, NULL, NULL, 0));
     assert_int_equal(errno, EIO);
-    assert_log("CREATE_CQ: the driver answered ERROR_MORE_DATA (Win32 error 234");
+    assert_log("CREATE_CQ: the driver replied ERROR_MORE_DATA (Win32 error 234");
     efasim_get_objects(model(world), EFASIM_ALL_DEVICES, &objects);
     assert_int_equal(objects.cqs, 0);
 }

@@ -351,11 +351,11 @@ static void each_cause_of_a_failed_question(void **state)
     } cases[] = {
         {{1306, 1306, 1306},
          DOCTOR_PROBLEM_VERSIONS_UNKNOWN,
-         "the EFA driver speaks none of the interface versions 3, 2 and 1 "
+         "the EFA driver supports none of the interface versions 3, 2 and 1 "
          "(Win32 errors 1306, 1306, 1306)"},
         {{87, 31, 31},
          DOCTOR_PROBLEM_VERSIONS_UNKNOWN,
-         "the EFA driver speaks none of the interface versions 3, 2 and 1 "
+         "the EFA driver supports none of the interface versions 3, 2 and 1 "
          "(Win32 errors 87, 31, 31)"},
         {{31, 31, 31},
          DOCTOR_PROBLEM_DEVICE_ERROR,
@@ -372,8 +372,8 @@ static void each_cause_of_a_failed_question(void **state)
         {{31337, 31337, 31337},
          DOCTOR_PROBLEM_DEVICE_ERROR,
          "the EFA driver fails (unknown error, Win32 error 31337)"},
-        {{1306, 0, 1306}, DOCTOR_NO_PROBLEM, "speaks version 2"},
-        {{0, 0, 0}, DOCTOR_NO_PROBLEM, "speaks version 3, 2, 1"},
+        {{1306, 0, 1306}, DOCTOR_NO_PROBLEM, "supports version 2"},
+        {{0, 0, 0}, DOCTOR_NO_PROBLEM, "supports version 3, 2, 1"},
     };
 
     (void)state;
@@ -392,11 +392,11 @@ static void reply_that_cannot_be_right_is_a_failure(void **state)
     (void)state;
     answer.reply_sizes[1] = 8;
     assert_interface(&answer, DOCTOR_PROBLEM_REPLY_WRONG,
-                     "the EFA driver's reply cannot be right (8 bytes, not 96)");
+                     "the EFA driver's reply is invalid (8 bytes, not 96)");
     answer.reply_sizes[1] = 96;
     answer.info.mtu = 255;
     assert_interface(&answer, DOCTOR_PROBLEM_REPLY_WRONG,
-                     "the EFA driver's reply cannot be right (mtu = 255; 256 to 65536 can be)");
+                     "the EFA driver's reply is invalid (mtu = 255; valid are 256 to 65536)");
 }
 
 /* ---- libfabric ---- */

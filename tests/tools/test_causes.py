@@ -31,13 +31,13 @@ CAUSES = (
     (f"request_error {QUERY} value=31",
      r"the EFA driver fails \(ERROR_GEN_FAILURE, Win32 error 31\): .*event log", "device-error"),
     (f"request_error {QUERY} value=1306",
-     r"the EFA driver speaks none of the interface versions 3, 2 and 1 "
+     r"the EFA driver supports none of the interface versions 3, 2 and 1 "
      r"\(Win32 errors 1306, 1306, 1306\): install efa\.sys", "driver-versions-unknown"),
     (f"request_short_reply {QUERY} value=8",
-     r"the EFA driver's reply cannot be right \(8 bytes, not 96\): .*efa\.sys",
+     r"the EFA driver's reply is invalid \(8 bytes, not 96\): .*efa\.sys",
      "driver-reply-wrong"),
     (f"request_patch {QUERY} offset=28 size=4 value=0",
-     r"the EFA driver's reply cannot be right \(max_qp = 0; 1 to 65536 can be\): .*efa\.sys",
+     r"the EFA driver's reply is invalid \(max_qp = 0; valid are 1 to 65536\): .*efa\.sys",
      "driver-reply-wrong"),
 )
 
@@ -91,7 +91,7 @@ def test_what_came_with_more_data_is_destroyed(tools):
     """ERROR_MORE_DATA is a failure with a reply, also through DeviceIoControl."""
     with fault(tools, "request_lost_reply request=CREATE_CQ value=234"):
         tools.run("efa_pingpong", "--loopback", env=dict(os.environ, EFAWIN_LOG_LEVEL="debug")).expect(
-            1, errors=["CREATE_CQ: the driver answered ERROR_MORE_DATA", "DESTROY_CQ: done$"])
+            1, errors=["CREATE_CQ: the driver replied ERROR_MORE_DATA", "DESTROY_CQ: done$"])
 
 
 @pytest.mark.only_native

@@ -54,7 +54,7 @@ def test_doctor_finds_nothing_wrong(tools):
     if tools.windows:
         shutil.copy(tools.folder / "efawin.dll", system_folder() / "efawin.dll")
     result = tools.run("efa_doctor").expect(0, [
-        r"^ok +Device +\\\\\.\\EFADevice opens", "^ok +Driver's interface +speaks version 3, 2, 1",
+        r"^ok +Device +\\\\\.\\EFADevice opens", "^ok +Driver's interface +supports version 3, 2, 1",
         r"^ok +Limits +\d+ queue pairs, .*, batches of \d+ sends at most, MTU",
         rf"^ok +Loopback on SRD +50 messages of {MTU} bytes each way, every byte verified",
         r"^\d+ ok, 0 warnings, 0 failed, \d+ skipped: EFA works here\.$"])
@@ -78,7 +78,7 @@ def test_doctor_without_driver(tools):
 @pytest.mark.only_on_windows
 def test_doctor_names_the_drivers_versions(tools):
     with driver_loaded_with("--interface-version", "2"):
-        tools.run("efa_doctor").expect(0, r"^ok +Driver's interface +speaks version 2$")
+        tools.run("efa_doctor").expect(0, r"^ok +Driver's interface +supports version 2$")
 
 
 @pytest.mark.only_on_windows

@@ -54,10 +54,10 @@ static const struct {
                      "end the other process that has it open, or use an account that may open it"},
     [TOOL_BUSY] = {"the EFA adapter is busy", "end the program that uses it, or try again"},
     [TOOL_REMOVED] = {"the EFA adapter was removed, or its driver unloaded", NULL},
-    [TOOL_VERSIONS_UNKNOWN] = {"the EFA driver speaks none of the interface versions 3, 2 and 1",
+    [TOOL_VERSIONS_UNKNOWN] = {"the EFA driver supports none of the interface versions 3, 2 and 1",
                                "install efa.sys 1.0.0.4, 1.1.0.9, 1.2.0.10 or a later one that "
-                               "still speaks them"},
-    [TOOL_REPLY_WRONG] = {"the EFA driver's reply cannot be right", "reinstall efa.sys"},
+                               "supports them"},
+    [TOOL_REPLY_WRONG] = {"the EFA driver's reply is invalid", "reinstall efa.sys"},
     [TOOL_DRIVER_FAILS] = {"the EFA driver fails", NULL},
 };
 
@@ -115,7 +115,7 @@ static void judge_reply(struct tool_cause *cause, const struct efa_device_info *
                  words[TOOL_REPLY_WRONG].what, size, (unsigned)sizeof *info);
     } else if (efa_find_wrong_limits(info, wrong) != 0) {
         set_reply_wrong(cause);
-        snprintf(cause->text, sizeof cause->text, "%s (%s = %llu; %llu to %llu can be)",
+        snprintf(cause->text, sizeof cause->text, "%s (%s = %llu; valid are %llu to %llu)",
                  words[TOOL_REPLY_WRONG].what, wrong[0].name, (unsigned long long)wrong[0].value,
                  (unsigned long long)wrong[0].least, (unsigned long long)wrong[0].most);
     }

@@ -221,7 +221,7 @@ bool judge_driver(struct doctor_report *report, const struct tool_driver_answer 
         return false;
     }
     tool_describe_versions(answer->spoken, spoken, sizeof spoken);
-    report_ok(report, versions, versions_title, "speaks version %s", spoken);
+    report_ok(report, versions, versions_title, "supports version %s", spoken);
     return true;
 }
 

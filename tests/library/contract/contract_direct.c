@@ -242,7 +242,7 @@ static void rings_in_use(void **state)
         begin_case(o.world, "efadv_query_qp_wqs", "a %s was posted",
                    by_receive ? "receive" : "send");
         rejected(efadv_query_qp_wqs(o.qp, &sq, &rq, sizeof sq), EBUSY,
-                 "ask before, or after RESET");
+                 "call it before the first request, or after RESET");
         holds(!sq.buffer && !rq.buffer);
         assert_int_equal(post_recv_one(o.qp, 2, &sge, 1), 0);
         destroy_objects(&o);
@@ -256,7 +256,7 @@ static void several_rings(void **state)
     struct efadv_cq_attr attr = {0};
 
     begin_case(world, "efadv_query_cq", "an adapter of two rings");
-    rejected(efadv_query_cq(cq, &attr, sizeof attr), EOPNOTSUPP, "gives a CQ 2 rings");
+    rejected(efadv_query_cq(cq, &attr, sizeof attr), EOPNOTSUPP, "uses 2 rings for a CQ");
     holds(!attr.buffer);
     assert_int_equal(ibv_destroy_cq(cq), 0);
 }

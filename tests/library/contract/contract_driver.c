@@ -136,7 +136,7 @@ static void creating(struct objects *objects, const struct pair *pair,
 {
     char log[128];
 
-    snprintf(log, sizeof log, "%s: the driver answered %s (Win32 error %u, errno %d)",
+    snprintf(log, sizeof log, "%s: the driver replied %s (Win32 error %u, errno %d)",
              pair->create_name, error->name, error->win32, error->error);
     begin_case(objects->world, pair->create_name, "Win32 error %u", error->win32);
     fail_requests(objects->world, pair->create_code, error);
@@ -152,12 +152,12 @@ static void destroying(struct objects *objects, const struct pair *pair,
     char log[128];
 
     assert_non_null(object);
-    snprintf(log, sizeof log, "%s: the driver answered %s", pair->destroy_name, error->name);
+    snprintf(log, sizeof log, "%s: the driver replied %s", pair->destroy_name, error->name);
     begin_case(world, pair->destroy_name, "Win32 error %u", error->win32);
     fail_requests(world, pair->destroy_code, error);
     if (error->object == OBJECT_GONE || error->object == REQUEST_DONE) {
         granted(pair->destroy(objects, object));
-        holds(log_contains(log) && log_contains("counts as done"));
+        holds(log_contains(log) && log_contains("treated as done"));
     } else {
         rejected(pair->destroy(objects, object), error->error, log);
         intercept_clear(&world->intercept);
@@ -209,7 +209,7 @@ static void what_a_failed_creation_left(void **state)
                    error->win32);
         if (error->object == OBJECT_UNKNOWN || error->object == REQUEST_DONE) {
             granted(ibv_dealloc_pd(pd));
-            holds(log_contains("counts as done"));
+            holds(log_contains("treated as done"));
         } else {
             rejected(ibv_dealloc_pd(pd), EBUSY, "ERROR_BUSY");
             fail_requests(world, EFA_DEALLOC_PD, &gone);

@@ -38,7 +38,7 @@ static void access_bits(struct world *world, enum way way, const char *adapter, 
             granted_object(mr);
             assert_int_equal(ibv_dereg_mr(mr), 0);
         } else {
-            rejected_null(mr, EOPNOTSUPP, "this adapter offers");
+            rejected_null(mr, EOPNOTSUPP, "is supported (LOCAL_WRITE 1");
         }
     }
     begin_case(world, way_names[way], "access 0, %s", adapter);

@@ -96,7 +96,7 @@ static void flags(void **state)
             if (offered)
                 granted(ibv_post_send(p.qp, &wr, &bad));
             else
-                reject_send(&p, &wr, EINVAL, "only SIGNALED and INLINE are offered");
+                reject_send(&p, &wr, EINVAL, "only SIGNALED and INLINE are supported");
             posting_destroy(&p);
         }
     }
@@ -109,7 +109,7 @@ static void flags(void **state)
 
         wr.send_flags = inlined ? IBV_SEND_INLINE : 0;
         begin_case(world, "ibv_post_send", "unsignaled, inline %d", inlined);
-        reject_send(&p, &wr, EINVAL, "unsignaled sends are not offered");
+        reject_send(&p, &wr, EINVAL, "unsignaled sends are not supported");
         posting_destroy(&p);
 
         posting_create(&p, world, true, 1);
@@ -140,7 +140,7 @@ static void opcodes(void **state)
             if (values[i] == IBV_WR_SEND || values[i] == IBV_WR_SEND_WITH_IMM)
                 granted(ibv_post_send(p.qp, &wr, NULL));
             else
-                reject_send(&p, &wr, EINVAL, "is not offered (SEND and SEND_WITH_IMM are)");
+                reject_send(&p, &wr, EINVAL, "is not supported (SEND and SEND_WITH_IMM are)");
             posting_destroy(&p);
         }
     }

@@ -316,7 +316,7 @@ static void srd_attributes(void **state)
                       inlen > 24 || inlen == 16 ? EINVAL : EOPNOTSUPP,
                       inlen > 24    ? "is not 0; this library knows only 24 bytes"
                       : inlen == 16 ? "reserved byte"
-                                    : "the driver takes no flags");
+                                    : "the driver supports no flags");
     }
     for (uint32_t bit = 0; bit < 64; bit += 9) {
         struct ibv_qp_init_attr_ex attr = good_attr(world, SRD, cq);

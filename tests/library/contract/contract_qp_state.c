@@ -250,7 +250,7 @@ static void no_rnr_retry(void **state)
 
     begin_case(world, "ibv_modify_qp", "RNR_RETRY where the device lacks it");
     rejected(ibv_modify_qp(qp, &attr, IBV_QP_STATE | IBV_QP_SQ_PSN | IBV_QP_RNR_RETRY), EOPNOTSUPP,
-             "does not let rnr_retry be set");
+             "does not support setting rnr_retry");
     equals(qp->state, IBV_QPS_RTR);
     assert_int_equal(ibv_destroy_qp(qp), 0);
     assert_int_equal(ibv_destroy_cq(cq), 0);
