@@ -2,6 +2,8 @@
 /* A send queue's positions, its state, and the memory for staged sessions. */
 #include "send_queue.h"
 
+#include <string.h>
+
 #include "compose.h"
 #include "os/os.h"
 
@@ -33,16 +35,42 @@ void efa_send_queue_limit_batches(struct efa_send_queue *sq, uint32_t depth, uin
     sq->straight = sq->max_batch - 1;
 }
 
+/* Longer sessions are rare, and a whole ring of the deepest queue takes 256 KB. */
+#define FIRST_STAGE 64
+
 bool efa_send_queue_make_stage(struct efa_send_queue *sq, uint32_t depth)
 {
-    sq->stage = efa_os_alloc_aligned((size_t)depth * EFA_SEND_DESCRIPTOR_SIZE, EFA_CACHE_LINE);
-    return sq->stage != NULL;
+    size_t size = (size_t)(depth < FIRST_STAGE ? depth : FIRST_STAGE) * EFA_SEND_DESCRIPTOR_SIZE;
+
+    sq->stage = efa_os_alloc_aligned(size, EFA_CACHE_LINE);
+    if (!sq->stage)
+        return false;
+    sq->session.staged = sq->stage;
+    sq->session.stage_end = sq->stage + size;
+    return true;
+}
+
+bool efa_send_queue_grow_stage(struct efa_send_queue *sq)
+{
+    size_t used = (size_t)(sq->session.staged - sq->stage);
+    size_t size = (size_t)(sq->ring_end - sq->ring);
+    unsigned char *small = sq->stage;
+    unsigned char *large = efa_os_alloc_aligned(size, EFA_CACHE_LINE);
+
+    if (!large)
+        return false;
+    memcpy(large, small, used);
+    /* Freed last: the thread may end with the process here, and its queue is destroyed later. */
+    sq->stage = large;
+    sq->session.staged = large + used;
+    sq->session.stage_end = large + size;
+    efa_os_free_aligned(small);
+    return true;
 }
 
 void efa_send_queue_free_stage(struct efa_send_queue *sq)
 {
     efa_os_free_aligned(sq->stage);
-    sq->stage = NULL;
 }
 
 /* post_send's: SEND or, differing in the lowest bit, SEND_WITH_IMM; signaled. */

@@ -41,8 +41,9 @@ struct efa_session {
     uint64_t immediate;
     EFA_ALIGNED(16) unsigned char payload[2 * sizeof(efa_u128)];
 
-    unsigned char *staged; /* in the stage: where the next finished request goes */
-    int error;             /* the first; the session posts nothing then */
+    unsigned char *staged;    /* in the stage: where the next finished request goes */
+    unsigned char *stage_end; /* a request begins only if `staged` is before it */
+    int error;                /* the first; the session posts nothing then */
 };
 
 #define EFA_SESSION_SEND 0x1u
@@ -92,7 +93,7 @@ struct efa_send_queue {
      * that is taken back leaves room for one. Not used if the adapter has a limit.
      */
     uint32_t straight;
-    unsigned char *stage; /* host memory for a ring of descriptors; NULL without sessions */
+    unsigned char *stage; /* host memory for descriptors; NULL without sessions */
 
     /* What every post writes. */
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_send_position position;
@@ -119,8 +120,12 @@ bool efa_send_queue_is_posting(const struct efa_send_queue *sq);
  */
 void efa_send_queue_limit_batches(struct efa_send_queue *sq, uint32_t depth, uint32_t max_batch);
 
-/* Allocates room for `depth` requests of a session; returns false if there is no memory. */
+/*
+ * Allocates room for the first requests of a session, of at most `depth`; returns false if there is
+ * no memory. `grow` makes room for a session that takes the whole ring; called with the lock held.
+ */
 bool efa_send_queue_make_stage(struct efa_send_queue *sq, uint32_t depth);
+bool efa_send_queue_grow_stage(struct efa_send_queue *sq);
 void efa_send_queue_free_stage(struct efa_send_queue *sq);
 
 /*

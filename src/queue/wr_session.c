@@ -170,6 +170,21 @@ EFA_INLINE void begin_next(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint
     session->state.whole = state;
 }
 
+static bool has_room_in_stage(struct ibv_qp_ex *qp)
+{
+    struct efa_send_queue *sq = sq_of(qp);
+
+    if (sq->session.staged != sq->session.stage_end || efa_send_queue_grow_stage(sq))
+        return true;
+    efa_log(sq->complained ? EFA_LOG_DEBUG : EFA_LOG_WARN,
+            "ibv_wr session on QP %u: no memory for more than %u requests; ibv_wr_complete will "
+            "return ENOMEM and post nothing",
+            qp->qp_base.qp_num,
+            (unsigned)((size_t)(sq->session.stage_end - sq->stage) / EFA_SEND_DESCRIPTOR_SIZE));
+    sq->complained = true;
+    return false;
+}
+
 /* Out of line: the same, if it is possible that no request can begin; that fails the session. */
 EFA_NOINLINE static void begin_unusual(struct ibv_qp_ex *qp, uint64_t operation, uint32_t state)
 {
@@ -181,6 +196,10 @@ EFA_NOINLINE static void begin_unusual(struct ibv_qp_ex *qp, uint64_t operation,
 
     if (!is_right || (!goes_straight && !efa_request_available(&sq->source))) {
         fail_begin(qp, implied_flags);
+        return;
+    }
+    if (!goes_straight && !has_room_in_stage(qp)) {
+        efa_session_fail(qp, ENOMEM, "no memory for the requests of a long session");
         return;
     }
     /* Staged requests come first: from here on all go to the stage. */
@@ -203,6 +222,10 @@ EFA_INLINE void begin(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint64_t 
 {
     if (EFA_LIKELY(sq->session.state.whole == EFA_SESSION_STATE(EFA_SESSION_SEND, 0))) {
         keep_pending(sq, is_limited);
+        if (is_limited && EFA_UNLIKELY(sq->session.staged == sq->session.stage_end)) {
+            begin_unusual(qp, operation, state);
+            return;
+        }
     } else if (sq->session.state.whole != 0) {
         begin_after_unusual(qp, operation, state);
         return;

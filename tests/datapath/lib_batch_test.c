@@ -309,6 +309,31 @@ static void sessions(void **state)
     with_each_rig(post_sessions);
 }
 
+/* Longer than the memory that a queue pair has for them at first: 64 requests. */
+#define DEEP 128u
+
+static void post_long_sessions(struct rig *rig)
+{
+    static const unsigned counts[] = {63, 64, 65, DEEP, 2, 66};
+
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(counts); i++) {
+        store_log_begin(rig->fake);
+        assert_int_equal(post_session(rig, counts[i], 0), 0);
+        store_log_end();
+        check_batches(rig, counts[i]);
+        complete_all(rig);
+    }
+}
+
+static void long_sessions(void **state)
+{
+    (void)state;
+    post_long_sessions(open_rig(16, DEEP, false));
+    close_rig(&rig_in_use);
+    post_long_sessions(open_rig(NO_LIMIT, DEEP, false));
+    close_rig(&rig_in_use);
+}
+
 /* Takes back `count` requests in one of four ways; one more than fit is the last. */
 static void take_back(struct rig *rig, unsigned count, unsigned way)
 {
@@ -365,6 +390,29 @@ static void take_sessions_back(struct rig *rig)
             complete_all(rig);
         }
     }
+}
+
+/* After them all requests of a session wait, also without a limit. */
+static void take_long_sessions_back(struct rig *rig)
+{
+    for (unsigned way = 0; way < 4; way++) {
+        store_log_begin(rig->fake);
+        take_back(rig, 100, way);
+        assert_int_equal(store_log_batches().doorbells, 0);
+        assert_int_equal(post_session(rig, 100, way), 0);
+        store_log_end();
+        check_rung(rig);
+        complete_all(rig);
+    }
+}
+
+static void long_sessions_taken_back(void **state)
+{
+    (void)state;
+    take_long_sessions_back(open_rig(16, DEEP, false));
+    close_rig(&rig_in_use);
+    take_long_sessions_back(open_rig(NO_LIMIT, DEEP, false));
+    close_rig(&rig_in_use);
 }
 
 static void aborted_and_failed_sessions(void **state)
@@ -544,6 +592,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists),
         cmocka_unit_test(sessions),
+        cmocka_unit_test(long_sessions),
+        cmocka_unit_test(long_sessions_taken_back),
         cmocka_unit_test(aborted_and_failed_sessions),
         cmocka_unit_test(wrong_requests),
         cmocka_unit_test(mixed_calls),
