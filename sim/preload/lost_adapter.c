@@ -52,11 +52,11 @@ static void write_flushed(struct writer *writer, enum efa_queue_type type, uint3
 
 static uint32_t count_outstanding(struct efa_request_table *table)
 {
-    const struct efa_request *requests = efa_request_slots(table);
+    const uint8_t *outstanding = efa_request_outstanding(table);
     uint32_t count = 0;
 
     for (uint32_t i = 0; i <= table->index_mask; i++)
-        count += efa_load_relaxed_u32(&requests[i].outstanding);
+        count += efa_load_relaxed_u8(&outstanding[i]);
     return count;
 }
 
@@ -71,24 +71,25 @@ static bool is_rung(const struct efa_request_table *table, uint32_t rung, uint32
 static void flush_table(struct writer *writer, enum efa_queue_type type,
                         struct efa_request_table *table)
 {
-    struct efa_request *requests = efa_request_slots(table);
+    const uint8_t *is_outstanding = efa_request_outstanding(table);
     uint32_t rung = type == EFA_QUEUE_SEND ? efa_load_acquire_u32(table->doorbell) : 0;
     uint32_t outstanding = count_outstanding(table);
 
     if (type == EFA_QUEUE_SEND && !is_rung(table, rung, outstanding))
         return;
     for (uint32_t i = 0; i <= table->index_mask && outstanding != 0 && writer->room != 0; i++) {
-        if (!efa_load_relaxed_u32(&requests[i].outstanding))
+        if (!efa_load_relaxed_u8(&is_outstanding[i]))
             continue;
         write_flushed(writer, type, table->qp_num, i | table->generation);
         outstanding--;
     }
 }
 
-static void flush_leaf(struct writer *writer, enum efa_queue_type type, void **leaf)
+static void flush_queues(struct writer *writer, enum efa_queue_type type,
+                         const struct efa_queue_places *places)
 {
-    for (unsigned i = 0; i < EFA_QUEUE_MAP_LEAF; i++) {
-        struct efa_request_table *table = efa_load_acquire_ptr(&leaf[i]);
+    for (uint32_t i = 0; i <= places->mask; i++) {
+        struct efa_request_table *table = efa_load_acquire_ptr(&efa_queue_map_places(places)[i]);
 
         if (table->depth != 0)
             flush_table(writer, type, table);
@@ -97,19 +98,12 @@ static void flush_leaf(struct writer *writer, enum efa_queue_type type, void **l
 
 static void flush_all(struct efa_completion_queue *cq)
 {
-    /* Completions always have a queue type, so this leaf is the shared empty one. */
-    void *const empty = cq->map.leaves[0];
     struct writer writer;
 
     begin_writing(&writer, cq->polled);
-    for (unsigned type = EFA_QUEUE_SEND; type <= EFA_QUEUE_RECV; type++) {
-        for (unsigned i = 0; i < 256; i++) {
-            void **leaf = efa_load_acquire_ptr((void **)&cq->map.leaves[type << 8 | i]);
-
-            if (leaf != empty)
-                flush_leaf(&writer, (enum efa_queue_type)type, leaf);
-        }
-    }
+    for (unsigned type = EFA_QUEUE_SEND; type <= EFA_QUEUE_RECV; type++)
+        flush_queues(&writer, (enum efa_queue_type)type,
+                     efa_load_acquire_ptr(&cq->map.of_type[type]));
 }
 
 static bool lock_at_once(struct efa_completion_queue *cq)

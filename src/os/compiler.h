@@ -86,6 +86,17 @@
 #define EFA_RACING_READ EFA_INLINE
 #endif
 
+/*
+ * GCC makes two or more instructions of some atomic accesses where one would do; assembly text
+ * avoids that. The sanitizers do not see accesses in assembly text.
+ */
+#if EFA_X86_64 && defined(__GNUC__) && !defined(__clang__) && !EFA_THREAD_SANITIZER && \
+    !defined(__SANITIZE_ADDRESS__)
+#define EFA_GCC_X86_64 1
+#else
+#define EFA_GCC_X86_64 0
+#endif
+
 #define EFA_CACHE_LINE 64
 
 #define EFA_CONTAINER_OF(pointer, type, member) \
@@ -187,6 +198,43 @@ EFA_DEFINE_ATOMIC_ACCESS(u64, uint64_t)
 typedef void *efa_pointer;
 EFA_DEFINE_ATOMIC_ACCESS(ptr, efa_pointer)
 
+/* Whether a relaxed load is not 0: one instruction with the branch's compare, also with GCC. */
+EFA_INLINE bool efa_is_set_relaxed_u32(const uint32_t *p)
+{
+#if EFA_GCC_X86_64
+    bool is_set;
+
+    __asm__ __volatile__("cmpl $0, %1" : "=@ccne"(is_set) : "m"(*p));
+    return is_set;
+#else
+    return efa_load_relaxed_u32(p) != 0;
+#endif
+}
+
+EFA_INLINE bool efa_is_set_relaxed_u8(const uint8_t *p)
+{
+#if EFA_GCC_X86_64
+    bool is_set;
+
+    __asm__ __volatile__("cmpb $0, %1" : "=@ccne"(is_set) : "m"(*p));
+    return is_set;
+#else
+    return efa_load_relaxed_u8(p) != 0;
+#endif
+}
+
+EFA_INLINE bool efa_is_set_relaxed_ptr(const efa_pointer *p)
+{
+#if EFA_GCC_X86_64
+    bool is_set;
+
+    __asm__ __volatile__("cmpq $0, %1" : "=@ccne"(is_set) : "m"(*p));
+    return is_set;
+#else
+    return efa_load_relaxed_ptr(p) != NULL;
+#endif
+}
+
 /* Each returns the value before the operation. */
 EFA_INLINE uint32_t efa_exchange_acquire_u32(uint32_t *p, uint32_t value)
 {
@@ -209,7 +257,12 @@ EFA_INLINE uint32_t efa_fetch_add_u32(uint32_t *p, uint32_t value)
 /* Sets bit 0 of `*p`; returns whether it was set before. Full barrier. */
 EFA_INLINE bool efa_test_and_set_bit0_u32(uint32_t *p)
 {
-#if EFA_GNU_LIKE
+#if EFA_GCC_X86_64
+    bool was_set;
+
+    __asm__ __volatile__("lock btsl $0, %0" : "+m"(*p), "=@ccc"(was_set) : : "memory");
+    return was_set;
+#elif EFA_GNU_LIKE
     return (__atomic_fetch_or(p, 1u, __ATOMIC_SEQ_CST) & 1u) != 0;
 #else
     return _interlockedbittestandset((volatile long *)p, 0) != 0;

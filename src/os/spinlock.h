@@ -103,6 +103,11 @@ EFA_INLINE enum efa_spinlock_holder efa_spinlock_holder_of(const struct efa_spin
     return (enum efa_spinlock_holder)efa_load_relaxed_u32(&lock->holder);
 }
 
+EFA_INLINE bool efa_spinlock_is_held(const struct efa_spinlock *lock)
+{
+    return efa_is_set_relaxed_u32(&lock->holder);
+}
+
 /* Logs that an object promised to one thread is used while `holder` holds it. */
 void efa_spinlock_promise_broken(enum efa_spinlock_holder holder);
 

@@ -9,13 +9,15 @@
 #include "os/os.h"
 
 void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entries,
-                               uint32_t num_sub_cqs, uint32_t depth, bool exclusive)
+                               struct efa_sub_cq *sub_cqs, uint32_t num_sub_cqs, uint32_t depth,
+                               bool exclusive)
 {
     const unsigned char *ring = entries;
     size_t ring_size = (size_t)depth * EFA_COMPLETION_ENTRY_SIZE;
 
     efa_spinlock_init(&cq->lock, EFA_RANK_COMPLETION_QUEUE);
     cq->exclusive = exclusive;
+    cq->sub_cqs = sub_cqs;
     for (uint32_t i = 0; i < num_sub_cqs; i++, ring += ring_size) {
         cq->sub_cqs[i].next = ring;
         cq->sub_cqs[i].end = ring + ring_size;
@@ -97,13 +99,13 @@ EFA_COLD bool efa_cq_mark_though_held(struct efa_completion_queue *cq,
 
 static void free_retired(struct efa_completion_queue *cq)
 {
-    struct efa_request_table *table = efa_exchange_ptr(&cq->retired, NULL);
+    struct efa_retired *memory = efa_exchange_ptr(&cq->retired, NULL);
 
-    while (table) {
-        struct efa_request_table *next = table->next_retired;
+    while (memory) {
+        struct efa_retired *next = memory->next;
 
-        efa_request_table_destroy(table);
-        table = next;
+        efa_os_free_aligned(memory);
+        memory = next;
     }
 }
 
@@ -132,29 +134,41 @@ int efa_cq_collect_retired(struct efa_completion_queue *cq, int result)
     return result;
 }
 
-static void retire(struct efa_completion_queue *cq, struct efa_request_table *table)
+/* Frees what can no longer be found, now or when the poll in progress ends. */
+static void retire(struct efa_completion_queue *cq, struct efa_retired *memory)
 {
     void *head;
 
     do {
         head = efa_load_relaxed_ptr(&cq->retired);
-        table->next_retired = head;
-    } while (!efa_compare_exchange_ptr(&cq->retired, head, table));
+        memory->next = head;
+    } while (!efa_compare_exchange_ptr(&cq->retired, head, memory));
     (void)efa_cq_collect_retired(cq, 0);
+}
+
+bool efa_completion_queue_reserve(struct efa_completion_queue *cq, enum efa_queue_type type,
+                                  uint32_t qp_num)
+{
+    struct efa_retired *old = NULL;
+    bool is_reserved = efa_queue_map_reserve(&cq->map, type, qp_num, &old);
+
+    if (old)
+        retire(cq, old);
+    return is_reserved;
 }
 
 void efa_completion_queue_detach(struct efa_completion_queue *cq, enum efa_queue_type type,
                                  struct efa_request_table *table)
 {
-    efa_queue_map_detach(&cq->map, type, table->qp_num);
-    retire(cq, table);
+    efa_queue_map_detach(&cq->map, type, table);
+    retire(cq, &table->retired);
 }
 
 void efa_completion_queue_replace(struct efa_completion_queue *cq, enum efa_queue_type type,
                                   struct efa_request_table *old, struct efa_request_table *fresh)
 {
     efa_queue_map_attach(&cq->map, type, fresh);
-    retire(cq, old);
+    retire(cq, &old->retired);
 }
 
 /* Polls run in loops, so only the first is a warning. */
@@ -175,7 +189,8 @@ EFA_COLD int efa_cq_reject_mask(struct efa_completion_queue *cq, uint32_t comp_m
 
 EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry)
 {
-    const struct efa_request_table *table = efa_queue_map_find(&cq->map, entry);
+    uint64_t head = efa_load_relaxed_u64((const uint64_t *)(const void *)entry);
+    const struct efa_request_table *table = efa_queue_map_find(&cq->map, head);
     bool is_earlier = ((entry->request_id ^ table->generation) & ~table->index_mask) != 0;
 
     if (table == &efa_retired_queue.table || (table != &efa_no_queue.table && is_earlier) ||

@@ -5,8 +5,8 @@
  *
  * A poll, or an open poll session, holds `lock`. Destroying a QP does not wait for it: the QP's
  * request table is removed from the map, and if the CQ is busy, it is left on `retired` for the
- * thread that releases the lock next. All sub-CQs are always polled, used or not, so that
- * completions of a destroyed QP are drained.
+ * thread that releases the lock next. So is the memory of a map that has grown. All sub-CQs are
+ * always polled, used or not, so that completions of a destroyed QP are drained.
  */
 #ifndef EFA_QUEUE_COMPLETION_QUEUE_H
 #define EFA_QUEUE_COMPLETION_QUEUE_H
@@ -36,9 +36,9 @@ struct efa_completion_queue {
     uint8_t exclusive;         /* the client promised one thread */
     struct efa_sub_cq *polled; /* the sub-CQ being polled */
     uint32_t budget;           /* completions before the next sub-CQ is polled */
-    void *retired;             /* request tables to be freed by the lock's holder */
+    void *retired;             /* struct efa_retired: to be freed by the lock's holder */
     EFA_ALIGNED(16) struct efa_completion_entry current; /* the current one of a session */
-    struct efa_sub_cq sub_cqs[EFA_MAX_SUB_CQS];
+    struct efa_sub_cq *sub_cqs; /* allocated together with this structure */
 
     uint32_t complained; /* a rejected poll was logged; later ones only at debug level; atomic */
 
@@ -62,14 +62,25 @@ EFA_INLINE struct efa_completion_queue *efa_completion_queue_of_ex(struct ibv_cq
     return EFA_CONTAINER_OF(cq, struct efa_completion_queue, verbs.ex);
 }
 
-/* `entries`: the ring of the first sub-CQ; the others follow it. Sets everything except `verbs`. */
+/*
+ * `entries`: the ring of the first sub-CQ; the others follow it. `sub_cqs`: zeroed memory for them,
+ * for the life of the queue. Sets everything except `verbs`.
+ */
 void efa_completion_queue_init(struct efa_completion_queue *cq, const void *entries,
-                               uint32_t num_sub_cqs, uint32_t depth, bool exclusive);
+                               struct efa_sub_cq *sub_cqs, uint32_t num_sub_cqs, uint32_t depth,
+                               bool exclusive);
 /* Frees what the queue owns, retired tables included. No poll may be in progress. */
 void efa_completion_queue_fini(struct efa_completion_queue *cq);
 
 /* Sets the operations of the extended interface; `read_*` as `wc_flags` asks. */
 void efa_completion_queue_set_ops(struct efa_completion_queue *cq, uint64_t wc_flags);
+
+/*
+ * Makes room in the map for a queue, so that attaching it cannot fail; returns false if there is no
+ * memory. Callers of the map's functions exclude one another.
+ */
+bool efa_completion_queue_reserve(struct efa_completion_queue *cq, enum efa_queue_type type,
+                                  uint32_t qp_num);
 
 /* Removes the queue's table from the map and frees it, now or when the poll in progress ends. */
 void efa_completion_queue_detach(struct efa_completion_queue *cq, enum efa_queue_type type,

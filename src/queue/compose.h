@@ -44,7 +44,7 @@ EFA_INLINE void efa_send_queue_advance(struct efa_send_queue *sq, unsigned char 
     if (EFA_UNLIKELY(line == sq->ring_end)) {
         sq->position.counter_base +=
             (uint32_t)((size_t)(line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
-        sq->position.control ^= EFA_WORD0_PHASE;
+        sq->control ^= EFA_WORD0_PHASE;
         line = sq->ring;
     }
     sq->position.line = line;
@@ -65,7 +65,7 @@ EFA_INLINE void efa_send_queue_ring(struct efa_send_queue *sq)
 {
     uint32_t posted = efa_send_queue_posted(sq);
 
-    sq->rung = posted;
+    sq->position.rung = posted;
     efa_flush_write_combining();
     efa_ring_doorbell(sq->doorbell, posted & 0xffff);
     efa_send_queue_rung(sq);
@@ -81,7 +81,7 @@ EFA_INLINE void efa_send_queue_ring_between(struct efa_send_queue *sq)
 /* Descriptors written since the last doorbell. */
 EFA_INLINE uint32_t efa_send_queue_unrung(const struct efa_send_queue *sq)
 {
-    return efa_send_queue_posted(sq) - sq->rung;
+    return efa_send_queue_posted(sq) - sq->position.rung;
 }
 
 /* For slow paths: how many more may be written before the doorbell must ring. */

@@ -7,13 +7,6 @@
 #include "completion_queue.h"
 #include "os/log.h"
 
-/* An entry's first four bytes, read at once: request_id 15:0, status 23:16, flags 31:24. */
-#define EFA_HEAD_STATUS_MASK 0x00ff0000u
-#define EFA_HEAD_FLAGS_SHIFT 24
-#define EFA_HEAD_PHASE ((uint32_t)EFA_COMPLETION_PHASE << EFA_HEAD_FLAGS_SHIFT)
-#define EFA_HEAD_OP_MASK ((uint32_t)EFA_COMPLETION_OP_MASK << EFA_HEAD_FLAGS_SHIFT)
-#define EFA_HEAD_RECV ((uint32_t)EFA_COMPLETION_QUEUE_RECV << EFA_HEAD_FLAGS_SHIFT)
-
 /*
  * How many completions of one sub-CQ are taken before the next is polled: few enough that none
  * starves, and enough that quiet ones are rarely checked.
@@ -49,7 +42,7 @@ int efa_cq_collect_retired(struct efa_completion_queue *cq, int result);
 EFA_INLINE void efa_cq_unlock(struct efa_completion_queue *cq)
 {
     efa_spinlock_release(&cq->lock);
-    if (EFA_UNLIKELY(efa_load_relaxed_ptr(&cq->retired) != NULL))
+    if (EFA_UNLIKELY(efa_is_set_relaxed_ptr(&cq->retired)))
         (void)efa_cq_collect_retired(cq, 0);
 }
 
@@ -57,14 +50,29 @@ EFA_INLINE void efa_cq_unlock(struct efa_completion_queue *cq)
 struct efa_found {
     struct efa_sub_cq *sub_cq;
     const struct efa_completion_entry *entry; /* in the ring */
-    uint32_t head;
+    uint64_t head;                            /* its first eight bytes */
 };
+
+/*
+ * The first eight bytes of an entry. An aligned load is indivisible: if the phase is new, the other
+ * bytes are too. For the thread sanitizer only the phase may race with a simulated device.
+ */
+EFA_RACING_READ uint64_t efa_entry_head(const unsigned char *entry)
+{
+#if EFA_THREAD_SANITIZER
+    uint32_t low = efa_load_acquire_u32((const uint32_t *)(const void *)entry);
+
+    return low | (uint64_t)((const uint32_t *)(const void *)entry)[1] << 32;
+#else
+    return efa_load_acquire_u64((const uint64_t *)(const void *)entry);
+#endif
+}
 
 /* Whether the sub-CQ's next entry is new. */
 EFA_INLINE bool efa_sub_cq_look(struct efa_sub_cq *sub_cq, struct efa_found *found)
 {
     const unsigned char *next = sub_cq->next;
-    uint32_t head = efa_load_acquire_u32((const uint32_t *)(const void *)next);
+    uint64_t head = efa_entry_head(next);
 
     found->sub_cq = sub_cq;
     found->entry = (const void *)next;
@@ -82,6 +90,8 @@ EFA_INLINE void efa_cq_select_sub_cq(struct efa_completion_queue *cq, struct efa
 
     cq->polled = sub_cq;
     cq->budget = left < EFA_SUB_CQ_BUDGET ? (uint32_t)left : EFA_SUB_CQ_BUDGET;
+    /* Or GCC keeps the budget in a register for the decrement that follows, on all paths. */
+    efa_compiler_barrier();
 }
 
 /*
@@ -127,13 +137,47 @@ EFA_INLINE void efa_cq_pass_slowly(struct efa_completion_queue *cq, const struct
         cq->budget--;
 }
 
-/* The outstanding request that an entry completes, or NULL. */
-EFA_INLINE struct efa_request *efa_cq_request(const struct efa_completion_queue *cq,
-                                              const struct efa_found *found,
-                                              struct efa_request_table **table, uint32_t *index)
+/* Where an entry's request is, or was. */
+struct efa_completed {
+    struct efa_request_table *table;
+    size_t slot;
+};
+
+/*
+ * Finds the outstanding request that a usual entry completes. Returns false for all other entries,
+ * and for queues that the map does not find at once.
+ */
+EFA_INLINE bool efa_cq_match_usual(const struct efa_completion_queue *cq,
+                                   const struct efa_found *found, struct efa_completed *completed)
 {
-    *table = efa_queue_map_find(&cq->map, found->entry);
-    return efa_request_find(*table, found->head & 0xffff, index);
+    struct efa_request_table *table = efa_queue_map_look(&cq->map, found->entry);
+
+    completed->table = table;
+    completed->slot = efa_request_slot(table, found->head);
+    return ((found->head ^ table->expected) & table->must_match) == 0 &&
+           efa_request_is_outstanding(table, completed->slot);
+}
+
+/* Finds the outstanding request that any entry completes; returns false if there is none. */
+EFA_INLINE bool efa_cq_match(const struct efa_completion_queue *cq, const struct efa_found *found,
+                             struct efa_completed *completed)
+{
+    struct efa_request_table *table = efa_queue_map_find(&cq->map, found->head);
+
+    completed->table = table;
+    completed->slot = efa_request_slot(table, found->head);
+    return ((found->head ^ table->expected) & table->must_match & ~EFA_HEAD_UNUSUAL) == 0 &&
+           efa_request_is_outstanding(table, completed->slot);
+}
+
+EFA_INLINE uint64_t efa_completed_wr_id(const struct efa_completed *completed)
+{
+    return completed->table->wr_ids[completed->slot];
+}
+
+EFA_INLINE void efa_completed_return(const struct efa_completed *completed)
+{
+    efa_request_return(completed->table, completed->slot);
 }
 
 /* The content of a completion in verbs terms. */

@@ -15,7 +15,7 @@ EFA_INLINE void set_tail(struct ibv_wc *wc, uint64_t slid)
 }
 
 /* For a plain success of a send or a receive. */
-EFA_INLINE void fill_wc(struct ibv_wc *wc, const struct efa_completion_entry *entry, uint32_t head,
+EFA_INLINE void fill_wc(struct ibv_wc *wc, const struct efa_completion_entry *entry, uint64_t head,
                         uint64_t wr_id)
 {
     wc->wr_id = wr_id;
@@ -40,10 +40,6 @@ EFA_INLINE void fill_wc(struct ibv_wc *wc, const struct efa_completion_entry *en
     }
 }
 
-/* Op 1, an RDMA read, completes like op 0, a send. */
-#define USUAL_OPS (1u << (EFA_HEAD_FLAGS_SHIFT + EFA_COMPLETION_OP_SHIFT))
-#define UNUSUAL (EFA_HEAD_STATUS_MASK | (EFA_HEAD_OP_MASK & ~USUAL_OPS))
-
 /*
  * Out of line: the rest of a poll that met an unusual entry, one that failed or completes nothing.
  * Releases the lock, and returns the number of all completions.
@@ -54,20 +50,19 @@ EFA_NOINLINE static int poll_rest(struct efa_completion_queue *cq, int num_entri
     struct efa_found found;
 
     while (left > 0 && efa_cq_find(cq, &found)) {
-        struct efa_request_table *table;
-        uint32_t index;
-        struct efa_request *request = efa_cq_request(cq, &found, &table, &index);
+        struct efa_completed completed;
+        bool matches = efa_cq_match(cq, &found, &completed);
 
         efa_cq_pass_slowly(cq, &found);
-        if (!request) {
+        if (!matches) {
             efa_cq_drop(cq, found.entry);
             continue;
         }
-        fill_wc(wc, found.entry, found.head, request->wr_id);
+        fill_wc(wc, found.entry, found.head, efa_completed_wr_id(&completed));
         wc->vendor_err = found.entry->status;
         wc->status = found.entry->status ? efa_failed_status(found.entry->status) : IBV_WC_SUCCESS;
         wc->opcode = efa_completion_opcode(found.entry->flags);
-        efa_request_return(table, request, index);
+        efa_completed_return(&completed);
         wc++;
         left--;
     }
@@ -115,7 +110,7 @@ int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
     if (EFA_UNLIKELY(num_entries <= 0))
         return poll_nothing(cq, num_entries);
     if (cq->exclusive) {
-        if (EFA_UNLIKELY(efa_spinlock_holder_of(&cq->lock) != EFA_UNHELD))
+        if (EFA_UNLIKELY(efa_spinlock_is_held(&cq->lock)))
             return poll_though_held(cq, num_entries, wc);
         efa_spinlock_mark(&cq->lock, EFA_HELD_BY_CALL);
     } else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock, EFA_HELD_BY_CALL))) {
@@ -123,25 +118,22 @@ int efa_poll_cq(struct ibv_cq *ibv_cq, int num_entries, struct ibv_wc *wc)
     }
 
     while (efa_cq_find(cq, &found)) {
-        struct efa_request_table *table;
-        struct efa_request *request;
-        uint32_t index;
+        struct efa_completed completed;
 
         if (EFA_UNLIKELY(--cq->budget == 0))
             return poll_rest(cq, num_entries, wc, left);
-        request = efa_cq_request(cq, &found, &table, &index);
-        if (EFA_UNLIKELY(!request || (found.head & UNUSUAL) != 0))
+        if (EFA_UNLIKELY(!efa_cq_match_usual(cq, &found, &completed)))
             return poll_rest(cq, num_entries, wc, left);
         efa_cq_pass(&found);
-        fill_wc(wc++, found.entry, found.head, request->wr_id);
-        efa_request_return(table, request, index);
+        fill_wc(wc++, found.entry, found.head, efa_completed_wr_id(&completed));
+        efa_completed_return(&completed);
         if (--left == 0)
             break;
     }
     efa_spinlock_release(&cq->lock);
     if (left == num_entries)
         efa_cq_found_empty(cq);
-    if (EFA_UNLIKELY(efa_load_relaxed_ptr(&cq->retired) != NULL))
+    if (EFA_UNLIKELY(efa_is_set_relaxed_ptr(&cq->retired)))
         return efa_cq_collect_retired(cq, num_entries - left);
     return num_entries - left;
 }

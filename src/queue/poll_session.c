@@ -29,19 +29,18 @@ EFA_NOINLINE static int take_unusual(struct efa_completion_queue *cq, bool open)
     struct efa_found found;
 
     while (efa_cq_find(cq, &found)) {
-        struct efa_request_table *table;
-        uint32_t index;
-        struct efa_request *request = efa_cq_request(cq, &found, &table, &index);
+        struct efa_completed completed;
+        bool matches = efa_cq_match(cq, &found, &completed);
         uint32_t status = found.entry->status;
 
         efa_cq_pass_slowly(cq, &found);
-        if (!request) {
+        if (!matches) {
             efa_cq_drop(cq, found.entry);
             continue;
         }
-        take_into_hand(cq, found.entry, request->wr_id,
+        take_into_hand(cq, found.entry, efa_completed_wr_id(&completed),
                        status ? efa_failed_status(status) : IBV_WC_SUCCESS);
-        efa_request_return(table, request, index);
+        efa_completed_return(&completed);
         return 0;
     }
     if (open) {
@@ -54,19 +53,16 @@ EFA_NOINLINE static int take_unusual(struct efa_completion_queue *cq, bool open)
 /* Needs no stack frame: slow paths are tail calls. */
 EFA_INLINE int take(struct efa_completion_queue *cq, bool open)
 {
-    struct efa_request_table *table;
-    struct efa_request *request;
+    struct efa_completed completed;
     struct efa_found found;
-    uint32_t index;
 
     if (EFA_UNLIKELY(!efa_sub_cq_look(cq->polled, &found) || --cq->budget == 0))
         return take_unusual(cq, open);
-    request = efa_cq_request(cq, &found, &table, &index);
-    if (EFA_UNLIKELY(!request || (found.head & EFA_HEAD_STATUS_MASK) != 0))
+    if (EFA_UNLIKELY(!efa_cq_match_usual(cq, &found, &completed)))
         return take_unusual(cq, open);
     efa_cq_pass(&found);
-    take_into_hand(cq, found.entry, request->wr_id, IBV_WC_SUCCESS);
-    efa_request_return(table, request, index);
+    take_into_hand(cq, found.entry, efa_completed_wr_id(&completed), IBV_WC_SUCCESS);
+    efa_completed_return(&completed);
     return 0;
 }
 
@@ -88,10 +84,10 @@ EFA_INLINE int start_poll(struct ibv_cq_ex *ibv_cq, struct ibv_poll_cq_attr *att
 {
     struct efa_completion_queue *cq = efa_completion_queue_of_ex(ibv_cq);
 
-    if (EFA_UNLIKELY(attr && attr->comp_mask))
+    if (EFA_LIKELY(attr != NULL) && EFA_UNLIKELY(attr->comp_mask))
         return efa_cq_reject_mask(cq, attr->comp_mask);
     if (exclusive) {
-        if (EFA_UNLIKELY(efa_spinlock_holder_of(&cq->lock) != EFA_UNHELD))
+        if (EFA_UNLIKELY(efa_spinlock_is_held(&cq->lock)))
             return start_though_held(cq);
         efa_spinlock_mark(&cq->lock, EFA_HELD_BY_SESSION);
     } else if (EFA_UNLIKELY(!efa_spinlock_try(&cq->lock, EFA_HELD_BY_SESSION))) {

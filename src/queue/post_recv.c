@@ -11,13 +11,11 @@
 #include "os/log.h"
 #include "queue_pair.h"
 
-/* Word 1: request_id 15:0, length 31:16, lkey 55:32, framing 63:62. */
-#define WORD1_LENGTH_SHIFT 16
-#define WORD1_LKEY_SHIFT 32
-#define WORD1_FIRST ((uint64_t)EFA_RECV_FIRST << 32)
-#define WORD1_LAST ((uint64_t)EFA_RECV_LAST << 32)
+/* The upper words of a descriptor: request_id 15:0, length 31:16; lkey 23:0, framing 31:30. */
+#define LENGTH_SHIFT 16
+#define WHOLE (EFA_RECV_FIRST | EFA_RECV_LAST)
 
-/* post_list() only checks for free ids: a closed queue has none. */
+/* The straight lines only check for free ids: a closed queue has none. */
 static void close_queue(struct efa_recv_queue *rq)
 {
     rq->sge_limit = 0;
@@ -31,7 +29,7 @@ void efa_recv_queue_reset(struct efa_recv_queue *rq, struct efa_request_table *t
     rq->is_abandoned = false;
     if (!table)
         return;
-    rq->control = WORD1_FIRST | WORD1_LAST | table->generation;
+    rq->generation = table->generation;
     efa_request_source_init(&rq->source, table);
     close_queue(rq);
 }
@@ -119,46 +117,48 @@ EFA_COLD static int end_at(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
 }
 
 /* Stores a descriptor of a length that fits. */
-EFA_INLINE void put(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64_t control)
+EFA_INLINE void store(unsigned char *line, const struct ibv_sge *sge, uint32_t id, uint32_t framing)
 {
-    unsigned char *next = rq->next;
-
-    static_assert(EFA_LKEY_MASK == UINT32_MAX >> 8, "two shifts cut a key to its 24 bits");
     /* Relaxed, so that the compiler does not combine stores that are cheaper apart. */
-    efa_store_relaxed_u64((uint64_t *)(void *)next, sge->addr);
-    efa_store_relaxed_u64((uint64_t *)(void *)(next + 8),
-                          (uint64_t)(sge->lkey << 8) << (WORD1_LKEY_SHIFT - 8) |
-                              sge->length << WORD1_LENGTH_SHIFT | control);
-    next += EFA_RECV_DESCRIPTOR_SIZE;
-    if (EFA_UNLIKELY(next == rq->ring_end)) {
-        rq->counter_base += (uint32_t)((size_t)(next - rq->ring) / EFA_RECV_DESCRIPTOR_SIZE);
-        next = rq->ring;
-    }
-    rq->next = next;
+    efa_store_relaxed_u64((uint64_t *)(void *)line, sge->addr);
+    efa_store_relaxed_u32((uint32_t *)(void *)(line + 8), sge->length << LENGTH_SHIFT | id);
+    efa_store_relaxed_u32((uint32_t *)(void *)(line + 12), (sge->lkey & EFA_LKEY_MASK) | framing);
+}
+
+/* The line after `line`. The counter's base changes at the end of the ring. */
+EFA_INLINE unsigned char *line_after(struct efa_recv_queue *rq, unsigned char *line)
+{
+    line += EFA_RECV_DESCRIPTOR_SIZE;
+    if (EFA_LIKELY(line != rq->ring_end))
+        return line;
+    rq->counter_base += (uint32_t)((size_t)(line - rq->ring) / EFA_RECV_DESCRIPTOR_SIZE);
+    return rq->ring;
 }
 
 /*
  * Any length: a length that exceeds the field exceeds any message too, so the largest value is
  * written.
  */
-static void put_any(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint64_t control)
+static void put_any(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint32_t id,
+                    uint32_t framing)
 {
     struct ibv_sge fitting = *sge;
 
     if (fitting.length > EFA_RECV_MAX_BUFFER)
         fitting.length = EFA_RECV_MAX_BUFFER;
-    put(rq, &fitting, control);
+    store(rq->next, &fitting, id, framing);
+    rq->next = line_after(rq, rq->next);
 }
 
 /* A request with any number and size of buffers; its id is in its first descriptor only. */
 static void put_request(struct efa_recv_queue *rq, const struct ibv_recv_wr *wr)
 {
-    uint64_t id = efa_request_take(&rq->source, wr->wr_id) | rq->source.table->generation;
+    uint32_t id = efa_request_take(&rq->source, wr->wr_id) | rq->generation;
     int last = wr->num_sge - 1;
 
     for (int i = 0; i <= last; i++)
-        put_any(rq, &wr->sg_list[i],
-                (i == 0 ? WORD1_FIRST | id : 0) | (i == last ? WORD1_LAST : 0));
+        put_any(rq, &wr->sg_list[i], i == 0 ? id : 0,
+                (i == 0 ? EFA_RECV_FIRST : 0) | (i == last ? EFA_RECV_LAST : 0));
 }
 
 /* Posts any list. Called with the lock held; releases it. `wr` is not NULL. */
@@ -187,16 +187,58 @@ EFA_NOINLINE static int post_after_waiting(struct efa_queue_pair *pair, struct i
 }
 
 /* Whether a request id is free. A closed queue shows none, and its table must not be read. */
-EFA_INLINE bool may_take(struct efa_recv_queue *rq)
+EFA_INLINE bool may_take(const struct efa_recv_queue *rq, struct efa_request_source *source)
 {
-    return EFA_LIKELY(efa_request_seen_free(&rq->source)) ||
-           (rq->sge_limit != 0 && efa_request_available(&rq->source));
+    return EFA_LIKELY(efa_request_seen_free(source)) ||
+           (rq->sge_limit != 0 && efa_request_available(source));
+}
+
+/* One buffer that fits: not so for several or huge buffers and for invalid requests. */
+EFA_INLINE bool is_usual(const struct ibv_recv_wr *wr, const struct ibv_sge *list)
+{
+    return wr->num_sge == 1 && list->length <= EFA_RECV_MAX_BUFFER;
+}
+
+/*
+ * Posts the rest of a list, with the queue's positions in registers. Called with the lock held;
+ * releases it. `wr` is not NULL.
+ */
+EFA_NOINLINE static int post_list(struct efa_queue_pair *pair, struct ibv_recv_wr *wr,
+                                  struct ibv_recv_wr **bad_wr)
+{
+    struct efa_recv_queue *rq = &pair->rq;
+    struct efa_request_source source = rq->source;
+    unsigned char *line = rq->next;
+    const uint32_t generation = rq->generation;
+
+    do {
+        const struct ibv_sge *list = wr->sg_list;
+        uint32_t index;
+
+        if (EFA_UNLIKELY(!is_usual(wr, list) || !may_take(rq, &source)))
+            break;
+        index = efa_request_take(&source, wr->wr_id);
+        store(line, list, index | generation, WHOLE);
+        line = line_after(rq, line);
+        wr = wr->next;
+    } while (wr);
+    rq->source.taken = source.taken;
+    rq->source.returned_seen = source.returned_seen;
+    rq->next = line;
+    if (EFA_UNLIKELY(wr != NULL))
+        return post_rest(pair, wr, bad_wr);
+    ring_doorbell(rq);
+    efa_spinlock_release(&rq->lock);
+    return 0;
 }
 
 int efa_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr **bad_wr)
 {
     struct efa_queue_pair *pair = efa_queue_pair_of(qp);
     struct efa_recv_queue *rq = &pair->rq;
+    const struct ibv_sge *list;
+    unsigned char *line;
+    uint32_t index;
 
     if (EFA_UNLIKELY(!wr))
         return 0;
@@ -204,17 +246,16 @@ int efa_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr 
         efa_spinlock_mark(&rq->lock, EFA_HELD_BY_CALL);
     else if (EFA_UNLIKELY(!efa_spinlock_try(&rq->lock, EFA_HELD_BY_CALL)))
         return post_after_waiting(pair, wr, bad_wr);
-    do {
-        const struct ibv_sge *list = wr->sg_list;
-        uint32_t index;
-
-        /* For several or huge buffers, invalid requests, full and closed queues. */
-        if (EFA_UNLIKELY(wr->num_sge != 1 || list->length > EFA_RECV_MAX_BUFFER || !may_take(rq)))
-            return post_rest(pair, wr, bad_wr);
-        index = efa_request_take(&rq->source, wr->wr_id);
-        put(rq, list, rq->control | index);
-        wr = wr->next;
-    } while (wr);
+    list = wr->sg_list;
+    if (EFA_UNLIKELY(!is_usual(wr, list) || !may_take(rq, &rq->source)))
+        return post_rest(pair, wr, bad_wr);
+    index = efa_request_take(&rq->source, wr->wr_id);
+    line = rq->next;
+    store(line, list, index | rq->generation, WHOLE);
+    rq->next = line_after(rq, line);
+    wr = wr->next;
+    if (wr)
+        return post_list(pair, wr, bad_wr);
     ring_doorbell(rq);
     efa_spinlock_release(&rq->lock);
     return 0;

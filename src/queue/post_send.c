@@ -111,8 +111,8 @@ EFA_INLINE bool has_wrong_count(const struct efa_send_queue *sq, const struct ib
 EFA_INLINE void compose_header(const struct efa_send_queue *sq, const struct ibv_send_wr *wr,
                                uint64_t words[2])
 {
-    words[0] = sq->position.control | (uint64_t)(uint16_t)wr->wr.ud.remote_qpn
-                                          << EFA_WORD0_DESTINATION_SHIFT;
+    words[0] = sq->control | (uint64_t)(uint16_t)wr->wr.ud.remote_qpn
+                                 << EFA_WORD0_DESTINATION_SHIFT;
     words[1] = (uint64_t)(uint16_t)wr->wr.ud.ah->handle << EFA_WORD1_HANDLE_SHIFT;
     if (wr->opcode == IBV_WR_SEND_WITH_IMM) {
         words[0] |= EFA_WORD0_HAS_IMM;

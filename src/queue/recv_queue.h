@@ -10,20 +10,21 @@
 #include "request_table.h"
 
 struct efa_recv_queue {
+    /* Every post uses this cache line, and reads a few members after it. */
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
+    uint32_t counter_base; /* with the address of `next` in descriptors: the counter */
+    unsigned char *next;   /* descriptor */
+    unsigned char *ring_end;
+    uint32_t generation; /* the table's */
+    uint32_t sge_limit;  /* max_sge if receives may be posted, else 0 */
+    struct efa_request_source source;
+
     uint8_t exclusive; /* the client promised one thread */
     bool complained;
-    bool is_abandoned;  /* a thread ended in the middle of posting: closed until RESET */
-    uint32_t sge_limit; /* max_sge if receives may be posted, else 0 */
+    bool is_abandoned; /* a thread ended in the middle of posting: closed until RESET */
     uint32_t max_sge;
     unsigned char *ring;
-    unsigned char *ring_end;
     uint32_t *doorbell;
-    uint64_t control; /* for a descriptor that is a whole request: framing, generation */
-
-    unsigned char *next;   /* descriptor */
-    uint32_t counter_base; /* with the address of `next` in descriptors: the counter */
-    struct efa_request_source source;
 };
 
 /*

@@ -21,21 +21,27 @@ static uint16_t generation_bits(uint8_t generation, uint32_t index_mask)
     return (uint16_t)((reverse_byte(generation) << 8) & ~index_mask);
 }
 
-struct efa_request_table *efa_request_table_create(uint32_t depth, uint32_t qp_num,
-                                                   uint8_t generation)
+struct efa_request_table *efa_request_table_create(uint32_t depth, enum efa_queue_type type,
+                                                   uint32_t qp_num, uint8_t generation)
 {
-    uint32_t slots = efa_ring_entries(depth);
-    size_t size = sizeof(struct efa_request_table) + slots * sizeof(struct efa_request) +
-                  slots * sizeof(uint16_t);
+    size_t slots = efa_ring_entries(depth);
+    /* The bytes of the slots end where 8-byte values may begin. */
+    size_t head = sizeof(struct efa_request_table) + (slots + 7) / 8 * 8;
+    size_t size = head + slots * (sizeof(uint64_t) + sizeof(uint16_t));
     struct efa_request_table *table = efa_os_alloc_aligned(size, EFA_CACHE_LINE);
 
     if (!table)
         return NULL;
-    table->index_mask = slots - 1;
+    table->index_mask = (uint32_t)slots - 1;
     table->depth = depth;
     table->generation = generation_bits(generation, table->index_mask);
     table->qp_num = qp_num;
-    table->free_indices = (uint16_t *)(void *)(efa_request_slots(table) + slots);
+    table->expected = (uint64_t)qp_num << EFA_HEAD_QP_SHIFT |
+                      (uint64_t)type << EFA_HEAD_TYPE_SHIFT | table->generation;
+    table->must_match =
+        EFA_HEAD_QUEUE_MASK | EFA_HEAD_UNUSUAL | (EFA_HEAD_ID_MASK & ~table->index_mask);
+    table->wr_ids = (uint64_t *)(void *)((char *)table + head);
+    table->free_indices = (uint16_t *)(void *)(table->wr_ids + slots);
     for (uint32_t i = 0; i < depth; i++)
         table->free_indices[i] = (uint16_t)i;
     table->returned = depth;
@@ -48,7 +54,7 @@ void efa_request_source_init(struct efa_request_source *source, struct efa_reque
     source->returned_seen = table->depth;
     source->index_mask = table->index_mask;
     source->free_indices = table->free_indices;
-    source->requests = efa_request_slots(table);
+    source->wr_ids = table->wr_ids;
     source->table = table;
 }
 

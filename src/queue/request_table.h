@@ -14,6 +14,7 @@
 #ifndef EFA_QUEUE_REQUEST_TABLE_H
 #define EFA_QUEUE_REQUEST_TABLE_H
 
+#include "device/completion_entry.h"
 #include "os/compiler.h"
 
 /*
@@ -22,21 +23,52 @@
  */
 #define EFA_REQUEST_TABLE_MAX_DEPTH 0x8000u
 
-struct efa_request {
-    uint64_t wr_id;
-    uint32_t outstanding; /* 0 or 1; atomic */
-    uint32_t reserved;
+/* As in the flags of a completion entry. */
+enum efa_queue_type { EFA_QUEUE_SEND = 1, EFA_QUEUE_RECV = 2 };
+
+/*
+ * The first eight bytes of a completion entry, read at once: request_id 15:0, status 23:16,
+ * flags 31:24, qp_num 47:32.
+ */
+#define EFA_HEAD_ID_MASK 0xffffull
+#define EFA_HEAD_STATUS_MASK 0x00ff0000ull
+#define EFA_HEAD_FLAGS_SHIFT 24
+#define EFA_HEAD_QP_SHIFT 32
+#define EFA_HEAD_TYPE_SHIFT (EFA_HEAD_FLAGS_SHIFT + EFA_COMPLETION_QUEUE_SHIFT)
+#define EFA_HEAD_PHASE ((uint32_t)EFA_COMPLETION_PHASE << EFA_HEAD_FLAGS_SHIFT)
+#define EFA_HEAD_RECV ((uint32_t)EFA_COMPLETION_QUEUE_RECV << EFA_HEAD_FLAGS_SHIFT)
+/* The bits that name a queue. */
+#define EFA_HEAD_QUEUE_MASK                                                         \
+    ((uint64_t)EFA_COMPLETION_QUEUE_MASK << EFA_HEAD_FLAGS_SHIFT | (uint64_t)0xffff \
+                                                                       << EFA_HEAD_QP_SHIFT)
+/* 0 in usual entries: the status, and the op except its lowest bit, because 1 is an RDMA read. */
+#define EFA_HEAD_UNUSUAL                                                                          \
+    (EFA_HEAD_STATUS_MASK | (uint64_t)(EFA_COMPLETION_OP_MASK & ~(1u << EFA_COMPLETION_OP_SHIFT)) \
+                                << EFA_HEAD_FLAGS_SHIFT)
+
+/* First member of memory that is freed when no poll is in progress (completion_queue.h). */
+struct efa_retired {
+    struct efa_retired *next;
 };
 
-/* The slots, index_mask + 1 of them, follow the structure in memory. */
+/*
+ * index_mask + 1 bytes follow the structure in memory, one for each slot: 1 while the request is
+ * outstanding, else 0. Atomic.
+ */
 struct efa_request_table {
-    /* Constant after creation. */
+    struct efa_retired retired;
+    /*
+     * Constant after creation. `expected`: the first eight bytes of a completion entry without an
+     * error, for one comparison of the bits in `must_match`: generation, status, queue, QP number.
+     */
+    uint64_t expected;
+    uint64_t must_match;
     uint32_t index_mask;
     uint32_t depth;
-    uint32_t generation; /* shifted to its field of a request id */
+    uint16_t *free_indices; /* ring of index_mask + 1 */
+    uint64_t *wr_ids;       /* of outstanding slots */
+    uint32_t generation;    /* shifted to its field of a request id */
     uint32_t qp_num;
-    uint16_t *free_indices;                 /* ring of index_mask + 1 */
-    struct efa_request_table *next_retired; /* owned by the completion queue */
 #ifdef EFAWIN_SIMULATED_ADAPTER
     const uint32_t *doorbell; /* of a send queue */
 #endif
@@ -45,9 +77,9 @@ struct efa_request_table {
     EFA_ALIGNED(EFA_CACHE_LINE) uint32_t returned;
 };
 
-EFA_INLINE struct efa_request *efa_request_slots(struct efa_request_table *table)
+EFA_INLINE uint8_t *efa_request_outstanding(struct efa_request_table *table)
 {
-    return (struct efa_request *)(void *)(table + 1);
+    return (uint8_t *)(table + 1);
 }
 
 /*
@@ -59,16 +91,16 @@ struct efa_request_source {
     uint32_t returned_seen;
     uint32_t index_mask;
     uint16_t *free_indices;
-    struct efa_request *requests;
+    uint64_t *wr_ids;
     struct efa_request_table *table; /* NULL in a queue of depth 0 */
 };
 
 /*
  * `depth` is at least 1 and at most EFA_REQUEST_TABLE_MAX_DEPTH. `generation`: its low bits tell
- * successive owners of a QP number apart. NULL where there is no memory.
+ * successive owners of a QP number apart. Returns NULL if there is no memory.
  */
-struct efa_request_table *efa_request_table_create(uint32_t depth, uint32_t qp_num,
-                                                   uint8_t generation);
+struct efa_request_table *efa_request_table_create(uint32_t depth, enum efa_queue_type type,
+                                                   uint32_t qp_num, uint8_t generation);
 void efa_request_table_destroy(struct efa_request_table *table);
 
 /* Makes `source` the poster's end of a table from which nothing was taken. */
@@ -80,25 +112,27 @@ EFA_INLINE bool efa_request_seen_free(const struct efa_request_source *source)
     return source->taken != source->returned_seen;
 }
 
-/* Poster: the same, after a new look if need be. */
+/* Poster: the same, after a new look if needed. */
 EFA_INLINE bool efa_request_available(struct efa_request_source *source)
 {
-    if (EFA_UNLIKELY(!efa_request_seen_free(source)))
+    if (EFA_UNLIKELY(!efa_request_seen_free(source))) {
+        /* Or GCC keeps the table in a register for efa_request_take(), on all paths. */
+        efa_compiler_barrier();
         source->returned_seen = efa_load_acquire_u32(&source->table->returned);
+    }
     return efa_request_seen_free(source);
 }
 
-/* Poster: takes the next free index, of which there must be one. */
+/* Poster: takes the next free index. There must be one. */
 EFA_INLINE uint32_t efa_request_take(struct efa_request_source *source, uint64_t wr_id)
 {
     uint32_t taken = source->taken;
-    uint32_t index = source->free_indices[taken & source->index_mask];
-    struct efa_request *request = &source->requests[index];
+    size_t index = source->free_indices[taken & source->index_mask];
 
     source->taken = taken + 1;
-    request->wr_id = wr_id;
-    efa_store_relaxed_u32(&request->outstanding, 1);
-    return index;
+    source->wr_ids[index] = wr_id;
+    efa_store_relaxed_u8(&efa_request_outstanding(source->table)[index], 1);
+    return (uint32_t)index;
 }
 
 /* Poster: gives back the last indices taken. The device has seen none of them. */
@@ -107,31 +141,28 @@ EFA_INLINE void efa_request_untake(struct efa_request_source *source, uint32_t t
     while (source->taken != taken_before) {
         uint32_t index = source->free_indices[--source->taken & source->index_mask];
 
-        efa_store_relaxed_u32(&source->requests[index].outstanding, 0);
+        efa_store_relaxed_u8(&efa_request_outstanding(source->table)[index], 0);
     }
 }
 
-/* Poller: the slot of an outstanding request, or NULL: not outstanding, or of another owner. */
-EFA_INLINE struct efa_request *efa_request_find(struct efa_request_table *table,
-                                                uint32_t request_id, uint32_t *index)
+/* Poller: the slot in the low bits of an entry's head. */
+EFA_INLINE size_t efa_request_slot(const struct efa_request_table *table, uint64_t head)
 {
-    struct efa_request *request;
-
-    *index = request_id ^ table->generation;
-    if (EFA_UNLIKELY(*index > table->index_mask))
-        return NULL;
-    request = &efa_request_slots(table)[*index];
-    return EFA_LIKELY(efa_load_relaxed_u32(&request->outstanding)) ? request : NULL;
+    return (size_t)head & table->index_mask;
 }
 
-/* Poller: gives back the index of a completed request. */
-EFA_INLINE void efa_request_return(struct efa_request_table *table, struct efa_request *request,
-                                   uint32_t index)
+EFA_INLINE bool efa_request_is_outstanding(struct efa_request_table *table, size_t slot)
+{
+    return efa_is_set_relaxed_u8(&efa_request_outstanding(table)[slot]);
+}
+
+/* Poller: returns the slot of a completed request. */
+EFA_INLINE void efa_request_return(struct efa_request_table *table, size_t slot)
 {
     uint32_t returned = table->returned;
 
-    efa_store_relaxed_u32(&request->outstanding, 0);
-    table->free_indices[returned & table->index_mask] = (uint16_t)index;
+    efa_store_relaxed_u8(&efa_request_outstanding(table)[slot], 0);
+    table->free_indices[returned & table->index_mask] = (uint16_t)slot;
     efa_store_release_u32(&table->returned, returned + 1);
 }
 

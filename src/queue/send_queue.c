@@ -11,14 +11,14 @@ void efa_send_queue_reset(struct efa_send_queue *sq, struct efa_request_table *t
 {
     sq->position.line = sq->ring;
     sq->position.counter_base = 0u - (uint32_t)((uintptr_t)sq->ring / EFA_SEND_DESCRIPTOR_SIZE);
-    sq->position.control = EFA_WORD0_ALWAYS;
-    sq->rung = 0;
+    sq->control = EFA_WORD0_ALWAYS;
+    sq->position.rung = 0;
     sq->wasted = 0;
     sq->session.staged = sq->stage;
     sq->is_abandoned = false;
     if (!table)
         return;
-    sq->position.control |= table->generation;
+    sq->control |= table->generation;
 #ifdef EFAWIN_SIMULATED_ADAPTER
     table->doorbell = sq->doorbell;
 #endif

@@ -12,11 +12,11 @@
 #include "u128.h"
 #include "request_table.h"
 
-/* The position of the next descriptor, and its first words. */
+/* The position of the next descriptor. */
 struct efa_send_position {
     unsigned char *line;   /* in the ring */
-    uint64_t control;      /* word 0: flags, phase, and the generation's part of the request id */
     uint32_t counter_base; /* with the address of `line` in descriptors: the producer counter */
+    uint32_t rung;         /* the producer counter of the last doorbell */
 };
 
 /*
@@ -61,45 +61,49 @@ struct efa_session {
 #define EFA_SEND_QUEUE_CLOSED 0x80000000u
 
 struct efa_send_queue {
-    /* What every post reads. */
+    /*
+     * One cache line of what every post writes: two threads that post in turn pass one line to each
+     * other, not one for the lock and more for the rest.
+     */
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
+    struct efa_send_position position;
+    struct efa_request_source source;
+
+    /* What every post reads. */
     uint8_t exclusive; /* the client promised one thread */
     bool complained;   /* a rejected request was logged; later ones only at debug level */
     bool is_abandoned; /* a thread ended in the middle of posting: closed until RESET */
+    bool sig_all;
     uint32_t max_sge;
     /*
-     * wr_flags that all requests of a session have: SIGNALED with sq_sig_all, and INLINE, because
-     * the setter decides. While the state forbids posting, a bit that no request may have. Atomic:
-     * another thread may change the state.
-     */
-    uint32_t implied_flags;
-    /*
      * The requests that post_send accepts, for one comparison: opcode in the low half, send_flags
-     * in the high. Bits outside `must_match` may differ from `expected`. Atomic, as above.
+     * in the high. Bits outside `must_match` may differ from `expected`. While the state forbids
+     * posting, none match. Atomic: another thread may change the state.
      */
     uint64_t expected;
     uint64_t must_match;
-    unsigned char *ring;
     unsigned char *ring_end;
     uint32_t *doorbell;
+    uint64_t control; /* word 0: flags, phase, and the generation's part of the request id */
+    /*
+     * wr_flags that all requests of a session have: SIGNALED with sq_sig_all, and INLINE, because
+     * the setter decides. While the state forbids posting, a bit that no request may have. Atomic,
+     * as above.
+     */
+    uint32_t implied_flags;
     uint32_t max_inline;
-    bool sig_all;
 
+    unsigned char *ring;
     /* For batches: the descriptors between two doorbells. */
-    bool is_limited;    /* the adapter has a batch limit, mostly below the ring's size */
     uint32_t max_batch; /* descriptors, at most; not 0 */
+    uint32_t wasted;    /* written since the last doorbell by a session that was taken back */
     /*
      * How many the straight lines may write without a check; less than max_batch, so that a session
      * that is taken back leaves room for one. Not used if the adapter has a limit.
      */
     uint32_t straight;
+    bool is_limited;      /* the adapter has a batch limit, mostly below the ring's size */
     unsigned char *stage; /* host memory for descriptors; NULL without sessions */
-
-    /* What every post writes. */
-    EFA_ALIGNED(EFA_CACHE_LINE) struct efa_send_position position;
-    uint32_t rung;   /* the producer counter of the last doorbell */
-    uint32_t wasted; /* descriptors written since then by a session that was taken back */
-    struct efa_request_source source;
 
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_session session;
 };
@@ -166,8 +170,8 @@ EFA_INLINE void efa_send_queue_hide_ids(struct efa_send_queue *sq)
 {
     uint32_t straight = sq->wasted ? 0 : sq->straight;
 
-    if (!sq->is_limited && sq->source.returned_seen - sq->rung > straight)
-        sq->source.returned_seen = sq->rung + straight;
+    if (!sq->is_limited && sq->source.returned_seen - sq->position.rung > straight)
+        sq->source.returned_seen = sq->position.rung + straight;
 }
 
 /* For such a queue: whether a request may go straight to the ring, after a new check if needed. */

@@ -160,8 +160,7 @@ EFA_INLINE void begin_next(struct ibv_qp_ex *qp, struct efa_send_queue *sq, uint
     struct efa_session *session = &sq->session;
 
     /* Sums of values without common bits: one address computation for the processor. */
-    session->control =
-        (sq->position.control | operation) + efa_request_take(&sq->source, qp->wr_id);
+    session->control = (sq->control | operation) + efa_request_take(&sq->source, qp->wr_id);
     session->length = 0;
     session->immediate = 0;
     /* A send may have no setter: no data of the previous request may be left. */
@@ -509,7 +508,7 @@ static void post_staged(struct efa_send_queue *sq)
 {
     const unsigned char *from = sq->stage;
     uint32_t waiting = (uint32_t)((size_t)(sq->session.staged - from) / EFA_SEND_DESCRIPTOR_SIZE);
-    uint64_t phase = sq->position.control; /* all were composed with it */
+    uint64_t phase = sq->control; /* all were composed with it */
     uint32_t room = efa_send_queue_room(sq);
 
     sq->session.staged = sq->stage;
@@ -519,7 +518,7 @@ static void post_staged(struct efa_send_queue *sq)
         uint32_t count = smallest(waiting, room, (uint32_t)to_end);
         size_t size = (size_t)count * EFA_SEND_DESCRIPTOR_SIZE;
 
-        put_staged(line, from, count, sq->position.control ^ phase);
+        put_staged(line, from, count, sq->control ^ phase);
         efa_send_queue_advance(sq, line + size);
         from += size;
         waiting -= count;
@@ -540,7 +539,7 @@ static bool has_wrong_positions(const struct efa_send_queue *sq)
 {
     size_t depth = (size_t)(sq->ring_end - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE;
 
-    return efa_send_queue_unrung(sq) > depth || sq->source.taken - sq->rung > depth;
+    return efa_send_queue_unrung(sq) > depth || sq->source.taken - sq->position.rung > depth;
 }
 
 /*
@@ -557,14 +556,14 @@ static void undo(struct efa_send_queue *sq)
     if (!sq->source.table || sq->is_abandoned || has_wrong_positions(sq))
         return;
     /* Since the last reset, the ids taken equal the descriptors rung, apart from this session's. */
-    efa_request_untake(&sq->source, sq->rung);
+    efa_request_untake(&sq->source, sq->position.rung);
     sq->wasted += (uint32_t)put;
     efa_send_queue_hide_ids(sq);
     /* Reverses each store; at most once around the ring. */
     if (put * EFA_SEND_DESCRIPTOR_SIZE > (size_t)(position->line - sq->ring)) {
         position->line += size;
         position->counter_base -= (uint32_t)(size / EFA_SEND_DESCRIPTOR_SIZE);
-        position->control ^= EFA_WORD0_PHASE;
+        sq->control ^= EFA_WORD0_PHASE;
     }
     position->line -= put * EFA_SEND_DESCRIPTOR_SIZE;
 }

@@ -97,31 +97,54 @@ int efa_close_device(struct ibv_context *ibv_context)
     efa_driver_close(&context->driver);
     efa_mutex_destroy(&context->qp_mutex);
     efa_device_release(context->device);
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(context->qp_numbers); i++)
+        efa_os_free(context->qp_numbers[i]);
     efa_os_free(context);
     return 0;
 }
 
-bool efa_context_claim_qp_num(struct efa_context *context, uint32_t qp_num)
+static struct efa_qp_numbers **numbers_of(struct efa_context *context, uint32_t qp_num)
 {
-    uint8_t bit = (uint8_t)(1u << (qp_num & 7));
+    return &context->qp_numbers[qp_num / EFA_QP_NUMBERS_EACH];
+}
 
-    if (context->qp_in_use[qp_num / 8] & bit)
-        return false;
-    context->qp_in_use[qp_num / 8] |= bit;
-    return true;
+static uint8_t bit_of(uint32_t qp_num)
+{
+    return (uint8_t)(1u << (qp_num & 7));
+}
+
+int efa_context_claim_qp_num(struct efa_context *context, uint32_t qp_num)
+{
+    struct efa_qp_numbers **numbers = numbers_of(context, qp_num);
+    uint8_t *byte;
+
+    if (!*numbers)
+        *numbers = efa_os_alloc(sizeof **numbers);
+    if (!*numbers)
+        return efa_reject(ENOMEM, "no memory for the record of QP number %u", qp_num);
+    byte = &(*numbers)->in_use[qp_num % EFA_QP_NUMBERS_EACH / 8];
+    if (*byte & bit_of(qp_num)) {
+        efa_log(EFA_LOG_ERROR, "CREATE_QP: the driver replied with QP number %u, which is in use",
+                qp_num);
+        return EIO;
+    }
+    *byte |= bit_of(qp_num);
+    return 0;
 }
 
 void efa_context_release_qp_num(struct efa_context *context, uint32_t qp_num)
 {
-    context->qp_in_use[qp_num / 8] &= (uint8_t)~(1u << (qp_num & 7));
+    uint8_t *byte = &(*numbers_of(context, qp_num))->in_use[qp_num % EFA_QP_NUMBERS_EACH / 8];
+
+    *byte &= (uint8_t)~bit_of(qp_num);
 }
 
-uint8_t efa_context_next_generation(const struct efa_context *context, uint32_t qp_num)
+uint8_t efa_context_next_generation(struct efa_context *context, uint32_t qp_num)
 {
-    return context->qp_generation[qp_num];
+    return (*numbers_of(context, qp_num))->generation[qp_num % EFA_QP_NUMBERS_EACH];
 }
 
 void efa_context_begin_generation(struct efa_context *context, uint32_t qp_num)
 {
-    context->qp_generation[qp_num]++;
+    (*numbers_of(context, qp_num))->generation[qp_num % EFA_QP_NUMBERS_EACH]++;
 }

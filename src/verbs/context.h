@@ -11,7 +11,13 @@
 #include "limits.h"
 #include "os/os.h"
 
+/* The library's record of 256 QP numbers; it exists once one of them was used. */
 #define EFA_QP_NUMBERS 0x10000u
+#define EFA_QP_NUMBERS_EACH 256
+struct efa_qp_numbers {
+    uint8_t generation[EFA_QP_NUMBERS_EACH]; /* of the next owner of each */
+    uint8_t in_use[EFA_QP_NUMBERS_EACH / 8];
+};
 
 struct efa_context {
     struct verbs_context verbs;
@@ -29,8 +35,7 @@ struct efa_context {
      * detached from CQs. First in the lock order, see docs/architecture.md.
      */
     struct efa_mutex qp_mutex;
-    uint8_t qp_generation[EFA_QP_NUMBERS]; /* of the next owner of each QP number */
-    uint8_t qp_in_use[EFA_QP_NUMBERS / 8];
+    struct efa_qp_numbers *qp_numbers[EFA_QP_NUMBERS / EFA_QP_NUMBERS_EACH];
 };
 
 EFA_INLINE struct efa_context *efa_context_of(struct ibv_context *context)
@@ -41,8 +46,11 @@ EFA_INLINE struct efa_context *efa_context_of(struct ibv_context *context)
 struct ibv_context *efa_open_device(struct ibv_device *device);
 int efa_close_device(struct ibv_context *context);
 
-/* QP numbers in use; under qp_mutex. */
-bool efa_context_claim_qp_num(struct efa_context *context, uint32_t qp_num);
+/*
+ * QP numbers in use; under qp_mutex. Claiming one fails if the driver has given it away already, or
+ * if there is no memory; the other calls are for claimed numbers.
+ */
+int efa_context_claim_qp_num(struct efa_context *context, uint32_t qp_num);
 void efa_context_release_qp_num(struct efa_context *context, uint32_t qp_num);
 
 /*
@@ -50,7 +58,7 @@ void efa_context_release_qp_num(struct efa_context *context, uint32_t qp_num);
  * nothing can fail any more: after a failed attempt a deep queue would use the request ids of the
  * previous owner again. Needs qp_mutex.
  */
-uint8_t efa_context_next_generation(const struct efa_context *context, uint32_t qp_num);
+uint8_t efa_context_next_generation(struct efa_context *context, uint32_t qp_num);
 void efa_context_begin_generation(struct efa_context *context, uint32_t qp_num);
 
 #endif

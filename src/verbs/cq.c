@@ -78,7 +78,8 @@ static struct efa_cq *create(struct ibv_context *ibv_context, const char *call,
     error = check_attributes(context, call, attr);
     if (error)
         return efa_null(error);
-    cq = efa_os_alloc_aligned(sizeof *cq, EFA_CACHE_LINE);
+    cq = efa_os_alloc_aligned(sizeof *cq + context->info.num_sub_cqs * sizeof(struct efa_sub_cq),
+                              EFA_CACHE_LINE);
     if (!cq)
         return efa_reject_null(ENOMEM, "%s: out of memory", call);
 
@@ -93,8 +94,8 @@ static struct efa_cq *create(struct ibv_context *ibv_context, const char *call,
         return efa_null(error);
     }
     cq->entries = (uint8_t *)(uintptr_t)info.cq_addr;
-    efa_completion_queue_init(&cq->queue, cq->entries, context->info.num_sub_cqs, info.actual_depth,
-                              is_exclusive(attr));
+    efa_completion_queue_init(&cq->queue, cq->entries, (struct efa_sub_cq *)(void *)(cq + 1),
+                              context->info.num_sub_cqs, info.actual_depth, is_exclusive(attr));
     ibv = &cq->queue.verbs.cq;
     ibv->context = ibv_context;
     ibv->cq_context = attr->cq_context;

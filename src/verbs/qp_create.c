@@ -71,9 +71,10 @@ static bool reserve_in_cqs(struct efa_qp *qp)
 {
     struct ibv_qp *ibv = &qp->queues.verbs.qp;
 
-    return efa_queue_map_reserve(&efa_cq_of(ibv->send_cq)->queue.map, EFA_QUEUE_SEND,
-                                 ibv->qp_num) &&
-           efa_queue_map_reserve(&efa_cq_of(ibv->recv_cq)->queue.map, EFA_QUEUE_RECV, ibv->qp_num);
+    return efa_completion_queue_reserve(&efa_cq_of(ibv->send_cq)->queue, EFA_QUEUE_SEND,
+                                        ibv->qp_num) &&
+           efa_completion_queue_reserve(&efa_cq_of(ibv->recv_cq)->queue, EFA_QUEUE_RECV,
+                                        ibv->qp_num);
 }
 
 static void attach_to_cqs(struct efa_qp *qp)
@@ -111,12 +112,9 @@ static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
     error = efa_driver_create_qp(&context->driver, &params, context->info.num_sub_cqs, &info);
     if (error)
         return error;
-    if (!efa_context_claim_qp_num(context, info.qp_num)) {
-        efa_log(EFA_LOG_ERROR, "CREATE_QP: the driver replied with QP number %u, which is in use",
-                info.qp_num);
-        error = EIO;
+    error = efa_context_claim_qp_num(context, info.qp_num);
+    if (error)
         goto destroy_in_driver;
-    }
     init_send_queue(qp, wanted, sizes, context, &info);
     init_recv_queue(qp, wanted, sizes, &info);
     init_public(qp, wanted, sizes, &context->limits, &info);

@@ -15,9 +15,9 @@ int efa_qp_prepare_tables(struct efa_qp *qp, uint32_t qp_num, struct efa_fresh_t
     struct efa_fresh_tables made = {NULL, NULL};
 
     if (qp->cap.max_send_wr)
-        made.sq = efa_request_table_create(qp->cap.max_send_wr, qp_num, generation);
+        made.sq = efa_request_table_create(qp->cap.max_send_wr, EFA_QUEUE_SEND, qp_num, generation);
     if (qp->cap.max_recv_wr)
-        made.rq = efa_request_table_create(qp->cap.max_recv_wr, qp_num, generation);
+        made.rq = efa_request_table_create(qp->cap.max_recv_wr, EFA_QUEUE_RECV, qp_num, generation);
     if ((qp->cap.max_send_wr && !made.sq) || (qp->cap.max_recv_wr && !made.rq)) {
         efa_qp_discard_tables(&made);
         return efa_reject(ENOMEM, "no memory for the requests of QP %u", qp_num);

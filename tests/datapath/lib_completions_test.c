@@ -307,6 +307,92 @@ static void completions_of_the_retired(void **state)
     f->cq = make_cq(f->world, 4);
 }
 
+/* Numbers so far apart that all of them have the same place in the map of a CQ. */
+#define SHARED 5u
+#define NUMBER(i) (7u + 1024u * (i))
+
+static struct ibv_qp *make_numbered(struct fixture *f, struct ibv_cq *cq, uint32_t number)
+{
+    f->driver.next_qp_num = number;
+    return ready(make_srd(f->world, cq));
+}
+
+/* Posts a send and a receive, completes both and polls them in one call. */
+static void both_sides_complete(struct fixture *f, struct ibv_qp *qp, uint64_t wr_id)
+{
+    const struct fake_qp *fake = fake_qp_of(&f->driver, qp);
+    struct ibv_sge sge = {.addr = 1, .length = 64, .lkey = 1};
+    struct ibv_wc wc[3];
+
+    assert_int_equal(post_send_to(qp, f->world, qp, wr_id, NULL, 0), 0);
+    assert_int_equal(post_recv_one(qp, wr_id + 1, &sge, 1), 0);
+    fake_complete(&f->driver, qp->send_cq, 0, fake_sent(qp, fake_send(fake, 0)->request_id));
+    fake_complete(&f->driver, qp->send_cq, 0, fake_received(qp, fake_recv(fake, 0)->request_id));
+    assert_int_equal(ibv_poll_cq(qp->send_cq, 3, wc), 2);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(wc[i].qp_num, qp->qp_num);
+        assert_int_equal(wc[i].wr_id, wr_id + i);
+    }
+}
+
+static void queues_that_share_a_place(void **state)
+{
+    struct fixture *f = *state;
+    struct ibv_cq *cq = make_cq(f->world, 64);
+    struct ibv_qp *qps[SHARED];
+    struct efa_completion_entry late;
+    struct ibv_wc wc;
+
+    for (unsigned i = 0; i < SHARED; i++)
+        qps[i] = make_numbered(f, cq, NUMBER(i));
+    for (unsigned i = SHARED; i-- > 1;)
+        both_sides_complete(f, qps[i], 10 * i);
+    assert_int_equal(post_send_to(qps[0], f->world, qps[0], 1, NULL, 0), 0);
+    late = fake_sent(qps[0], fake_send(fake_qp_of(&f->driver, qps[0]), 0)->request_id);
+
+    /* The one that has the place goes, and one behind it is found before and after. */
+    assert_int_equal(ibv_destroy_qp(qps[0]), 0);
+    assert_int_equal(ibv_destroy_qp(qps[2]), 0);
+    log_forget();
+    fake_complete(&f->driver, cq, 0, late);
+    assert_int_equal(ibv_poll_cq(cq, 1, &wc), 0);
+    assert_string_equal(log_last(), "");
+    late.qp_num = NUMBER(SHARED);
+    fake_complete(&f->driver, cq, 0, late);
+    assert_int_equal(ibv_poll_cq(cq, 1, &wc), 0);
+    assert_log("which has no such queue here");
+    qps[0] = make_numbered(f, cq, NUMBER(0));
+    qps[2] = make_numbered(f, cq, NUMBER(SHARED));
+    both_sides_complete(f, qps[0], 100);
+    both_sides_complete(f, qps[2], 200);
+    for (unsigned i = 0; i < SHARED; i++)
+        assert_int_equal(ibv_destroy_qp(qps[i]), 0);
+    log_forget();
+    assert_int_equal(ibv_destroy_cq(cq), 0);
+    assert_log("dropped 1 completions of unknown queues and 0 of requests");
+}
+
+/* The map of a CQ grows while a session is open, and what it finds stays right. */
+static void a_map_that_grows_in_a_session(void **state)
+{
+    struct fixture *f = *state;
+    uint16_t first = post_send(f, 1), second = post_send(f, 2);
+    struct ibv_qp *others[6];
+
+    fake_complete(&f->driver, f->cq, 0, fake_sent(f->qp, first));
+    assert_int_equal(ibv_start_poll(f->ex, NULL), 0);
+    for (unsigned i = 0; i < 6; i++)
+        others[i] = make_numbered(f, f->cq, 100 + i);
+    fake_complete(&f->driver, f->cq, 0, fake_sent(f->qp, second));
+    assert_int_equal(ibv_next_poll(f->ex), 0);
+    assert_int_equal(f->ex->wr_id, 2);
+    ibv_end_poll(f->ex);
+    for (unsigned i = 0; i < 6; i++)
+        both_sides_complete(f, others[i], 10 * i);
+    for (unsigned i = 0; i < 6; i++)
+        assert_int_equal(ibv_destroy_qp(others[i]), 0);
+}
+
 /* Rings of every depth, over many passes: each entry once, in order. */
 static void phases_over_many_passes(void **state)
 {
@@ -438,6 +524,8 @@ int main(void)
         TEST(requests_that_are_not_outstanding),
         TEST(stale_generations),
         TEST(completions_of_the_retired),
+        TEST(queues_that_share_a_place),
+        TEST(a_map_that_grows_in_a_session),
         TEST(phases_over_many_passes),
         cmocka_unit_test_setup_teardown(as_many_sub_cqs_as_there_can_be, set_up_16, tear_down),
         TEST(no_sub_cq_starves),

@@ -150,6 +150,104 @@ static void a_queue_pair_is_reset(void **state)
     assert_int_equal(ibv_destroy_qp(f->qp), 0);
 }
 
+/* Numbers for which the CQ's map grows with each queue pair. */
+#define OTHERS 6u
+
+static void create_others(struct fixture *f, struct ibv_qp *others[OTHERS])
+{
+    for (unsigned i = 0; i < OTHERS; i++) {
+        f->driver.next_qp_num = 16u << i;
+        others[i] = make_srd(f->world, f->cq);
+    }
+}
+
+static void destroy_others(struct ibv_qp *others[OTHERS])
+{
+    for (unsigned i = 0; i < OTHERS; i++)
+        assert_int_equal(ibv_destroy_qp(others[i]), 0);
+}
+
+/* The CQ's map grows, once with the queue pair in it and once after it is gone. */
+static void the_map_grows(void **state)
+{
+    struct fixture *f = *state;
+    struct ibv_qp *others[OTHERS];
+
+    for (unsigned turn = 0; turn < 2; turn++) {
+        f->driver.next_qp_num = UINT32_MAX; /* 0 is next, which shares the first place */
+        complete_two(f);
+        stop_in_the_middle(f);
+        if (turn == 1)
+            assert_int_equal(ibv_destroy_qp(f->qp), 0);
+        create_others(f, others);
+        poll_goes_on(f);
+        assert_int_equal(f->result, turn == 1 ? 0 : 1);
+        destroy_others(others);
+        if (turn == 0)
+            assert_int_equal(ibv_destroy_qp(f->qp), 0);
+        /* The map of a CQ does not shrink. */
+        assert_int_equal(ibv_destroy_cq(f->cq), 0);
+        f->ex = make_cq_ex(f->world, 256, IBV_WC_STANDARD_FLAGS);
+        f->cq = ibv_cq_ex_to_cq(f->ex);
+    }
+}
+
+struct traffic {
+    struct fixture *f;
+    const struct fake_qp *fake;
+    bool ends;
+    unsigned polled;
+};
+
+/* Posts, completes and polls one request after the other. */
+static void *post_and_poll(void *argument)
+{
+    struct traffic *traffic = argument;
+    struct fixture *f = traffic->f;
+    struct ibv_wc wc;
+    uint16_t id;
+
+    for (unsigned i = 0; !flag_get(&traffic->ends) || i == 0; i++) {
+        if (post_send_to(f->qp, f->world, f->qp, i, NULL, 0))
+            break;
+        id = fake_send(traffic->fake, i % 16)->request_id;
+        fake_complete(&f->driver, f->cq, 0, fake_sent(f->qp, id));
+        if (ibv_poll_cq(f->cq, 1, &wc) != 1 || wc.wr_id != i)
+            break;
+        traffic->polled = i + 1;
+    }
+    return NULL;
+}
+
+/* The map grows and queues go while another thread finds its own in it: every completion comes. */
+static void a_map_that_grows_under_traffic(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned turn = 0; turn < 50; turn++) {
+        struct traffic traffic = {.f = f};
+        struct ibv_qp *others[OTHERS];
+        pthread_t thread;
+
+        f->driver.next_qp_num = 0;
+        f->qp = ready(make_srd(f->world, f->cq));
+        traffic.fake = fake_qp_of(&f->driver, f->qp);
+        assert_int_equal(pthread_create(&thread, NULL, post_and_poll, &traffic), 0);
+        for (unsigned again = 0; again < 3; again++) {
+            create_others(f, others);
+            destroy_others(others);
+        }
+        flag_set(&traffic.ends);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_true(traffic.polled > 0);
+        assert_int_equal(fake_sends_rung(traffic.fake), traffic.polled & 0xffff);
+        assert_int_equal(ibv_destroy_qp(f->qp), 0);
+        assert_int_equal(ibv_destroy_cq(f->cq), 0);
+        f->ex = make_cq_ex(f->world, 256, IBV_WC_STANDARD_FLAGS);
+        f->cq = ibv_cq_ex_to_cq(f->ex);
+    }
+}
+
 static void *let_go(void *argument)
 {
     const bool *started = argument;
@@ -205,8 +303,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_queue_pair_goes), TEST(another_queue_pair_goes), TEST(a_queue_pair_is_reset),
-        TEST(another_poll),      TEST(the_cq_is_to_go),
+        TEST(a_queue_pair_goes),
+        TEST(another_queue_pair_goes),
+        TEST(a_queue_pair_is_reset),
+        TEST(another_poll),
+        TEST(the_cq_is_to_go),
+        TEST(the_map_grows),
+        TEST(a_map_that_grows_under_traffic),
     };
 
     return cmocka_run_group_tests_name("in the middle of a poll", tests, NULL, NULL);

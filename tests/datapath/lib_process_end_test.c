@@ -379,9 +379,9 @@ static void an_abort_takes_no_more_back_than_the_ring_holds(void **state)
     assert_ptr_equal(sq_of(f)->position.line, line);
     sq_of(f)->position.counter_base -= 17;
     ibv_wr_start(f->qp_ex);
-    sq_of(f)->source.taken = sq_of(f)->rung - 1;
+    sq_of(f)->source.taken = sq_of(f)->position.rung - 1;
     ibv_wr_abort(f->qp_ex);
-    assert_int_equal(sq_of(f)->source.taken, sq_of(f)->rung - 1);
+    assert_int_equal(sq_of(f)->source.taken, sq_of(f)->position.rung - 1);
     assert_int_equal(sq_of(f)->lock.holder, EFA_UNHELD);
 }
 

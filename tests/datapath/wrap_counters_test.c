@@ -216,7 +216,7 @@ static void thirty_two_bits(void **state)
         set_near_the_end(&pair->sq.source);
         set_near_the_end(&pair->rq.source);
         pair->sq.position.counter_base += 0u - NEAR;
-        pair->sq.rung += 0u - NEAR;
+        pair->sq.position.rung += 0u - NEAR;
         pair->rq.counter_base += 0u - NEAR;
         assert_true(pair->sq.source.taken - before > 0xfff00000u);
         turn(w, NEAR + PAST + pair->rq.source.index_mask);

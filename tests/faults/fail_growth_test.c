@@ -1,13 +1,104 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Growth without memory: of the memory for the requests of a long session. The call fails with
- * ENOMEM and changes nothing. It works once there is memory.
+ * Growth without memory: of a completion queue's map, of the record of QP numbers, and of the
+ * memory for the requests of a long session. The call fails with ENOMEM and changes nothing. It
+ * works once there is memory.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "fault_memory.h"
 #include "lib_fake_driver.h"
+
+/*
+ * Numbers for which the map grows with nearly each queue, up to its largest size; the last one has
+ * the place of the first.
+ */
+static const uint32_t numbers[FAKE_QPS] = {7, 7 + 16, 7 + 32, 7 + 64, 7 + 128, 300, 7 + 512, 1031};
+
+static struct ibv_qp *create(struct world *world, struct ibv_cq *cq)
+{
+    struct ibv_qp_init_attr attr = {
+        .send_cq = cq,
+        .recv_cq = cq,
+        .cap = {16, 16, 1, 1, 0},
+        .qp_type = IBV_QPT_DRIVER,
+        .sq_sig_all = 1,
+    };
+
+    errno = 0;
+    return efadv_create_driver_qp(world->pd, &attr, EFADV_QP_DRIVER_TYPE_SRD);
+}
+
+static void completes(struct fake_driver *driver, struct world *world, struct ibv_qp *qp)
+{
+    const struct fake_qp *fake = fake_qp_of(driver, qp);
+    struct ibv_sge sge = {.addr = 1, .length = 64, .lkey = 1};
+    struct ibv_wc wc[3];
+
+    ready(qp);
+    assert_int_equal(post_send_to(qp, world, qp, 2 * qp->qp_num, NULL, 0), 0);
+    assert_int_equal(post_recv_one(qp, 2 * qp->qp_num + 1, &sge, 1), 0);
+    fake_complete(driver, qp->send_cq, 0, fake_sent(qp, fake_send(fake, 0)->request_id));
+    fake_complete(driver, qp->send_cq, 0, fake_received(qp, fake_recv(fake, 0)->request_id));
+    assert_int_equal(ibv_poll_cq(qp->send_cq, 3, wc), 2);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(wc[i].qp_num, qp->qp_num);
+        assert_int_equal(wc[i].wr_id, 2 * qp->qp_num + i);
+    }
+}
+
+/* Creates all queue pairs; the nth allocation fails. Returns how many creations did. */
+static unsigned create_all(unsigned nth)
+{
+    static struct fake_driver driver;
+    unsigned live, failures = 0, existing = 0;
+    struct ibv_qp *qps[FAKE_QPS];
+    struct world *world;
+    struct ibv_cq *cq;
+
+    live = fault_memory_live();
+    world = fake_world_create(&driver, 3, 1);
+    cq = make_cq(world, 256);
+    fault_memory_arm(nth);
+    for (unsigned i = 0; i < FAKE_QPS; i++) {
+        log_forget();
+        driver.next_qp_num = numbers[i];
+        qps[i] = create(world, cq);
+        if (!qps[i]) {
+            assert_int_equal(errno, ENOMEM);
+            assert_string_not_equal(log_last(), "");
+            failures++;
+            qps[i] = create(world, cq);
+        }
+        assert_non_null(qps[i]);
+        assert_int_equal(qps[i]->qp_num, numbers[i]);
+    }
+    fault_memory_arm(0);
+    for (unsigned i = 0; i < FAKE_QPS; i++)
+        existing += driver.qps[i].used;
+    assert_int_equal(existing, FAKE_QPS);
+    for (unsigned i = FAKE_QPS; i-- > 0;)
+        completes(&driver, world, qps[i]);
+    for (unsigned i = 0; i < FAKE_QPS; i++)
+        assert_int_equal(ibv_destroy_qp(qps[i]), 0);
+    assert_int_equal(ibv_destroy_cq(cq), 0);
+    fake_world_destroy(&driver, world);
+    assert_int_equal(fault_memory_live(), live);
+    return failures;
+}
+
+static void maps_and_records(void **state)
+{
+    unsigned nth = 1;
+
+    (void)state;
+    while (create_all(nth) != 0)
+        nth++;
+    /* Three for each queue pair, and at least as many times growth of each kind. */
+    print_message("out of memory: %u fault points\n", nth - 1);
+    assert_true(nth - 1 > 3 * FAKE_QPS + 12);
+}
 
 #define LONG 100u
 #define NO_MEMORY                                                                               \
@@ -78,6 +169,7 @@ static void long_sessions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(maps_and_records),
         cmocka_unit_test(long_sessions),
     };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * The cycle of request ids: poster, device, poller, and back to the poster through the ring of free
- * indices. Models src/queue/request_table.h: efa_request_available, _take, _untake, _find and
- * _return, with `taken`, `returned_seen`, `returned` and `outstanding`; and their callers' order:
- * the doorbell after the slot (post_send.c), the wr_id before the return (poll_cq.c).
+ * indices. Models src/queue/request_table.h: efa_request_available, _take, _untake, _is_outstanding
+ * and _return, with `taken`, `returned_seen`, `returned`; and their callers' order: the doorbell
+ * after the slot (post_send.c), the wr_id before the return (poll_cq.c).
  *
  * Proven for all interleavings and store orders: no index is free and taken at the same time, no
  * completion of a correct device is dropped, each returns the wr_id that was posted, and nothing is

@@ -3,7 +3,7 @@
  * The data that library and device publish to each other through rings: send descriptors in
  * write-combining memory and receive descriptors in host memory, each with its doorbell, and
  * completions by phase. Models src/os/barrier.h, efa_send_queue_put and _ring in
- * src/queue/compose.h, put and ring_doorbell in post_recv.c, efa_sub_cq_look and efa_cq_pass in
+ * src/queue/compose.h, store and ring_doorbell in post_recv.c, efa_sub_cq_look and efa_cq_pass in
  * consume.h, efa_cq_next_sub_cq in completion_queue.c, and the order of efa_poll_cq: entry, copy,
  * return of the request id. Only the return allows the entry's slot to be written again.
  *
