@@ -24,6 +24,7 @@ SIM_LAYERS = [
     ["sim/device"],
     ["sim/fabric"],
     ["sim/model", "sim/efasim.h", "sim/efasim_links.h"],
+    ["sim/conformance"],
     ["sim/client"],
     ["sim/fronts"],
     ["sim/link"],

@@ -80,10 +80,7 @@ static bool run_case(const struct sim_case *test)
     passed = setjmp(leave_case) == 0;
     if (passed)
         test->run(&world, test->argument);
-    for (unsigned i = 0; i < SIM_MAX_SESSIONS; i++) {
-        if (world.sessions[i])
-            world.transport->close(world.transport, world.sessions[i]);
-    }
+    sim_world_close(&world);
     if (nothing_is_left())
         return passed;
     printf("objects are left in the service\n");

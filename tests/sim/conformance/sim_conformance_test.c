@@ -79,10 +79,7 @@ static int stop(void **state)
     struct run *run = *state;
     struct efasim_objects objects;
 
-    for (unsigned i = 0; i < SIM_MAX_SESSIONS; i++) {
-        if (run->world.sessions[i] != NULL)
-            run->world.transport->close(run->world.transport, run->world.sessions[i]);
-    }
+    sim_world_close(&run->world);
     efasim_get_objects(efasim_inprocess_model(run->inprocess), EFASIM_ALL_DEVICES, &objects);
     assert_int_equal(objects.clients, 0);
     assert_int_equal(objects.pds, 0);

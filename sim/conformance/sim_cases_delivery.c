@@ -504,4 +504,5 @@ static const struct sim_case cases[] = {
     SIM_CASE(sender_may_close_with_messages_in_flight),
 };
 
-const struct sim_suite sim_delivery_suite = {"delivery", cases, sizeof cases / sizeof cases[0]};
+const struct sim_suite sim_delivery_suite = {"delivery", cases, sizeof cases / sizeof cases[0],
+                                             SIM_USES};

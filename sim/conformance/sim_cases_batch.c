@@ -122,4 +122,5 @@ static const struct sim_case cases[] = {
     SIM_CASE(other_queue_pairs_go_on),
 };
 
-const struct sim_suite sim_batch_suite = {"batches", cases, sizeof cases / sizeof cases[0]};
+const struct sim_suite sim_batch_suite = {"batches", cases, sizeof cases / sizeof cases[0],
+                                          SIM_OVERRUNS};

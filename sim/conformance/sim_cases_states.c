@@ -390,4 +390,5 @@ static const struct sim_case cases[] = {
     SIM_CASE(version_1_queue_pair_has_no_qkey_to_compare),
 };
 
-const struct sim_suite sim_state_suite = {"states", cases, sizeof cases / sizeof cases[0]};
+const struct sim_suite sim_state_suite = {"states", cases, sizeof cases / sizeof cases[0],
+                                          SIM_WRONG_REQUESTS};

@@ -303,4 +303,5 @@ static const struct sim_case cases[] = {
     SIM_CASE(read_takes_no_receive),
 };
 
-const struct sim_suite sim_rdma_suite = {"RDMA read", cases, sizeof cases / sizeof cases[0]};
+const struct sim_suite sim_rdma_suite = {"RDMA read", cases, sizeof cases / sizeof cases[0],
+                                         SIM_WRONG_WORK};

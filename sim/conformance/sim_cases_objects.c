@@ -484,7 +484,7 @@ static const struct sim_case cases[] = {
     SIM_CASE(pd_with_a_region_is_busy),
     SIM_CASE(pd_with_an_ah_is_busy),
     SIM_CASE(pd_with_a_queue_pair_is_busy),
-    SIM_CASE(pds_end_at_the_limit),
+    SIM_CASE_OF_DANGER(pds_end_at_the_limit, SIM_EXHAUSTS),
     SIM_CASE(pd_of_another_client_does_not_exist),
     SIM_CASE(region_of_no_length_is_rejected),
     SIM_CASE(region_around_the_end_of_memory_is_rejected),
@@ -517,7 +517,7 @@ static const struct sim_case cases[] = {
     SIM_CASE(queue_pair_addresses_are_usable),
     SIM_CASE(queue_pair_numbers_have_16_bits_and_differ),
     SIM_CASE(queue_pairs_use_sub_cqs_in_turn),
-    SIM_CASE(queue_pairs_end_at_the_limit),
+    SIM_CASE_OF_DANGER(queue_pairs_end_at_the_limit, SIM_EXHAUSTS),
     SIM_CASE(destroyed_queue_pair_is_gone),
     SIM_CASE(queue_pair_is_named_by_its_handle),
     SIM_CASE(queue_pair_of_another_client_does_not_exist),
@@ -529,4 +529,5 @@ static const struct sim_case cases[] = {
     SIM_CASE(closing_frees_what_is_left),
 };
 
-const struct sim_suite sim_object_suite = {"objects", cases, sizeof cases / sizeof cases[0]};
+const struct sim_suite sim_object_suite = {"objects", cases, sizeof cases / sizeof cases[0],
+                                           SIM_WRONG_REQUESTS};

@@ -367,4 +367,5 @@ static const struct sim_case cases[] = {
     SIM_CASE(device_opens_many_times),
 };
 
-const struct sim_suite sim_request_suite = {"requests", cases, sizeof cases / sizeof cases[0]};
+const struct sim_suite sim_request_suite = {"requests", cases, sizeof cases / sizeof cases[0],
+                                            SIM_WRONG_REQUESTS};

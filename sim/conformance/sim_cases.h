@@ -3,8 +3,8 @@
  * Shapes of conformance cases: what is open when a case begins and closed when it ends. The options
  * may be the case's argument; a case that uses its argument itself opens and closes for itself.
  */
-#ifndef TESTS_SIM_CASES_H
-#define TESTS_SIM_CASES_H
+#ifndef EFASIM_CONFORMANCE_CASES_H
+#define EFASIM_CONFORMANCE_CASES_H
 
 #include "sim_support.h"
 

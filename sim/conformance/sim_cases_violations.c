@@ -322,4 +322,5 @@ static const struct sim_case cases[] = {
     SIM_CASE(violation_harms_nobody_else),
 };
 
-const struct sim_suite sim_violation_suite = {"violations", cases, sizeof cases / sizeof cases[0]};
+const struct sim_suite sim_violation_suite = {"violations", cases, sizeof cases / sizeof cases[0],
+                                              SIM_BREAKS_RULES};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/barrier.h"
 #include "os/compiler.h"
 
 #define EXPECT_ROUNDS 2000
@@ -30,15 +31,36 @@ void raw_open(struct sim_world *world, struct raw_client *client)
     world->sessions[place] = client->session;
 }
 
+/* The memory last: the adapter may write to it until its session is closed. */
+static void close_place(struct sim_world *world, unsigned place)
+{
+    world->transport->close(world->transport, world->sessions[place]);
+    free(world->memory[place]);
+    world->sessions[place] = NULL;
+    world->memory[place] = NULL;
+}
+
+static unsigned place_of(const struct raw_client *client)
+{
+    unsigned place = 0;
+
+    while (client->world->sessions[place] != client->session)
+        place++;
+    return place;
+}
+
 void raw_close(struct raw_client *client)
 {
-    struct sim_world *world = client->world;
-    for (unsigned i = 0; i < SIM_MAX_SESSIONS; i++) {
-        if (world->sessions[i] == client->session)
-            world->sessions[i] = NULL;
-    }
-    world->transport->close(world->transport, client->session);
+    close_place(client->world, place_of(client));
     client->session = NULL;
+}
+
+void sim_world_close(struct sim_world *world)
+{
+    for (unsigned i = 0; i < SIM_MAX_SESSIONS; i++) {
+        if (world->sessions[i] != NULL)
+            close_place(world, i);
+    }
 }
 
 uint32_t raw_try(struct raw_client *client, uint32_t code, const void *input, uint32_t input_size,
@@ -214,6 +236,7 @@ void raw_endpoint_open(struct sim_world *world, struct raw_endpoint *endpoint,
         permissions |= EFA_MR_REMOTE_READ;
     endpoint->memory = calloc(1, RAW_BUFFER_SIZE);
     CHECK(endpoint->memory != NULL);
+    world->memory[place_of(client)] = endpoint->memory;
     CHECK_EQUAL(raw_alloc_pd(client, &endpoint->pdn), 0);
     CHECK_EQUAL(raw_alloc_ah(client, endpoint->pdn, client->info.addr, &endpoint->ah), 0);
     CHECK_EQUAL(raw_reg_mr(client, endpoint->pdn, endpoint->memory, RAW_BUFFER_SIZE, permissions,
@@ -231,7 +254,6 @@ void raw_endpoint_close(struct raw_endpoint *endpoint)
 {
     if (endpoint->client.session != NULL)
         raw_close(&endpoint->client);
-    free(endpoint->memory);
     endpoint->memory = NULL;
 }
 
@@ -268,12 +290,14 @@ void raw_write_recv(struct raw_qp *qp, const struct efa_recv_descriptor *descrip
 
 void raw_ring_send(const struct raw_qp *qp)
 {
-    efa_store_release_u32((uint32_t *)(uintptr_t)qp->info.sq_doorbell, qp->sq_posted);
+    efa_flush_write_combining();
+    efa_ring_doorbell((uint32_t *)(uintptr_t)qp->info.sq_doorbell, qp->sq_posted);
+    efa_order_after_doorbell(false);
 }
 
 void raw_ring_recv(const struct raw_qp *qp)
 {
-    efa_store_release_u32((uint32_t *)(uintptr_t)qp->info.rq_doorbell, qp->rq_posted);
+    efa_ring_doorbell((uint32_t *)(uintptr_t)qp->info.rq_doorbell, qp->rq_posted);
 }
 
 struct efa_send_descriptor raw_send_descriptor(const struct raw_endpoint *from,

@@ -3,8 +3,8 @@
  * A raw client of the device: the driver's requests and the rings with nothing in between. Calls
  * that a case takes for granted check themselves; raw_try and those that return an error do not.
  */
-#ifndef TESTS_SIM_SUPPORT_H
-#define TESTS_SIM_SUPPORT_H
+#ifndef EFASIM_CONFORMANCE_SUPPORT_H
+#define EFASIM_CONFORMANCE_SUPPORT_H
 
 #include "device/completion_entry.h"
 #include "device/recv_descriptor.h"
