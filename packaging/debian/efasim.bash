@@ -8,7 +8,7 @@ _efasim()
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words='run serve key status stop objects counters reset-counters fault faults clear-faults
+        words='run serve key diff status stop objects counters reset-counters fault faults clear-faults
             stall resume remove restore trace --help --version'
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
         return
@@ -40,6 +40,13 @@ _efasim()
     case "$command" in
         run) words='--config --device --instance --trace --no-preload --verbose --' ;;
         serve) words='--config --instance --trace --verbose --listen --peer --key' ;;
+        diff)
+            if [ "$previous" = --preset ]; then
+                words='efa-0xefa0 efa-0xefa1 efa-0xefa2 efa-0xefa3 efa-0xefa4'
+            else
+                mapfile -t COMPREPLY < <(compgen -f -W --preset -- "$word")
+                return
+            fi ;;
         key)
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             return ;;

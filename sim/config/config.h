@@ -115,9 +115,24 @@ bool efasim_config_check(const struct efasim_config *config, char *message, size
 /*
  * Reads the text form (docs/simulated-efa.md) into *config, which the caller has filled with a
  * preset, and checks the result. On failure `message` has the line, the error and what is valid,
- * and *config is half-changed and must not be used.
+ * and *config is half-changed and must not be used. A text
+ * that names a file is rejected.
  */
 bool efasim_config_parse(struct efasim_config *config, const char *text, size_t text_size,
                          char *message, size_t message_size);
+
+/* Where the files are that a configuration names (`profile = FILE`). */
+struct efasim_config_files {
+    void *context;
+    /* The whole file; false, with the reason, where it cannot be read. `path` is not terminated. */
+    bool (*read)(void *context, const char *path, size_t path_size, char **text, size_t *size,
+                 char *reason, size_t reason_size);
+    void (*release)(void *context, char *text);
+};
+
+/* The same for a text that may name files. */
+bool efasim_config_parse_with(struct efasim_config *config, const char *text, size_t text_size,
+                              const struct efasim_config_files *files, char *message,
+                              size_t message_size);
 
 #endif

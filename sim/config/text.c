@@ -7,101 +7,34 @@
 
 #include "config.h"
 #include "fault_text.h"
+#include "keys.h"
+#include "measured.h"
 #include "profile.h"
 #include "value.h"
-
-struct key {
-    const char *name;
-    enum efasim_value_type type;
-    uint32_t offset;
-    uint32_t size;
-};
-
-#define DEVICE_KEY(name, type)                                                          \
-    {#name, EFASIM_VALUE_##type, (uint32_t)offsetof(struct efasim_device_config, name), \
-     (uint32_t)sizeof(((struct efasim_device_config *)0)->name)}
-#define FABRIC_KEY(name, type)                                                   \
-    {#name, EFASIM_VALUE_##type, (uint32_t)offsetof(struct efasim_config, name), \
-     (uint32_t)sizeof(((struct efasim_config *)0)->name)}
-
-static const struct key device_keys[] = {
-    DEVICE_KEY(gid, GID),
-    DEVICE_KEY(versions, VERSIONS),
-    DEVICE_KEY(version_error, NUMBER),
-    DEVICE_KEY(features, FEATURES),
-    DEVICE_KEY(firmware_version, NUMBER),
-    DEVICE_KEY(device_version, NUMBER),
-    DEVICE_KEY(page_size_cap, NUMBER),
-    DEVICE_KEY(max_mr_pages, NUMBER),
-    DEVICE_KEY(max_qp, NUMBER),
-    DEVICE_KEY(max_cq, NUMBER),
-    DEVICE_KEY(max_mr, NUMBER),
-    DEVICE_KEY(max_pd, NUMBER),
-    DEVICE_KEY(max_ah, NUMBER),
-    DEVICE_KEY(max_sq_depth, NUMBER),
-    DEVICE_KEY(max_rq_depth, NUMBER),
-    DEVICE_KEY(max_cq_depth, NUMBER),
-    DEVICE_KEY(inline_buf_size, SIZE),
-    DEVICE_KEY(max_llq_size, SIZE),
-    DEVICE_KEY(mtu, SIZE),
-    DEVICE_KEY(num_sub_cqs, NUMBER),
-    DEVICE_KEY(max_sq_sge, NUMBER),
-    DEVICE_KEY(max_rq_sge, NUMBER),
-    DEVICE_KEY(max_rdma_size, SIZE),
-    DEVICE_KEY(default_rnr_retry, NUMBER),
-    DEVICE_KEY(max_batch, NUMBER),
-};
-
-static const struct key fabric_keys[] = {
-    FABRIC_KEY(seed, NUMBER),
-    FABRIC_KEY(latency, TIME),
-    FABRIC_KEY(jitter, TIME),
-    FABRIC_KEY(bandwidth, SIZE),
-    FABRIC_KEY(reorder_window, NUMBER),
-    FABRIC_KEY(reorder_probability, PARTS),
-    FABRIC_KEY(loss, PARTS),
-    FABRIC_KEY(retransmit_timeout, TIME),
-    FABRIC_KEY(rnr_timer, TIME),
-    FABRIC_KEY(peer_timeout, TIME),
-    FABRIC_KEY(strict_request_ids, BOOL),
-    FABRIC_KEY(abort_on_violation, BOOL),
-    FABRIC_KEY(reuse_numbers_at_once, BOOL),
-    FABRIC_KEY(flush_on_destroy, BOOL),
-    FABRIC_KEY(poison_send_ring, BOOL),
-    FABRIC_KEY(duplicate_ah, DUPLICATE_AH),
-};
 
 struct parser {
     struct efasim_config *config;
     struct efasim_device_config *device; /* of the section; NULL before the first */
     struct efasim_device_config every;   /* initial values of later devices */
     bool has_device_keys; /* the section, or the lines before the first one, set keys */
-    unsigned line;        /* that is being read, from 1 on */
+    bool has_fabric_keys;
+    unsigned line; /* that is being read, from 1 on */
     /* The lines that set each key; 0: no line. Those of a device are of the section. */
-    unsigned preset_line;
-    unsigned device_lines[EFA_ARRAY_SIZE(device_keys)];
-    unsigned fabric_lines[EFA_ARRAY_SIZE(fabric_keys)];
+    unsigned preset_line, profile_line;
+    unsigned device_lines[EFASIM_MAX_KEYS];
+    unsigned fabric_lines[EFASIM_MAX_KEYS];
+    const struct efasim_config_files *files;
     struct efasim_text *message;
 };
 
-static const struct key *find_key(const struct key *keys, size_t count,
-                                  const struct efasim_word *name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (efasim_word_is(name, keys[i].name))
-            return &keys[i];
-    }
-    return NULL;
-}
-
-static void find_nearest(const struct key *keys, size_t count, const struct efasim_word *name,
+static void find_nearest(const struct efasim_keys *keys, const struct efasim_word *name,
                          const char **nearest, unsigned *distance)
 {
-    for (size_t i = 0; i < count; i++) {
-        unsigned d = efasim_word_distance(name, keys[i].name);
+    for (size_t i = 0; i < keys->count; i++) {
+        unsigned d = efasim_word_distance(name, keys->keys[i].name);
         if (d < *distance) {
             *distance = d;
-            *nearest = keys[i].name;
+            *nearest = keys->keys[i].name;
         }
     }
 }
@@ -113,12 +46,11 @@ static bool reject_key(struct parser *parser, const struct efasim_word *name)
     unsigned distance = 1000;
 
     efasim_word_text(name, text, sizeof text);
-    find_nearest(device_keys, EFA_ARRAY_SIZE(device_keys), name, &nearest, &distance);
+    find_nearest(&efasim_device_keys, name, &nearest, &distance);
     if (parser->device == NULL)
-        find_nearest(fabric_keys, EFA_ARRAY_SIZE(fabric_keys), name, &nearest, &distance);
+        find_nearest(&efasim_fabric_keys, name, &nearest, &distance);
     if (parser->device != NULL &&
-        (find_key(fabric_keys, EFA_ARRAY_SIZE(fabric_keys), name) != NULL ||
-         efasim_word_is(name, "fault")))
+        (efasim_find_key(&efasim_fabric_keys, name) != NULL || efasim_word_is(name, "fault")))
         efasim_text_add(parser->message,
                         "'%s' is not a key of a device; put it before the first [device]", text);
     else
@@ -139,42 +71,16 @@ static bool is_first(struct parser *parser, const char *name, unsigned *line)
     return true;
 }
 
-static bool store(struct parser *parser, const struct key *key, void *base,
-                  const struct efasim_word *word)
-{
-    uint8_t *member = (uint8_t *)base + key->offset;
-    uint64_t value = 0;
-    bool valid;
-
-    if (key->type == EFASIM_VALUE_GID) {
-        valid = efasim_parse_gid(word, member);
-    } else {
-        valid = efasim_parse_value(key->type, word, &value);
-        if (valid && key->size == sizeof(uint32_t))
-            valid = value <= UINT32_MAX;
-        if (key->size == sizeof(uint32_t))
-            *(uint32_t *)(void *)member = (uint32_t)value;
-        else if (key->size == sizeof(bool))
-            *(bool *)(void *)member = value != 0;
-        else
-            *(uint64_t *)(void *)member = value;
-    }
-    if (!valid) {
-        char text[EFASIM_WORD_TEXT_SIZE];
-        efasim_word_text(word, text, sizeof text);
-        efasim_text_add(
-            parser->message, "invalid value '%s' for %s; expected %s%s", text, key->name,
-            efasim_value_form(key->type),
-            key->size == sizeof(uint32_t) && key->type != EFASIM_VALUE_PARTS ? " in 32 bits" : "");
-    }
-    return valid;
-}
-
 static bool set_preset(struct parser *parser, struct efasim_device_config *device,
                        const struct efasim_word *word)
 {
     const struct efasim_profile *profile;
 
+    if (!parser->device && parser->profile_line) {
+        efasim_text_add(parser->message, "line %u has set profile: keep one of the two",
+                        parser->profile_line);
+        return false;
+    }
     if (parser->has_device_keys) {
         efasim_text_add(parser->message,
                         "preset sets keys of the adapter; put it before the other keys");
@@ -192,10 +98,48 @@ static bool set_preset(struct parser *parser, struct efasim_device_config *devic
     return false;
 }
 
+static bool read_profile(struct parser *parser, const struct efasim_word *path, char *reason,
+                         size_t reason_size)
+{
+    const struct efasim_config_files *files = parser->files;
+    struct efasim_text out;
+    char *text;
+    size_t size;
+    bool valid;
+
+    if (!files->read(files->context, path->start, path->size, &text, &size, reason, reason_size))
+        return false;
+    efasim_text_init(&out, reason, reason_size);
+    valid = efasim_read_measured(parser->config, text, size, &out);
+    files->release(files->context, text);
+    return valid;
+}
+
+static bool set_profile(struct parser *parser, const struct efasim_word *path)
+{
+    char name[EFASIM_WORD_TEXT_SIZE], reason[200];
+
+    efasim_word_text(path, name, sizeof name);
+    if (parser->preset_line)
+        efasim_text_add(parser->message, "line %u has set preset: keep one of the two",
+                        parser->preset_line);
+    else if (parser->device || parser->has_device_keys || parser->has_fabric_keys)
+        efasim_text_add(parser->message,
+                        "profile sets keys of the adapter and of the fabric; put it before the "
+                        "first [device] and before the other keys");
+    else if (!parser->files)
+        efasim_text_add(parser->message, "this program cannot read a profile: give its keys");
+    else if (!read_profile(parser, path, reason, sizeof reason))
+        efasim_text_add(parser->message, "profile %s: %s", name, reason);
+    else
+        return true;
+    return false;
+}
+
 static bool set_value(struct parser *parser, const struct efasim_word *name,
                       const struct efasim_word *value)
 {
-    const struct key *key = find_key(device_keys, EFA_ARRAY_SIZE(device_keys), name);
+    const struct efasim_key *key = efasim_find_key(&efasim_device_keys, name);
     struct efasim_device_config *device =
         parser->device != NULL ? parser->device : &parser->config->devices[0];
 
@@ -207,18 +151,21 @@ static bool set_value(struct parser *parser, const struct efasim_word *name,
     if (efasim_word_is(name, "preset"))
         return is_first(parser, "preset", &parser->preset_line) &&
                set_preset(parser, device, value);
+    if (efasim_word_is(name, "profile"))
+        return is_first(parser, "profile", &parser->profile_line) && set_profile(parser, value);
     if (key != NULL) {
         parser->has_device_keys = true;
-        return is_first(parser, key->name, &parser->device_lines[key - device_keys]) &&
-               store(parser, key, device, value);
+        return is_first(parser, key->name, &parser->device_lines[key - efasim_device_keys.keys]) &&
+               efasim_store_value(key, device, value, parser->message);
     }
     if (parser->device != NULL)
         return reject_key(parser, name);
-    key = find_key(fabric_keys, EFA_ARRAY_SIZE(fabric_keys), name);
+    key = efasim_find_key(&efasim_fabric_keys, name);
     if (key == NULL)
         return reject_key(parser, name);
-    return is_first(parser, key->name, &parser->fabric_lines[key - fabric_keys]) &&
-           store(parser, key, parser->config, value);
+    parser->has_fabric_keys = true;
+    return is_first(parser, key->name, &parser->fabric_lines[key - efasim_fabric_keys.keys]) &&
+           efasim_store_value(key, parser->config, value, parser->message);
 }
 
 static bool start_section(struct parser *parser, struct efasim_word line)
@@ -306,6 +253,13 @@ static bool parse_fault_line(struct parser *parser, const char *start, const cha
 bool efasim_config_parse(struct efasim_config *config, const char *text, size_t text_size,
                          char *message, size_t message_size)
 {
+    return efasim_config_parse_with(config, text, text_size, NULL, message, message_size);
+}
+
+bool efasim_config_parse_with(struct efasim_config *config, const char *text, size_t text_size,
+                              const struct efasim_config_files *files, char *message,
+                              size_t message_size)
+{
     bool (*const passes[])(struct parser *, const char *, const char *) = {parse_line,
                                                                            parse_fault_line};
     struct efasim_text out;
@@ -316,6 +270,7 @@ bool efasim_config_parse(struct efasim_config *config, const char *text, size_t 
     memset(&parser, 0, sizeof parser);
     parser.config = config;
     parser.message = &out;
+    parser.files = files;
     for (unsigned pass = 0; pass < EFA_ARRAY_SIZE(passes); pass++) {
         const char *line = text;
         for (unsigned number = 1; line < end; number++) {

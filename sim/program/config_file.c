@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../client/config_files.h"
 #include "program.h"
 
 #define LONGEST_CONFIG (1u << 20)
 
 static bool parse(const char *path, FILE *file, struct efasim_config *config)
 {
+    const struct efasim_config_files files = efasim_files_beside(path);
     char *text = malloc(LONGEST_CONFIG + 1);
     char message[300];
     bool ok = false;
@@ -25,7 +27,7 @@ static bool parse(const char *path, FILE *file, struct efasim_config *config)
         program_say("cannot read %s: %s", path, strerror(errno));
     else if (size > LONGEST_CONFIG)
         program_say("%s is too long: a configuration has at most %u bytes", path, LONGEST_CONFIG);
-    else if (!efasim_config_parse(config, text, size, message, sizeof message))
+    else if (!efasim_config_parse_with(config, text, size, &files, message, sizeof message))
         program_say("%s: %s", path, message);
     else
         ok = true;

@@ -18,6 +18,12 @@ static const char help_begin[] =
     "      --trace FILE      writes a trace to the file\n"
     "      --verbose         all log lines, not only warnings\n";
 
+static const char help_diff[] =
+    "  diff [--preset NAME] FILE\n"
+    "                        compares a profile that efa_probe measured with the built-in one of "
+    "its\n"
+    "                        part, or with NAME (exit status 3: they differ)\n";
+
 static const char help_about_instances[] =
     "\n"
     "Commands about a running instance: the one of --instance NAME, else of EFASIM_INSTANCE, else\n"
@@ -27,7 +33,7 @@ static const char help_about_instances[] =
 
 static void print_help(void)
 {
-    printf("%s%s%s", help_begin, environment_help_run, environment_help_serve);
+    printf("%s%s%s%s", help_begin, environment_help_run, environment_help_serve, help_diff);
     printf("%s%s%s", help_about_instances, ctl_commands_help, environment_help_examples);
 }
 
@@ -49,6 +55,8 @@ int main(int argc, char **argv)
         return serve_command(argc - 2, argv + 2);
     if (strcmp(argv[1], "key") == 0)
         return key_command(argc - 2, argv + 2);
+    if (strcmp(argv[1], "diff") == 0)
+        return diff_command(argc - 2, argv + 2);
     if (control_is_command(argv[1]))
         return control_command(argv[1], argc - 2, argv + 2);
     return program_usage("unknown command", argv[1]);

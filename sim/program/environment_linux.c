@@ -30,10 +30,9 @@ const char environment_help_examples[] =
     "  efasim run -- fi_info -p efa\n"
     "  efasim run -- sh -c 'fi_pingpong -p efa & fi_pingpong -p efa localhost'\n"
     "\n"
-    "Exit status: 0: done; 1: it failed, standard error says why; 2: wrong usage. `run` returns "
-    "the\n"
-    "command's; 126: the command cannot be run; 127: it was not found; 128 + N: signal N ended "
-    "it.\n";
+    "Exit status: 0: done; 1: it failed, standard error says why; 2: wrong usage; 3: `diff` found\n"
+    "differences. `run` returns the command's; 126: the command cannot be run; 127: it was not\n"
+    "found; 128 + N: signal N ended it.\n";
 
 bool environment_option(struct program_environment *environment, const char *option)
 {

@@ -18,9 +18,9 @@ const char environment_help_examples[] =
     "  efasim run -- efa_pingpong --loopback\n"
     "  efasim run -- efa_doctor\n"
     "\n"
-    "Exit status: 0: done; 1: it failed, standard error says why; 2: wrong usage. `run` returns "
-    "the\n"
-    "command's; 126: the command cannot be run; 127: it was not found.\n";
+    "Exit status: 0: done; 1: it failed, standard error says why; 2: wrong usage; 3: `diff` found\n"
+    "differences. `run` returns the command's; 126: the command cannot be run; 127: it was not\n"
+    "found.\n";
 
 bool environment_make(struct program_environment *environment, const struct serving *serving)
 {

@@ -15,6 +15,7 @@ enum program_exit {
     PROGRAM_OK = 0,
     PROGRAM_FAILED = 1,
     PROGRAM_USAGE = 2,
+    PROGRAM_DIFFERS = 3,      /* of `diff` */
     PROGRAM_CANNOT_RUN = 126, /* as in a shell: the command exists and cannot be run */
     PROGRAM_NO_COMMAND = 127, /* the command was not found */
     PROGRAM_SIGNALLED = 128   /* plus the number of the signal that ended the command */
@@ -123,9 +124,10 @@ bool sysfs_make(const char *folder, unsigned adapters);
 void sysfs_remove(const char *folder);
 #endif
 
-/* run.c, serve.c, control.c: the commands; `argv` begins after the command's name. */
+/* run.c, serve.c, control.c, diff.c: the commands; `argv` begins after the command's name. */
 int run_command(int argc, char **argv);
 int serve_command(int argc, char **argv);
+int diff_command(int argc, char **argv);
 bool control_is_command(const char *name);
 int control_command(const char *name, int argc, char **argv);
 

@@ -11,6 +11,7 @@
 
 #include "driver/default_transport.h"
 #include "efasim.h"
+#include "client/config_files.h"
 #include "client/instance.h"
 #include "client/service_transport.h"
 #include "inprocess/inprocess.h"
@@ -25,6 +26,7 @@ static struct service_transport service_adapter;
 static bool read_config(struct efasim_config *config)
 {
     const char *path = getenv("EFASIM_CONFIG");
+    const struct efasim_config_files files = efasim_files_beside(path);
     char text[16384], message[300];
     size_t size;
     FILE *file;
@@ -39,7 +41,7 @@ static bool read_config(struct efasim_config *config)
     }
     size = fread(text, 1, sizeof text, file);
     fclose(file);
-    if (!efasim_config_parse(config, text, size, message, sizeof message)) {
+    if (!efasim_config_parse_with(config, text, size, &files, message, sizeof message)) {
         tool_error("EFASIM_CONFIG: %s: %s", path, message);
         return false;
     }

@@ -5,6 +5,7 @@
  */
 #include "driver.h"
 
+#include "base/format.h"
 #include "control_protocol.h"
 #include "parameters.h"
 
@@ -58,10 +59,52 @@ static void delete_device(const struct device_name *name, DEVICE_OBJECT **device
     *device = NULL;
 }
 
+/*
+ * Whatever its name, a measured profile lies beside the configuration as "profile": with-efa copies
+ * it there.
+ */
+static bool read_profile(void *context, const char *path, size_t path_size, char **text,
+                         size_t *size, char *reason, size_t reason_size)
+{
+    static const WCHAR name[] = L"profile";
+    const UNICODE_STRING *config = context;
+    struct parameter_path *beside = nt_allocate(sizeof *beside);
+    USHORT length = config->Length / sizeof(WCHAR);
+    NTSTATUS status = STATUS_NO_MEMORY;
+    struct efasim_text out;
+    (void)path;
+    (void)path_size;
+
+    if (beside) {
+        while (length && config->Buffer[length - 1] != L'\\')
+            length--;
+        status = STATUS_NAME_TOO_LONG;
+        if (length + sizeof name / sizeof(WCHAR) <= PARAMETER_PATH_LENGTH) {
+            memcpy(beside->text, config->Buffer, length * sizeof(WCHAR));
+            memcpy(beside->text + length, name, sizeof name);
+            RtlInitUnicodeString(&beside->name, beside->text);
+            status = parameters_read_file(&beside->name, text, size);
+        }
+        nt_release(beside);
+    }
+    efasim_text_init(&out, reason, reason_size);
+    if (!NT_SUCCESS(status))
+        efasim_text_add(&out, "the copy beside the configuration cannot be read (status 0x%x)",
+                        (unsigned)status);
+    return NT_SUCCESS(status);
+}
+
+static void release_profile(void *context, char *text)
+{
+    (void)context;
+    nt_release(text);
+}
+
 /* The script with-efa recognises this line and prints it with the name of the user's file. */
 static NTSTATUS parse_config_file(struct driver *driver, UNICODE_STRING *path,
                                   struct efasim_config *config)
 {
+    const struct efasim_config_files files = {path, read_profile, release_profile};
     char message[256];
     size_t size = 0;
     char *text = NULL;
@@ -71,7 +114,7 @@ static NTSTATUS parse_config_file(struct driver *driver, UNICODE_STRING *path,
         driver_log_status(&driver->log, "the configuration file cannot be read", status);
         return status;
     }
-    if (!efasim_config_parse(config, text, size, message, sizeof message)) {
+    if (!efasim_config_parse_with(config, text, size, &files, message, sizeof message)) {
         driver_log_line(&driver->log, "config", message);
         status = STATUS_INVALID_PARAMETER;
     }
