@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* The table of batch limits, and EFAWIN_MAX_BATCH, which overrides it. */
+/* The batch limit by device version, and EFAWIN_MAX_BATCH, which overrides it. */
 #include "batch_limit.h"
 
 #include <stdio.h>
@@ -11,42 +11,6 @@
 /* A send queue is never deeper. */
 #define LARGEST EFA_REQUEST_TABLE_MAX_DEPTH
 
-static const struct {
-    uint32_t device_version;
-    uint32_t max_batch;
-} known[] = {
-    {0xefa0, EFA_NO_BATCH_LIMIT},
-};
-
-/* Every later adapter has a limit, and this is the only figure that is public. */
-#define MAX_BATCH_OF_OTHERS 16
-
-static uint32_t limit_of(uint32_t device_version)
-{
-    for (size_t i = 0; i < EFA_ARRAY_SIZE(known); i++)
-        if (known[i].device_version == device_version)
-            return known[i].max_batch;
-    return MAX_BATCH_OF_OTHERS;
-}
-
-/* Accepts only decimal digits, up to LARGEST. */
-static bool read_number(const char *text, uint32_t *number)
-{
-    uint32_t value = 0;
-
-    if (!*text)
-        return false;
-    for (; *text; text++) {
-        if (*text < '0' || *text > '9')
-            return false;
-        value = value * 10 + (uint32_t)(*text - '0');
-        if (value > LARGEST)
-            return false;
-    }
-    *number = value;
-    return true;
-}
-
 static const char *describe(char *text, size_t size, uint32_t max_batch)
 {
     if (max_batch == EFA_NO_BATCH_LIMIT)
@@ -57,7 +21,7 @@ static const char *describe(char *text, size_t size, uint32_t max_batch)
 
 uint32_t efa_batch_limit(uint32_t device_version)
 {
-    uint32_t max_batch = limit_of(device_version);
+    uint32_t max_batch = efa_find_adapter_values(device_version)->max_batch;
     char value[128], own[64], other[64];
     const char *words = describe(own, sizeof own, max_batch);
 
@@ -65,7 +29,7 @@ uint32_t efa_batch_limit(uint32_t device_version)
         efa_log(EFA_LOG_INFO,
                 "batch limit: %s, by device version 0x%x (EFAWIN_MAX_BATCH sets another)", words,
                 device_version);
-    } else if (!read_number(value, &max_batch)) {
+    } else if (!efa_read_override(value, LARGEST, &max_batch)) {
         efa_log(EFA_LOG_WARN,
                 "EFAWIN_MAX_BATCH is \"%s\"; use a number of sends from 1 to %u, or 0 for no "
                 "limit (in force: %s, by device version 0x%x)",

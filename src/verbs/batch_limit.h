@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define EFA_NO_BATCH_LIMIT 0u
+#include "adapter_table.h"
 
 /* Returns the limit in force, or EFA_NO_BATCH_LIMIT. Logs it, and an invalid EFAWIN_MAX_BATCH. */
 uint32_t efa_batch_limit(uint32_t device_version);

@@ -60,6 +60,7 @@ struct ibv_context *efa_open_device(struct ibv_device *ibv_device)
     efa_limits_from_info(&context->limits, &context->info,
                          efa_driver_modifies_qps(&context->driver));
     context->max_batch = efa_batch_limit(context->info.device_version);
+    context->max_rdma_size = efa_max_rdma_size(context->info.device_version);
     context->device = device;
     efa_device_acquire(device);
     context->verbs.context.device = ibv_device;

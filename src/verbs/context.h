@@ -26,6 +26,7 @@ struct efa_context {
     struct efa_device_info info; /* as the driver reported it */
     struct efa_limits limits;    /* as the library enforces them */
     uint32_t max_batch;          /* send descriptors between two doorbells; EFA_NO_BATCH_LIMIT */
+    uint32_t max_rdma_size;      /* bytes of one RDMA read, where the adapter reads */
 
     /* Number of PDs, CQs and thread domains; atomic. */
     uint32_t children;

@@ -12,9 +12,6 @@
 /* The page size of the driver's max_mr_pages. It does not depend on the system's page size. */
 #define EFA_MR_PAGE_SIZE 4096
 
-/* Remote buffers of one RDMA read on EFA hardware; the driver does not report the number. */
-#define EFA_MAX_RDMA_SIZE (1u << 30)
-
 struct efa_limits {
     uint32_t max_sq_wr;  /* a power of two */
     uint32_t max_rq_wr;  /* of one buffer each: the descriptors that fit a receive queue */

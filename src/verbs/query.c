@@ -215,7 +215,7 @@ int efa_query_device_direct(struct ibv_context *context, struct efadv_device_att
     full.inline_buf_size_ex = full.inline_buf_size;
     full.device_caps = device_caps(limits);
     if (efa_limits_have(limits, EFA_FEATURE_RDMA_READ))
-        full.max_rdma_size = EFA_MAX_RDMA_SIZE;
+        full.max_rdma_size = efa_context_of(context)->max_rdma_size;
     efa_fill_output(attr, inlen, &full, sizeof full);
     return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Which limit of a batch is in force: by the device version, and by EFAWIN_MAX_BATCH. Whether it is
- * kept is tests/datapath's lib_batch_test.
+ * What the driver does not report: which limit of a batch is in force, by the device version and by
+ * EFAWIN_MAX_BATCH, and the largest RDMA read. Whether the limit is kept is tests/datapath's
+ * lib_batch_test.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,12 +121,50 @@ static void wrong_values_are_rejected(void **state)
     assert_int_equal(unsetenv(VARIABLE), 0);
 }
 
+static uint32_t max_rdma_size(void)
+{
+    struct efadv_device_attr attr = {0};
+
+    assert_int_equal(efadv_query_device(adapter.world->context, &attr, sizeof attr), 0);
+    return attr.max_rdma_size;
+}
+
+static void the_environment_sets_the_largest_read(void **state)
+{
+    static const char *const good[] = {"1", "4096", "0001073741825", "4294967295"};
+    static const uint32_t sizes[] = {1, 4096, 1073741825, UINT32_MAX};
+    static const char *const wrong[] = {"0", "-1", "1g", "4294967296", "18446744073709551617"};
+
+    (void)state;
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(good); i++) {
+        assert_int_equal(setenv("EFAWIN_MAX_RDMA_SIZE", good[i], 1), 0);
+        open_adapter(0xefa1);
+        assert_int_equal(max_rdma_size(), sizes[i]);
+        close_adapter();
+    }
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(wrong); i++) {
+        char expected[128];
+
+        assert_int_equal(setenv("EFAWIN_MAX_RDMA_SIZE", wrong[i], 1), 0);
+        open_adapter(0xefa1);
+        snprintf(expected, sizeof expected,
+                 "EFAWIN_MAX_RDMA_SIZE is \"%s\"; use a number of bytes from 1 to 4294967295 (in "
+                 "force: 1073741824, by device version 0xefa1)",
+                 wrong[i]);
+        assert_log(expected);
+        assert_int_equal(max_rdma_size(), 1u << 30);
+        close_adapter();
+    }
+    assert_int_equal(unsetenv("EFAWIN_MAX_RDMA_SIZE"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits_by_device_version),
         cmocka_unit_test(the_environment_sets_another_limit),
         cmocka_unit_test(wrong_values_are_rejected),
+        cmocka_unit_test(the_environment_sets_the_largest_read),
     };
 
     return cmocka_run_group_tests_name("the limit of a batch", tests, NULL, NULL);
