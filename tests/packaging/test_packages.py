@@ -32,6 +32,7 @@ def test_zip_has_what_it_should(packages):
     kit = {"include/" + name for name in files_below(packages.root / "interface")
            if name.endswith((".c", ".h"))}
     wanted = kit | {"bin/efawin.dll", "bin/efa_devinfo.exe", "bin/efa_pingpong.exe",
+                    "bin/efa_probe.exe",
                     "lib/efawin.lib", "lib/libefawin.dll.a", "symbols/efawin.pdb",
                     "share/licenses/efawin/LICENSE-GPL-2.0",
                     "share/licenses/efawin/LICENSE-Linux-OpenIB", "README.md",

@@ -17,6 +17,7 @@ CASE_LIMIT = 150
 def pytest_configure(config):
     for marker in ("only_native: needs a native build",
                    "only_on_windows: needs a Windows build, which runs under Wine",
+                   "needs_driver: needs the simulated driver if the build is a Windows one",
                    "browser: looks at a page in Chromium"):
         config.addinivalue_line("markers", marker)
 

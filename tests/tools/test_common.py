@@ -7,7 +7,7 @@ import pytest
 
 from harness import MTU, check_schema, simulated_with
 
-PROGRAMS = ("efa_devinfo", "efa_doctor", "efa_perf", "efa_pingpong")
+PROGRAMS = ("efa_devinfo", "efa_doctor", "efa_perf", "efa_pingpong", "efa_probe")
 
 
 # ---- Command lines, the same for every program ----

@@ -2,12 +2,15 @@
 /* Opening and removing files by name; see open_file.h. */
 #include "open_file.h"
 
+#include <errno.h>
+
+#include "message.h"
+
 #ifdef _WIN32
 
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <io.h>
 #include <stdint.h>
@@ -120,3 +123,25 @@ void tool_remove_file(const char *path)
 }
 
 #endif
+
+bool tool_check_writable(const char *path)
+{
+    FILE *file;
+    bool is_new;
+
+    errno = 0;
+    file = tool_open_file(path, "r");
+    is_new = !file && errno == ENOENT;
+    if (file)
+        fclose(file);
+    errno = 0;
+    file = tool_open_file(path, "a");
+    if (!file) {
+        tool_error("%s cannot be written: %s", path, tool_errno_text(errno));
+        return false;
+    }
+    fclose(file);
+    if (is_new)
+        tool_remove_file(path);
+    return true;
+}

@@ -3,6 +3,7 @@
 #ifndef EFA_TOOLS_OPEN_FILE_H
 #define EFA_TOOLS_OPEN_FILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /*
@@ -10,6 +11,12 @@
  * more, and the server of a pipe of that name cannot impersonate this process.
  */
 FILE *tool_open_file(const char *path, const char *mode);
+
+/*
+ * False, with a message, if the file cannot be written: to be called before the work whose result
+ * it shall hold. Leaves no new file, and an old one as it was.
+ */
+bool tool_check_writable(const char *path);
 
 /* Like remove. */
 void tool_remove_file(const char *path);

@@ -19,24 +19,7 @@ static bool cannot_write(const char *path, int error)
 
 static bool check_writable(const char *path)
 {
-    FILE *file;
-    bool is_new;
-
-    if (!path || perf_is_screen(path))
-        return true;
-    errno = 0;
-    file = tool_open_file(path, "r");
-    is_new = !file && errno == ENOENT;
-    if (file)
-        fclose(file);
-    errno = 0;
-    file = tool_open_file(path, "a");
-    if (!file)
-        return cannot_write(path, errno);
-    fclose(file);
-    if (is_new)
-        tool_remove_file(path);
-    return true;
+    return !path || perf_is_screen(path) || tool_check_writable(path);
 }
 
 bool perf_check_files(const struct perf_settings *settings)
