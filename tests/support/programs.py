@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Runs a program as a user would; compares what it prints and how it ends with what is expected."""
+import os
 import random
 import re
 import shlex
+import signal
 import socket
 import subprocess
 import time
 
 RUN_LIMIT = 150  # seconds: a hang is a failure, a slow machine is not
 WAIT_LIMIT = 60  # seconds until something must have happened, on however busy a machine
+ON_WINDOWS = os.name == "nt"
+# Python has these names on Windows only.
+NEW_PROCESS_GROUP = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0x200)
+CTRL_BREAK = getattr(signal, "CTRL_BREAK_EVENT", 1)
 # Below the ports that the system hands out by itself: nobody takes one between draw and use.
 PORTS = range(20000, 30000)
 
@@ -41,15 +47,29 @@ def wait_until(is_so, what, limit=WAIT_LIMIT):
         time.sleep(0.02)
 
 
+def options_of(options, on_windows):
+    """Those of subprocess.Popen(): the output in pipes and no input, where `options` do not differ."""
+    own = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+           "text": True, "encoding": "utf-8", "errors": "replace"}
+    if on_windows:
+        own["creationflags"] = NEW_PROCESS_GROUP
+    return {**own, **options}
+
+
 def start(command, **options):
-    """subprocess.Popen() with the output in pipes and no input, where `options` do not differ."""
+    """Starts a program; it can be interrupted by interrupt()."""
     try:
-        return subprocess.Popen([str(word) for word in command], **{
-            "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
-            "text": True, "encoding": "utf-8", "errors": "replace", **options})
+        return subprocess.Popen([str(word) for word in command],
+                                **options_of(options, ON_WINDOWS))
     except FileNotFoundError as error:
         raise AssertionError(f"{error.filename} is missing: build it, or install it with "
                              "scripts/install-deps") from None
+
+
+def interrupt(process, on_windows=ON_WINDOWS):
+    """Presses Ctrl-C; on Windows Ctrl-Break, since only that reaches a single process group. The
+    programs do the same for both."""
+    process.send_signal(CTRL_BREAK if on_windows else signal.SIGINT)
 
 
 def finish(process, limit=RUN_LIMIT):

@@ -11,8 +11,8 @@ import pytest
 
 from support import programs
 from support.build import ROOT
+from support.programs import ON_WINDOWS
 
-ON_WINDOWS = os.name == "nt"
 # Holds with-efa open: prints the environment it runs in, and ends when its input does.
 HOLD = "import json, os, sys; print(json.dumps(dict(os.environ)), flush=True); sys.stdin.read()"
 

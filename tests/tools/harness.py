@@ -12,7 +12,7 @@ import time
 
 import jsonschema
 
-from support import programs
+from support import programs, simulated
 from support.build import ROOT
 
 SCHEMAS = ROOT / "docs" / "schemas"
@@ -22,7 +22,7 @@ DRIVER = r"C:\efasim\efasim.sys"
 
 
 class Tools:
-    """The programs in a folder. Windows programs run with the `wine` in PATH."""
+    """The programs in a folder: of Linux, of Windows, or with the `wine` in PATH."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -30,7 +30,7 @@ class Tools:
 
     def command(self, name, *arguments):
         if self.windows:
-            return ["wine", str(self.folder / (name + ".exe")), *map(str, arguments)]
+            return simulated.command(self.folder / f"{name}.exe", *arguments)
         return [str(self.folder / name), *map(str, arguments)]
 
     def start(self, name, *arguments, **options):
@@ -109,7 +109,8 @@ def simulated_with(text):
             del os.environ["EFASIM_CONFIG"]
 
 
-# ---- Under Wine: the driver of the session in which the programs run ----
+# ---- Under Wine: the driver of the session in which the programs run. Cases that use it have the
+# mark needs_driver. ----
 
 def system_folder():
     return pathlib.Path(os.environ["WINEPREFIX"]) / "drive_c" / "windows" / "system32"

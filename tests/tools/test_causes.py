@@ -14,6 +14,8 @@ from support import programs
 from support.efasim import efasim_with_folder
 from test_doctor import by_check, code
 
+pytestmark = pytest.mark.needs_driver
+
 PROGRAMS = (("efa_devinfo", []), ("efa_pingpong", ["--loopback"]), ("efa_perf", ["lat", "--loopback"]))
 
 # The configuration of the simulated EFA, the line of a program, and the finding of efa_doctor.

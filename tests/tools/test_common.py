@@ -6,6 +6,7 @@ import re
 import pytest
 
 from harness import MTU, check_schema, simulated_with
+from support.wine import Machine
 
 PROGRAMS = ("efa_devinfo", "efa_doctor", "efa_perf", "efa_pingpong", "efa_probe")
 
@@ -63,6 +64,7 @@ def test_help_more_has_the_other_options(tools):
     tools.run("efa_doctor", "--help", "more").expect(0, "^Examples:")
 
 
+@pytest.mark.needs_driver
 @pytest.mark.each_compiler
 def test_version_is_printed(tools):
     for name in PROGRAMS:
@@ -192,13 +194,15 @@ def said(tools, **variables):
             if line.startswith("efawin: ") and not line.endswith(": loaded")]
 
 
+@pytest.mark.needs_driver
 def test_log_goes_to_the_file(tools, tmp_path):
     file = tmp_path / "log.txt"
-    name = f"Z:{file}".replace("/", "\\") if tools.windows else str(file)
+    name = Machine.windows_path(file) if tools.windows else str(file)
     lines = said(tools, EFAWIN_LOG_LEVEL="info", EFAWIN_LOG_FILE=name)
     assert not lines and file.read_text().startswith("efawin: info: opened "), lines
 
 
+@pytest.mark.needs_driver
 def test_log_file_that_cannot_be_written_is_told_once(tools):
     # Of Windows: path not found, and a name or extension that is too long.
     for name, error in ((os.path.join("no-such-folder", "log"), 3 if tools.windows else 2),
@@ -209,6 +213,7 @@ def test_log_file_that_cannot_be_written_is_told_once(tools):
         assert [line.split()[2] for line in opened] == ["opened", "opened", "batch"], lines
 
 
+@pytest.mark.needs_driver
 def test_log_level_that_is_none_is_told_once(tools):
     lines = said(tools, EFAWIN_LOG_LEVEL="loud")
     assert len(lines) == 1 and 'EFAWIN_LOG_LEVEL is "loud"; use one of error, warn' in lines[0], lines

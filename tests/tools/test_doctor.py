@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import time
 
 import pytest
@@ -12,6 +11,8 @@ import pytest
 from harness import (DRIVER, MTU, RUN_LIMIT, Tools, check_schema, driver_loaded_with, no_driver,
                      service_control, simulated_with, system_folder)
 from support import programs
+
+pytestmark = pytest.mark.needs_driver
 
 
 def by_check(tools, status, *arguments, **options):
@@ -121,7 +122,7 @@ def test_doctor_ends_with_ctrl_c_while_it_waits(tools):
             process = tools.start("efa_doctor", *arguments)
             tools.wait_until_ctrl_c_is_watched(process)
             time.sleep(1)  # for its loopback, which then waits; an earlier Ctrl-C ends it as well
-            process.send_signal(signal.SIGINT)
+            programs.interrupt(process)
             tools.finish(process).expect(
                 1, errors=r"\Aefa_doctor: interrupted: not all checks were made$")
 

@@ -4,10 +4,7 @@ import csv
 import html
 import json
 import os
-import pty
 import re
-import resource
-import signal
 import socket
 import struct
 import time
@@ -17,6 +14,7 @@ import pytest
 from harness import (MTU, RUN_LIMIT, check_schema, driver_loaded_with, efasim_ctl, free_port,
                      simulated_with, system_folder, take, wait_for)
 from page import Page, by_column, figure
+from support import programs
 
 FEW = ["--iters", 300]
 
@@ -188,6 +186,7 @@ def table_of(result):
     return lines[next(i for i, line in enumerate(lines) if line.startswith("  bytes ")):]
 
 
+@pytest.mark.needs_driver
 def test_perf_page_csv_and_text_have_the_figures_of_the_json(tools, tmp_path):
     files = {kind: tmp_path / f"out.{kind}" for kind in ("json", "csv", "html")}
     # So many that 99% and 99.9% are not the same message.
@@ -375,7 +374,7 @@ def test_perf_ctrl_c_ends_with_the_results_so_far(tools, tmp_path):
     process = tools.start("efa_perf", "bw", "--loopback", "--duration", 60, "--json", file)
     wait_for(process.stdout, "  bytes ")
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+    programs.interrupt(process)
     tools.finish(process).expect(0, ["^ +8192 +\\d+", "^interrupted: "])
     value = check_schema(file.read_text(), "efa_perf")
     assert value["interrupted"] is True and value["complete"] is False
@@ -454,6 +453,8 @@ def test_perf_failure_leaves_earlier_reports_as_they_were(tools, tmp_path):
 
 @pytest.mark.only_native
 def test_perf_without_memory_says_what_to_lower(tools):
+    import resource  # Windows has none
+
     with simulated_with("fault = request_error request=REG_MR value=8\n"):
         tools.run("efa_perf", "bw", "--loopback").expect(
             1, errors="registering [0-9]+ bytes of memory failed: Cannot allocate memory .*lower")
@@ -470,6 +471,8 @@ def test_perf_without_memory_says_what_to_lower(tools):
 
 @pytest.mark.only_native
 def test_perf_progress_is_for_terminals(tools):
+    import pty  # Windows has none
+
     ours, theirs = pty.openpty()
     command = ["efa_perf", "bw", "--loopback", "--duration", 3]
     quiet = tools.start(*command)
@@ -499,6 +502,7 @@ def test_perf_pairs_see_the_same_results(tools):
 
 
 @pytest.mark.only_on_windows
+@pytest.mark.needs_driver
 def test_perf_pair_sees_what_was_altered_between_two_processes(tools):
     efasim_ctl("fault", "fault = message_patch nth=20 count=1 offset=4001 value=0x5d")
     try:
@@ -510,6 +514,7 @@ def test_perf_pair_sees_what_was_altered_between_two_processes(tools):
 
 
 @pytest.mark.only_on_windows
+@pytest.mark.needs_driver
 def test_perf_reads_between_two_processes(tools):
     config = system_folder().parents[1] / "efasim" / "reads.conf"
     config.write_text("preset = efa-0xefa1\n")
@@ -521,6 +526,7 @@ def test_perf_reads_between_two_processes(tools):
 
 
 @pytest.mark.only_on_windows
+@pytest.mark.needs_driver
 def test_perf_options_reach_the_device(tools):
     """What went inline, how many requests a doorbell announced, and on how many queue pairs: by the
     device's trace."""
@@ -656,12 +662,12 @@ def test_perf_port_in_use_and_unknown_host_are_told(tools):
 def test_perf_ctrl_c_while_waiting_for_the_peer(tools):
     server = tools.start("efa_perf", "lat", "--port", free_port())
     assert "waiting for a client" in server.stderr.readline()
-    server.send_signal(signal.SIGINT)
+    programs.interrupt(server)
     tools.finish(server).expect(1, errors="^efa_perf: interrupted while waiting for a client$")
 
     def interrupts(connection, client):
         take(connection, GREETING_BYTES)
-        client.send_signal(signal.SIGINT)
+        programs.interrupt(client)
 
     with_peer(tools, interrupts, "--timeout", 60, status=1,
               errors="interrupted while waiting for the other side's answer")
@@ -710,7 +716,7 @@ def test_perf_server_stays_and_takes_the_clients_parameters(tools):
     tools.run("efa_perf", "bw", "--depth", 4096, "--qps", 9, "--port", port, "127.0.0.1").expect(
         1, errors="--depth 4096: the device takes at most")
     tools.run("efa_perf", "lat", *FEW, "--port", port, "127.0.0.1").expect(0)
-    server.send_signal(signal.SIGINT)
+    programs.interrupt(server)
     tools.finish(server).expect(0, errors="^4 clients served$")
 
 
@@ -726,10 +732,10 @@ def test_perf_busy_server_says_so(tools):
         1, errors=f"the server on 127.0.0.1 port {port} is busy with another client: try again")
     second = tools.start("efa_perf", "bw", "--port", port, *FEW, "127.0.0.1")
     wait_for(second.stderr, f"waiting for the server on 127.0.0.1 port {port}: it is busy")
-    first.send_signal(signal.SIGINT)
+    programs.interrupt(first)
     tools.finish(first).expect(0)
     tools.finish(second).expect(0)
-    server.send_signal(signal.SIGINT)
+    programs.interrupt(server)
     tools.finish(server).expect(0)
 
 
@@ -750,8 +756,8 @@ def test_perf_ctrl_c_on_either_side_ends_both(tools):
         both = [tools.start("efa_perf", "bw", "--port", port, "--duration", 60),
                 tools.start("efa_perf", "bw", "--port", port, "--duration", 60, "127.0.0.1")]
         wait_for(both[1].stdout, "  bytes ")
-        time.sleep(0.5)
-        both[which].send_signal(signal.SIGINT)
+        time.sleep(2)  # until both sides have a result
+        programs.interrupt(both[which])
         for process in both:
             tools.finish(process).expect(0, ["^ +8192 +\\d+", "^interrupted: "])
 

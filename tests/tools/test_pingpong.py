@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """efa_pingpong, alone and in pairs."""
-import signal
 import socket
 import time
 
 import pytest
 
 from harness import MTU, RUN_LIMIT, free_port, simulated_with, take
+from support import programs
 
 
 # ---- Ping-pong within one program ----
@@ -60,7 +60,7 @@ def test_ctrl_c_ends_with_a_line(tools):
     for line in process.stdout:
         if "each way" in line:
             break
-    process.send_signal(signal.SIGINT)
+    programs.interrupt(process)
     tools.finish(process).expect(
         1, errors=r"\Aefa_pingpong: interrupted after \d+ of 10000000 messages$")
     # Where no message comes, too.
@@ -68,7 +68,7 @@ def test_ctrl_c_ends_with_a_line(tools):
         process = tools.start("efa_pingpong", "--loopback")
         tools.wait_until_ctrl_c_is_watched(process)
         time.sleep(1)
-        process.send_signal(signal.SIGINT)
+        programs.interrupt(process)
         tools.finish(process).expect(1, errors=r"\Aefa_pingpong: interrupted after \d+ of 1000 messages$")
 
 
@@ -157,7 +157,7 @@ def test_waiting_and_busy_are_said(tools):
     assert any("each way" in line for line in server.stdout)
     tools.run("efa_pingpong", "--port", port, "--timeout", 1, "127.0.0.1").expect(
         1, errors=f"the server on 127.0.0.1 port {port} is busy with another client")
-    first.send_signal(signal.SIGINT)
+    programs.interrupt(first)
     tools.finish(first).expect(1, errors="interrupted after")
     # Whichever it sees first: the connection's end, or a message that nobody takes any more.
     tools.finish(server).expect(1, errors="the other side")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Configuring for another processor than x64 stops with that reason; with a tool missing, it names the
 package to install. On a Windows host the library and the programs are built, without Python and bash."""
+import json
 import os
 import pathlib
 import re
@@ -69,6 +70,31 @@ def ninja(folder, *arguments):
                           text=True, timeout=LIMIT, check=True).stdout
 
 
+# What a Windows host tests over the simulated EFA, and what else it runs.
+HOST_TESTS = {"simulated.conformance", "simulated.programs", "simulated.tools", "kit_loader", "dll",
+              "dll_simulated"}
+
+
+def windows_host(folder):
+    """A toolchain that says that this machine is one."""
+    toolchain = folder / "toolchain.cmake"
+    toolchain.write_text("set(CMAKE_HOST_WIN32 1)\nunset(CMAKE_HOST_UNIX)\n"
+                         f"include({ROOT}/cmake/toolchain-windows.cmake)\n")
+    return toolchain
+
+
+def test_windows_host_runs_its_tests_without_bash_and_wine(tmp_path):
+    configure(tmp_path, windows_host(tmp_path), None, "-DEFAWIN_TESTS=ON", fails=False)
+    shown = subprocess.run(["ctest", "--test-dir", tmp_path / "build", "--show-only=json-v1"],
+                           capture_output=True, text=True, timeout=LIMIT, check=True).stdout
+    words = {test["name"]: test.get("command", []) for test in json.loads(shown)["tests"]}
+    assert HOST_TESTS <= words.keys()
+    for name in HOST_TESTS:  # a program that is not built yet has no command here
+        program = pathlib.Path(words[name][0]).name if words[name] else "program.exe"
+        assert program.startswith("python") or program.endswith(".exe"), words[name]
+        assert not {"with-efa", "wine"} & {pathlib.Path(word).name for word in words[name]}
+
+
 def test_windows_host_needs_no_python_and_no_bash(tmp_path):
     """This machine with only what a Windows machine has, and said to be one."""
     tools = tmp_path / "bin"
@@ -77,10 +103,7 @@ def test_windows_host_needs_no_python_and_no_bash(tmp_path):
     for tool in ("cmake", "ninja", *compilers, *(f"{name}-19" for name in compilers)):
         if shutil.which(tool):
             (tools / tool).symlink_to(shutil.which(tool))
-    toolchain = tmp_path / "toolchain.cmake"
-    toolchain.write_text("set(CMAKE_HOST_WIN32 1)\nunset(CMAKE_HOST_UNIX)\n"
-                         f"include({ROOT}/cmake/toolchain-windows.cmake)\n")
-    configure(tmp_path, toolchain, tools, "-DCMAKE_DISABLE_FIND_PACKAGE_Python3=ON", fails=False)
+    configure(tmp_path, windows_host(tmp_path), tools, "-DCMAKE_DISABLE_FIND_PACKAGE_Python3=ON", fails=False)
     built = re.findall(r"^(\w+)\.(?:dll|exe): \w+_Release$", ninja(tmp_path, "targets", "all"),
                        re.MULTILINE)
     programs = {path.name for path in (ROOT / "tools").iterdir() if path.name.startswith("efa_")}
