@@ -94,6 +94,19 @@ def test_usage_errors_name_the_option_and_the_range(tools):
     tools.run("efa_devinfo", "extra").expect(2, errors="'extra' is one argument too many")
 
 
+def test_an_option_is_not_taken_as_the_value_of_the_one_before(tools, tmp_path):
+    """--json is a flag of the other programs, and a file of efa_perf."""
+    for arguments, message in (
+            (["--json", "--loopback"], r"--json '--loopback': its value is missing; .*: --json=--loopback"),
+            (["--html", "-l"], r"--html '-l': its value is missing; .*: --html=-l"),
+            (["-d", "-l"], r"--device '-l': its value is missing; ")):
+        tools.run("efa_perf", "lat", *arguments, cwd=tmp_path).expect(2, errors=f"^efa_perf: {message}")
+    assert not list(tmp_path.iterdir())
+    tools.run("efa_perf", "lat", "--loopback", "--iters", 10, "--csv=-c.csv", "--json", "-",
+              cwd=tmp_path).expect(0, '"tool": "efa_perf"')
+    assert (tmp_path / "-c.csv").exists()
+
+
 @pytest.mark.only_native
 def test_full_disk_behind_standard_output_is_told(tools):
     for arguments in (["efa_devinfo"], ["efa_devinfo", "--json"], ["efa_doctor"],

@@ -159,11 +159,24 @@ static bool unknown_option(const char *text)
 static bool take_value(const struct tool_option *option, int argc, char **argv, int *index,
                        const char *attached)
 {
-    if (!attached && *index + 1 >= argc) {
-        tool_error("--%s needs a value: %s", option->name, option->help);
-        return false;
+    const char *value = attached;
+
+    if (!value) {
+        if (*index + 1 >= argc) {
+            tool_error("--%s needs a value: %s", option->name, option->help);
+            return false;
+        }
+        value = argv[++*index];
+        /* A number that is none has its own message. */
+        if (option->kind == TOOL_TEXT && value[0] == '-' && value[1] != '\0') {
+            tool_error(
+                "--%s '%s': its value is missing; if the value begins with '-', write it "
+                "like this: --%s=%s",
+                option->name, value, option->name, value);
+            return false;
+        }
     }
-    return set_option(option, attached ? attached : argv[++*index]);
+    return set_option(option, value);
 }
 
 /* Several letters in one argument: flags, and a last one that may take a value. */
