@@ -130,11 +130,22 @@ static void names_and_numbers_are_found(void **state)
 
 static void unknown_and_endless_names_are_told(void **state)
 {
+    static const char *const with_port[] = {"192.0.2.1:18516", "nobody:18516", "http://nobody"};
     char endless[300];
 
     (void)state;
     assert_null(tool_resolve("nobody", 1, tool_now_ns() + LONG_NS));
     assert_string_equal(message, "host 'nobody' is not known: check its name, or give its address");
+    for (size_t i = 0; i < EFA_ARRAY_SIZE(with_port); i++) {
+        tool_keep_errors(message, sizeof message);
+        assert_null(tool_resolve(with_port[i], 1, tool_now_ns() + LONG_NS));
+        assert_non_null(strstr(message,
+                               "is not known: give its name or address only, and a port "
+                               "with --port"));
+    }
+    tool_keep_errors(message, sizeof message);
+    assert_null(tool_resolve("fe80::12345", 1, tool_now_ns() + LONG_NS));
+    assert_non_null(strstr(message, "is not known: check its name"));
     memset(endless, 'a', sizeof endless);
     endless[sizeof endless - 1] = '\0';
     tool_keep_errors(message, sizeof message);

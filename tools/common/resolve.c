@@ -136,6 +136,18 @@ static bool wait_for(struct lookup *lookup, uint64_t deadline)
     return true;
 }
 
+/* A port, or a URL, is a common mistake. */
+static void report_unknown(const char *host)
+{
+    const char *colon = strchr(host, ':');
+
+    if (colon && !strchr(colon + 1, ':'))
+        tool_error("host '%s' is not known: give its name or address only, and a port with --port",
+                   host);
+    else
+        tool_error("host '%s' is not known: check its name, or give its address", host);
+}
+
 struct addrinfo *tool_resolve(const char *host, uint16_t port, uint64_t deadline)
 {
     struct addrinfo *addresses = NULL;
@@ -159,7 +171,7 @@ struct addrinfo *tool_resolve(const char *host, uint16_t port, uint64_t deadline
         addresses = lookup->addresses;
         lookup->addresses = NULL;
         if (addresses == NULL)
-            tool_error("host '%s' is not known: check its name, or give its address", host);
+            report_unknown(host);
     }
     leave(lookup);
     return addresses;
