@@ -50,8 +50,12 @@ bool environment_set(const struct program_environment *environment, const struct
 
 void environment_print(const struct program_environment *environment, const struct serving *serving)
 {
+    const char *name = serving_instance(serving)->name;
+
     (void)environment;
-    printf("set " EFASIM_INSTANCE_VARIABLE "=%s\n", serving_instance(serving)->name);
+    printf("PowerShell: $env:" EFASIM_INSTANCE_VARIABLE "='%s'\ncmd: set " EFASIM_INSTANCE_VARIABLE
+           "=%s\n",
+           name, name);
 }
 
 bool environment_option(struct program_environment *environment, const char *option)

@@ -71,6 +71,15 @@ def test_without_a_service_the_list_is_empty(simulated):
             1, errors="^efasim: no instance 'test-.*start one: efasim serve")
 
 
+def test_serve_says_how_programs_find_it_from_each_shell(simulated):
+    simulated.serve()
+    name = simulated.instance
+    assert simulated.said() == (
+        "# 1 adapter until Ctrl-C or 'efasim stop'. For programs that use it:\n"
+        f"PowerShell: $env:EFASIM_INSTANCE='{name}'\n"
+        f"cmd: set EFASIM_INSTANCE={name}\n")
+
+
 def test_the_programs_say_that_it_is_simulated(simulated):
     simulated.serve()
     simulated.call("efa_devinfo").expect(0, output=r"^    adapter: +simulated$")
