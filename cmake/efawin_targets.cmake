@@ -7,6 +7,7 @@
 #   efawin_add_unit_test(NAME SOURCES...
 #     [LIBRARIES ...] [LABELS ...] [TIMEOUT s] [SERIAL])   a native cmocka test
 #   efawin_long_tests(TEST...)                tests that `make check` leaves to `make check-long`
+#   efawin_build_for_long_tests(TARGET...)    what only those tests need
 set(EFAWIN_MSABI_DIR ${CMAKE_CURRENT_LIST_DIR}/msabi)
 
 # A DLL's entry point is its own DllMain. It imports KERNEL32 and the dynamic UCRT only, whatever
@@ -92,7 +93,17 @@ endfunction()
 function(efawin_long_tests)
   foreach(test ${ARGN})
     set_property(TEST ${test} APPEND PROPERTY LABELS long)
+    set_property(TEST ${test} APPEND PROPERTY FIXTURES_REQUIRED long_programs)
   endforeach()
+endfunction()
+
+# The default build leaves these targets out. CTest builds them before the first long test.
+if(EFAWIN_TESTS)
+  add_custom_target(long_programs)
+endif()
+function(efawin_build_for_long_tests)
+  set_target_properties(${ARGN} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+  add_dependencies(long_programs ${ARGN})
 endfunction()
 
 # Winsock, for the programs that talk over TCP.
