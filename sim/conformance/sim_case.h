@@ -69,8 +69,8 @@ extern const struct sim_suite sim_rdma_suite;
 void sim_world_close(struct sim_world *world);
 
 /* The runner's: reports the failure and leaves the case. */
-void sim_case_failed(const char *file, int line, const char *what, unsigned long long left,
-                     unsigned long long right);
+_Noreturn void sim_case_failed(const char *file, int line, const char *what,
+                               unsigned long long left, unsigned long long right);
 
 static inline void sim_check_equal(unsigned long long left, unsigned long long right,
                                    const char *what, const char *file, int line)

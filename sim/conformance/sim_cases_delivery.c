@@ -165,7 +165,8 @@ PAIR_CASE(receives_are_used_as_posted, &raw_srd)
         raw_send_message(&p->from, &p->to, i, i * 64u, 64);
         raw_expect_recv(&p->to, (uint16_t)(100 - i), EFA_STATUS_OK);
         raw_expect_send(&p->from, i, EFA_STATUS_OK);
-        CHECK(memcmp(p->to.memory + TARGET + i * 64u, p->from.memory + i * 64u, 64) == 0);
+        CHECK(memcmp(p->to.memory + TARGET + (size_t)i * 64, p->from.memory + (size_t)i * 64, 64) ==
+              0);
     }
 }
 
@@ -273,7 +274,7 @@ PAIR_CASE(full_ring_by_two_doorbells, &raw_srd)
             raw_expect(&p->to, &p->to.recv_cq, &entry);
             CHECK_EQUAL(entry.status, EFA_STATUS_OK);
         }
-        CHECK(memcmp(p->to.memory + TARGET, p->from.memory, 16 * 128) == 0);
+        CHECK(memcmp(p->to.memory + TARGET, p->from.memory, (size_t)16 * 128) == 0);
     }
 }
 

@@ -473,7 +473,7 @@ STRANGER_CASE(closing_frees_what_is_left)
 {
     uint16_t pdn;
     while (raw_alloc_pd(&e->client, &pdn) == 0)
-        continue;
+        ;
     raw_close(&e->client);
     CHECK_EQUAL(raw_alloc_pd(&stranger->client, &pdn), 0);
 }

@@ -14,7 +14,7 @@
 #include "sim_case.h"
 
 #define RAW_QKEY 0x11111111u
-#define RAW_BUFFER_SIZE (64 * 1024)
+#define RAW_BUFFER_SIZE 65536
 #define RAW_UNTOUCHED 0xee
 #define RAW_ANY_PERMISSION (EFA_MR_LOCAL_WRITE | EFA_MR_REMOTE_READ)
 

@@ -112,20 +112,21 @@ static bool is_apart(const struct efa_queue_places *places, uint32_t qp_num, uin
 /* The place of a queue, or the first free one for it. `reserve` made sure that one exists. */
 static void **place_for(struct efa_queue_places *places, uint32_t qp_num)
 {
-    void **tables = efa_queue_map_places(places), **vacant = NULL;
+    void **tables = efa_queue_map_places(places);
+    uint32_t vacant = qp_num & places->mask;
 
     for (uint32_t i = 0; i <= places->mask; i++) {
-        void **place = &tables[(qp_num + i) & places->mask];
-        const struct efa_request_table *table = *place;
+        uint32_t place = (qp_num + i) & places->mask;
+        const struct efa_request_table *table = tables[place];
 
         if (is_queue(table) && table->qp_num == qp_num)
-            return place;
-        if (!is_queue(table) && !vacant)
+            return &tables[place];
+        if (is_queue(tables[vacant]))
             vacant = place;
         if (table == &efa_no_queue.table)
             break;
     }
-    return vacant;
+    return &tables[vacant];
 }
 
 static struct efa_queue_places *make_places(uint32_t count)

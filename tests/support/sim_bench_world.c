@@ -3,6 +3,7 @@
 #include "sim_bench_world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void sim_case_failed(const char *file, int line, const char *what, unsigned long long left,
@@ -10,6 +11,7 @@ void sim_case_failed(const char *file, int line, const char *what, unsigned long
 {
     print_error("%s: %llu and %llu\n", what, left, right);
     _fail(file, line);
+    abort(); /* cmocka does not declare that _fail does not return */
 }
 
 static void progress(void *context)

@@ -323,14 +323,15 @@ void probe_list(const struct probe_choice *choice)
 bool probe_run(struct probe *probe, const struct probe_choice *choice, bool *stuck)
 {
     const unsigned count = choose(tasks, choice);
-    char line[PROBE_NAME_SIZE + 32];
+    char line[128];
 
     for (unsigned i = 0; i < count; i++) {
         if (tool_interrupted()) {
             tool_error("interrupted before %s", tasks[i].name);
             return false;
         }
-        snprintf(line, sizeof line, "%u of %u: %s", i + 1, count, tasks[i].name);
+        snprintf(line, sizeof line, "%u of %u: %.*s", i + 1, count, PROBE_NAME_SIZE - 1,
+                 tasks[i].name);
         report_progress(line);
         if (!run_one(probe, &tasks[i], choice->limit_ms, stuck))
             return false;
