@@ -18,6 +18,7 @@ from support.build import ROOT
 PARTS = range(0xefa0, 0xefa5)
 DRAWN = 20
 AT_ONCE = 2
+MOST_RUNS = 3
 RDMA_READ, RNR_RETRY = 1, 2
 
 # A moment between tries that a busy machine does not blur.
@@ -75,17 +76,33 @@ def environment_of(config):
     return {**os.environ, "EFASIM_CONFIG": str(config)}
 
 
+def settle(probe, keys):
+    """What probes settle together. On a busy machine a point that is measured by time may stay open, as
+    the program says; then the next run settles it. No run may contradict another."""
+    profile = {}
+    for _ in range(MOST_RUNS):
+        for key, value in probe().items():
+            assert profile.setdefault(key, value) == value, key
+        if keys.keys() <= profile.keys():
+            break
+    return profile
+
+
 def probe_profile(tools, folder, keys):
     """What a probe of an adapter with this profile settles."""
     folder.mkdir()
     write_profile(folder / "profile.json", keys)
     (folder / "efa.conf").write_text("profile = profile.json\n" + SLOW_RNR)
-    result = programs.run(tools.command("efa_probe", "--exclusive", "--no-cases", "--json", folder / "found.json"),
-                          RUN_LIMIT, env=environment_of(folder / "efa.conf"))
-    result.expect(0)
-    found = check_schema((folder / "found.json").read_text(), "efa_probe")
-    assert found["complete"]
-    return found["profile"]
+
+    def probe():
+        programs.run(tools.command("efa_probe", "--exclusive", "--no-cases", "--json",
+                                   folder / "found.json"),
+                     RUN_LIMIT, env=environment_of(folder / "efa.conf")).expect(0)
+        found = check_schema((folder / "found.json").read_text(), "efa_probe")
+        assert found["complete"]
+        return found["profile"]
+
+    return settle(probe, keys)
 
 
 def profiles():
@@ -134,11 +151,15 @@ def test_profiles_come_back_over_the_service(tools, tmp_path):
         folder = tmp_path / str(number)
         folder.mkdir()
         write_profile(folder / "profile.json", keys)
-        result, objects, found = run_in_service(
-            tools, folder, f"profile = profile.json\n{SLOW_RNR}", "--exclusive", "--no-cases")
-        result.expect(0)
-        check_profile(found["profile"], keys)
-        assert nothing_is_left(objects)
+
+        def probe(folder=folder):
+            result, objects, found = run_in_service(
+                tools, folder, f"profile = profile.json\n{SLOW_RNR}", "--exclusive", "--no-cases")
+            result.expect(0)
+            assert nothing_is_left(objects)
+            return found["profile"]
+
+        check_profile(settle(probe, keys), keys)
 
 
 @pytest.mark.only_on_windows
@@ -151,10 +172,14 @@ def test_profiles_come_back_over_the_driver(tools, tmp_path):
     few = {"max_pd": 40, "max_cq": 50, "max_qp": 60, "max_mr": 300, "max_ah": 200, "max_sq_depth": 512}
     for keys in (built_in(0xefa0) | few, built_in(0xefa1) | few, draw(1) | few):
         write_profile(folder / "profile", keys)
-        with driver_loaded_with("--config", r"C:\efasim\probe\efa.conf"):
-            tools.run("efa_probe", "--exclusive", "--no-cases", "--json", tmp_path / "found.json").expect(0)
-        check_profile(check_schema((tmp_path / "found.json").read_text(), "efa_probe")["profile"],
-                      keys)
+
+        def probe():
+            with driver_loaded_with("--config", r"C:\efasim\probe\efa.conf"):
+                tools.run("efa_probe", "--exclusive", "--no-cases", "--json",
+                          tmp_path / "found.json").expect(0)
+            return check_schema((tmp_path / "found.json").read_text(), "efa_probe")["profile"]
+
+        check_profile(settle(probe, keys), keys)
 
 
 def nothing_is_left(objects):
