@@ -17,8 +17,8 @@ import sys
 Allowed = collections.namedtuple("Allowed", "locked fences pushes")
 
 # By source file and function. A lock is taken by one locked instruction and released by a plain
-# store. A fence stands between descriptors in device memory and their doorbell; another takes the
-# lock's place where there is none, and two end a batch in the midst of a call. The x64 calling
+# store. A fence stands between descriptors in device memory and their doorbell. Without a lock
+# another fence replaces it, and two fences end a batch in the middle of a call. The x64 calling
 # convention leaves seven registers that need no saving.
 HOT = {
     ("post_send", "efa_post_send"): Allowed(1, 2, 3),

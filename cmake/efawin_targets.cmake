@@ -68,7 +68,7 @@ function(efawin_add_resources name)
 endfunction()
 
 # clang-cl defines __clang__, so the sources take the branch for GNU-like compilers. Here they take the
-# other one, which Visual Studio compiles. The load configuration is no part of a Visual Studio build.
+# other one, which Visual Studio compiles. The load configuration is not part of a Visual Studio build.
 function(efawin_use_msvc_branch target)
   target_compile_options(${target} PRIVATE /FI${EFAWIN_MSABI_DIR}/msvc_branch.h)
 endfunction()

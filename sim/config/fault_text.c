@@ -192,7 +192,7 @@ static bool check_fault(const struct efasim_config *config, const struct efasim_
     return true;
 }
 
-/* Why `name=value` is no option of this fault. */
+/* The reason why `name=value` is not an option of this fault. */
 static void explain_option(const struct efasim_config *config, const struct efasim_word *word,
                            const struct efasim_word *name, const struct efasim_fault *fault,
                            struct efasim_text *message)

@@ -130,7 +130,7 @@ void raw_recv(struct raw_endpoint *endpoint, uint16_t id, uint32_t offset, uint1
 
 /* Completions: any sub-CQ, oldest of the lowest sub-CQ first */
 bool raw_poll(struct raw_cq *cq, struct efa_completion_entry *entry);
-/* Runs the device until there is a completion; fails the case if there is none. */
+/* Runs the device until a completion arrives; without one the case fails. */
 void raw_expect(struct raw_endpoint *endpoint, struct raw_cq *cq,
                 struct efa_completion_entry *entry);
 /* The next send completion has this id and status; likewise receive. */

@@ -49,7 +49,7 @@ bool link_record_read(uint8_t *bytes, size_t size, struct link_record_head *head
                       struct efasim_link_arrival *arrivals, uint32_t *count);
 bool link_record_read_resume(const uint8_t *bytes, size_t size, uint64_t *received);
 bool link_record_read_hello(const uint8_t *bytes, size_t size, struct link_hello *hello);
-/* The reason of a rejection, in printable characters. False: the record is no rejection. */
+/* The reason of a rejection, in printable characters. False: the record is not a rejection. */
 bool link_record_read_rejection(const uint8_t *bytes, size_t size, char text[LINK_REJECTION_SIZE]);
 
 #endif

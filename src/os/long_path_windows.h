@@ -15,7 +15,7 @@ bool efa_os_is_long_path(const wchar_t *path);
 
 /*
  * The absolute path in its long form, \\?\C:\... or \\?\UNC\server\..., in `room` of `size`
- * characters. NULL, with the last error set, where it does not fit or is no path.
+ * characters. NULL, with the last error set, if it does not fit or is not a path.
  */
 const wchar_t *efa_os_long_path(const wchar_t *path, wchar_t *room, uint32_t size);
 

@@ -96,7 +96,7 @@ EFA_INLINE void efa_cq_select_sub_cq(struct efa_completion_queue *cq, struct efa
 
 /*
  * Finds the next new entry, starting with the current sub-CQ, without consuming it. Returns false
- * if there is none.
+ * if all sub-CQs are empty.
  */
 EFA_INLINE bool efa_cq_find(struct efa_completion_queue *cq, struct efa_found *found)
 {
@@ -158,7 +158,8 @@ EFA_INLINE bool efa_cq_match_usual(const struct efa_completion_queue *cq,
            efa_request_is_outstanding(table, completed->slot);
 }
 
-/* Finds the outstanding request that any entry completes; returns false if there is none. */
+/* Finds the outstanding request that an entry completes. Returns false if no request is
+ * outstanding for it. */
 EFA_INLINE bool efa_cq_match(const struct efa_completion_queue *cq, const struct efa_found *found,
                              struct efa_completed *completed)
 {

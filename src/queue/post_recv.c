@@ -15,7 +15,7 @@
 #define LENGTH_SHIFT 16
 #define WHOLE (EFA_RECV_FIRST | EFA_RECV_LAST)
 
-/* The straight lines only check for free ids: a closed queue has none. */
+/* The straight lines only check for free ids: a closed queue has no free id. */
 static void close_queue(struct efa_recv_queue *rq)
 {
     rq->sge_limit = 0;

@@ -16,7 +16,7 @@ def test_ibv_devices(host, need):
     host.expect_no_traffic()
 
 
-# What ibv_devinfo prints of every EFA adapter: what it has not, and what is no setting of the simulation.
+# What ibv_devinfo prints of every EFA adapter: what it lacks, and what the simulation has no setting for.
 CONSTANT = """
 transport: unspecified (4)
 sys_image_guid: 0000:0000:0000:0000

@@ -153,7 +153,7 @@ static void generations_of_resets(void **state)
         struct late late = live(s, cq, qp, NULL, 0);
 
         for (uint64_t life = 1; life < lives_of(depths[d]); life++) {
-            /* A reset that does not happen is no generation. */
+            /* A reset that does not happen does not change the generation. */
             for (uint64_t failed = 0; failed < life % 4; failed++)
                 fail_to_reset(s, qp, failed & 1);
             reset(s, qp);

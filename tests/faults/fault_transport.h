@@ -31,7 +31,7 @@ struct request_fault {
 /* What is known of a request that passed. */
 struct request_seen {
     uint32_t code;
-    uint32_t reply_size; /* 0: has none */
+    uint32_t reply_size; /* 0: no reply */
     uint32_t version;    /* of QUERY_DEVICE */
     uint32_t rq_depth;   /* of CREATE_QP */
 };

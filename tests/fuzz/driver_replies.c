@@ -128,7 +128,7 @@ static void answer(struct driver *driver, uint32_t code, const void *input, void
     }
 }
 
-/* Where in a reply the handle ends, and the handle; a request that makes nothing has none. */
+/* Where in a reply the handle ends, and the handle; requests that create nothing have no handle. */
 static bool handle_of(uint32_t code, const void *reply, enum object_kind *kind, uint32_t *handle,
                       uint32_t *end)
 {

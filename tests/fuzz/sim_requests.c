@@ -45,7 +45,7 @@ static unsigned device_of(const struct requests *r, const struct object *object)
     return r->clients[object->client].device;
 }
 
-/* An object of this client; NULL where it has none of this handle. */
+/* An object of this client; NULL if it has no object of this handle. */
 static struct object *find(struct requests *r, unsigned client, enum object_kind kind,
                            uint32_t handle, uint32_t mask)
 {
@@ -235,7 +235,7 @@ static uint32_t compose(struct requests *r, const struct client *client, struct 
         memcpy(bytes, &p, sizeof p);
         return sizeof p;
     }
-    default: /* ALLOC_PD, and codes that are no command */
+    default: /* ALLOC_PD, and unknown codes */
         return 0;
     }
 }

@@ -109,7 +109,7 @@ def test_programs_and_installer_are_signed_by_the_given_command(packages):
             signed = {name.partition("/")[2] for name in archive.namelist()
                       if archive.read(name).endswith(b"signed")}
         assert signed == {name for name in files_below(folder) if name.endswith((".exe", ".dll"))}
-    # What does not sign is no signer.
+    # A command that does not sign is an error.
     for command, words in (("true", "left efa"), ("false", "exit status 1")):
         out, output = repack(packages, f"signed by {command}", "--sign", command, status=1)
         assert words in output and not out.exists(), output

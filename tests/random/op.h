@@ -99,7 +99,7 @@ int walk_least(enum walk_kind kind, int argument);
 
 /* One line without a line feed. */
 void walk_print(const struct walk_op *op, char *text, size_t size);
-/* False where it is no operation. */
+/* False if it is not an operation. */
 bool walk_parse(const char *text, struct walk_op *op);
 
 /* Moves the state, which is never 0. */

@@ -277,7 +277,7 @@ static void threads_that_keep_to_the_limit_are_within_it(void **state)
     assert_int_equal(bench_counters(bench).violations, 0);
 }
 
-/* Poison in the ring is no descriptor. */
+/* Poison in the ring is not a descriptor. */
 static void poisoned_descriptors_are_not_taken_for_new_ones(void **state)
 {
     struct bench *bench = *state;

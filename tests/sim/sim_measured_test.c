@@ -122,7 +122,7 @@ static void wrong_files_are_rejected(void **state)
          "line 1: a second profile: measure again, or keep one"},
         {"[]", "line 1: '[' where an object should be"},
         {"{\"tool\": \"efa\\u005fprobe\"}",
-         "line 1: an escape in a name or value: a profile has none"},
+         "line 1: an escape in a name or value: profiles do not contain escapes"},
         {"{\"a\": \"\n\"}", "line 1: a string does not end on its line"},
         {"{\"a\": nul}", "line 1: 'n' where a value should be"},
         {"{\"a\" 1}", "line 1: '1' where ':' should be"},

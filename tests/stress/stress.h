@@ -30,7 +30,7 @@ struct message {
 
 /* A queue pair on the shared completion queues, and the account of its requests. */
 struct owner {
-    struct ibv_qp *qp; /* of a temporary queue pair: NULL while there is none */
+    struct ibv_qp *qp; /* NULL while a temporary queue pair does not exist */
     struct ibv_qp_ex *ex;
     unsigned index;
     uint32_t life; /* counted up when a RESET, or the next QP, has taken the requests away */

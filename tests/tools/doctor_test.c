@@ -163,7 +163,7 @@ static void no_interface_is_a_failure_unless_the_driver_answers(void **state)
                   "no EFA interface is listed, yet the driver answers");
     judge_hardware(&report, &facts, true, false);
     assert_result(2, "hardware", DOCTOR_SKIPPED, DOCTOR_NO_PROBLEM,
-                  "the simulated EFA is no PCI device");
+                  "the simulated EFA is not a PCI device");
     facts.error = 5;
     judge_hardware(&report, &facts, false, false);
     assert_result(3, "hardware", DOCTOR_SKIPPED, DOCTOR_NO_PROBLEM,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * Puts a PCI device into Windows' list of devices, by SetupAPI, where a machine has none: for Wine,
+ * Puts a PCI device into Windows' list of devices, by SetupAPI, on machines without one: for Wine,
  * whose list is the registry.
  *
- * usage: fake_pci HARDWARE_ID INSTANCE PROBLEM SERVICE VERSION     (SERVICE, VERSION: - is none)
+ * usage: fake_pci HARDWARE_ID INSTANCE PROBLEM SERVICE VERSION     (SERVICE, VERSION: - for no value)
  *        fake_pci remove
  */
 #define WIN32_LEAN_AND_MEAN

@@ -51,7 +51,7 @@ def without_system_dll():
 
 @pytest.mark.each_compiler
 def test_doctor_finds_nothing_wrong(tools):
-    # The same DLL in System32 is no other copy.
+    # The same DLL in System32 does not count as another copy.
     if tools.windows:
         shutil.copy(tools.folder / "efawin.dll", system_folder() / "efawin.dll")
     result = tools.run("efa_doctor").expect(0, [
@@ -364,7 +364,7 @@ def test_doctor_says_which_dll_each_libfabric_loads_and_why(libfabric):
 
 @pytest.mark.only_on_windows
 def test_doctor_looks_into_libfabric_and_its_dll(libfabric, tmp_path_factory):
-    """The doctor's own DLL is in System32 here, so that it works while libfabric's is no good."""
+    """The doctor's own DLL is in System32 here, so that it works while libfabric's is broken."""
     other, put = libfabric
     system = system_folder() / "efawin.dll"
     shutil.copy(other.folder / "efawin.dll", system)

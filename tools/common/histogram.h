@@ -39,7 +39,7 @@ void tool_histogram_subtract(const struct tool_histogram *histogram,
                              const struct tool_histogram *earlier,
                              struct tool_histogram *difference);
 
-/* Finds the first bucket from `bucket` on that has values, and its end; false if there is none. */
+/* Finds the first bucket with values, from `bucket` on, and its end; false if all are empty. */
 bool tool_histogram_next(const struct tool_histogram *histogram, size_t *bucket, uint64_t *end);
 
 /*

@@ -33,7 +33,7 @@ void tool_find_library(char *version, char *file);
  */
 bool tool_library_is_simulated(void);
 
-/* Returns the devices, NULL-terminated, for ibv_free_device_list; NULL if there is none. */
+/* Returns the devices, NULL-terminated, for ibv_free_device_list; NULL without any device. */
 struct ibv_device **tool_list_devices(int *count);
 
 /* Opens one of them. */

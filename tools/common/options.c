@@ -167,7 +167,7 @@ static bool take_value(const struct tool_option *option, int argc, char **argv, 
             return false;
         }
         value = argv[++*index];
-        /* A number that is none has its own message. */
+        /* A text that is not a number has its own message. */
         if (option->kind == TOOL_TEXT && value[0] == '-' && value[1] != '\0') {
             tool_error(
                 "--%s '%s': its value is missing; if the value begins with '-', write it "

@@ -118,7 +118,7 @@ static struct lookup *begin(const char *host, const char *service)
     return NULL;
 }
 
-/* True if there is a result; false after printing why there is none. */
+/* False: the lookup failed, and the reason was printed. */
 static bool wait_for(struct lookup *lookup, uint64_t deadline)
 {
     while (efa_load_acquire_u32(&lookup->done) == 0) {

@@ -11,7 +11,7 @@ enum tool_service_found {
     TOOL_SERVICE_FOUND,
     TOOL_SERVICE_MISSING,
     TOOL_SERVICE_HIDDEN,   /* asking failed; `error` has the Win32 error */
-    TOOL_SERVICE_SIMULATED /* there is none, but the service of a simulated EFA runs */
+    TOOL_SERVICE_SIMULATED /* missing, but the service of a simulated EFA runs */
 };
 
 #define TOOL_SERVICE_RUNNING 4
@@ -23,7 +23,7 @@ struct tool_service {
     uint32_t state_error; /* Win32 error of asking for the state */
     uint32_t state;
     char file[TOOL_SHOWN_PATH];      /* path as UTF-8; empty: not known */
-    char version[TOOL_FILE_VERSION]; /* of the file; empty: it has none that can be read */
+    char version[TOOL_FILE_VERSION]; /* of the file; empty: it cannot be read */
 };
 
 /* Changes nothing. In a native build the driver is simulated. */

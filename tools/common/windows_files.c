@@ -116,7 +116,7 @@ bool tool_same_content(const wchar_t *path, const wchar_t *other)
     return same;
 }
 
-/* The version resource, for free(); NULL where there is none. */
+/* The version resource, for free(); NULL if the file has no such resource. */
 static void *read_version(const wchar_t *path)
 {
     struct tool_path room;

@@ -58,7 +58,8 @@ bool tool_find_dll(const wchar_t *folder, wchar_t *path);
 bool tool_read_dll(const wchar_t *path, struct tool_dll_file *file);
 bool tool_same_content(const wchar_t *path, const wchar_t *other);
 
-/* "1.2.3.4" of the version resource, TOOL_FILE_VERSION bytes; false where there is none. */
+/* "1.2.3.4" of the version resource, TOOL_FILE_VERSION bytes; false if the file has no
+ * version resource. */
 bool tool_file_version(const wchar_t *path, char *version);
 
 /* Whether the version resource says that the file is a build for the simulated EFA. */

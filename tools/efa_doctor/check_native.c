@@ -13,8 +13,8 @@ void check_system(struct doctor_report *report)
 void check_driver(struct doctor_report *report, bool driver_answers)
 {
     (void)driver_answers;
-    report_skipped(report, "hardware", "EFA interface", "the simulated EFA is no PCI device");
-    report_skipped(report, "service", "Driver service", "there is none in a native build");
+    report_skipped(report, "hardware", "EFA interface", "the simulated EFA is not a PCI device");
+    report_skipped(report, "service", "Driver service", "a native build has no driver");
 }
 
 bool library_needs_no_driver(void)

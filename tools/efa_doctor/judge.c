@@ -102,7 +102,7 @@ void judge_hardware(struct doctor_report *report, const struct hardware_facts *f
                     bool is_simulated, bool driver_answers)
 {
     if (is_simulated) {
-        report_skipped(report, hardware, hardware_title, "the simulated EFA is no PCI device");
+        report_skipped(report, hardware, hardware_title, "the simulated EFA is not a PCI device");
         return;
     }
     if (facts->error != 0) {

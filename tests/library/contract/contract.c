@@ -69,8 +69,8 @@ static bool is_needed(void)
 }
 
 /*
- * Callers ask for optional features and do without where they get EOPNOTSUPP, for each queue: that
- * is no warning.
+ * Callers ask for optional features, for each queue, and do without them on EOPNOTSUPP: that is not
+ * a warning.
  */
 static void check_level(int error, const char *log)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
  * Control calls. The first column changes the adapter (members of the driver's description), the
- * second names the call, the third gives its arguments; what is not given is right.
+ * second names the call, the third gives its arguments. Arguments that it omits are valid.
  */
 #include <errno.h>
 #include <string.h>

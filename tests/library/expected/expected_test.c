@@ -71,7 +71,7 @@ static uint64_t value_of(const char *text)
     for (size_t i = 0; i < EFA_ARRAY_SIZE(names); i++)
         if (strcmp(names[i].name, text) == 0)
             return names[i].value;
-    fail_msg("line %u: \"%s\" is no number and no name", current.line, text);
+    fail_msg("line %u: \"%s\" is neither a number nor a name", current.line, text);
     return 0;
 }
 

@@ -40,7 +40,7 @@ struct ledger_life {
 
 struct ledger {
     volatile uint32_t phase;
-    volatile uint32_t current[LEDGER_SLOTS]; /* the current life, 0 if there is none */
+    volatile uint32_t current[LEDGER_SLOTS]; /* the current life, 0 while the slot has no process */
     struct ledger_life lives[LEDGER_LIVES];
     /* Numbers below: posted, acknowledged without a gap, arrived without a gap. */
     volatile uint32_t posted[LEDGER_LIVES][LEDGER_LIVES];       /* [from][to] */

@@ -29,7 +29,7 @@ class Case:
         data = self.dll_file.read_bytes()
         for old, new in edits:
             assert old in data and len(old) == len(new), \
-                f"{old!r} is not in the fake DLL, or {new!r} is no match for it"
+                f"{old!r} is not in the fake DLL, or {new!r} does not match it"
             data = data.replace(old, new)
         path = folder / "efawin.dll"
         path.write_bytes(data)
