@@ -134,8 +134,7 @@ int efa_cq_collect_retired(struct efa_completion_queue *cq, int result)
     return result;
 }
 
-/* Frees what can no longer be found, now or when the poll in progress ends. */
-static void retire(struct efa_completion_queue *cq, struct efa_retired *memory)
+static void push_retired(struct efa_completion_queue *cq, struct efa_retired *memory)
 {
     void *head;
 
@@ -143,6 +142,12 @@ static void retire(struct efa_completion_queue *cq, struct efa_retired *memory)
         head = efa_load_relaxed_ptr(&cq->retired);
         memory->next = head;
     } while (!efa_compare_exchange_ptr(&cq->retired, head, memory));
+}
+
+/* Frees what can no longer be found, now or when the poll in progress ends. */
+static void retire(struct efa_completion_queue *cq, struct efa_retired *memory)
+{
+    push_retired(cq, memory);
     (void)efa_cq_collect_retired(cq, 0);
 }
 
@@ -152,8 +157,13 @@ bool efa_completion_queue_reserve(struct efa_completion_queue *cq, enum efa_queu
     struct efa_retired *old = NULL;
     bool is_reserved = efa_queue_map_reserve(&cq->map, type, qp_num, &old);
 
-    if (old)
-        retire(cq, old);
+    if (old) {
+        push_retired(cq, old);
+        /* A promised CQ is polled without a lock, also while a queue pair is created: only the
+         * thread that polls knows when the old map is no longer in use. */
+        if (!cq->exclusive)
+            (void)efa_cq_collect_retired(cq, 0);
+    }
     return is_reserved;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib_support.h"
+#include "queue/completion_queue.h"
 
 struct fixture {
     struct world *world;
@@ -86,6 +87,28 @@ static void posting_and_polling(void **state)
         assert_int_equal(session_send(&f, i), 0);
     assert_int_equal(session_send(&f, 4), ENOMEM);
     assert_int_equal(post_send_to(f.qp, f.world, f.qp, 3, NULL, 0), ENOMEM);
+    destroy(&f);
+}
+
+/*
+ * A queue pair may be created while the CQ's thread polls without a lock. So the map that the
+ * creation replaces waits for the end of a poll.
+ */
+static void queue_pairs_during_polls(void **state)
+{
+    struct ibv_qp_cap cap = {4, 4, 1, 1, 0};
+    struct ibv_qp *others[20];
+    struct ibv_wc wc;
+    struct fixture f;
+
+    create(&f, *state, 4);
+    for (unsigned i = 0; i < EFA_ARRAY_SIZE(others); i++)
+        others[i] = make_srd_in(f.parent, f.cq, f.cq, &cap, 0);
+    assert_non_null(efa_completion_queue_of(f.cq)->retired);
+    assert_int_equal(ibv_poll_cq(f.cq, 1, &wc), 0);
+    assert_null(efa_completion_queue_of(f.cq)->retired);
+    for (unsigned i = 0; i < EFA_ARRAY_SIZE(others); i++)
+        assert_int_equal(ibv_destroy_qp(others[i]), 0);
     destroy(&f);
 }
 
@@ -232,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(posting_and_polling),
+        WORLD_TEST(queue_pairs_during_polls),
         WORLD_TEST(sessions_and_states),
         WORLD_TEST(long_mixed_lists),
         WORLD_TEST(long_mixed_lists_with_locks),
