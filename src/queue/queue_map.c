@@ -213,6 +213,8 @@ struct efa_request_table *efa_queue_map_find(const struct efa_queue_map *map, ui
     uint32_t qp_num = (uint32_t)(head >> EFA_HEAD_QP_SHIFT) & 0xffff;
     const struct efa_queue_places *places = efa_load_acquire_ptr(&map->of_type[type]);
 
+    if ((const void *)places == &none)
+        return &efa_no_queue.table; /* no such queue was ever attached, or the type is invalid */
     for (uint32_t i = 0; i <= places->mask; i++) {
         struct efa_request_table *table =
             efa_load_acquire_ptr(&efa_queue_map_places(places)[(qp_num + i) & places->mask]);
