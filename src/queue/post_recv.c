@@ -210,6 +210,7 @@ EFA_NOINLINE static int post_list(struct efa_queue_pair *pair, struct ibv_recv_w
     struct efa_request_source source = rq->source;
     unsigned char *line = rq->next;
     const uint32_t generation = rq->generation;
+    uint32_t posted = efa_recv_queue_posted(rq) - source.taken;
 
     do {
         const struct ibv_sge *list = wr->sg_list;
@@ -219,12 +220,17 @@ EFA_NOINLINE static int post_list(struct efa_queue_pair *pair, struct ibv_recv_w
             break;
         index = efa_request_take(&source, wr->wr_id);
         store(line, list, index | generation, WHOLE);
-        line = line_after(rq, line);
+        line += EFA_RECV_DESCRIPTOR_SIZE;
+        if (EFA_UNLIKELY(line == rq->ring_end))
+            line = rq->ring;
         wr = wr->next;
     } while (wr);
     rq->source.taken = source.taken;
     rq->source.returned_seen = source.returned_seen;
     rq->next = line;
+    /* One descriptor for each request. Stored with `next`: a thread that ends before has posted
+     * nothing. */
+    rq->counter_base = posted + source.taken - (uint32_t)((uintptr_t)line / EFA_RECV_DESCRIPTOR_SIZE);
     if (EFA_UNLIKELY(wr != NULL))
         return post_rest(pair, wr, bad_wr);
     ring_doorbell(rq);
