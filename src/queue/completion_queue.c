@@ -197,10 +197,9 @@ EFA_COLD int efa_cq_reject_mask(struct efa_completion_queue *cq, uint32_t comp_m
     return EINVAL;
 }
 
-EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry)
+EFA_COLD void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry,
+                          const struct efa_request_table *table)
 {
-    uint64_t head = efa_load_relaxed_u64((const uint64_t *)(const void *)entry);
-    const struct efa_request_table *table = efa_queue_map_find(&cq->map, head);
     bool is_earlier = ((entry->request_id ^ table->generation) & ~table->index_mask) != 0;
 
     if (table == &efa_retired_queue.table || (table != &efa_no_queue.table && is_earlier) ||

@@ -13,8 +13,12 @@
  */
 #define EFA_SUB_CQ_BUDGET 64
 
-/* Cold: counts a completion that matches no outstanding request, and logs the first. */
-void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry);
+/*
+ * Cold: counts a completion that matches no outstanding request, and logs the first. `table` is what
+ * the map has for it.
+ */
+void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry,
+                 const struct efa_request_table *table);
 
 /*
  * Out of line: waits for the lock; returns false if a session holds it. Repairs what a thread left

@@ -55,7 +55,7 @@ EFA_NOINLINE static int poll_rest(struct efa_completion_queue *cq, int num_entri
 
         efa_cq_pass_slowly(cq, &found);
         if (!matches) {
-            efa_cq_drop(cq, found.entry);
+            efa_cq_drop(cq, found.entry, completed.table);
             continue;
         }
         fill_wc(wc, found.entry, found.head, efa_completed_wr_id(&completed));

@@ -35,7 +35,7 @@ EFA_NOINLINE static int take_unusual(struct efa_completion_queue *cq, bool open)
 
         efa_cq_pass_slowly(cq, &found);
         if (!matches) {
-            efa_cq_drop(cq, found.entry);
+            efa_cq_drop(cq, found.entry, completed.table);
             continue;
         }
         take_into_hand(cq, found.entry, efa_completed_wr_id(&completed),
