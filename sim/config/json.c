@@ -75,7 +75,8 @@ static bool take_string(struct efasim_json *json, struct efasim_word *word)
         if (*json->at != '\\')
             continue;
         if (word)
-            return efasim_json_fail(json, "an escape in a name or value: profiles do not contain escapes");
+            return efasim_json_fail(
+                json, "an escape in a name or value: profiles do not contain escapes");
         if (json->end - json->at > 1)
             json->at++;
     }

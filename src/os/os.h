@@ -50,7 +50,7 @@ void efa_os_pretend_process_ends(bool is_ending);
 
 /*
  * Copies an environment variable; returns false if it is unset or empty. If it is longer than the
- * buffer (at least 64 bytes), the copy is a text in brackets that says so, which is not a valid value.
+ * buffer (at least 64 bytes), the copy is a text in brackets that says so. No setting accepts it.
  */
 #define EFA_OS_LONG_VALUE "(longer than %u characters)"
 bool efa_os_getenv(const char *name, char *value, size_t size);

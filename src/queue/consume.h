@@ -14,8 +14,8 @@
 #define EFA_SUB_CQ_BUDGET 64
 
 /*
- * Cold: counts a completion that matches no outstanding request, and logs the first. `table` is what
- * the map has for it.
+ * Cold: counts a completion that matches no outstanding request, and logs the first. `table` is
+ * what the map has for it.
  */
 void efa_cq_drop(struct efa_completion_queue *cq, const struct efa_completion_entry *entry,
                  const struct efa_request_table *table);

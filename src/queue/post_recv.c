@@ -230,7 +230,8 @@ EFA_NOINLINE static int post_list(struct efa_queue_pair *pair, struct ibv_recv_w
     rq->next = line;
     /* One descriptor for each request. Stored with `next`: a thread that ends before has posted
      * nothing. */
-    rq->counter_base = posted + source.taken - (uint32_t)((uintptr_t)line / EFA_RECV_DESCRIPTOR_SIZE);
+    rq->counter_base =
+        posted + source.taken - (uint32_t)((uintptr_t)line / EFA_RECV_DESCRIPTOR_SIZE);
     if (EFA_UNLIKELY(wr != NULL))
         return post_rest(pair, wr, bad_wr);
     ring_doorbell(rq);

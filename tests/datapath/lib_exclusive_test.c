@@ -254,10 +254,8 @@ static void long_mixed_lists_with_locks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(posting_and_polling),
-        WORLD_TEST(queue_pairs_during_polls),
-        WORLD_TEST(sessions_and_states),
-        WORLD_TEST(long_mixed_lists),
+        WORLD_TEST(posting_and_polling),         WORLD_TEST(queue_pairs_during_polls),
+        WORLD_TEST(sessions_and_states),         WORLD_TEST(long_mixed_lists),
         WORLD_TEST(long_mixed_lists_with_locks),
     };
 

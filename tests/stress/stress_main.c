@@ -118,7 +118,7 @@ static void report(double seconds)
 {
     static const char *const names[ACTIONS] = {
         "ibv_post_send", "ibv_post_recv",  "wr_* sessions",   "ibv_poll_cq",
-        "poll sessions", "ibv_modify_qp",  "ibv_query_qp",    "QPs made and ended",
+        "poll sessions", "ibv_modify_qp",  "ibv_query_qp",    "queue pairs",
         "CQs",           "memory regions", "address handles", "contexts and domains",
     };
     uint64_t calls = 0, completions = 0, handed_over = 0, busy = 0, messages = 0, requests = 0;
@@ -159,8 +159,8 @@ static void report(double seconds)
         (unsigned long long)flushed, (unsigned long long)failed, (unsigned long long)rejected,
         (unsigned long long)forfeited);
     printf(
-        "%llu resets, %llu drained through ERR, %llu busy, %llu sessions ended by whoever came "
-        "by\n",
+        "%llu resets, %llu drained through ERR, %llu busy, %llu sessions ended by another "
+        "thread\n",
         (unsigned long long)reset, (unsigned long long)drained, (unsigned long long)busy,
         (unsigned long long)handed_over);
     printf("%llu operations in %.2f s: %.0f thousand/s, %u threads, seed %llu: all accounted for\n",

@@ -3,7 +3,8 @@
  * Puts a PCI device into Windows' list of devices, by SetupAPI, on machines without one: for Wine,
  * whose list is the registry.
  *
- * usage: fake_pci HARDWARE_ID INSTANCE PROBLEM SERVICE VERSION     (SERVICE, VERSION: - for no value)
+ * usage: fake_pci HARDWARE_ID INSTANCE PROBLEM SERVICE VERSION
+ *                 (SERVICE, VERSION: - for no value)
  *        fake_pci remove
  */
 #define WIN32_LEAN_AND_MEAN
