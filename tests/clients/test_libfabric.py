@@ -84,7 +84,6 @@ def fabric_user(build, need):
 
 @pytest.mark.program("a program for libfabric")
 @pytest.mark.selection("later", part="write_and_read")
-@pytest.mark.selection("first-rough", part="directed")
 @pytest.mark.selection("first-small", part="multi_receive")
 @pytest.mark.selection("first", part="atomics")
 @pytest.mark.parametrize("part", PARTS)

@@ -72,7 +72,7 @@ def test_windows_by_libfabrics_own_operations(host, mpirun, mpi_user, ranks):
 
 
 @pytest.mark.program("mpi4py")
-@pytest.mark.selection("first", ranks=2)
+@pytest.mark.selection("later", ranks=2)
 @pytest.mark.parametrize("ranks", (2, 4))
 def test_mpi4py(host, mpirun, need, ranks):
     need("/usr/lib/python3/dist-packages/mpi4py/__init__.py", "python3-mpi4py")
