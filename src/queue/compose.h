@@ -38,16 +38,24 @@ EFA_INLINE void efa_store_descriptor(unsigned char *line, efa_u128 words01, cons
     efa_u128_store(line + 48, payload1);
 }
 
-/* Advances to `line`, after the last descriptor, or to the start of the ring if it ends there. */
+/*
+ * Advances to `line`, after the last descriptor, or to the start of the ring if it ends there. One
+ * store, so that a thread that ends with the process leaves a producer counter that is correct: the
+ * next call may not notice, if one thread is promised.
+ */
 EFA_INLINE void efa_send_queue_advance(struct efa_send_queue *sq, unsigned char *line)
 {
+    struct efa_send_position *position = &sq->position;
+
     if (EFA_UNLIKELY(line == sq->ring_end)) {
-        sq->position.counter_base +=
-            (uint32_t)((size_t)(line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
+        uint32_t depth = (uint32_t)((size_t)(line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
+        uint64_t counters = (position->counter_base + depth) | (uint64_t)position->rung << 32;
+
         sq->control ^= EFA_WORD0_PHASE;
-        line = sq->ring;
+        efa_u128_store_anywhere(position, efa_u128_of((uint64_t)(uintptr_t)sq->ring, counters));
+        return;
     }
-    sq->position.line = line;
+    position->line = line;
 }
 
 /* Writes a descriptor to the ring; the device reads it when the doorbell rings. */

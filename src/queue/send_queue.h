@@ -12,7 +12,7 @@
 #include "u128.h"
 #include "request_table.h"
 
-/* The position of the next descriptor. */
+/* The position of the next descriptor; 16 bytes, to be stored at once. */
 struct efa_send_position {
     unsigned char *line;   /* in the ring */
     uint32_t counter_base; /* with the address of `line` in descriptors: the producer counter */

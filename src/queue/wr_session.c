@@ -532,17 +532,6 @@ static void post_staged(struct efa_send_queue *sq)
 }
 
 /*
- * Whether the only thread ended with the process while it posted: then more follows the doorbell
- * than the ring holds.
- */
-static bool has_wrong_positions(const struct efa_send_queue *sq)
-{
-    size_t depth = (size_t)(sq->ring_end - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE;
-
-    return efa_send_queue_unrung(sq) > depth || sq->source.taken - sq->position.rung > depth;
-}
-
-/*
  * Takes the session back: nothing of it was rung, and everything before it was. Its descriptors
  * count as wasted.
  */
@@ -553,7 +542,7 @@ static void undo(struct efa_send_queue *sq)
     size_t size = (size_t)(sq->ring_end - sq->ring);
 
     sq->session.staged = sq->stage;
-    if (!sq->source.table || sq->is_abandoned || has_wrong_positions(sq))
+    if (!sq->source.table || sq->is_abandoned)
         return;
     /* Since the last reset, the ids taken equal the descriptors rung, apart from this session's. */
     efa_request_untake(&sq->source, sq->position.rung);

@@ -365,26 +365,6 @@ static void an_abandoned_queue_is_not_handed_over(void **state)
     assert_int_equal(efadv_query_qp_wqs(f->qp, &sq, &rq, sizeof sq), EBUSY);
 }
 
-/* The positions of a promised queue may not agree: no endless loop, no store outside the ring. */
-static void an_abort_takes_no_more_back_than_the_ring_holds(void **state)
-{
-    struct fixture *f = *state;
-    const unsigned char *line;
-
-    efa_os_pretend_process_ends(true);
-    ibv_wr_start(f->qp_ex);
-    sq_of(f)->position.counter_base += 17; /* half of what the end of the ring changes */
-    line = sq_of(f)->position.line;
-    ibv_wr_abort(f->qp_ex);
-    assert_ptr_equal(sq_of(f)->position.line, line);
-    sq_of(f)->position.counter_base -= 17;
-    ibv_wr_start(f->qp_ex);
-    sq_of(f)->source.taken = sq_of(f)->position.rung - 1;
-    ibv_wr_abort(f->qp_ex);
-    assert_int_equal(sq_of(f)->source.taken, sq_of(f)->position.rung - 1);
-    assert_int_equal(sq_of(f)->lock.holder, EFA_UNHELD);
-}
-
 /* ---- Control calls ---- */
 
 static void *take_and_end(void *mutex)
@@ -463,7 +443,6 @@ int main(void)
         PROCESS_END_TEST(an_abandoned_queue_stays_closed),
         PROCESS_END_TEST(reset_takes_over),
         PROCESS_END_TEST(an_abandoned_queue_is_not_handed_over),
-        PROCESS_END_TEST(an_abort_takes_no_more_back_than_the_ring_holds),
         PROCESS_END_TEST(control_calls_take_over),
         PROCESS_END_TEST(an_address_handle_that_is_not_in_its_table),
         PROCESS_END_TEST(what_the_driver_calls_busy_is_destroyed),

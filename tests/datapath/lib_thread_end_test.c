@@ -464,6 +464,43 @@ static void in_an_aborted_session_in_batches(void **state)
     run_on(false, "2", aborted_session_there, nothing_is_missing);
 }
 
+/*
+ * Where one thread is promised nobody notices, and posts go on. The adapter is never told of more
+ * than was written.
+ */
+static void sends_go_on(void *argument)
+{
+    struct fixture *f = argument;
+    const struct fake_qp *fake = fake_qp_of(&f->driver, f->qp);
+    int sent;
+
+    ibv_wr_start(f->qp_ex);
+    ibv_wr_abort(f->qp_ex);
+    sent = post_sends(f, 1);
+    AFTERMATH_CHECK(sent == 0 || sent == ENOMEM);
+    AFTERMATH_CHECK(fake_sends_rung(fake) <= f->posted);
+    for (uint32_t i = (uint32_t)f->completed; i < fake_sends_rung(fake); i++)
+        AFTERMATH_CHECK(is_whole(fake_send(fake, i % DEPTH)));
+}
+
+static void in_post_send_of_a_promised_queue_pair(void **state)
+{
+    (void)state;
+    run_on(true, "0", post_send_there, sends_go_on);
+}
+
+static void in_a_send_session_of_a_promised_queue_pair(void **state)
+{
+    (void)state;
+    run_on(true, "0", send_session_there, sends_go_on);
+}
+
+static void in_an_aborted_session_of_a_promised_queue_pair(void **state)
+{
+    (void)state;
+    run_on(true, "0", aborted_session_there, sends_go_on);
+}
+
 static void post_receive_there(void *argument)
 {
     post_receives(argument, BATCH);
@@ -475,7 +512,6 @@ static void in_post_recv(void **state)
     run(post_receive_there, nothing_is_missing);
 }
 
-/* Nobody notices, and posts go on; the adapter is never told of more than was written. */
 static void receives_go_on(void *argument)
 {
     struct fixture *f = argument;
@@ -700,6 +736,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(in_a_send_session_in_batches),
         cmocka_unit_test(in_an_aborted_session),
         cmocka_unit_test(in_an_aborted_session_in_batches),
+        cmocka_unit_test(in_post_send_of_a_promised_queue_pair),
+        cmocka_unit_test(in_a_send_session_of_a_promised_queue_pair),
+        cmocka_unit_test(in_an_aborted_session_of_a_promised_queue_pair),
         cmocka_unit_test(in_post_recv),
         cmocka_unit_test(in_post_recv_of_a_promised_queue_pair),
         cmocka_unit_test(in_modify_qp),
