@@ -199,41 +199,26 @@ typedef void *efa_pointer;
 EFA_DEFINE_ATOMIC_ACCESS(ptr, efa_pointer)
 
 /* Whether a relaxed load is not 0: one instruction with the branch's compare, also with GCC. */
-EFA_INLINE bool efa_is_set_relaxed_u32(const uint32_t *p)
-{
 #if EFA_GCC_X86_64
-    bool is_set;
-
-    __asm__ __volatile__("cmpl $0, %1" : "=@ccne"(is_set) : "m"(*p));
-    return is_set;
+#define EFA_DEFINE_IS_SET(name, type, suffix)                                      \
+    EFA_INLINE bool efa_is_set_relaxed_##name(const type *p)                       \
+    {                                                                              \
+        bool is_set;                                                               \
+                                                                                   \
+        __asm__ __volatile__("cmp" suffix " $0, %1" : "=@ccne"(is_set) : "m"(*p)); \
+        return is_set;                                                             \
+    }
 #else
-    return efa_load_relaxed_u32(p) != 0;
+#define EFA_DEFINE_IS_SET(name, type, suffix)                \
+    EFA_INLINE bool efa_is_set_relaxed_##name(const type *p) \
+    {                                                        \
+        return efa_load_relaxed_##name(p) != 0;              \
+    }
 #endif
-}
 
-EFA_INLINE bool efa_is_set_relaxed_u8(const uint8_t *p)
-{
-#if EFA_GCC_X86_64
-    bool is_set;
-
-    __asm__ __volatile__("cmpb $0, %1" : "=@ccne"(is_set) : "m"(*p));
-    return is_set;
-#else
-    return efa_load_relaxed_u8(p) != 0;
-#endif
-}
-
-EFA_INLINE bool efa_is_set_relaxed_ptr(const efa_pointer *p)
-{
-#if EFA_GCC_X86_64
-    bool is_set;
-
-    __asm__ __volatile__("cmpq $0, %1" : "=@ccne"(is_set) : "m"(*p));
-    return is_set;
-#else
-    return efa_load_relaxed_ptr(p) != NULL;
-#endif
-}
+EFA_DEFINE_IS_SET(u8, uint8_t, "b")
+EFA_DEFINE_IS_SET(u32, uint32_t, "l")
+EFA_DEFINE_IS_SET(ptr, efa_pointer, "q")
 
 /* Each returns the value before the operation. */
 EFA_INLINE uint32_t efa_exchange_acquire_u32(uint32_t *p, uint32_t value)
