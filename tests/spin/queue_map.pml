@@ -7,17 +7,18 @@
  * at which nobody holds the CQ's lock; retired_tables.pml models how.
  *
  * Three queues: GONE is attached and detached before the map grows, KEPT is attached before and
- * detached after, FRESH is attached after, and its request is completed.
+ * detached after, FRESH is attached after. A request of KEPT and one of FRESH are completed.
  *
  * Proven for all interleavings and store orders: a poller that finds memory finds it complete and
- * not freed; it finds the queue of each request that was rung before; and where it finds no queue,
- * it sees whether one was there before.
+ * not freed; it finds the queue of each request that was rung before, unless the queue is detached;
+ * and where it finds no queue, it sees whether one was there before.
  *
  * Each of these breaks the code, and must be found:
  * variant RELAXED_GROWTH: the store of the larger memory in the map is relaxed
  * variant RELAXED_ATTACH: the store of a table in the map is relaxed
  * variant RELAXED_DETACH: a queue is detached by a relaxed store
  * variant GROWN_WITHOUT_COPY: the larger memory replaces the old one before the queues are in it
+ * variant COPY_LEAVES_OUT: a queue is missing in the larger memory
  * variant RETIRE_FIRST: the old memory is retired before it is replaced
  * variant FREE_AT_ONCE: the old memory is freed without waiting for the poll in progress
  * variant LOOK_FIRST: the poller loads the map before the entry: the entry's load is no acquire
@@ -43,10 +44,11 @@
 #define PLACE(memory_of_map, place) (1 + 2 * ((memory_of_map) - OLD) + (place))
 #define CONTENT(table) (5 + (table) - KEPT)
 #define IS_GONE 8
-#define RUNG 9
-#define LOCK 10
+#define RUNG_KEPT 9
+#define RUNG_FRESH 10
+#define LOCK 11
 
-#define LOCATIONS 11
+#define LOCATIONS 12
 #define AGENTS 2
 #define CAPACITY 6
 
@@ -57,6 +59,7 @@
 
 bit allocated[OBJECTS + 1];
 bit is_retired[OBJECTS + 1];
+bit kept_is_going; /* its detaching has begun */
 
 #ifdef RELAXED_GROWTH
 #define GROWTH_ORDER RELAXED
@@ -92,13 +95,19 @@ inline attach(table, memory_of_map, place)
 
 inline copy_to_larger()
 {
+#ifdef COPY_LEAVES_OUT
+    store(CONTROL, PLACE(LARGER, 0), NO_QUEUE, RELAXED);
+#else
     store(CONTROL, PLACE(LARGER, 0), KEPT, RELAXED);
+#endif
     store(CONTROL, PLACE(LARGER, 1), NO_QUEUE, RELAXED)
 }
 
 proctype control()
 {
     attach(KEPT, OLD, 0);
+    /* The doorbell of its request, and what the device does then. */
+    store(CONTROL, RUNG_KEPT, 1, RELEASE);
     attach(GONE, OLD, 1);
 
 #ifdef HISTORY_LAST
@@ -131,9 +140,9 @@ proctype control()
 #endif
 
     attach(FRESH, LARGER, 1);
-    /* The doorbell of its request, and what the device does then. */
-    store(CONTROL, RUNG, 1, RELEASE);
+    store(CONTROL, RUNG_FRESH, 1, RELEASE);
 
+    kept_is_going = 1;
     store(CONTROL, PLACE(LARGER, 0), RETIRED_QUEUE, DETACH_ORDER);
     retire(KEPT)
 }
@@ -188,8 +197,10 @@ proctype poller()
         compare_exchange(POLLER, LOCK, 0, 1, locked);
         assert(locked);
         if
-        :: look_at_map();
-            find(0)
+        :: load(POLLER, RUNG_KEPT, rung);
+            look_at_map();
+            find(0);
+            assert(!rung || found == KEPT || kept_is_going)
         :: look_at_map();
             find(1);
             if
@@ -201,9 +212,9 @@ proctype poller()
             fi
 #ifdef LOOK_FIRST
         :: look_at_map();
-            load(POLLER, RUNG, rung);
+            load(POLLER, RUNG_FRESH, rung);
 #else
-        :: load(POLLER, RUNG, rung);
+        :: load(POLLER, RUNG_FRESH, rung);
             look_at_map();
 #endif
             find(1);
