@@ -322,24 +322,6 @@ static struct ibv_qp *make_numbered(struct fixture *f, struct ibv_cq *cq, uint32
     return ready(make_srd(f->world, cq));
 }
 
-/* Posts a send and a receive, completes both and polls them in one call. */
-static void both_sides_complete(struct fixture *f, struct ibv_qp *qp, uint64_t wr_id)
-{
-    const struct fake_qp *fake = fake_qp_of(&f->driver, qp);
-    struct ibv_sge sge = {.addr = 1, .length = 64, .lkey = 1};
-    struct ibv_wc wc[3];
-
-    assert_int_equal(post_send_to(qp, f->world, qp, wr_id, NULL, 0), 0);
-    assert_int_equal(post_recv_one(qp, wr_id + 1, &sge, 1), 0);
-    fake_complete(&f->driver, qp->send_cq, 0, fake_sent(qp, fake_send(fake, 0)->request_id));
-    fake_complete(&f->driver, qp->send_cq, 0, fake_received(qp, fake_recv(fake, 0)->request_id));
-    assert_int_equal(ibv_poll_cq(qp->send_cq, 3, wc), 2);
-    for (unsigned i = 0; i < 2; i++) {
-        assert_int_equal(wc[i].qp_num, qp->qp_num);
-        assert_int_equal(wc[i].wr_id, wr_id + i);
-    }
-}
-
 static void queues_that_share_a_place(void **state)
 {
     struct fixture *f = *state;
@@ -351,7 +333,7 @@ static void queues_that_share_a_place(void **state)
     for (unsigned i = 0; i < SHARED; i++)
         qps[i] = make_numbered(f, cq, NUMBER(i));
     for (unsigned i = SHARED; i-- > 1;)
-        both_sides_complete(f, qps[i], 10 * i);
+        fake_both_sides_complete(&f->driver, f->world, qps[i], 10 * i);
     assert_int_equal(post_send_to(qps[0], f->world, qps[0], 1, NULL, 0), 0);
     late = fake_sent(qps[0], fake_send(fake_qp_of(&f->driver, qps[0]), 0)->request_id);
 
@@ -368,8 +350,8 @@ static void queues_that_share_a_place(void **state)
     assert_log("which has no such queue here");
     qps[0] = make_numbered(f, cq, NUMBER(0));
     qps[2] = make_numbered(f, cq, NUMBER(SHARED));
-    both_sides_complete(f, qps[0], 100);
-    both_sides_complete(f, qps[2], 200);
+    fake_both_sides_complete(&f->driver, f->world, qps[0], 100);
+    fake_both_sides_complete(&f->driver, f->world, qps[2], 200);
     for (unsigned i = 0; i < SHARED; i++)
         assert_int_equal(ibv_destroy_qp(qps[i]), 0);
     log_forget();
@@ -393,7 +375,7 @@ static void a_map_that_grows_in_a_session(void **state)
     assert_int_equal(f->ex->wr_id, 2);
     ibv_end_poll(f->ex);
     for (unsigned i = 0; i < 6; i++)
-        both_sides_complete(f, others[i], 10 * i);
+        fake_both_sides_complete(&f->driver, f->world, others[i], 10 * i);
     for (unsigned i = 0; i < 6; i++)
         assert_int_equal(ibv_destroy_qp(others[i]), 0);
 }

@@ -30,24 +30,6 @@ static struct ibv_qp *create(struct world *world, struct ibv_cq *cq)
     return efadv_create_driver_qp(world->pd, &attr, EFADV_QP_DRIVER_TYPE_SRD);
 }
 
-static void completes(struct fake_driver *driver, struct world *world, struct ibv_qp *qp)
-{
-    const struct fake_qp *fake = fake_qp_of(driver, qp);
-    struct ibv_sge sge = {.addr = 1, .length = 64, .lkey = 1};
-    struct ibv_wc wc[3];
-
-    ready(qp);
-    assert_int_equal(post_send_to(qp, world, qp, 2 * qp->qp_num, NULL, 0), 0);
-    assert_int_equal(post_recv_one(qp, 2 * qp->qp_num + 1, &sge, 1), 0);
-    fake_complete(driver, qp->send_cq, 0, fake_sent(qp, fake_send(fake, 0)->request_id));
-    fake_complete(driver, qp->send_cq, 0, fake_received(qp, fake_recv(fake, 0)->request_id));
-    assert_int_equal(ibv_poll_cq(qp->send_cq, 3, wc), 2);
-    for (unsigned i = 0; i < 2; i++) {
-        assert_int_equal(wc[i].qp_num, qp->qp_num);
-        assert_int_equal(wc[i].wr_id, 2 * qp->qp_num + i);
-    }
-}
-
 /* Creates all queue pairs; the nth allocation fails. Returns how many creations did. */
 static unsigned create_all(unsigned nth)
 {
@@ -79,7 +61,7 @@ static unsigned create_all(unsigned nth)
         existing += driver.qps[i].used;
     assert_int_equal(existing, FAKE_QPS);
     for (unsigned i = FAKE_QPS; i-- > 0;)
-        completes(&driver, world, qps[i]);
+        fake_both_sides_complete(&driver, world, ready(qps[i]), 2 * numbers[i]);
     for (unsigned i = 0; i < FAKE_QPS; i++)
         assert_int_equal(ibv_destroy_qp(qps[i]), 0);
     assert_int_equal(ibv_destroy_cq(cq), 0);

@@ -269,3 +269,21 @@ struct efa_completion_entry fake_received(const struct ibv_qp *qp, uint16_t requ
 
     return entry;
 }
+
+void fake_both_sides_complete(struct fake_driver *driver, struct world *world, struct ibv_qp *qp,
+                              uint64_t wr_id)
+{
+    const struct fake_qp *fake = fake_qp_of(driver, qp);
+    struct ibv_sge sge = {.addr = 1, .length = 64, .lkey = 1};
+    struct ibv_wc wc[3];
+
+    assert_int_equal(post_send_to(qp, world, qp, wr_id, NULL, 0), 0);
+    assert_int_equal(post_recv_one(qp, wr_id + 1, &sge, 1), 0);
+    fake_complete(driver, qp->send_cq, 0, fake_sent(qp, fake_send(fake, 0)->request_id));
+    fake_complete(driver, qp->send_cq, 0, fake_received(qp, fake_recv(fake, 0)->request_id));
+    assert_int_equal(ibv_poll_cq(qp->send_cq, 3, wc), 2);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(wc[i].qp_num, qp->qp_num);
+        assert_int_equal(wc[i].wr_id, wr_id + i);
+    }
+}

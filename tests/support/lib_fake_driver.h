@@ -72,4 +72,11 @@ void fake_complete(struct fake_driver *driver, const struct ibv_cq *cq, uint32_t
 struct efa_completion_entry fake_sent(const struct ibv_qp *qp, uint16_t request_id);
 struct efa_completion_entry fake_received(const struct ibv_qp *qp, uint16_t request_id);
 
+/*
+ * Posts the first send and the first receive of a queue pair with one CQ, of wr_id and wr_id + 1;
+ * completes both, and polls them in one call.
+ */
+void fake_both_sides_complete(struct fake_driver *driver, struct world *world, struct ibv_qp *qp,
+                              uint64_t wr_id);
+
 #endif
