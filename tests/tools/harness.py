@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import pathlib
-import random
 import re
 import signal
 import tempfile
@@ -66,11 +65,6 @@ def wait_for(stream, text):
         if text in line:
             return
     raise AssertionError(f"the output has no line with {text!r}")
-
-
-def free_port():
-    """Below the ports that the system hands out by itself, so that nobody takes it meanwhile."""
-    return random.randrange(20000, 30000)
 
 
 def take(connection, size):

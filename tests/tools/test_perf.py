@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from harness import (MTU, RUN_LIMIT, check_schema, driver_loaded_with, efasim_ctl, free_port,
-                     simulated_with, system_folder, take, wait_for)
+from harness import (MTU, RUN_LIMIT, check_schema, driver_loaded_with, efasim_ctl, simulated_with,
+                     system_folder, take, wait_for)
 from page import Page, by_column, figure
 from support import programs
 
@@ -26,7 +26,7 @@ def measure(tools, *arguments):
 
 
 def pair(tools, *arguments, server=(), client=()):
-    port = free_port()
+    port = programs.free_port()
     serving = tools.start("efa_perf", *arguments, "--port", port, *server)
     result = tools.run("efa_perf", *arguments, "--port", port, *client, "127.0.0.1")
     return tools.finish(serving), result
@@ -567,7 +567,7 @@ def test_perf_different_parameters_are_told_on_both_sides(tools):
     server, client = pair(tools, "bw", client=["--ud"])
     server.expect(1, errors="the other side runs with --ud and this one without it: give both")
     client.expect(1, errors="the other side runs without --ud and this one with it: give both")
-    port = free_port()
+    port = programs.free_port()
     serving = tools.start("efa_perf", "lat", "--port", port)
     tools.run("efa_perf", "bw", "--port", port, "127.0.0.1").expect(
         1, errors="the other side runs lat and this one bw")
@@ -641,7 +641,7 @@ def test_perf_strange_peers_are_told_apart(tools):
 
 @pytest.mark.only_on_windows
 def test_perf_meeting_another_program_is_told(tools):
-    port = free_port()
+    port = programs.free_port()
     server = tools.start("efa_pingpong", "--port", port, "--timeout", 5)
     tools.run("efa_perf", "lat", "--port", port, "--timeout", 5, "127.0.0.1").expect(
         1, errors="not efa_perf")
@@ -660,7 +660,7 @@ def test_perf_port_in_use_and_unknown_host_are_told(tools):
 
 @pytest.mark.only_on_windows
 def test_perf_ctrl_c_while_waiting_for_the_peer(tools):
-    server = tools.start("efa_perf", "lat", "--port", free_port())
+    server = tools.start("efa_perf", "lat", "--port", programs.free_port())
     assert "waiting for a client" in server.stderr.readline()
     programs.interrupt(server)
     tools.finish(server).expect(1, errors="^efa_perf: interrupted while waiting for a client$")
@@ -677,7 +677,7 @@ def test_perf_ctrl_c_while_waiting_for_the_peer(tools):
 def test_perf_lost_peer_is_noticed_and_a_part_is_marked(tools, tmp_path):
     """The server has some of the sizes, and says in each report that they are not all."""
     files = {kind: tmp_path / f"out.{kind}" for kind in ("json", "csv", "html")}
-    port = free_port()
+    port = programs.free_port()
     sweep = ["efa_perf", "bw", "--all", "--port", port, "--duration", 1, "--warmup", 0]
     server = tools.start(*sweep, "--json", files["json"], "--csv", files["csv"], "--html",
                          files["html"])
@@ -701,7 +701,7 @@ def test_perf_lost_peer_is_noticed_and_a_part_is_marked(tools, tmp_path):
 
 @pytest.mark.only_on_windows
 def test_perf_server_stays_and_takes_the_clients_parameters(tools):
-    port = free_port()
+    port = programs.free_port()
     server = tools.start("efa_perf", "--serve-forever", "--port", port)
     wait_for(server.stderr, "serving clients")
     for arguments in (["lat", "--verify", "--iters", 40],
@@ -723,7 +723,7 @@ def test_perf_server_stays_and_takes_the_clients_parameters(tools):
 @pytest.mark.only_on_windows
 def test_perf_busy_server_says_so(tools):
     """And serves the one that waited, as it stays."""
-    port = free_port()
+    port = programs.free_port()
     server = tools.start("efa_perf", "--serve-forever", "--port", port)
     wait_for(server.stderr, "serving clients")
     first = tools.start("efa_perf", "bw", "--port", port, "--duration", 60, "127.0.0.1")
@@ -741,7 +741,7 @@ def test_perf_busy_server_says_so(tools):
 
 @pytest.mark.only_on_windows
 def test_perf_waiting_for_a_server_is_said(tools):
-    port = free_port()
+    port = programs.free_port()
     client = tools.start("efa_perf", "lat", "--port", port, *FEW, "127.0.0.1")
     wait_for(client.stderr, f"waiting for the server on 127.0.0.1 port {port}: Connection refused")
     tools.run("efa_perf", "lat", "--port", port, *FEW).expect(0)
@@ -752,7 +752,7 @@ def test_perf_waiting_for_a_server_is_said(tools):
 @pytest.mark.each_compiler
 def test_perf_ctrl_c_on_either_side_ends_both(tools):
     for which in (0, 1):
-        port = free_port()
+        port = programs.free_port()
         both = [tools.start("efa_perf", "bw", "--port", port, "--duration", 60),
                 tools.start("efa_perf", "bw", "--port", port, "--duration", 60, "127.0.0.1")]
         wait_for(both[1].stdout, "  bytes ")
@@ -764,7 +764,7 @@ def test_perf_ctrl_c_on_either_side_ends_both(tools):
 
 @pytest.mark.only_on_windows
 def test_perf_no_peer_ends_in_time(tools):
-    port = free_port()
+    port = programs.free_port()
     tools.run("efa_perf", "lat", "--port", port, "--timeout", 1, "127.0.0.1").expect(
         1, errors=f"no server on 127.0.0.1 port {port}")
     tools.run("efa_perf", "lat", "--port", port, "--timeout", 1).expect(

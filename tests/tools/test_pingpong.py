@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness import MTU, RUN_LIMIT, free_port, simulated_with, take
+from harness import MTU, RUN_LIMIT, simulated_with, take
 from support import programs
 
 
@@ -83,7 +83,7 @@ def test_native_build_asks_for_loopback(tools):
 @pytest.mark.each_compiler
 def test_pair_verifies_on_both_transports(tools):
     for transport in ([], ["--ud"]):
-        arguments = ["--port", free_port(), "--verify", "--iters", 200, *transport]
+        arguments = ["--port", programs.free_port(), "--verify", "--iters", 200, *transport]
         server = tools.start("efa_pingpong", *arguments)
         tools.run("efa_pingpong", *arguments, "127.0.0.1").expect(
             0, ["^remote address: GID fe80", "^verified: 200 messages each way"])
@@ -92,7 +92,7 @@ def test_pair_verifies_on_both_transports(tools):
 
 @pytest.mark.only_on_windows
 def test_client_may_start_first(tools):
-    port = free_port()
+    port = programs.free_port()
     client = tools.start("efa_pingpong", "--port", port, "127.0.0.1")
     time.sleep(0.5)
     tools.run("efa_pingpong", "--port", port).expect(0)
@@ -101,7 +101,7 @@ def test_client_may_start_first(tools):
 
 @pytest.mark.only_on_windows
 def test_different_plans_are_told_on_both_sides(tools):
-    port = free_port()
+    port = programs.free_port()
     server = tools.start("efa_pingpong", "--port", port, "--size", 64)
     tools.run("efa_pingpong", "--port", port, "--size", 65, "127.0.0.1").expect(
         1, errors="the other side runs with --size 64 and this one with --size 65")
@@ -127,7 +127,7 @@ def test_each_word_of_the_greeting_is_compared(tools):
 
 @pytest.mark.only_on_windows
 def test_lost_peer_is_noticed(tools):
-    port = free_port()
+    port = programs.free_port()
     server = tools.start("efa_pingpong", "--port", port, "--iters", 10000000)
     client = tools.start("efa_pingpong", "--port", port, "--iters", 10000000, "127.0.0.1")
     assert any("each way" in line for line in client.stdout), "the game did not begin"
@@ -138,7 +138,7 @@ def test_lost_peer_is_noticed(tools):
 
 @pytest.mark.only_on_windows
 def test_no_server_no_client_no_host_end_in_time(tools):
-    port = free_port()
+    port = programs.free_port()
     tools.run("efa_pingpong", "--port", port, "--timeout", 1, "127.0.0.1").expect(
         1, errors=f"no server on 127.0.0.1 port {port}: .*start it there first")
     tools.run("efa_pingpong", "--port", port, "--timeout", 1).expect(
@@ -149,7 +149,7 @@ def test_no_server_no_client_no_host_end_in_time(tools):
 
 @pytest.mark.only_on_windows
 def test_waiting_and_busy_are_said(tools):
-    port = free_port()
+    port = programs.free_port()
     first = tools.start("efa_pingpong", "--port", port, "--iters", 10000000, "127.0.0.1")
     line = first.stderr.readline()
     assert line.startswith(f"waiting for the server on 127.0.0.1 port {port}: "), line
@@ -165,7 +165,7 @@ def test_waiting_and_busy_are_said(tools):
 
 @pytest.mark.only_on_windows
 def test_port_in_use_is_told(tools):
-    port = free_port()
+    port = programs.free_port()
     server = tools.start("efa_pingpong", "--port", port)
     assert "waiting" in server.stdout.readline()
     tools.run("efa_pingpong", "--port", port, "--timeout", 5).expect(

@@ -11,7 +11,7 @@ import tempfile
 
 import pytest
 
-from harness import RUN_LIMIT, check_schema, driver_loaded_with, free_port, no_driver, simulated_with
+from harness import RUN_LIMIT, check_schema, driver_loaded_with, no_driver, simulated_with
 from support import programs
 from support.build import ROOT
 
@@ -316,7 +316,7 @@ def test_a_request_that_never_returns(tools, tmp_path):
 @pytest.mark.only_native
 def test_two_instances(tools, tmp_path):
     (tmp_path / "efa.conf").write_text("preset = efa-0xefa1\n")
-    port = free_port()
+    port = programs.free_port()
     script = f"""
         "$1" --listen --port {port} > "$2/server" & server=$!
         "$1" --only peer --peer localhost --port {port} --json "$2/found.json"; status=$?
