@@ -43,12 +43,12 @@ function(efawin_add_pytest name)
   set_property(GLOBAL APPEND PROPERTY efawin_pytest_targets ${test_TARGETS})
 endfunction()
 
-# Sets `variable` to the COMMAND of efawin_add_pytest that gives Windows programs a Wine of their own
+# Sets `variable` to the start of a test's command, which gives Windows programs a Wine of their own
 # for so many seconds; to nothing on Windows, which needs none.
 function(efawin_wine_session variable seconds)
   set(${variable} "" PARENT_SCOPE)
   if(CMAKE_HOST_UNIX)
-    set(${variable} COMMAND ${PROJECT_SOURCE_DIR}/scripts/with-efa --build ${CMAKE_BINARY_DIR}/..
+    set(${variable} ${PROJECT_SOURCE_DIR}/scripts/with-efa --build ${CMAKE_BINARY_DIR}/..
       --timeout ${seconds} -- PARENT_SCOPE)
   endif()
 endfunction()
