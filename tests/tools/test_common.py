@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from harness import MTU, check_schema, simulated_with
+from harness import MTU, Tools, check_schema, simulated_with
 from support.wine import Machine
 
 PROGRAMS = ("efa_devinfo", "efa_doctor", "efa_perf", "efa_pingpong", "efa_probe")
@@ -32,6 +32,18 @@ def test_programs_carry_their_version_and_a_manifest(tools, name):
     for text in (f"{name} for the Elastic Fabric Adapter", f"{name}.exe", "ProductVersion"):
         assert text.encode("utf-16-le") in content, text
     assert re.search(rb"<activeCodePage [^>]*>UTF-8</activeCodePage>", content)
+
+
+@pytest.mark.only_on_windows
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_arguments_are_utf_8_where_windows_does_not_know_the_manifest(tools, tmp_path, name):
+    """Server 2016 and 2019 ignore the manifest's code page: here the copy has none."""
+    content = (tools.folder / f"{name}.exe").read_bytes()
+    (tmp_path / f"{name}.exe").write_bytes(
+        re.sub(rb"<activeCodePage [^>]*>UTF-8</activeCodePage>", lambda found: b" " * len(found[0]), content))
+    Tools(tmp_path).run(name, "--\u65e5\u672c", env={**os.environ, "LC_ALL": "C.UTF-8"}).expect(
+        2, errors=f"^{name}: unknown option '--\u65e5\u672c'")
+
 
 def test_help_shows_usage_and_examples(tools):
     for name in PROGRAMS:

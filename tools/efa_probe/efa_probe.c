@@ -17,6 +17,7 @@
 #include "common/message.h"
 #include "common/open_file.h"
 #include "common/options.h"
+#include "common/program.h"
 #include "driver/default_transport.h"
 
 const char *const tool_name = "efa_probe";
@@ -185,7 +186,7 @@ static void complete(struct settings *settings)
                                          : SIM_WRONG_WORK;
 }
 
-int main(int argc, char **argv)
+static int program_main(int argc, char **argv)
 {
     struct settings settings = {0};
     const struct tool_option options[] = {
@@ -247,4 +248,9 @@ int main(int argc, char **argv)
     status = probe_adapter(&settings);
     unload_adapter();
     return status;
+}
+
+int main(int argc, char **argv)
+{
+    return tool_run(argc, argv, program_main);
 }
