@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
+/*
+ * What efa_probe makes of an adapter that no simulated one can be. What it makes of those is tested
+ * in test_probe.py.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "efa_probe/probe.h"
+#include "inprocess/inprocess.h"
+
+#define LARGE_LIMIT (1u << 24) /* the largest that the library accepts */
+
+const char *const tool_name = "probe_test";
+
+void sim_case_failed(const char *file, int line, const char *what, unsigned long long left,
+                     unsigned long long right)
+{
+    print_error("%s: %llu and %llu\n", what, left, right);
+    _fail(file, line);
+    abort(); /* cmocka does not declare that _fail does not return */
+}
+
+/* A simulated adapter that never runs out of protection domains. */
+static const struct efa_transport *simulated;
+static uint32_t domains; /* of the session */
+
+static uint32_t open_large(const struct efa_transport *transport, void **session)
+{
+    (void)transport;
+    domains = 0;
+    return simulated->open(simulated, session);
+}
+
+static void close_large(const struct efa_transport *transport, void *session)
+{
+    (void)transport;
+    simulated->close(simulated, session);
+}
+
+/* Only the first protection domain of a session exists. */
+static uint32_t request_large(const struct efa_transport *transport, void *session, uint32_t code,
+                              const void *input, uint32_t input_size, void *output,
+                              uint32_t output_size, uint32_t *returned)
+{
+    (void)transport;
+    if (code == EFA_ALLOC_PD && domains++ != 0) {
+        memset(output, 0, output_size);
+        *returned = output_size;
+        return EFA_WIN32_SUCCESS;
+    }
+    return simulated->request(simulated, session, code, input, input_size, output, output_size,
+                              returned);
+}
+
+static const struct efa_transport large = {"large", open_large, request_large, close_large};
+
+static void no_progress(void *context)
+{
+    (void)context;
+    fail_msg("the time limit is over");
+}
+
+static const struct probe_point *point_named(const struct probe *probe, const char *name)
+{
+    for (uint32_t i = 0; i < probe->count; i++) {
+        if (strcmp(probe->points[i].name, name) == 0)
+            return &probe->points[i];
+    }
+    return NULL;
+}
+
+static void learn_limits(struct sim_world *world, struct probe *probe)
+{
+    struct raw_client client;
+
+    raw_open(world, &client);
+    assert_int_equal(raw_query_device(&client, EFA_INTERFACE_VERSION_NEWEST), 0);
+    raw_close(&client);
+    probe->version = EFA_INTERFACE_VERSION_NEWEST;
+    probe->info = client.info;
+}
+
+static void limit_that_is_too_large_to_count_has_no_result(void **state)
+{
+    static struct efasim_config config;
+    static struct probe probe;
+    static struct sim_world world = {.transport = &large, .progress = no_progress};
+    struct efasim_inprocess *inprocess;
+    const struct probe_point *point;
+
+    (void)state;
+    efasim_config_default(&config);
+    inprocess = efasim_inprocess_create(&config);
+    assert_non_null(inprocess);
+    simulated = efasim_inprocess_transport(inprocess, 0);
+    world.context = &probe;
+    probe.deadline_ns = UINT64_MAX;
+    learn_limits(&world, &probe);
+    probe.info.max_pd = LARGE_LIMIT;
+    probe_counts.run(&world, &probe);
+    efasim_inprocess_destroy(inprocess);
+    point = point_named(&probe, "limit.max_pd");
+    assert_non_null(point);
+    assert_int_equal(point->state, PROBE_NO_RESULT);
+    assert_string_equal(point->found, "at least 131073");
+    assert_null(point_named(&probe, "beyond.max_pd"));
+    point = point_named(&probe, "limit.max_cq");
+    assert_non_null(point);
+    assert_int_equal(point->state, PROBE_AS_ASSUMED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limit_that_is_too_large_to_count_has_no_result),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
