@@ -313,9 +313,22 @@ def test_a_request_that_never_returns(tools, tmp_path):
     assert found["points"][-1]["found"] == "a request never returned"
 
 
+@pytest.mark.needs_driver
+def test_batches_whose_limit_was_not_measured_are_not_run(tools, tmp_path):
+    tools.run("efa_probe", "--exclusive", "--only", "speed.batches", "--json", tmp_path / "found.json").expect(
+        0, ["^  speed.batches: needs limit.max_batch", "in 0 of 0 points; .* 1 not run$"])
+    found = check_schema((tmp_path / "found.json").read_text(), "efa_probe")
+    assert [(point["point"], point["state"]) for point in found["points"]] == [("speed.batches", "not run")]
+
+
+PEER_POINTS = ["peer.message", "peer.messages_that_arrived", "peer.handle_of_a_known_sender",
+               "peer.destroyed_queue_pair", "peer.not_ready", "peer.latency"]
+
+
 @pytest.mark.only_native
-def test_two_instances(tools, tmp_path):
-    (tmp_path / "efa.conf").write_text("preset = efa-0xefa1\n")
+@pytest.mark.parametrize(("preset", "not_run"), [("efa-0xefa1", []), ("efa-0xefa0", ["peer.not_ready"])])
+def test_two_instances(tools, tmp_path, preset, not_run):
+    (tmp_path / "efa.conf").write_text(f"preset = {preset}\n")
     port = programs.free_port()
     script = f"""
         "$1" --listen --port {port} > "$2/server" & server=$!
@@ -328,12 +341,11 @@ def test_two_instances(tools, tmp_path):
             [tools.folder / "efasim", "run", "--no-preload", "--config", tmp_path / "efa.conf", "--",
              "sh", "-c", script, "sh", tools.folder / "efa_probe", tmp_path],
             RUN_LIMIT, env={**os.environ, "XDG_RUNTIME_DIR": runtime})
-    result.expect(0, ["peer.latency", "differs from what is assumed in 0 of 5 points"])
+    result.expect(0, ["peer.latency", f"differs from what is assumed in 0 of {5 - len(not_run)} points"])
     assert not result.errors, result
-    found = check_schema((tmp_path / "found.json").read_text(), "efa_probe")
-    assert {point["point"] for point in found["points"]} == {
-        "peer.message", "peer.messages_that_arrived", "peer.handle_of_a_known_sender",
-        "peer.destroyed_queue_pair", "peer.not_ready", "peer.latency"}
+    points = check_schema((tmp_path / "found.json").read_text(), "efa_probe")["points"]
+    assert [point["point"] for point in points] == PEER_POINTS
+    assert [point["point"] for point in points if point["state"] == "not run"] == not_run
 
 
 @pytest.mark.only_native

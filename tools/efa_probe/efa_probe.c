@@ -127,8 +127,11 @@ static bool run(struct probe *probe, const struct settings *settings, bool *stuc
         peer_end(probe->peer);
         tool_close_socket(probe->peer);
     }
-    if (probe->count == 0)
-        return complete;
+    if (probe->count == 0) {
+        if (complete)
+            tool_error("no chosen point gave a result: choose others, --list shows them");
+        return false;
+    }
     report_text(probe);
     if (settings->json && !report_json(probe, settings->json, settings->mask_gid, complete))
         return false;

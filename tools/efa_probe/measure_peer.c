@@ -93,8 +93,11 @@ static void measure_not_ready(struct sim_world *world, struct probe *probe)
     struct pair pair;
 
     if ((probe->info.supported_features & EFA_FEATURE_RNR_RETRY) == 0 ||
-        probe->version < EFA_INTERFACE_VERSION_2)
+        probe->version < EFA_INTERFACE_VERSION_2) {
+        probe_add(probe, PROBE_NOT_RUN, "peer.not_ready",
+                  "needs RNR retry and interface version 2 of the driver");
         return;
+    }
     open_pair(world, probe, &pair, 0, 1);
     probe_compare_status(probe, "peer.not_ready", send_one(&pair, 0),
                          EFA_STATUS_RECEIVER_NOT_READY);

@@ -146,6 +146,11 @@ static void measure_batches(struct sim_world *world, struct probe *probe)
 {
     const unsigned most = probe->max_batch < LARGEST_BATCH ? probe->max_batch : LARGEST_BATCH;
 
+    if (most < 2) {
+        probe_add(probe, PROBE_NOT_RUN, "speed.batches",
+                  "needs limit.max_batch of 2 or more, from the same run");
+        return;
+    }
     for (unsigned batch = 2; batch <= most && has_room(probe); batch *= 2)
         measure_batch_speed(world, probe, batch);
 }
