@@ -90,7 +90,9 @@ static bool read_file(void *context, const char *path, size_t path_size, char **
     }
     file = fopen(found, READ_MODE);
     ok = file && read_whole(file, text, size);
-    if (!ok)
+    if (!ok && errno == EFBIG)
+        snprintf(reason, reason_size, "is too long: a file has at most %zu bytes", LONGEST_FILE);
+    else if (!ok)
         snprintf(reason, reason_size, "cannot be read: %s", strerror(errno));
     if (file)
         fclose(file);

@@ -2,7 +2,7 @@
 /* Files on Linux. */
 #include "program.h"
 
-FILE *program_open(const char *path, bool writes)
+FILE *program_create(const char *path)
 {
-    return fopen(path, writes ? "we" : "re");
+    return fopen(path, "we");
 }

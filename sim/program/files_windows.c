@@ -2,7 +2,7 @@
 /* Files on Windows: lines end as on Linux, so a trace is the same everywhere. */
 #include "program.h"
 
-FILE *program_open(const char *path, bool writes)
+FILE *program_create(const char *path)
 {
-    return fopen(path, writes ? "wbN" : "rbN");
+    return fopen(path, "wbN");
 }

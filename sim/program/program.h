@@ -73,8 +73,8 @@ unsigned serving_adapters(const struct serving *serving);
  * error. */
 int serving_option(struct serving_options *options, int argc, char **argv, int *i);
 
-/* files_linux.c, files_windows.c: a file that children do not inherit. NULL: errno says why. */
-FILE *program_open(const char *path, bool writes);
+/* files_linux.c, files_windows.c: a new file that children do not inherit. NULL: errno says why. */
+FILE *program_create(const char *path);
 
 /* child_linux.c, child_windows.c */
 /*

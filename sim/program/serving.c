@@ -172,7 +172,7 @@ static bool start(struct serving *serving)
         return false;
     }
     if (options->trace) {
-        serving->trace = program_open(options->trace, true);
+        serving->trace = program_create(options->trace);
         if (!serving->trace) {
             program_say("cannot write the trace %s: %s", options->trace, strerror(errno));
             return false;

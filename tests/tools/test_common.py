@@ -149,6 +149,12 @@ def test_devinfo_verbose_shows_limits(tools):
             r"GID\[0\]: +fe80:"])
 
 
+@pytest.mark.only_native
+def test_long_configuration_is_read_to_its_end(tools):
+    with simulated_with("# a comment\n" * 2000 + "preset = efa-0xefa1\n"):
+        tools.run("efa_devinfo").expect(0, "^    vendor_part_id: +0xefa1$")
+
+
 def test_devinfo_names_the_devices_there_are(tools):
     tools.run("efa_devinfo", "-d", "mlx5_0").expect(1, errors="no device named 'mlx5_0'.*'EFA'")
 

@@ -26,26 +26,24 @@ static struct service_transport service_adapter;
 static bool read_config(struct efasim_config *config)
 {
     const char *path = getenv("EFASIM_CONFIG");
+    const struct efasim_config_files here = efasim_files_beside(NULL);
     const struct efasim_config_files files = efasim_files_beside(path);
-    char text[16384], message[300];
+    char *text, message[300];
     size_t size;
-    FILE *file;
+    bool ok;
 
     efasim_config_default(config);
     if (path == NULL)
         return true;
-    file = fopen(path, "r");
-    if (file == NULL) {
-        tool_error("EFASIM_CONFIG: %s cannot be read", path);
+    if (!here.read(here.context, path, strlen(path), &text, &size, message, sizeof message)) {
+        tool_error("EFASIM_CONFIG: %s %s", path, message);
         return false;
     }
-    size = fread(text, 1, sizeof text, file);
-    fclose(file);
-    if (!efasim_config_parse_with(config, text, size, &files, message, sizeof message)) {
+    ok = efasim_config_parse_with(config, text, size, &files, message, sizeof message);
+    if (!ok)
         tool_error("EFASIM_CONFIG: %s: %s", path, message);
-        return false;
-    }
-    return true;
+    here.release(here.context, text);
+    return ok;
 }
 
 static bool has_instance(void)

@@ -37,8 +37,13 @@ def test_a_configuration_that_cannot_be(efasim, tmp_path):
     config = tmp_path / "wrong.conf"
     config.write_text("latency = 5us\nlatnecy = 5us\n")
     efasim.run("true", options=("--config", config)).expect(1, errors=r"wrong\.conf: line 2: .*latnecy")
-    efasim.run("true", options=("--config", tmp_path / "none")).expect(1, errors="cannot open")
+    efasim.run("true", options=("--config", tmp_path / "none")).expect(
+        1, errors="the configuration .*none cannot be read: No such file")
     efasim.run("true", options=("--config", tmp_path)).expect(1, errors="Is a directory")
+    with config.open("wb") as file:
+        file.truncate((16 << 20) + 1)
+    efasim.run("true", options=("--config", config)).expect(
+        1, errors=r"wrong\.conf is too long: a file has at most 16777216 bytes")
     assert efasim.left() == []
 
 
