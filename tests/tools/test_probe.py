@@ -349,6 +349,22 @@ def test_two_instances(tools, tmp_path, preset, not_run):
 
 
 @pytest.mark.only_native
+def test_the_other_instance_is_needed_for_its_points_only(tools):
+    """It waits a limited time for orders, so the other points must not count."""
+    port = programs.free_port()
+    server = ("--peer", "127.0.0.1", "--port", port)
+    tools.run("efa_probe", "--only", "versions", *server).expect(0, "; 0 measured, 0 without a result, 0 not run$")
+    tools.run("efa_probe", "--only", "peer", *server, "--time-limit", 1).expect(
+        1, "^  peer: no connection to the other instance$", f"no server on 127.0.0.1 port {port}: ")
+
+
+@pytest.mark.only_native
+def test_an_unknown_other_instance_is_reported_first(tools):
+    tools.run("efa_probe", "--only", "versions", "--peer", "no host").expect(
+        1, errors="^efa_probe: host 'no host' is not known: ")
+
+
+@pytest.mark.only_native
 def test_without_an_adapter(tools, tmp_path):
     environment = {**os.environ, "EFASIM_INSTANCE": str(tmp_path / "none")}
     programs.run(tools.command("efa_probe"), RUN_LIMIT, env=environment).expect(

@@ -405,6 +405,16 @@ static bool try_addresses(struct attempt *attempt, const struct addrinfo *addres
     return false;
 }
 
+bool tool_find_host(const struct tool_server *server, uint64_t deadline)
+{
+    struct addrinfo *addresses = tool_resolve(server->host, server->port, deadline);
+
+    if (!addresses)
+        return false;
+    freeaddrinfo(addresses);
+    return true;
+}
+
 bool tool_connect_peer(const struct tool_server *server, uint64_t deadline, tool_socket *peer)
 {
     struct addrinfo *addresses = tool_resolve(server->host, server->port, deadline);

@@ -47,6 +47,9 @@ struct tool_server {
     size_t greeting_size; /* 0: send no greeting, and do not wait for the server's first bytes */
 };
 
+/* False, after a message, if the host is not known. */
+bool tool_find_host(const struct tool_server *server, uint64_t deadline);
+
 /*
  * Connects and sends the greeting. Tries again while the server is not there yet or is busy with
  * another client. After a second it prints what it waits for.

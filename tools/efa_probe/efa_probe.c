@@ -41,7 +41,7 @@ struct settings {
     bool listen;
 };
 
-#define PEER_WAIT_NS 30000000000u
+#define RESOLVE_NS 30000000000u
 #define SERVING_MS (600u * 1000)
 
 /* In a native build the adapter is simulated, and comes with the library. */
@@ -101,13 +101,14 @@ static bool find_adapter(struct probe *probe)
     return true;
 }
 
-static bool connect_peer(struct probe *probe, const struct settings *settings)
+/* The connection is made when the points that need it begin: the other side waits only so long. */
+static bool find_peer(struct probe *probe, const struct settings *settings)
 {
-    const struct tool_server server = {settings->peer, (uint16_t)settings->port, NULL, 0};
-
-    probe->has_peer = tool_network_start() &&
-                      tool_connect_peer(&server, tool_now_ns() + PEER_WAIT_NS, &probe->peer);
-    return probe->has_peer;
+    probe->peer = TOOL_NO_SOCKET;
+    probe->server.host = settings->peer;
+    probe->server.port = (uint16_t)settings->port;
+    return !settings->peer ||
+           (tool_network_start() && tool_find_host(&probe->server, tool_now_ns() + RESOLVE_NS));
 }
 
 static bool run(struct probe *probe, const struct settings *settings, bool *stuck)
@@ -119,14 +120,12 @@ static bool run(struct probe *probe, const struct settings *settings, bool *stuc
     tool_watch_interrupt();
     if (settings->listen)
         return peer_serve(probe, (uint16_t)settings->port, SERVING_MS, stuck);
-    if (settings->peer && !connect_peer(probe, settings))
+    if (!find_peer(probe, settings))
         return false;
     complete = probe_run(probe, &settings->choice, stuck);
     report_end_progress();
-    if (probe->has_peer && !*stuck) {
-        peer_end(probe->peer);
-        tool_close_socket(probe->peer);
-    }
+    if (!*stuck)
+        peer_end(probe);
     if (probe->count == 0) {
         if (complete)
             tool_error("no chosen point gave a result: choose others, --list shows them");
@@ -135,7 +134,7 @@ static bool run(struct probe *probe, const struct settings *settings, bool *stuc
     report_text(probe);
     if (settings->json && !report_json(probe, settings->json, settings->mask_gid, complete))
         return false;
-    return complete;
+    return complete && !probe->peer_is_missing;
 }
 
 static int probe_adapter(struct settings *settings)

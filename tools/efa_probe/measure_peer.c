@@ -9,6 +9,8 @@
 
 enum { ECHOES = 1000, ECHO_WARM_UP = 100 };
 
+#define CONNECT_NS 30000000000u
+
 struct pair {
     struct raw_endpoint e;
     struct probe *probe;
@@ -142,6 +144,15 @@ static void measure_latency(struct sim_world *world, struct probe *probe)
                "half of the median of %d round trips of 8 bytes", ECHOES - ECHO_WARM_UP);
 }
 
+static bool connect_peer(struct probe *probe)
+{
+    const uint64_t end = tool_now_ns() + CONNECT_NS;
+
+    probe->peer_is_missing = !tool_connect_peer(
+        &probe->server, end < probe->deadline_ns ? end : probe->deadline_ns, &probe->peer);
+    return !probe->peer_is_missing;
+}
+
 static void measure_peer(struct sim_world *world, struct probe *probe)
 {
     const struct efa_device_info *info = &probe->info;
@@ -151,9 +162,14 @@ static void measure_peer(struct sim_world *world, struct probe *probe)
         probe_add(probe, PROBE_NOT_RUN, "peer", "queues are too small");
         return;
     }
+    if (!connect_peer(probe)) {
+        probe_add(probe, PROBE_NO_RESULT, "peer", "no connection to the other instance");
+        return;
+    }
     measure_delivery(world, probe);
     measure_not_ready(world, probe);
     measure_latency(world, probe);
+    peer_end(probe);
 }
 
 const struct probe_measurement probe_peer = {"peer", SIM_WRONG_WORK, 1, 0, true, measure_peer};

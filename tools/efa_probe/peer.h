@@ -37,8 +37,8 @@ struct peer_message {
 bool peer_send(tool_socket peer, const struct peer_message *message, uint64_t deadline);
 bool peer_receive(tool_socket peer, struct peer_message *message, uint64_t deadline);
 
-/* Sends PEER_END. */
-void peer_end(tool_socket peer);
+/* Sends PEER_END and closes the connection, if there is one. */
+void peer_end(struct probe *probe);
 
 /* Serves clients until Ctrl-C. False if it failed. */
 bool peer_serve(struct probe *probe, uint16_t port, unsigned limit_ms, bool *stuck);

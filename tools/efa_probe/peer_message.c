@@ -38,11 +38,15 @@ bool peer_send(tool_socket peer, const struct peer_message *message, uint64_t de
     return tool_send_all(peer, bytes, sizeof bytes, deadline);
 }
 
-void peer_end(tool_socket peer)
+void peer_end(struct probe *probe)
 {
     const struct peer_message end = {.order = PEER_END};
 
-    peer_send(peer, &end, tool_now_ns() + END_NS);
+    if (probe->peer == TOOL_NO_SOCKET)
+        return;
+    peer_send(probe->peer, &end, tool_now_ns() + END_NS);
+    tool_close_socket(probe->peer);
+    probe->peer = TOOL_NO_SOCKET;
 }
 
 bool peer_receive(tool_socket peer, struct peer_message *message, uint64_t deadline)

@@ -57,8 +57,9 @@ struct probe {
     bool part_is_known;            /* else that of the newest part */
     uint32_t max_batch;            /* the largest batch without a loss so far */
 
-    bool has_peer;
-    tool_socket peer; /* the other instance, of --peer */
+    struct tool_server server; /* the other instance, of --peer; `host` is NULL without it */
+    tool_socket peer;          /* connected while its points run, else TOOL_NO_SOCKET */
+    bool peer_is_missing;      /* no connection */
 
     uint64_t deadline_ns;          /* of the running point */
     enum sim_danger danger;        /* of the running point */

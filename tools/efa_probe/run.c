@@ -170,7 +170,7 @@ static const char *obstacle(const struct probe *probe, const struct task *task)
     const uint32_t both = EFA_FEATURE_RDMA_READ | EFA_FEATURE_RNR_RETRY;
 
     if (task->measurement) {
-        if (task->measurement == &probe_peer && !probe->has_peer)
+        if (task->measurement == &probe_peer && !probe->server.host)
             return "needs a second instance: --peer";
         if (probe->version < task->measurement->version)
             return "needs interface version 2 of the driver, for MODIFY_QP";
