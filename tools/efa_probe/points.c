@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "driver/errors.h"
+
 const char *const probe_state_names[PROBE_STATES] = {"as assumed", "differs", "measured", "not run",
                                                      "no result"};
 
@@ -106,30 +108,13 @@ unsigned probe_count(const struct probe *probe, enum probe_state state)
 
 const char *probe_error_text(uint32_t error, char text[PROBE_VALUE_SIZE])
 {
-    static const struct {
-        uint32_t error;
-        const char *name;
-    } names[] = {
-        {EFA_WIN32_SUCCESS, "done"},
-        {EFA_WIN32_INVALID_FUNCTION, "ERROR_INVALID_FUNCTION"},
-        {EFA_WIN32_ACCESS_DENIED, "ERROR_ACCESS_DENIED"},
-        {EFA_WIN32_NOT_ENOUGH_MEMORY, "ERROR_NOT_ENOUGH_MEMORY"},
-        {EFA_WIN32_GEN_FAILURE, "ERROR_GEN_FAILURE"},
-        {EFA_WIN32_NOT_SUPPORTED, "ERROR_NOT_SUPPORTED"},
-        {EFA_WIN32_INVALID_PARAMETER, "ERROR_INVALID_PARAMETER"},
-        {EFA_WIN32_INSUFFICIENT_BUFFER, "ERROR_INSUFFICIENT_BUFFER"},
-        {EFA_WIN32_BUSY, "ERROR_BUSY"},
-        {EFA_WIN32_NOACCESS, "ERROR_NOACCESS"},
-        {EFA_WIN32_NOT_FOUND, "ERROR_NOT_FOUND"},
-        {EFA_WIN32_DEVICE_NOT_CONNECTED, "ERROR_DEVICE_NOT_CONNECTED"},
-        {EFA_WIN32_REVISION_MISMATCH, "ERROR_REVISION_MISMATCH"},
-        {EFA_WIN32_NO_SYSTEM_RESOURCES, "ERROR_NO_SYSTEM_RESOURCES"},
-    };
+    const struct efa_error_meaning *meaning = efa_error_meaning(error);
 
-    snprintf(text, PROBE_VALUE_SIZE, "error %u", error);
-    for (size_t i = 0; i < EFA_ARRAY_SIZE(names); i++) {
-        if (names[i].error == error)
-            snprintf(text, PROBE_VALUE_SIZE, "%s (%u)", names[i].name, error);
-    }
+    if (error == EFA_WIN32_SUCCESS)
+        snprintf(text, PROBE_VALUE_SIZE, "done (0)");
+    else if (meaning->win32 == error)
+        snprintf(text, PROBE_VALUE_SIZE, "%s (%u)", meaning->name, error);
+    else
+        snprintf(text, PROBE_VALUE_SIZE, "error %u", error);
     return text;
 }
