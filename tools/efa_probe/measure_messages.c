@@ -174,6 +174,7 @@ static void find_largest_read(struct sim_world *world, struct probe *probe)
         const int status = read_status(&e, (uint32_t)size);
 
         if (status < 0) {
+            raw_endpoint_close(&e);
             probe_add(probe, PROBE_NO_RESULT, name, "no completion");
             return;
         }

@@ -44,6 +44,7 @@ static void ask_versions(struct sim_world *world, struct probe *probe)
         probe_compare_text(probe, name, error == 0 ? "spoken" : "not spoken",
                            known ? "spoken" : "not spoken");
     }
+    raw_close(&client);
     settle_versions(probe, spoken);
     if (rejection == 0)
         return;
@@ -82,6 +83,7 @@ static void ask_limits(struct sim_world *world, struct probe *probe)
 
     raw_open(world, &client);
     CHECK_EQUAL(raw_query_device(&client, probe->version), 0);
+    raw_close(&client);
     const struct efa_device_info *info = &client.info;
     probe_settle(probe, "device_version", info->device_version);
     probe_note(probe_add(probe, probe->part_is_known ? PROBE_AS_ASSUMED : PROBE_DIFFERS,
