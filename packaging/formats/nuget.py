@@ -42,9 +42,8 @@ def content_types(names):
 
 def write_package(package, content, version, time, out):
     """The files that each package has come to `content`."""
-    identity = version if package == "efawin" else f"{package} {version}"
     properties = ("package/services/metadata/core-properties/"
-                  f"{uuid.uuid5(NAMESPACE, identity).hex}.psmdcp")
+                  f"{uuid.uuid5(NAMESPACE, f'{package} {version}').hex}.psmdcp")
     content[f"{package}.nuspec"] = fill(f"nuget/{package}.nuspec.in", VERSION=version)
     content[f"build/native/{package}.targets"] = fill(f"nuget/{package}.targets")
     content[properties] = core_properties(package, version)

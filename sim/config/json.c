@@ -61,6 +61,14 @@ static bool take(struct efasim_json *json, char c, const char *wanted)
     return true;
 }
 
+static bool take_comma(struct efasim_json *json)
+{
+    if (peek(json) != ',')
+        return false;
+    json->at++;
+    return true;
+}
+
 /* With `word` only strings without escapes. */
 static bool take_string(struct efasim_json *json, struct efasim_word *word)
 {
@@ -143,7 +151,7 @@ bool efasim_json_object(struct efasim_json *json, efasim_json_member *member, vo
             if (!take_string(json, &name) || !take(json, ':', "':'") ||
                 !member(context, json, &name))
                 return false;
-        } while (peek(json) == ',' && json->at++ < json->end);
+        } while (take_comma(json));
     }
     json->depth--;
     return take(json, '}', "',' or '}'");
@@ -166,7 +174,7 @@ static bool skip_array(struct efasim_json *json)
         do {
             if (!efasim_json_skip(json))
                 return false;
-        } while (peek(json) == ',' && json->at++ < json->end);
+        } while (take_comma(json));
     }
     json->depth--;
     return take(json, ']', "',' or ']'");

@@ -89,7 +89,6 @@ static bool find_adapter(struct probe *probe)
     }
     probe->transport = efa_default_transport(0);
     probe->info = answer.info;
-    probe->spoken = answer.spoken;
     for (uint32_t version = EFA_INTERFACE_VERSION_OLDEST; version <= EFA_INTERFACE_VERSION_NEWEST;
          version++) {
         if ((answer.spoken & 1u << version) != 0)

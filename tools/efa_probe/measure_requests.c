@@ -36,7 +36,7 @@ static void ask_versions(struct sim_world *world, struct probe *probe)
         const bool known = (EFASIM_ALL_VERSIONS >> version & 1) != 0;
         const uint32_t error = raw_query_device(&client, version);
 
-        if (error == 0 && version < 32)
+        if (error == 0)
             spoken |= 1u << version;
         if (error != 0 && rejection == 0)
             rejection = error;

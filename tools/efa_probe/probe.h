@@ -51,7 +51,6 @@ struct probe_key {
 struct probe {
     const struct efa_transport *transport;
     struct efa_device_info info;   /* of the newest version */
-    unsigned spoken;               /* bit N: interface version N */
     uint32_t version;              /* the newest that is spoken */
     struct efasim_config *assumed; /* the built-in profile of the part */
     bool part_is_known;            /* else that of the newest part */
