@@ -27,11 +27,7 @@ static bool survives(struct raw_endpoint *e, const struct probe *probe, uint32_t
     CHECK_EQUAL(raw_create_qp(&e->client, &params, &e->qp), 0);
     if (probe->version >= EFA_INTERFACE_VERSION_2)
         raw_bring_to(&e->client, &e->qp, EFA_DRIVER_QP_RTS);
-    for (uint32_t i = 0; i < batch; i++) {
-        struct efa_send_descriptor d = raw_send_descriptor(e, e, (uint16_t)i, 0, 8);
-
-        raw_write_send(&e->qp, &d);
-    }
+    raw_write_sends(e, 0, batch);
     raw_progress(world); /* gives the adapter time to lose them before the doorbell */
     raw_ring_send(&e->qp);
     while (completed < batch && probe_wait(world, &e->send_cq, 2 * PROBE_PATIENCE_MS, &entry)) {

@@ -85,12 +85,7 @@ static bool send_batch(struct sim_world *world, struct raw_endpoint *e, unsigned
         raw_write_recv(&e->qp, &r);
     }
     raw_ring_recv(&e->qp);
-    for (unsigned i = 0; i < batch; i++) {
-        struct efa_send_descriptor d =
-            raw_send_descriptor(e, e, (uint16_t)(e->qp.sq_posted & mask), 0, MESSAGE);
-
-        raw_write_send(&e->qp, &d);
-    }
+    raw_write_sends(e, (uint16_t)(e->qp.sq_posted & mask), batch);
     raw_ring_send(&e->qp);
     return take(world, &e->recv_cq, batch) && take(world, &e->send_cq, batch);
 }
