@@ -189,8 +189,8 @@ uint32_t raw_modify_qp(struct raw_client *client, const struct raw_qp *qp, uint3
     return raw_try(client, EFA_MODIFY_QP, &params, sizeof params, NULL, 0);
 }
 
-static void bring_to(struct raw_client *client, const struct raw_qp *qp, uint32_t state,
-                     uint32_t rnr_retry)
+void raw_bring_with_retry(struct raw_client *client, const struct raw_qp *qp, uint32_t state,
+                          uint32_t rnr_retry)
 {
     struct efa_modify_qp_params to_rts = {0};
     const uint32_t set = EFA_MODIFY_QP_STATE;
@@ -217,7 +217,7 @@ static void bring_to(struct raw_client *client, const struct raw_qp *qp, uint32_
 
 void raw_bring_to(struct raw_client *client, const struct raw_qp *qp, uint32_t state)
 {
-    bring_to(client, qp, state, 0);
+    raw_bring_with_retry(client, qp, state, 0);
 }
 
 void raw_endpoint_open(struct sim_world *world, struct raw_endpoint *endpoint,
@@ -247,7 +247,7 @@ void raw_endpoint_open(struct sim_world *world, struct raw_endpoint *endpoint,
     raw_qp_params(endpoint, options->type, options->depth != 0 ? options->depth : 16, &params);
     CHECK_EQUAL(raw_create_qp(client, &params, &endpoint->qp), 0);
     if (version >= EFA_INTERFACE_VERSION_2)
-        bring_to(client, &endpoint->qp, options->state, options->rnr_retry);
+        raw_bring_with_retry(client, &endpoint->qp, options->state, options->rnr_retry);
 }
 
 void raw_endpoint_close(struct raw_endpoint *endpoint)

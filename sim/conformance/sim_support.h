@@ -96,6 +96,9 @@ uint32_t raw_modify_qp(struct raw_client *client, const struct raw_qp *qp, uint3
                        uint32_t state);
 /* From RESET to `state` by the usual steps, with RAW_QKEY. */
 void raw_bring_to(struct raw_client *client, const struct raw_qp *qp, uint32_t state);
+/* The same; `rnr_retry` is as in raw_options. */
+void raw_bring_with_retry(struct raw_client *client, const struct raw_qp *qp, uint32_t state,
+                          uint32_t rnr_retry);
 
 /* Endpoints */
 void raw_endpoint_open(struct sim_world *world, struct raw_endpoint *endpoint,

@@ -25,30 +25,19 @@ static bool is_set(unsigned sender)
 
 static void make_sender(struct senders *s, unsigned number)
 {
-    struct efa_modify_qp_params to_rts = {0};
     struct efa_create_qp_params params;
     struct raw_qp *qp = &s->qp[number];
-    const uint32_t set = EFA_MODIFY_QP_STATE;
 
     raw_qp_params(&s->e, EFA_DRIVER_QP_SRD, 1, &params);
     CHECK_EQUAL(raw_create_qp(&s->e.client, &params, qp), 0);
-    raw_bring_to(&s->e.client, qp, EFA_DRIVER_QP_RTR);
-    to_rts.modify_mask = set | EFA_MODIFY_QP_SQ_PSN;
-    to_rts.qp_handle = qp->info.qp_handle;
-    to_rts.state = EFA_DRIVER_QP_RTS;
-    if (is_set(number)) {
-        to_rts.modify_mask |= EFA_MODIFY_QP_RNR_RETRY;
-        to_rts.rnr_retry = (uint8_t)(number - 1);
-    }
-    CHECK_EQUAL(raw_try(&s->e.client, EFA_MODIFY_QP, &to_rts, sizeof to_rts, NULL, 0), 0);
+    raw_bring_with_retry(&s->e.client, qp, EFA_DRIVER_QP_RTS, is_set(number) ? number : 0);
 }
 
 static void post_all(struct senders *s)
 {
     for (unsigned i = 0; i < SENDERS; i++) {
-        struct efa_send_descriptor d = raw_send_descriptor(&s->e, &s->e, 0, 0, 8);
+        const struct efa_send_descriptor d = raw_send_descriptor(&s->e, &s->e, 0, 0, 8);
 
-        d.ctrl2 &= (uint8_t)~EFA_SEND_PHASE;
         raw_write_send(&s->qp[i], &d);
     }
     for (unsigned i = 0; i < SENDERS; i++)
