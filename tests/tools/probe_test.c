@@ -67,59 +67,93 @@ static void no_progress(void *context)
     fail_msg("the time limit is over");
 }
 
-static const struct probe_point *point_named(const struct probe *probe, const char *name)
+static struct efasim_config config;
+static struct efasim_inprocess *inprocess;
+static struct probe probe;
+static struct sim_world world;
+
+static const struct probe_point *point_named(const char *name)
 {
-    for (uint32_t i = 0; i < probe->count; i++) {
-        if (strcmp(probe->points[i].name, name) == 0)
-            return &probe->points[i];
+    for (uint32_t i = 0; i < probe.count; i++) {
+        if (strcmp(probe.points[i].name, name) == 0)
+            return &probe.points[i];
     }
     return NULL;
 }
 
-static void learn_limits(struct sim_world *world, struct probe *probe)
+static void learn_limits(void)
 {
     struct raw_client client;
 
-    raw_open(world, &client);
+    raw_open(&world, &client);
     assert_int_equal(raw_query_device(&client, EFA_INTERFACE_VERSION_NEWEST), 0);
     raw_close(&client);
-    probe->version = EFA_INTERFACE_VERSION_NEWEST;
-    probe->info = client.info;
+    probe.version = EFA_INTERFACE_VERSION_NEWEST;
+    probe.info = client.info;
 }
 
-static void limit_that_is_too_large_to_count_has_no_result(void **state)
+static int begin(void **state)
 {
-    static struct efasim_config config;
-    static struct probe probe;
-    static struct sim_world world = {.transport = &large, .progress = no_progress};
-    struct efasim_inprocess *inprocess;
-    const struct probe_point *point;
-
     (void)state;
     efasim_config_default(&config);
     inprocess = efasim_inprocess_create(&config);
     assert_non_null(inprocess);
     simulated = efasim_inprocess_transport(inprocess, 0);
+    memset(&world, 0, sizeof world);
+    world.transport = simulated;
+    world.progress = no_progress;
     world.context = &probe;
+    memset(&probe, 0, sizeof probe);
+    probe.assumed = &config;
     probe.deadline_ns = UINT64_MAX;
-    learn_limits(&world, &probe);
+    learn_limits();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    sim_world_close(&world);
+    efasim_inprocess_destroy(inprocess);
+    return 0;
+}
+
+static void limit_that_is_too_large_to_count_has_no_result(void **state)
+{
+    const struct probe_point *point;
+
+    (void)state;
+    world.transport = &large;
     probe.info.max_pd = LARGE_LIMIT;
     probe_counts.run(&world, &probe);
-    efasim_inprocess_destroy(inprocess);
-    point = point_named(&probe, "limit.max_pd");
+    point = point_named("limit.max_pd");
     assert_non_null(point);
     assert_int_equal(point->state, PROBE_NO_RESULT);
     assert_string_equal(point->found, "at least 131073");
-    assert_null(point_named(&probe, "beyond.max_pd"));
-    point = point_named(&probe, "limit.max_cq");
+    assert_null(point_named("beyond.max_pd"));
+    point = point_named("limit.max_cq");
     assert_non_null(point);
     assert_int_equal(point->state, PROBE_AS_ASSUMED);
+}
+
+/* A measurement adds a note to its own point only. */
+static void point_beyond_a_full_table_changes_no_other(void **state)
+{
+    const struct probe_point *last = &probe.points[PROBE_MOST_POINTS - 1];
+
+    (void)state;
+    while (probe.count < PROBE_MOST_POINTS)
+        probe_note(probe_add(&probe, PROBE_MEASURED, "another", "1"), "of another");
+    probe_addresses.run(&world, &probe);
+    assert_string_equal(last->name, "another");
+    assert_string_equal(last->note, "of another");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limit_that_is_too_large_to_count_has_no_result),
+        cmocka_unit_test_setup_teardown(limit_that_is_too_large_to_count_has_no_result, begin, end),
+        cmocka_unit_test_setup_teardown(point_beyond_a_full_table_changes_no_other, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,7 +38,7 @@ static bool survives(struct raw_endpoint *e, const struct probe *probe, uint32_t
     return completed == batch;
 }
 
-static void record(struct probe *probe, const char *found, uint32_t max_batch)
+static struct probe_point *record(struct probe *probe, const char *found, uint32_t max_batch)
 {
     static const char name[] = "limit.max_batch";
     const uint32_t assumed = probe->assumed->devices[0].max_batch;
@@ -48,8 +48,8 @@ static void record(struct probe *probe, const char *found, uint32_t max_batch)
         snprintf(text, sizeof text, "the queue's depth less one");
     else
         snprintf(text, sizeof text, "%u", assumed);
-    probe_compare_text(probe, name, found, text);
     probe_settle(probe, "max_batch", max_batch);
+    return probe_compare_text(probe, name, found, text);
 }
 
 /* The deepest send queue whose completions all fit into a CQ. */
@@ -86,6 +86,7 @@ static void find_batch_limit(struct sim_world *world, struct probe *probe)
     const uint32_t depth = deepest_queue(probe);
     struct raw_options options = probe_options(probe, EFA_DRIVER_QP_UD);
     char text[PROBE_VALUE_SIZE];
+    struct probe_point *point;
     struct raw_endpoint e;
 
     options.cq_depth = (uint16_t)probe_ring_for(depth);
@@ -95,10 +96,9 @@ static void find_batch_limit(struct sim_world *world, struct probe *probe)
 
         if (!survives(&e, probe, depth, next)) {
             snprintf(text, sizeof text, "%u", probe->max_batch);
-            record(probe, text, probe->max_batch);
+            point = record(probe, text, probe->max_batch);
             if (next - probe->max_batch > 1)
-                probe_note(&probe->points[probe->count - 1],
-                           "some sends of a batch of %u were lost", next);
+                probe_note(point, "some sends of a batch of %u were lost", next);
             raw_endpoint_close(&e);
             return;
         }

@@ -122,6 +122,7 @@ const struct probe_measurement probe_flush = {
 static void destroy_with_work(struct sim_world *world, struct probe *probe)
 {
     const struct raw_options options = probe_options(probe, EFA_DRIVER_QP_SRD);
+    struct probe_point *point;
     struct raw_endpoint e;
     unsigned posted, count;
     bool ordered;
@@ -131,10 +132,11 @@ static void destroy_with_work(struct sim_world *world, struct probe *probe)
     CHECK_EQUAL(raw_destroy_qp(&e.client, e.qp.info.qp_handle), 0);
     count = take_flushed(world, &e.recv_cq, posted, &ordered);
     raw_endpoint_close(&e);
-    probe_compare_text(probe, "behaviour.work_of_destroyed_queue_pair",
-                       count == 0 ? "does not complete" : "completes",
-                       probe->assumed->flush_on_destroy ? "completes" : "does not complete");
-    probe_note(&probe->points[probe->count - 1], "%u of %u receives completed%s", count, posted,
+    point =
+        probe_compare_text(probe, "behaviour.work_of_destroyed_queue_pair",
+                           count == 0 ? "does not complete" : "completes",
+                           probe->assumed->flush_on_destroy ? "completes" : "does not complete");
+    probe_note(point, "%u of %u receives completed%s", count, posted,
                ordered ? ", in order, flushed" : "");
     probe_settle_text(probe, "flush_on_destroy", count == 0 ? "false" : "true");
 }

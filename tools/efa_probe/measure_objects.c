@@ -130,9 +130,8 @@ static void duplicate_address_handle(struct sim_world *world, struct probe *prob
                                                                : EFASIM_DUPLICATE_AH_ALIAS];
     }
     raw_close(&client);
-    probe_compare_text(probe, "behaviour.duplicate_ah", found, names[assumed]);
-    probe_note(&probe->points[probe->count - 1], "reply to the second request: %s",
-               probe_error_text(error, error_text));
+    probe_note(probe_compare_text(probe, "behaviour.duplicate_ah", found, names[assumed]),
+               "reply to the second request: %s", probe_error_text(error, error_text));
     if (error != 0 || first == second) {
         char json[PROBE_VALUE_SIZE];
 

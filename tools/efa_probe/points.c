@@ -43,36 +43,37 @@ void probe_note(struct probe_point *point, const char *format, ...)
     va_end(arguments);
 }
 
-void probe_compare_text(struct probe *probe, const char *name, const char *found,
-                        const char *assumed)
+struct probe_point *probe_compare_text(struct probe *probe, const char *name, const char *found,
+                                       const char *assumed)
 {
     enum probe_state state = strcmp(found, assumed) == 0 ? PROBE_AS_ASSUMED : PROBE_DIFFERS;
     struct probe_point *point = probe_add(probe, state, name, "%s", found);
 
     snprintf(point->assumed, sizeof point->assumed, "%s", assumed);
+    return point;
 }
 
-void probe_compare(struct probe *probe, const char *name, uint64_t found, uint64_t assumed)
+struct probe_point *probe_compare(struct probe *probe, const char *name, uint64_t found,
+                                  uint64_t assumed)
 {
     const char *format = found > 0xffff || assumed > 0xffff ? "0x%llx" : "%llu";
     char texts[2][PROBE_VALUE_SIZE];
 
     snprintf(texts[0], sizeof texts[0], format, (unsigned long long)found);
     snprintf(texts[1], sizeof texts[1], format, (unsigned long long)assumed);
-    probe_compare_text(probe, name, texts[0], texts[1]);
+    return probe_compare_text(probe, name, texts[0], texts[1]);
 }
 
-void probe_compare_status(struct probe *probe, const char *name, int status, uint8_t assumed)
+struct probe_point *probe_compare_status(struct probe *probe, const char *name, int status,
+                                         uint8_t assumed)
 {
     char text[PROBE_VALUE_SIZE], assumed_text[PROBE_VALUE_SIZE];
 
-    if (status < 0) {
-        probe_add(probe, PROBE_NO_RESULT, name, "no completion");
-        return;
-    }
+    if (status < 0)
+        return probe_add(probe, PROBE_NO_RESULT, name, "no completion");
     snprintf(text, sizeof text, "status %d", status);
     snprintf(assumed_text, sizeof assumed_text, "status %u", assumed);
-    probe_compare_text(probe, name, text, assumed_text);
+    return probe_compare_text(probe, name, text, assumed_text);
 }
 
 void probe_settle_text(struct probe *probe, const char *key, const char *json)

@@ -80,15 +80,17 @@ struct probe_measurement {
 };
 
 /* points.c */
-/* Adds a point without a note. Never NULL. */
+/* Each adds a point without a note, and returns it. Never NULL. */
 struct probe_point *probe_add(struct probe *probe, enum probe_state state, const char *name,
                               const char *format, ...) EFA_PRINTF(4, 5);
-/* Adds a point with the value found and the assumed one. */
-void probe_compare(struct probe *probe, const char *name, uint64_t found, uint64_t assumed);
-void probe_compare_text(struct probe *probe, const char *name, const char *found,
-                        const char *assumed);
-/* A completion's status; -1: there was none. */
-void probe_compare_status(struct probe *probe, const char *name, int status, uint8_t assumed);
+/* With the value found and the assumed one. */
+struct probe_point *probe_compare(struct probe *probe, const char *name, uint64_t found,
+                                  uint64_t assumed);
+struct probe_point *probe_compare_text(struct probe *probe, const char *name, const char *found,
+                                       const char *assumed);
+/* With a completion's status; -1: there was none. */
+struct probe_point *probe_compare_status(struct probe *probe, const char *name, int status,
+                                         uint8_t assumed);
 void probe_note(struct probe_point *point, const char *format, ...) EFA_PRINTF(2, 3);
 /* Sets a value of the profile. */
 void probe_settle(struct probe *probe, const char *key, uint64_t value);
