@@ -90,10 +90,9 @@ static bool read_profile(struct reader *reader, struct efasim_json *json)
         return false;
     if (part == 0)
         return efasim_json_fail(json, "the profile has no device_version");
-    for (unsigned i = 0; (profile = efasim_profile_at(i)) != NULL; i++) {
-        if (profile->device_version == part)
-            efasim_profile_apply(profile, &reader->config->devices[0]);
-    }
+    profile = efasim_profile_of_part(part);
+    if (profile)
+        efasim_profile_apply(profile, &reader->config->devices[0]);
     return efasim_json_object(json, profile_member, reader);
 }
 

@@ -70,16 +70,13 @@ void efasim_config_default(struct efasim_config *config)
 
 bool efasim_config_part(struct efasim_config *config, uint32_t part)
 {
-    const struct efasim_profile *profile;
+    const struct efasim_profile *profile = efasim_profile_of_part(part);
 
     efasim_config_default(config);
-    for (unsigned i = 0; (profile = efasim_profile_at(i)) != NULL; i++) {
-        if (profile->device_version != part)
-            continue;
-        efasim_profile_apply(profile, &config->devices[0]);
-        return true;
-    }
-    return false;
+    if (!profile)
+        return false;
+    efasim_profile_apply(profile, &config->devices[0]);
+    return true;
 }
 
 void efasim_config_second_generation(struct efasim_config *config)

@@ -17,6 +17,12 @@ struct efasim_profile {
 /* NULL beyond the last one. */
 const struct efasim_profile *efasim_profile_at(unsigned index);
 
+/* The one with this name, which is not terminated, or NULL. */
+const struct efasim_profile *efasim_profile_named(const char *name, size_t size);
+
+/* The one of a part, or NULL. */
+const struct efasim_profile *efasim_profile_of_part(uint64_t device_version);
+
 /* Sets the keys of the device that differ between parts. */
 void efasim_profile_apply(const struct efasim_profile *profile,
                           struct efasim_device_config *device);

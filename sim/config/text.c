@@ -74,7 +74,7 @@ static bool is_first(struct parser *parser, const char *name, unsigned *line)
 static bool set_preset(struct parser *parser, struct efasim_device_config *device,
                        const struct efasim_word *word)
 {
-    const struct efasim_profile *profile;
+    const struct efasim_profile *profile = efasim_profile_named(word->start, word->size);
 
     if (!parser->device && parser->profile_line) {
         efasim_text_add(parser->message, "line %u has set profile: keep one of the two",
@@ -86,11 +86,9 @@ static bool set_preset(struct parser *parser, struct efasim_device_config *devic
                         "preset sets keys of the adapter; put it before the other keys");
         return false;
     }
-    for (unsigned i = 0; (profile = efasim_profile_at(i)) != NULL; i++) {
-        if (efasim_word_is(word, profile->name)) {
-            efasim_profile_apply(profile, device);
-            return true;
-        }
+    if (profile) {
+        efasim_profile_apply(profile, device);
+        return true;
     }
     efasim_text_add(parser->message, "preset must be one of");
     for (unsigned i = 0; (profile = efasim_profile_at(i)) != NULL; i++)

@@ -31,17 +31,6 @@ static bool read_measured(const char *path, struct efasim_config *config)
     return ok;
 }
 
-static const struct efasim_profile *find_preset(const char *name, uint32_t part)
-{
-    const struct efasim_profile *profile;
-
-    for (unsigned i = 0; (profile = efasim_profile_at(i)) != NULL; i++) {
-        if (name ? strcmp(profile->name, name) == 0 : profile->device_version == part)
-            return profile;
-    }
-    return NULL;
-}
-
 static void print_line(void *context, const char *line)
 {
     (void)context;
@@ -78,7 +67,8 @@ static int diff(const char *preset, const char *path)
     }
     if (!read_measured(path, measured))
         goto release;
-    profile = find_preset(preset, measured->devices[0].device_version);
+    profile = preset ? efasim_profile_named(preset, strlen(preset))
+                     : efasim_profile_of_part(measured->devices[0].device_version);
     if (profile)
         status = compare(measured, profile);
     else if (preset)
