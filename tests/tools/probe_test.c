@@ -7,11 +7,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "efa_probe/checked.h"
 #include "efa_probe/probe.h"
 #include "inprocess/inprocess.h"
 
@@ -27,21 +29,27 @@ void sim_case_failed(const char *file, int line, const char *what, unsigned long
     abort(); /* cmocka does not declare that _fail does not return */
 }
 
-/* A simulated adapter that never runs out of protection domains. */
 static const struct efa_transport *simulated;
+
+static uint32_t open_simulated(const struct efa_transport *transport, void **session)
+{
+    (void)transport;
+    return simulated->open(simulated, session);
+}
+
+static void close_simulated(const struct efa_transport *transport, void *session)
+{
+    (void)transport;
+    simulated->close(simulated, session);
+}
+
+/* A simulated adapter that never runs out of protection domains. */
 static uint32_t domains; /* of the session */
 
 static uint32_t open_large(const struct efa_transport *transport, void **session)
 {
-    (void)transport;
     domains = 0;
-    return simulated->open(simulated, session);
-}
-
-static void close_large(const struct efa_transport *transport, void *session)
-{
-    (void)transport;
-    simulated->close(simulated, session);
+    return open_simulated(transport, session);
 }
 
 /* Only the first protection domain of a session exists. */
@@ -59,7 +67,24 @@ static uint32_t request_large(const struct efa_transport *transport, void *sessi
                               returned);
 }
 
-static const struct efa_transport large = {"large", open_large, request_large, close_large};
+static const struct efa_transport large = {"large", open_large, request_large, close_simulated};
+
+/* A simulated adapter whose driver reports a limit that cannot be right. */
+static uint32_t request_wrong(const struct efa_transport *transport, void *session, uint32_t code,
+                              const void *input, uint32_t input_size, void *output,
+                              uint32_t output_size, uint32_t *returned)
+{
+    const uint32_t error = simulated->request(simulated, session, code, input, input_size, output,
+                                              output_size, returned);
+    struct efa_device_info *info = output;
+
+    (void)transport;
+    if (code == EFA_QUERY_DEVICE && error == EFA_WIN32_SUCCESS)
+        info->max_qp = 70000;
+    return error;
+}
+
+static const struct efa_transport wrong = {"wrong", open_simulated, request_wrong, close_simulated};
 
 static void no_progress(void *context)
 {
@@ -149,10 +174,32 @@ static void point_beyond_a_full_table_changes_no_other(void **state)
     assert_string_equal(last->note, "of another");
 }
 
+static char complaint[256];
+
+static void keep_complaint(const char *what)
+{
+    snprintf(complaint, sizeof complaint, "%s", what);
+}
+
+static void limits_that_the_library_rejects_are_not_used(void **state)
+{
+    struct checked_transport checked;
+    struct raw_client client;
+
+    (void)state;
+    checked_init(&checked, &wrong, keep_complaint);
+    world.transport = &checked.transport;
+    raw_open(&world, &client);
+    raw_query_device(&client, EFA_INTERFACE_VERSION_NEWEST);
+    raw_close(&client);
+    assert_non_null(strstr(complaint, "max_qp is 70000, valid are 1 to 65536"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(limit_that_is_too_large_to_count_has_no_result, begin, end),
+        cmocka_unit_test_setup_teardown(limits_that_the_library_rejects_are_not_used, begin, end),
         cmocka_unit_test_setup_teardown(point_beyond_a_full_table_changes_no_other, begin, end),
     };
 

@@ -7,13 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../sim/conformance/sim_support.h"
 #include "device/completion_entry.h"
+#include "driver/driver.h"
+#include "driver/info_check.h"
 #include "driver/protocol.h"
 #include "driver/win32_error.h"
 #include "os/compiler.h"
 #include "owned.h"
 
-#define MOST_SUB_CQS 16u /* the most that a raw client polls */
+#define REASON_SIZE 128
+
+static_assert(EFA_REPLY_MAX_SUB_CQS <= EFA_ARRAY_SIZE(((struct raw_cq *)NULL)->consumed),
+              "a raw client polls each sub-CQ that a valid reply can have");
 
 static uint32_t reply_size(uint32_t code)
 {
@@ -40,16 +46,18 @@ static bool is_power_of_two(uint64_t value)
     return value != 0 && (value & (value - 1)) == 0;
 }
 
-static const char *wrong_info(const void *reply)
+static const char *wrong_info(const void *reply, char text[REASON_SIZE])
 {
+    struct efa_info_limit wrong[EFA_INFO_LIMITS];
     struct efa_device_info info;
 
     memcpy(&info, reply, sizeof info);
-    if (info.num_sub_cqs == 0 || info.num_sub_cqs > MOST_SUB_CQS)
-        return "num_sub_cqs is not from 1 to 16";
-    if (info.max_sq_depth == 0 || info.max_rq_depth == 0 || info.max_cq_depth == 0)
-        return "a maximum depth is 0";
-    return NULL;
+    if (efa_find_wrong_limits(&info, wrong) == 0)
+        return NULL;
+    snprintf(text, REASON_SIZE, "%s is %llu, valid are %llu to %llu", wrong[0].name,
+             (unsigned long long)wrong[0].value, (unsigned long long)wrong[0].least,
+             (unsigned long long)wrong[0].most);
+    return text;
 }
 
 static const char *wrong_cq(const void *reply, const void *input)
@@ -79,14 +87,15 @@ static const char *wrong_qp(const void *reply)
     return info.qp_num > 0xffff ? "the number has more than 16 bits" : NULL;
 }
 
+/* The reason, which may be in `text`; NULL if the reply can be right. */
 static const char *find_wrong(uint32_t code, const void *input, const void *reply,
-                              uint32_t returned)
+                              uint32_t returned, char text[REASON_SIZE])
 {
     if (returned < reply_size(code))
         return "it is shorter than its structure";
     switch (code) {
     case EFA_QUERY_DEVICE:
-        return wrong_info(reply);
+        return wrong_info(reply, text);
     case EFA_CREATE_CQ:
         return wrong_cq(reply, input);
     case EFA_CREATE_QP:
@@ -142,9 +151,9 @@ static uint32_t request_checked(const struct efa_transport *transport, void *ses
     struct checked_session *opened = session;
     uint32_t error = checked->inner->request(checked->inner, opened->inner, code, input, input_size,
                                              output, output_size, returned);
+    char reason[REASON_SIZE], text[REASON_SIZE + 80];
     const char *what =
-        error == EFA_WIN32_SUCCESS ? find_wrong(code, input, output, *returned) : NULL;
-    char text[160];
+        error == EFA_WIN32_SUCCESS ? find_wrong(code, input, output, *returned, reason) : NULL;
 
     if (what) {
         snprintf(text, sizeof text, "the reply to request 0x%x (%u bytes) cannot be right: %s",
