@@ -86,15 +86,15 @@ release:
 int diff_command(int argc, char **argv)
 {
     const char *preset = NULL;
+    int i = 0;
 
     if (argc >= 1 && strcmp(argv[0], "--preset") == 0) {
-        if (argc < 2)
-            return program_usage("the option needs a value", argv[0]);
-        preset = argv[1];
-        argc -= 2;
-        argv += 2;
+        preset = program_value(argc, argv, &i);
+        if (!preset)
+            return PROGRAM_USAGE;
+        i++;
     }
-    if (argc != 1)
-        return program_usage("diff takes one file", argc ? argv[1] : NULL);
-    return diff(preset, argv[0]);
+    if (argc - i != 1)
+        return program_usage("diff takes one file", i < argc ? argv[i + 1] : NULL);
+    return diff(preset, argv[i]);
 }

@@ -252,6 +252,7 @@ def test_efasim_diff(tools, tmp_path):
     diff(tmp_path / "none").expect(1, errors="the profile .*none cannot be read: No such file")
     diff().expect(2, errors="diff takes one file")
     diff(file, file).expect(2, errors="diff takes one file")
+    diff("--preset", "efa-0xefa1").expect(2, errors="diff takes one file; see")
     diff("--preset").expect(2, errors="the option needs a value: '--preset'")
 
 
