@@ -4,36 +4,22 @@
 
 #include <string.h>
 
+#include "common/byte_order.h"
 #include "common/clock.h"
 #include "common/message.h"
 
 /* How long the other side may take to receive it. Assumed. */
 #define END_NS 1000000000u
 
-static void put(uint8_t *to, uint32_t value)
-{
-    for (unsigned i = 0; i < 4; i++)
-        to[i] = (uint8_t)(value >> (8 * i));
-}
-
-static uint32_t get(const uint8_t *from)
-{
-    uint32_t value = 0;
-
-    for (unsigned i = 0; i < 4; i++)
-        value |= (uint32_t)from[i] << (8 * i);
-    return value;
-}
-
 bool peer_send(tool_socket peer, const struct peer_message *message, uint64_t deadline)
 {
     uint8_t bytes[PEER_MESSAGE_SIZE];
 
-    put(bytes, PEER_FORMAT);
-    put(bytes + 4, message->order);
-    put(bytes + 8, message->count);
-    put(bytes + 12, message->qp_num);
-    put(bytes + 16, message->ah);
+    put_big_endian32(bytes, PEER_FORMAT);
+    put_big_endian32(bytes + 4, message->order);
+    put_big_endian32(bytes + 8, message->count);
+    put_big_endian32(bytes + 12, message->qp_num);
+    put_big_endian32(bytes + 16, message->ah);
     memcpy(bytes + 20, message->gid, EFA_GID_SIZE);
     return tool_send_all(peer, bytes, sizeof bytes, deadline);
 }
@@ -55,11 +41,11 @@ bool peer_receive(tool_socket peer, struct peer_message *message, uint64_t deadl
 
     if (!tool_receive_all(peer, bytes, sizeof bytes, deadline))
         return false;
-    message->format = get(bytes);
-    message->order = get(bytes + 4);
-    message->count = get(bytes + 8);
-    message->qp_num = get(bytes + 12);
-    message->ah = get(bytes + 16);
+    message->format = get_big_endian32(bytes);
+    message->order = get_big_endian32(bytes + 4);
+    message->count = get_big_endian32(bytes + 8);
+    message->qp_num = get_big_endian32(bytes + 12);
+    message->ah = get_big_endian32(bytes + 16);
     memcpy(message->gid, bytes + 20, EFA_GID_SIZE);
     if (message->format == PEER_FORMAT)
         return true;
