@@ -10,6 +10,8 @@
 #include <windows.h>
 #include <shellapi.h>
 
+#include <io.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* The console's code page before the program started; 0: it was not changed. */
@@ -86,4 +88,9 @@ int tool_run(int argc, char **argv, int (*program)(int argc, char **argv))
     free_all(utf8);
     restore_console();
     return status;
+}
+
+bool tool_shows_progress(void)
+{
+    return _isatty(_fileno(stderr)) != 0;
 }

@@ -16,14 +16,6 @@
 #include "meeting.h"
 #include "report_files.h"
 
-#ifdef _WIN32
-#include <io.h>
-#define IS_TERMINAL(number) (_isatty(number) != 0)
-#else
-#include <unistd.h>
-#define IS_TERMINAL(number) (isatty(number) != 0)
-#endif
-
 const char *const tool_name = "efa_perf";
 
 struct program {
@@ -102,7 +94,7 @@ static bool measure(struct program *program, struct perf_run *run)
     const struct perf_report report = {&program->meeting.plan, &program->results, &program->run};
     const bool columns = prints_columns(&program->settings);
 
-    run->show_progress = IS_TERMINAL(2);
+    run->show_progress = tool_shows_progress();
     run->keep_histograms = program->settings.histogram != NULL;
     run->print_row = columns ? print_row : print_no_row;
     run->print_interval = columns ? perf_print_interval : print_no_interval;

@@ -5,24 +5,18 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#ifdef _WIN32
-#include <io.h>
-#define IS_TERMINAL(number) (_isatty(number) != 0)
-#else
-#include <unistd.h>
-#define IS_TERMINAL(number) (isatty(number) != 0)
-#endif
 
 #include "common/json.h"
 #include "common/message.h"
 #include "common/open_file.h"
+#include "common/program.h"
 #include "common/version.h"
 
 #define FORMAT 1 /* of the JSON; readers reject a newer one */
 
 void report_progress(const char *line)
 {
-    if (IS_TERMINAL(2)) {
+    if (tool_shows_progress()) {
         fprintf(stderr, "\r%-78.78s", line);
         fflush(stderr);
     }
@@ -30,7 +24,7 @@ void report_progress(const char *line)
 
 void report_end_progress(void)
 {
-    if (IS_TERMINAL(2))
+    if (tool_shows_progress())
         fprintf(stderr, "\r%78s\r", "");
 }
 
