@@ -62,6 +62,8 @@ enum efasim_duplicate_ah {
     EFASIM_DUPLICATE_AH_REJECT, /* an error */
     EFASIM_DUPLICATE_AH_ALIAS   /* the same handle; the first DEALLOC_AH destroys it */
 };
+/* In the order of the values. */
+#define EFASIM_DUPLICATE_AH_NAMES "count", "reject", "alias"
 
 struct efasim_config {
     uint32_t device_count;

@@ -277,7 +277,7 @@ static bool parse_features(struct efasim_word rest, uint64_t *value)
 
 static bool parse_duplicate_ah(const struct efasim_word *word, uint64_t *value)
 {
-    static const char *const names[] = {"count", "reject", "alias"};
+    static const char *const names[] = {EFASIM_DUPLICATE_AH_NAMES};
 
     for (unsigned i = 0; i < EFA_ARRAY_SIZE(names); i++) {
         if (efasim_word_is(word, names[i])) {

@@ -109,7 +109,7 @@ const struct probe_measurement probe_counts = {"limit", SIM_EXHAUSTS, 1, 0, fals
 /* The driver's interface forbids a second ALLOC_AH for a GID; the adapter's reply is measured. */
 static void duplicate_address_handle(struct sim_world *world, struct probe *probe)
 {
-    static const char *const names[] = {"count", "reject", "alias"};
+    static const char *const names[] = {EFASIM_DUPLICATE_AH_NAMES};
     const uint32_t assumed = probe->assumed->duplicate_ah;
     const char *found = "another handle";
     struct raw_client client;
