@@ -33,8 +33,8 @@ bool efasim_channel_send(struct efasim_channel *channel, const void *frame, uint
 bool efasim_channel_receive(struct efasim_channel *channel, void *frame, uint32_t size,
                             uint32_t *received);
 
-/* Sends without waiting and without the lock. A frame that cannot be sent at once is lost. */
-void efasim_channel_notify(struct efasim_channel *channel, const void *frame, uint32_t size);
+/* Sends without waiting and without the lock. False: it could not be sent at once, and is lost. */
+bool efasim_channel_notify(struct efasim_channel *channel, const void *frame, uint32_t size);
 
 /* Milliseconds since a fixed moment, from a coarse and cheap clock. */
 uint64_t efasim_channel_clock(void);

@@ -166,10 +166,10 @@ bool efasim_channel_send(struct efasim_channel *channel, const void *frame, uint
     return sent == (ssize_t)size;
 }
 
-void efasim_channel_notify(struct efasim_channel *channel, const void *frame, uint32_t size)
+bool efasim_channel_notify(struct efasim_channel *channel, const void *frame, uint32_t size)
 {
-    if (is_owner(channel))
-        (void)send(channel->socket, frame, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return is_owner(channel) &&
+           send(channel->socket, frame, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
 }
 
 /* Keeps the last descriptor of a frame. The service sends at most one. */

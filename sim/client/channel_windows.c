@@ -200,20 +200,22 @@ bool efasim_channel_receive(struct efasim_channel *channel, void *frame, uint32_
 }
 
 /* Any number of threads may call it, without an event: a write that has to wait is cancelled. */
-void efasim_channel_notify(struct efasim_channel *channel, const void *frame, uint32_t size)
+bool efasim_channel_notify(struct efasim_channel *channel, const void *frame, uint32_t size)
 {
     OVERLAPPED operation = {0};
     DWORD length;
+    bool sent;
 
     operation.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!operation.hEvent)
-        return;
-    if (!WriteFile(channel->pipe, frame, size, NULL, &operation) &&
-        GetLastError() == ERROR_IO_PENDING) {
+        return false;
+    sent = WriteFile(channel->pipe, frame, size, NULL, &operation) != 0;
+    if (!sent && GetLastError() == ERROR_IO_PENDING) {
         (void)CancelIoEx(channel->pipe, &operation);
-        (void)GetOverlappedResult(channel->pipe, &operation, &length, TRUE);
+        sent = GetOverlappedResult(channel->pipe, &operation, &length, TRUE) != 0;
     }
     CloseHandle(operation.hEvent);
+    return sent;
 }
 
 uint64_t efasim_channel_clock(void)

@@ -229,7 +229,7 @@ void efasim_connection_ring(struct efasim_connection *connection)
 {
     struct efasim_bare_frame bell = {EFASIM_FRAME_BELL};
 
-    efasim_channel_notify(connection->channel, &bell, sizeof bell);
+    (void)efasim_channel_notify(connection->channel, &bell, sizeof bell);
 }
 
 bool efasim_connection_is_lost(struct efasim_connection *connection)

@@ -17,7 +17,7 @@
 #include "fronts/service/service.h"
 #include "os/os.h"
 
-enum { PATIENCE = 30000, MOST_CHANNELS = 16 };
+enum { PATIENCE = 30000, FULL_MS = 100, MOST_CHANNELS = 16 };
 
 static struct efasim_service *service;
 static struct service_transport honest;
@@ -346,6 +346,21 @@ static void segment_that_is_mapped_elsewhere(void)
     expect_that_all_is_well();
 }
 
+/* Sends until both directions are full: the service has taken no frame for a while. */
+static void fill(struct efasim_channel *channel, const void *frame, size_t size)
+{
+    const uint64_t begin = efasim_channel_clock();
+    uint64_t sent = begin;
+
+    while (efasim_channel_clock() - sent < FULL_MS) {
+        if (efasim_channel_notify(channel, frame, (uint32_t)size))
+            sent = efasim_channel_clock();
+        else
+            efa_os_yield();
+        CHECK(efasim_channel_clock() - begin < PATIENCE);
+    }
+}
+
 /* Its replies fill the channel; its session waits, and others do not. */
 static void client_that_never_reads(void)
 {
@@ -356,8 +371,7 @@ static void client_that_never_reads(void)
 
     for (int i = 0; i < 4; i++) {
         silent[i] = connect_adapter();
-        for (int k = 0; k < 2000; k++)
-            efasim_channel_notify(silent[i], &request, (uint32_t)size);
+        fill(silent[i], &request, size);
         allocate_pd(connect_adapter()); /* stays open: the end of the service closes it */
     }
     for (int i = 0; i < 3; i++) /* the fourth is there while the service is stopped */
