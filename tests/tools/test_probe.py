@@ -7,13 +7,13 @@ import os
 import pathlib
 import random
 import re
-import tempfile
 
 import pytest
 
 from harness import RUN_LIMIT, check_schema, driver_loaded_with, no_driver, simulated_with
 from support import programs
 from support.build import ROOT
+from support.efasim import efasim_with_folder
 
 PARTS = range(0xefa0, 0xefa5)
 DRAWN = 20
@@ -127,15 +127,12 @@ def run_in_service(tools, folder, config, *options):
     None."""
     folder.mkdir(exist_ok=True)
     (folder / "efa.conf").write_text(config)
-    # The path of a socket is short, which pytest's own folders are not.
-    with tempfile.TemporaryDirectory(prefix="efasim-") as runtime:
+    with efasim_with_folder(tools.folder / "efasim", ["--no-preload"]) as efasim:
         script = '"$1" --json "$2" $4; status=$?; "$3" objects --json > "$5"; exit $status'
         found, left = folder / "found.json", folder / "objects.json"
-        result = programs.run(
-            [tools.folder / "efasim", "run", "--no-preload", "--config", folder / "efa.conf", "--",
-             "sh", "-c", script, "sh", tools.folder / "efa_probe", found, tools.folder / "efasim",
-             " ".join(options), left],
-            RUN_LIMIT, env={**os.environ, "XDG_RUNTIME_DIR": runtime})
+        result = efasim.run("sh", "-c", script, "sh", tools.folder / "efa_probe", found, efasim.program,
+                            " ".join(options), left, options=["--config", folder / "efa.conf"],
+                            limit=RUN_LIMIT)
         objects = json.loads(left.read_text())
     found = check_schema(found.read_text(), "efa_probe") if found.exists() else None
     return result, objects, found
@@ -337,11 +334,9 @@ def test_two_instances(tools, tmp_path, preset, not_run):
         kill -INT $server; wait $server || status=9
         exit $status
     """
-    with tempfile.TemporaryDirectory(prefix="efasim-") as runtime:
-        result = programs.run(
-            [tools.folder / "efasim", "run", "--no-preload", "--config", tmp_path / "efa.conf", "--",
-             "sh", "-c", script, "sh", tools.folder / "efa_probe", tmp_path],
-            RUN_LIMIT, env={**os.environ, "XDG_RUNTIME_DIR": runtime})
+    with efasim_with_folder(tools.folder / "efasim", ["--no-preload"]) as efasim:
+        result = efasim.run("sh", "-c", script, "sh", tools.folder / "efa_probe", tmp_path,
+                            options=["--config", tmp_path / "efa.conf"], limit=RUN_LIMIT)
     result.expect(0, ["peer.latency", f"differs from what is assumed in 0 of {5 - len(not_run)} points"])
     assert not result.errors, result
     points = check_schema((tmp_path / "found.json").read_text(), "efa_probe")["points"]
