@@ -6,6 +6,7 @@ import pytest
 
 from outside import Packages
 from support.build import ROOT
+from support.wine import machine_without_driver
 
 
 def pytest_addoption(parser):
@@ -22,3 +23,10 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture(scope="session")
 def packages(pytestconfig, tmp_path_factory):
     return Packages(ROOT, pytestconfig.getoption("--dist").resolve(), tmp_path_factory.mktemp("packages"))
+
+
+@pytest.fixture(scope="session")
+def machine():
+    """Where programs run without the driver."""
+    with machine_without_driver() as machine:
+        yield machine

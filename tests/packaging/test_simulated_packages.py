@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """The packages of the simulated EFA: what a Windows developer without an adapter unpacks and runs."""
-import os
 import shutil
-import subprocess
-import tempfile
 import xml.etree.ElementTree as ElementTree
 
-from outside import GCC, HERE, LIMIT, MSBUILD, files_below, nuget_values, run
+from outside import GCC, HERE, MSBUILD, files_below, nuget_values, run
 
 
 def test_ordinary_packages_have_nothing_simulated(packages):
@@ -28,30 +25,22 @@ def test_simulated_zip_has_what_it_should(packages):
             "share/licenses/efawin/LICENSE-GPL-2.0"} <= names, names
 
 
-def runs_simulated(folder, command, expect):
-    """A command line of README.md, in a folder of a package, without the driver."""
-    with tempfile.TemporaryDirectory(prefix="efawin-wine-") as prefix:
-        environment = {**os.environ, "WINEPREFIX": prefix, "WINEDEBUG": "-all"}
-        # Wine knows no slashes that lean the other way in the name of the first program.
-        program, *arguments = command.split()
-        try:
-            done = subprocess.run(["wine", program.replace("\\", "/") + ".exe", *arguments], cwd=folder,
-                                  env=environment, capture_output=True, text=True, timeout=LIMIT,
-                                  stdin=subprocess.DEVNULL, errors="replace", check=False)
-        finally:
-            subprocess.run(["wineserver", "-k"], env=environment, check=False)
-    output = done.stdout + done.stderr
-    assert done.returncode == 0 and expect in output, f"{command}: {done.returncode}\n{output}"
+def runs_simulated(machine, folder, command, expect):
+    """A command line of README.md, in a folder of a package."""
+    # Wine accepts no backslash in the name of the first program.
+    program, *arguments = command.split()
+    result = machine.run(program.replace("\\", "/") + ".exe", *arguments, cwd=folder).expect(0)
+    assert expect in result.output + result.errors, result
 
 
-def test_commands_of_the_simulated_zips_first_page(packages):
+def test_commands_of_the_simulated_zips_first_page(packages, machine):
     folder = packages.unpacked_simulated()
     text = (folder / "README.md").read_text()
     for command, expect in (
             (r"simulated\efasim run -- simulated\efa_pingpong --loopback --verify", "verified"),
             (r"simulated\efasim run -- simulated\efa_doctor", "simulated")):
         assert command in text, f"README.md has no {command}"
-        runs_simulated(folder, command, expect)
+        runs_simulated(machine, folder, command, expect)
 
 
 def copies_of_the_simulated_package(folder, wanted):
@@ -77,7 +66,7 @@ def copies_of_the_simulated_package(folder, wanted):
     return copies
 
 
-def test_simulated_nuget_package_beside_the_real_one(packages):
+def test_simulated_nuget_package_beside_the_real_one(packages, machine):
     """A program of the package efawin, with and without EfawinSimulated."""
     real = packages.unpack(packages.nupkg, "nuget beside")
     folder = packages.unpack(packages.simulated_nupkg, "simulated nuget")
@@ -96,6 +85,6 @@ def test_simulated_nuget_package_beside_the_real_one(packages):
                 assert file.is_file(), file
                 shutil.copy(file, out / target)
         if wanted == "true":
-            runs_simulated(out, r"simulated\efasim run -- consumer.exe", "consumer done")
+            runs_simulated(machine, out, r"simulated\efasim run -- consumer.exe", "consumer done")
         else:
             packages.runs_with_the_adapter(out / "consumer.exe")

@@ -3,9 +3,11 @@
 import contextlib
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -55,6 +57,17 @@ class Machine:
     def run(self, program, *arguments, cwd, **variables):
         return programs.run([*self.wine, program, *arguments], cwd=cwd,
                             env={**self.environment, **variables})
+
+
+@contextlib.contextmanager
+def machine_without_driver():
+    """A Machine. Not in a folder of pytest's: paths of Windows programs have at most 259 characters."""
+    with tempfile.TemporaryDirectory(prefix="efawin-") as folder:
+        machine = Machine(pathlib.Path(folder).resolve())
+        try:
+            yield machine
+        finally:
+            machine.close()
 
 
 @contextlib.contextmanager
