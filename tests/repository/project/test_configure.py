@@ -71,8 +71,8 @@ def ninja(folder, *arguments):
 
 
 # What a Windows host tests over the simulated EFA, and what else it runs.
-HOST_TESTS = {"simulated.conformance", "simulated.programs", "simulated.tools", "kit_loader", "dll",
-              "dll_simulated"}
+HOST_TESTS = {"simulated.abuse", "simulated.conformance", "simulated.programs", "simulated.tools",
+              "kit_loader", "dll", "dll_simulated"}
 
 
 def windows_host(folder):
