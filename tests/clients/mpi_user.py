@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """A program for mpi4py: objects, buffers, collectives and windows between all ranks, contents verified.
-The first that is wrong ends the job. Rank 0 prints "mpi4py: ok"."""
+The first that is wrong ends the job. Rank 0 prints "mpi4py: ok".
+
+usage: mpi_user.py LARGEST     the size of the largest buffer"""
 import sys
 import traceback
 
@@ -11,6 +13,7 @@ from mpi4py import MPI  # noqa: E402
 
 WORLD = MPI.COMM_WORLD
 RANK, RANKS = WORLD.Get_rank(), WORLD.Get_size()
+LARGEST = int(sys.argv[1])
 NEXT, PREVIOUS = (RANK + 1) % RANKS, (RANK - 1) % RANKS
 
 
@@ -29,7 +32,7 @@ def objects():
 
 
 def buffers():
-    for size in (0, 1, 1000, 8928, 8929, 1 << 20, 64 << 20):
+    for size in (0, 1, 1000, 8928, 8929, 1 << 20, LARGEST):
         received = bytearray(size)
         status = MPI.Status()
         WORLD.Sendrecv(bytearray(text(RANK, size)), dest=NEXT, recvbuf=received, source=PREVIOUS,

@@ -73,9 +73,9 @@ def test_windows_by_libfabrics_own_operations(host, mpirun, mpi_user, ranks):
 
 @pytest.mark.program("mpi4py")
 @pytest.mark.selection("later", ranks=2)
-@pytest.mark.parametrize("ranks", (2, 4))
-def test_mpi4py(host, mpirun, need, ranks):
+@pytest.mark.parametrize("ranks, largest", ((2, 64 << 20), (4, 2 << 20)))
+def test_mpi4py(host, mpirun, need, ranks, largest):
     need("/usr/lib/python3/dist-packages/mpi4py/__init__.py", "python3-mpi4py")
-    mpirun(ranks, "/usr/bin/python3", HERE / "mpi_user.py").expect(
+    mpirun(ranks, "/usr/bin/python3", HERE / "mpi_user.py", largest).expect(
         0, output=rf"^mpi4py: ok, {ranks} ranks$")
-    host.expect_traffic(10 * ranks, moved=ranks << 26)
+    host.expect_traffic(10 * ranks, moved=ranks * largest)
