@@ -18,15 +18,22 @@ void raw_progress(struct sim_world *world)
     world->progress(world->context);
 }
 
-void raw_open(struct sim_world *world, struct raw_client *client)
+static unsigned free_place(const struct sim_world *world)
 {
     unsigned place = 0;
 
+    while (place < SIM_MAX_SESSIONS - 1 && world->sessions[place])
+        place++;
+    CHECK(!world->sessions[place]); /* a case has at most SIM_MAX_SESSIONS */
+    return place;
+}
+
+void raw_open(struct sim_world *world, struct raw_client *client)
+{
+    unsigned place = free_place(world);
+
     memset(client, 0, sizeof *client);
     client->world = world;
-    while (place < SIM_MAX_SESSIONS && world->sessions[place])
-        place++;
-    CHECK(place < SIM_MAX_SESSIONS);
     CHECK_EQUAL(world->transport->open(world->transport, &client->session), 0);
     world->sessions[place] = client->session;
 }
