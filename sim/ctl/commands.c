@@ -12,19 +12,21 @@
 const char ctl_commands_help[] =
     "  objects [--json]      objects that clients own now\n"
     "  counters [--json] [--qp N [--device N]]\n"
-    "                        events since the start or the last reset, or those of a queue pair\n"
+    "                        events since the start or the last reset, or those of a\n"
+    "                        queue pair\n"
     "  reset-counters\n"
     "  fault KIND [NAME=VALUE...]\n"
-    "                        adds a fault, as behind 'fault =' in the configuration file; several\n"
-    "                        follow one another, or stand in quotes\n"
+    "                        adds a fault, as after 'fault =' in the configuration;\n"
+    "                        several follow one another, or stand in quotes\n"
     "  faults [--json]       those in force, and how often each found work\n"
     "  clear-faults\n"
     "  stall | resume        stops or resumes descriptors and messages\n"
     "  remove | restore [--device N]\n"
-    "                        takes an adapter away, or brings it back; the first is 0\n"
+    "                        removes an adapter, or brings it back; the first is 0\n"
     "  trace EVENT...|off [--json] [--qp N]\n"
-    "                        writes events to the trace file that was named at the start:\n"
-    "                        requests, doorbells, descriptors, completions, all\n";
+    "                        writes events to the trace file that was named at the\n"
+    "                        start: requests, doorbells, descriptors, completions,\n"
+    "                        all\n";
 
 /* The values of the options; `rest` are the other arguments. */
 struct options {

@@ -10,11 +10,13 @@
 #include "../fronts/driver/control_protocol.h"
 
 static const char help_begin[] =
-    "efasim_ctl: shows and changes the simulated EFA driver that runs in this Wine prefix.\n"
+    "efasim_ctl: shows and changes the simulated EFA driver of this Wine prefix.\n"
     "\n"
-    "  load EFASIM.SYS [--config FILE] [--log FILE] [--trace FILE] [--interface-version N]\n"
-    "       [--plain-copies] installs the driver and starts it; with the last option it moves\n"
-    "                        messages by Windows' calls alone, without Linux's /proc: slowly\n"
+    "  load EFASIM.SYS [--config FILE] [--log FILE] [--trace FILE]\n"
+    "       [--interface-version N] [--plain-copies]\n"
+    "                        installs the driver and starts it; with the last option\n"
+    "                        it moves messages only by Windows' calls, without\n"
+    "                        Linux's /proc: slowly\n"
     "  unload                stops and removes it\n"
     "  status                says whether it runs (exit code 0) or not (1)\n";
 
@@ -54,32 +56,48 @@ static bool parse_u32(const wchar_t *text, uint32_t *value)
     return true;
 }
 
+static bool is_option(const wchar_t *argument)
+{
+    return argument[0] == L'-' && argument[1] != 0;
+}
+
+/* Where the option's value belongs. NULL: it is no option with a path. */
+static const wchar_t **path_of(struct ctl_load_options *options, const wchar_t *name)
+{
+    if (wcscmp(name, L"--config") == 0)
+        return &options->config;
+    if (wcscmp(name, L"--log") == 0)
+        return &options->log;
+    return wcscmp(name, L"--trace") == 0 ? &options->trace : NULL;
+}
+
 static int load(int count, wchar_t **arguments)
 {
     struct ctl_load_options options = {0};
 
     if (count < 1)
         return usage("load needs the path of efasim.sys", NULL);
+    if (is_option(arguments[0]))
+        return usage("load needs the path of efasim.sys, not", arguments[0]);
     options.driver = arguments[0];
     for (int i = 1; i < count; i++) {
         const wchar_t *name = arguments[i];
-        const wchar_t *value;
+        const wchar_t **path, *value;
 
         if (wcscmp(name, L"--plain-copies") == 0) {
             options.plain_copies = true;
             continue;
         }
-        if (++i == count)
-            return usage("an option is unknown or lacks its value", name);
-        value = arguments[i];
-        if (wcscmp(name, L"--config") == 0)
-            options.config = value;
-        else if (wcscmp(name, L"--log") == 0)
-            options.log = value;
-        else if (wcscmp(name, L"--trace") == 0)
-            options.trace = value;
-        else if (wcscmp(name, L"--interface-version") != 0)
+        path = path_of(&options, name);
+        if (path == NULL && wcscmp(name, L"--interface-version") != 0)
             return usage("unknown option", name);
+        if (++i == count)
+            return usage("the option needs a value", name);
+        value = arguments[i];
+        if (is_option(value))
+            return usage("a value is missing before", value);
+        if (path != NULL)
+            *path = value;
         else if (!parse_u32(value, &options.interface_version) || options.interface_version < 1 ||
                  options.interface_version > EFA_INTERFACE_VERSION_NEWEST)
             return usage("the interface version must be 1, 2 or 3, not", value);

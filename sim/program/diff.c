@@ -96,5 +96,7 @@ int diff_command(int argc, char **argv)
     }
     if (argc - i != 1)
         return program_usage("diff takes one file", i < argc ? argv[i + 1] : NULL);
+    if (program_is_option(argv[i]))
+        return program_usage("diff takes one file, not", argv[i]);
     return diff(preset, argv[i]);
 }

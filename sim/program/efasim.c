@@ -10,9 +10,8 @@ static const char help_begin[] =
     "efasim: a simulated EFA for programs on this machine.\n"
     "\n"
     "  run [OPTION...] [--] COMMAND [ARGUMENT...]\n"
-    "                        starts an instance for the command and its children, runs the "
-    "command,\n"
-    "                        and stops the instance\n"
+    "                        starts an instance for the command and its children,\n"
+    "                        runs the command, and stops the instance\n"
     "      --config FILE     the adapters and the fabric (docs/simulated-efa.md)\n"
     "      --instance NAME   the instance's name\n"
     "      --trace FILE      writes a trace to the file\n"
@@ -20,14 +19,13 @@ static const char help_begin[] =
 
 static const char help_diff[] =
     "  diff [--preset NAME] FILE\n"
-    "                        compares a profile that efa_probe measured with the built-in one of "
-    "its\n"
-    "                        part, or with NAME (exit status 3: they differ)\n";
+    "                        compares a profile that efa_probe measured with the\n"
+    "                        built-in one of its part, or with NAME\n";
 
 static const char help_about_instances[] =
     "\n"
-    "Commands about a running instance: the one of --instance NAME, else of EFASIM_INSTANCE, else\n"
-    "'default'.\n"
+    "Commands about a running instance: the one of --instance NAME, else of\n"
+    "EFASIM_INSTANCE, else 'default'.\n"
     "  status                reports whether it runs (exit status 0) or not (1)\n"
     "  stop                  stops it\n";
 

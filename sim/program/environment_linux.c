@@ -14,25 +14,24 @@
 #define SHM_VARIABLE "FI_EFA_ENABLE_SHM_TRANSFER"
 
 const char environment_help_run[] =
-    "      --device NAME     the command sees only this one of the adapters efa_0, efa_1, ...\n"
+    "      --device NAME     the command sees only this adapter: efa_0, efa_1, ...\n"
     "      --no-preload      for a command that reads EFASIM_INSTANCE itself\n";
 const char environment_help_serve[] =
-    "  serve [OPTION...]     runs an instance until it is stopped, and prints the environment "
-    "that\n"
-    "                        programs need: eval it in a shell. Takes --config, --instance,\n"
-    "                        --trace, --verbose\n"
+    "  serve [OPTION...]     runs an instance until it is stopped, and prints the\n"
+    "                        environment that programs need: eval it in a shell.\n"
+    "                        Takes --config, --instance, --trace, --verbose\n"
     "      --listen ADDRESS:PORT, --peer ADDRESS:PORT (up to 32 times)\n"
     "                        one fabric with instances on other machines\n"
-    "      --key FILE        the key of all of them; without it only loopback addresses\n"
+    "      --key FILE        the key of all of them; without it loopback only\n"
     "  key FILE              makes a key\n";
 const char environment_help_examples[] =
     "\n"
     "  efasim run -- fi_info -p efa\n"
     "  efasim run -- sh -c 'fi_pingpong -p efa & fi_pingpong -p efa localhost'\n"
     "\n"
-    "Exit status: 0: done; 1: it failed, standard error says why; 2: wrong usage; 3: `diff` found\n"
-    "differences. `run` returns the command's; 126: the command cannot be run; 127: it was not\n"
-    "found; 128 + N: signal N ended it.\n";
+    "Exit status: 0: done; 1: it failed, standard error says why; 2: wrong usage;\n"
+    "3: `diff` found differences. `run` returns the command's; 126: the command\n"
+    "cannot be run; 127: it was not found; 128 + N: signal N ended it.\n";
 
 bool environment_option(struct program_environment *environment, const char *option)
 {

@@ -7,20 +7,20 @@
 #include "program.h"
 
 const char environment_help_run[] =
-    "      --device NAME     the command sees only this one of the adapters EFA, EFA_1, ...\n";
+    "      --device NAME     the command sees only this adapter: EFA, EFA_1, ...\n";
 const char environment_help_serve[] =
-    "  serve [OPTION...]     runs an instance until it is stopped. Takes --config, --instance,\n"
-    "                        --trace, --verbose\n";
+    "  serve [OPTION...]     runs an instance until it is stopped.\n"
+    "                        Takes --config, --instance, --trace, --verbose\n";
 const char environment_help_examples[] =
     "\n"
-    "Programs need the simulated efawin.dll in their folder, in place of the real one.\n"
+    "Programs need the simulated efawin.dll in their folder, instead of the real one.\n"
     "\n"
     "  efasim run -- efa_pingpong --loopback\n"
     "  efasim run -- efa_doctor\n"
     "\n"
-    "Exit status: 0: done; 1: it failed, standard error says why; 2: wrong usage; 3: `diff` found\n"
-    "differences. `run` returns the command's; 126: the command cannot be run; 127: it was not\n"
-    "found.\n";
+    "Exit status: 0: done; 1: it failed, standard error says why; 2: wrong usage;\n"
+    "3: `diff` found differences. `run` returns the command's; 126: the command\n"
+    "cannot be run; 127: it was not found.\n";
 
 bool environment_make(struct program_environment *environment, const struct serving *serving)
 {

@@ -80,6 +80,8 @@ int key_command(int argc, char **argv)
 
     if (argc != 1)
         return program_usage("key: takes the name of a new file", argc > 1 ? argv[1] : NULL);
+    if (program_is_option(argv[0]))
+        return program_usage("key: takes the name of a new file, not", argv[0]);
     if (link_key_make(argv[0], message, sizeof message)) {
         printf("%s: give each machine a copy that only its user can read\n", argv[0]);
         return PROGRAM_OK;

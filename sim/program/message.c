@@ -24,10 +24,23 @@ int program_usage(const char *what, const char *argument)
     return PROGRAM_USAGE;
 }
 
+bool program_is_option(const char *argument)
+{
+    return argument[0] == '-' && argument[1] != '\0';
+}
+
 const char *program_value(int argc, char **argv, int *i)
 {
-    if (*i + 1 < argc)
-        return argv[++*i];
-    program_usage("the option needs a value", argv[*i]);
-    return NULL;
+    const char *value = *i + 1 < argc ? argv[*i + 1] : NULL;
+
+    if (!value) {
+        program_usage("the option needs a value", argv[*i]);
+        return NULL;
+    }
+    if (program_is_option(value)) {
+        program_say("%s needs a value, not '%s'; see efasim --help", argv[*i], value);
+        return NULL;
+    }
+    *i += 1;
+    return value;
 }

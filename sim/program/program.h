@@ -25,6 +25,8 @@ enum program_exit {
 void program_say(const char *format, ...) EFA_PRINTF(1, 2);
 /* The same; returns PROGRAM_USAGE. */
 int program_usage(const char *what, const char *argument);
+/* A file whose name begins with '-' can be given as ./-NAME. */
+bool program_is_option(const char *argument);
 /* The value of the option argv[*i], to which *i moves. NULL: there is no value, as was printed. */
 const char *program_value(int argc, char **argv, int *i);
 

@@ -29,7 +29,11 @@ def test_wrong_usage(efasim):
     efasim.call("run", "--").expect(2, errors="run: no command given")
     efasim.call("run", "--config").expect(2, errors="needs a value: '--config'")
     efasim.call("run", "--fast", "--", "true").expect(2, errors="unknown option: '--fast'")
-    efasim.call("--help").expect(0, output="efasim run")
+    for option, value in (("--trace", "--config"), ("--config", "--"), ("--device", "--trace"),
+                          ("--instance", "--verbose")):
+        efasim.call("run", option, value, "true").expect(2, errors=f"{option} needs a value, not '{value}'")
+    text = efasim.call("--help").expect(0, output="efasim run").output
+    assert max(map(len, text.splitlines())) <= 80, text
     efasim.call("--version").expect(0, output=r"^efasim \d+\.\d+\.\d+")
 
 

@@ -140,6 +140,18 @@ def test_wrong_usage(efasim):
     efasim.call("status", "--instance", "a/b").expect(1, errors="invalid instance name 'a/b'")
 
 
+def test_an_option_is_not_taken_as_the_value_of_the_one_before(efasim, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for command, option, value in (("serve", "--trace", "--config"), ("serve", "--listen", "--key"),
+                                   ("serve", "--key", "--peer"), ("serve", "--peer", "--key"),
+                                   ("objects", "--instance", "--json"), ("diff", "--preset", "--help")):
+        efasim.call(command, option, value).expect(
+            2, errors=f"^efasim: {option} needs a value, not '{value}'")
+    for command in ("key", "diff"):
+        efasim.call(command, "--help").expect(2, errors=f"{command}.* file, not: '--help'")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_second_instance_of_one_name(efasim, serve):
     process = serve()
     efasim.call("serve").expect(1, errors=rf"an instance already runs at .*process {process.pid}")
