@@ -11,8 +11,10 @@ find_package(efawin 2 CONFIG REQUIRED)
 
 add_executable(direct_datapath direct_datapath.c start.c)
 add_executable(raii raii.cpp start.c)
-set_target_properties(direct_datapath raii PROPERTIES C_STANDARD 11 CXX_STANDARD 17)
-foreach(example direct_datapath raii)
+add_executable(two_sides two_sides.c meet.c start.c)
+target_link_libraries(two_sides PRIVATE ws2_32)
+set_target_properties(direct_datapath raii two_sides PROPERTIES C_STANDARD 11 CXX_STANDARD 17)
+foreach(example direct_datapath raii two_sides)
   target_link_libraries(${example} PRIVATE efawin::kit)
   add_custom_command(TARGET ${example} POST_BUILD
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${efawin_DLL} $<TARGET_FILE_DIR:${example}>)

@@ -38,6 +38,7 @@ def test_zip_has_what_it_should(packages):
                     "share/licenses/efawin/LICENSE-Linux-OpenIB", "README.md",
                     "share/doc/efawin/docs/windows.md", "share/doc/efawin/docs/README.md",
                     "share/efawin/examples/raii.cpp", "share/efawin/examples/direct_datapath.c",
+                    "share/efawin/examples/two_sides.c",
                     "share/efawin/efawin.wprp", "efawin.spdx.json", "SHA256SUMS"}
     assert wanted <= names, f"lacks {sorted(wanted - names)}"
     programs = {name for name in names if name.startswith("bin/") and name.endswith(".exe")}
@@ -222,6 +223,9 @@ def test_examples_build_from_the_zip(packages):
     packages.runs_with_the_adapter(build / "raii.exe", expect="")
     run([packages.root / "scripts/with-efa", "--build", packages.root / "build", "--config",
          source / "one_ring.conf", "--", build / "direct_datapath.exe"])
+    output = packages.runs_with_the_adapter(packages.root / "tests/support/run_two_sides", "wine",
+                                            build / "two_sides.exe", expect="every byte verified")
+    assert output.count("messages of 1024 bytes each way, every byte verified") == 2, output
 
 
 def test_pkg_config_with_mingw(packages):
