@@ -4,7 +4,6 @@ arguments, errno values, tables and links, and that its examples compile. No tes
 import pathlib
 import re
 import subprocess
-import tempfile
 
 from support.c_source import Source, normalise, read_prototypes
 
@@ -205,14 +204,15 @@ class Checker:
     def check_example(self, page):
         if 'Example' not in page.sections or not self.compiler:
             return
-        with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder) / 'example.c'
-            file.write_text(EXAMPLE % page.code('Example'))
-            run = subprocess.run([self.compiler, '-std=c11', '-fsyntax-only', '-Wall', '-Wextra',
-                                  '-Werror', '-I', str(self.root / 'interface'), str(file)],
-                                 capture_output=True, text=True, timeout=60)
-        if run.returncode:
-            self.complain(f'docs/api/{page.name}.md', 'the example does not compile:\n' + run.stderr)
+        for language, options in (('C', ['-x', 'c', '-std=c11']),
+                                  ('C++', ['-x', 'c++', '-std=c++17', '-Wno-missing-field-initializers'])):
+            run = subprocess.run(
+                [self.compiler, *options, '-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-I',
+                 str(self.root / 'interface'), '-'],
+                input=EXAMPLE % page.code('Example'), capture_output=True, text=True, timeout=60)
+            if run.returncode:
+                self.complain(f'docs/api/{page.name}.md',
+                              f'the example does not compile as {language}:\n' + run.stderr)
 
     def run(self):
         self.check_names()

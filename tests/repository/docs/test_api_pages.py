@@ -40,7 +40,10 @@ CASES = [
     ('docs/api/ibv_poll_cq.md', '(ibv_start_poll.md)', '(ibv_begin_poll.md)', 'ibv_begin_poll.md, which is not there'),
     ('docs/api/efa_load_efawin_lib.md', 'README.md#exports', 'README.md#imports',
      'no such heading'),
-    ('docs/api/ibv_create_ah.md', 'attr.port_num = 1;', 'attr.port = 1;', 'does not compile'),
+    ('docs/api/ibv_create_ah.md', 'attr.port_num = 1;', 'attr.port = 1;', 'does not compile as C:'),
+    ('docs/api/ibv_create_ah.md', 'struct ibv_ah_attr attr = {0};',
+     'struct ibv_ah_attr attr = {0};\nstruct ibv_qp_attr other = {0};\n(void)other;',
+     'does not compile as C++:'),
 ]
 
 
