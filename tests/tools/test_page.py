@@ -100,12 +100,21 @@ def check_apart(page):
             assert apart, f"{one} lies on {other}"
 
 
+def check_table_that_scrolls(page):
+    """A reader who sees only a part of the table is told so."""
+    is_hinted = any(item["shown"] for item in page["hints"])
+    assert is_hinted or page["table_width"] <= page["width"], page["table_width"]
+    assert is_hinted == (page["width"] < 1100)
+
+
 def check_all(shown, rows):
     check_table(shown, rows)
     check_legible(shown)
     check_within(shown)
     check_legends(shown)
     check_apart(shown)
+    check_table_that_scrolls(shown)
+    assert not any("_" in item["text"] for item in shown["headings"]), shown["headings"]
 
 
 def test_sweep_in_light_and_dark_on_a_desk_and_a_phone(measured):

@@ -53,8 +53,10 @@ static void write_head(FILE *file, const struct perf_plan *plan)
         "font-variant-numeric:tabular-nums;font-size:.875rem}\n"
         "th,td{text-align:right;white-space:nowrap;padding:.25rem .5rem;"
         "border-bottom:1px solid var(--line)}\n"
-        ".wide table{width:100%}"
+        ".wide table{width:100%}.wide th{white-space:normal;vertical-align:bottom}"
+        ".wide th,.wide td{padding:.25rem .4rem}"
         ".wide th:first-child,.wide td:first-child{position:sticky;left:0;background:var(--back)}\n"
+        ".hint{font-size:.875rem}@media (min-width:1100px){.hint{display:none}}\n"
         ".facts th,.facts td{text-align:left;white-space:normal;overflow-wrap:anywhere;"
         "vertical-align:top}.facts th{color:var(--soft);font-weight:400;white-space:nowrap}\n"
         ".pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));"
@@ -125,15 +127,26 @@ static void write_table(FILE *file, const struct perf_report *report)
         }
         fputs("</tr>\n", file);
     }
-    fputs("</tbody>\n</table></div>\n", file);
+    fputs(
+        "</tbody>\n</table></div>\n"
+        "<p class=\"hint\">Scroll the table sideways for the other columns.</p>\n",
+        file);
+}
+
+/* The name of a fact as a reader's words. */
+static void write_label(FILE *file, const char *name)
+{
+    for (; *name; name++)
+        fputc(*name == '_' ? ' ' : *name, file);
 }
 
 static void write_facts(FILE *file, const struct tool_run *run)
 {
     fputs("<h2>The run</h2>\n<table class=\"facts\">\n", file);
     for (size_t i = 0; i < run->count; i++) {
-        fprintf(file, "<tr><th>%s</th><td data-name=\"%s\">", run->facts[i].name,
-                run->facts[i].name);
+        fputs("<tr><th>", file);
+        write_label(file, run->facts[i].name);
+        fprintf(file, "</th><td data-name=\"%s\">", run->facts[i].name);
         perf_write_escaped(file, run->facts[i].value);
         fputs("</td></tr>\n", file);
     }
