@@ -34,6 +34,7 @@ build_products()
     step 'building DLL and programs in Microsoft'\''s ABI (clang-cl): build/windows' \
         build windows products
     step 'building them with mingw-w64, and the simulated driver: build/mingw' build mingw products
+    step 'building efasim and the programs for Linux: build/native-release' build native-release products
 }
 
 # build PRESET [TARGET...]: configures it and builds all of it, or those targets.
