@@ -33,6 +33,9 @@ void tool_find_library(char *version, char *file);
  */
 bool tool_library_is_simulated(void);
 
+/* Whether another process can have an adapter that reaches ours. If not, that was printed. */
+bool tool_reaches_other_processes(void);
+
 /* Returns the devices, NULL-terminated, for ibv_free_device_list; NULL without any device. */
 struct ibv_device **tool_list_devices(int *count);
 

@@ -55,6 +55,11 @@ static enum tool_dll_kind judge(const wchar_t *path)
     return kind;
 }
 
+bool tool_reaches_other_processes(void)
+{
+    return true;
+}
+
 static int report_absent(void)
 {
     tool_error("efawin.dll was not found: put it into the folder of this program");

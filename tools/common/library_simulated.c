@@ -53,6 +53,15 @@ static bool has_instance(void)
     return name && name[0];
 }
 
+bool tool_reaches_other_processes(void)
+{
+    if (!has_instance())
+        tool_error(
+            "this process has a simulated EFA of its own: give --loopback, or start both "
+            "sides with 'efasim run'");
+    return has_instance();
+}
+
 static void report(const char *line)
 {
     tool_error("%s", line);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/library.h"
 #include "common/message.h"
 #include "common/options.h"
 #include "common/thread.h"
@@ -101,12 +102,8 @@ static bool check_combination(const struct perf_settings *settings)
              (unsigned)settings->cpu + settings->plan.threads > tool_cpu_count())
         tool_error("--cpu %d: there are %u CPUs for %u threads", settings->cpu, tool_cpu_count(),
                    settings->plan.threads);
-#ifndef _WIN32
-    else if (!settings->loopback && !settings->serve_forever)
-        tool_error("this build has a simulated EFA of its own process only: give --loopback");
-#endif
     else
-        return true;
+        return settings->loopback || settings->serve_forever || tool_reaches_other_processes();
     return false;
 }
 

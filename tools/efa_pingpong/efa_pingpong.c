@@ -72,12 +72,8 @@ static bool read_settings(int argc, char **argv, struct settings *settings, int 
         tool_error("--loopback has no server: leave '%s' out", settings->host);
         return false;
     }
-#ifndef _WIN32
-    if (!settings->loopback) {
-        tool_error("this build has a simulated EFA of its own process only: give --loopback");
+    if (!settings->loopback && !tool_reaches_other_processes())
         return false;
-    }
-#endif
     settings->port = (uint16_t)port;
     settings->plan.size = (uint32_t)size;
     settings->plan.iterations = (uint32_t)iterations;

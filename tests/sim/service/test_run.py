@@ -2,8 +2,11 @@
 """efasim run: the command's fate, the instance's, and what is said about mistakes."""
 import os
 import re
+import shlex
 import signal
 import time
+
+import pytest
 
 from support import programs
 from support.programs import wait_until
@@ -35,6 +38,16 @@ def test_wrong_usage(efasim):
     text = efasim.call("--help").expect(0, output="efasim run").output
     assert max(map(len, text.splitlines())) <= 80, text
     efasim.call("--version").expect(0, output=r"^efasim \d+\.\d+\.\d+")
+
+
+@pytest.mark.parametrize("program", (["efa_pingpong"], ["efa_perf", "bw"]))
+def test_both_sides_of_a_program_of_this_build(efasim, build, program):
+    name, *arguments = program
+    side = shlex.join([str(build.file(name)), *arguments, "--verify", "--iters", "100", "--port",
+                       str(programs.free_port())])
+    result = efasim.run("sh", "-c", f"{side} & {side} 127.0.0.1 && wait $!")
+    result.expect(0, output=r"verified: \d+ messages")
+    assert result.output.count("verified: ") == 2, result
 
 
 def test_a_configuration_that_cannot_be(efasim, tmp_path):
