@@ -29,7 +29,8 @@ document.getElementById("rendered").textContent = JSON.stringify({
   width: document.documentElement.clientWidth, scroll_width: document.documentElement.scrollWidth,
   back: rgb(getComputedStyle(document.body).backgroundColor),
   headings: all("h1, h2, th", "color").concat(all("p:not(.hint)", "color")),
-  hints: all(".hint", "color"), table_width: document.querySelector(".wide").scrollWidth,
+  hints: all(".hint", "color"), fact_names: all(".facts th", "color"),
+  table_width: document.querySelector(".wide").scrollWidth,
   rows: [...document.querySelectorAll(".wide tbody tr")].map(
     r => [...r.cells].map(c => ({...look(c, "color"), text: c.innerText}))),
   facts: all(".facts td", "color"), legends: all(".legend li", "color"), keys: all(".legend span", "borderTopColor"),

@@ -18,6 +18,7 @@ enum {
     RIGHT = 22,
     TOP = 26, /* the unit stands above */
     BOTTOM = 50,
+    LINE = 16, /* from a label to the next one above it */
     COLOURS = 6,
     MOST_CURVES = 6
 };
@@ -101,13 +102,18 @@ static struct scale write_log_scale(FILE *file, double low, double high, const c
     for (double value = bottom; value <= top * 1.0000001; value = round_figure(value * 1.5, true)) {
         const bool is_power_of_ten = value < decade_of(value) * 1.1;
         const bool is_end = value < bottom * 1.1 || value > top * 0.9;
+        const double position = position_of(&scale, log10(value));
         char label[32];
 
-        /* For many decades, only the powers of ten and the ends have lines. */
-        if (!is_power_of_ten && !is_end && scale.high - scale.low >= 2.5)
+        /*
+         * For many decades, only the powers of ten and the ends have lines, and of two that are too
+         * near each other only the end.
+         */
+        if (!is_end && scale.high - scale.low >= 2.5 &&
+            (!is_power_of_ten || position < TOP + LINE || position > HEIGHT - BOTTOM - LINE))
             continue;
         snprintf(label, sizeof label, "%g", value);
-        write_tick(file, true, position_of(&scale, log10(value)), value, label);
+        write_tick(file, true, position, value, label);
     }
     fprintf(file, "<text x=\"2\" y=\"12\">%s</text>\n", unit);
     return scale;
