@@ -4,13 +4,14 @@
  * SRD queue pairs, the adapter's own limits, address handle numbers and direct access to the rings.
  * The conventions of verbs.h apply.
  *
- * `inlen` is the caller's sizeof of the structure, so that structures can grow. Input structures
- * (efadv_qp_init_attr, efadv_cq_init_attr, efadv_sq_depth_attr, efadv_rq_depth_attr): `comp_mask`
- * must be 0; if the structure is longer than the library's, the extra bytes must be 0 too (else
- * EINVAL). Output structures (the attr of the efadv_query_ calls): the caller need not clear them.
- * If the structure is shorter because the program was built earlier, the library fills the part
- * that fits; each call names the shortest size it accepts. If it is longer, the library sets the
- * extra bytes and `comp_mask` to 0.
+ * `inlen` is the caller's sizeof of the structure, so that structures can grow: a program may be
+ * built with an earlier or a later header than the library.
+ * - Input structures (efadv_qp_init_attr, efadv_cq_init_attr, efadv_sq_depth_attr,
+ *   efadv_rq_depth_attr): `comp_mask` must be 0, and so must all bytes that this library does not
+ *   know, else EINVAL. Members that a shorter structure lacks count as 0.
+ * - Output structures (the attributes of the efadv_query_ calls): the library reads nothing in
+ *   them. It fills the part that fits, and sets `comp_mask` and all bytes that it does not know to
+ *   0. Each call names the shortest size that it accepts.
  */
 #ifndef INFINIBAND_EFADV_H
 #define INFINIBAND_EFADV_H
@@ -23,7 +24,7 @@ extern "C" {
 
 /* ---- Limits ---- */
 
-/* Bits of device_caps. The driver offers the first two only. */
+/* Bits of device_caps. The driver offers only the first two. */
 enum {
     EFADV_DEVICE_ATTR_CAPS_RDMA_READ = 1 << 0,
     EFADV_DEVICE_ATTR_CAPS_RNR_RETRY = 1 << 1,
@@ -39,13 +40,13 @@ struct efadv_device_attr {
     uint32_t max_rq_wr;
     uint16_t max_sq_sge;
     uint16_t max_rq_sge;
-    uint16_t inline_buf_size;    /* bytes a send may carry inline */
+    uint16_t inline_buf_size;    /* bytes that a send can carry inline */
     uint16_t inline_buf_size_ex; /* the same, or more where the adapter has longer descriptors */
     uint32_t device_caps;
     uint32_t max_rdma_size; /* bytes of one RDMA read; 0: not supported */
 };
 
-/* Reports limits that have no field in ibv_query_device. Errors: EINVAL (NULL, inlen less than
+/* Reports limits for which ibv_device_attr has no member. Errors: EINVAL (NULL, inlen less than
  * 24). */
 int efadv_query_device(struct ibv_context *context, struct efadv_device_attr *attr, uint32_t inlen);
 
@@ -62,8 +63,8 @@ struct efadv_sq_depth_attr {
 };
 
 /*
- * Returns the depth of the deepest send queue for such requests, or a negative errno value: -EINVAL
- * (NULL, inlen, more than the adapter supports), -EOPNOTSUPP (flags).
+ * Returns the largest max_send_wr of a queue pair for such requests, or a negative errno value:
+ * -EINVAL (NULL, inlen, comp_mask, more than the adapter supports), -EOPNOTSUPP (flags).
  */
 int efadv_get_max_sq_depth(struct ibv_context *context, struct efadv_sq_depth_attr *attr,
                            uint32_t inlen);
@@ -74,8 +75,8 @@ struct efadv_rq_depth_attr {
     uint8_t reserved[4];   /* zero */
 };
 
-/* Returns the depth of the deepest receive queue for requests with max_recv_sge buffers, or a
- * negative errno value: -EINVAL. */
+/* Returns the largest max_recv_wr of a queue pair for requests with max_recv_sge buffers, or a
+ * negative errno value: -EINVAL (NULL, inlen, comp_mask, max_recv_sge out of range). */
 int efadv_get_max_rq_depth(struct ibv_context *context, struct efadv_rq_depth_attr *attr,
                            uint32_t inlen);
 
@@ -83,7 +84,7 @@ int efadv_get_max_rq_depth(struct ibv_context *context, struct efadv_rq_depth_at
 
 struct efadv_ah_attr {
     uint64_t comp_mask;
-    uint16_t ahn; /* the adapter's number for the peer; `slid` of receives from it */
+    uint16_t ahn; /* the adapter's number of the peer; `slid` of the peer's messages */
     uint8_t reserved[6];
 };
 
@@ -107,8 +108,8 @@ struct efadv_mr_attr {
     uint16_t rdma_recv_ic_id;
 };
 
-/* Always EOPNOTSUPP: the driver does not report interconnect IDs. Errors: EINVAL (NULL, inlen less
- * than 16). */
+/* Never succeeds, because the driver does not report interconnect IDs. Errors: EINVAL (NULL, inlen
+ * less than 16), otherwise EOPNOTSUPP. */
 int efadv_query_mr(struct ibv_mr *mr, struct efadv_mr_attr *attr, uint32_t inlen);
 
 /* ---- Queue pairs ---- */
@@ -131,40 +132,44 @@ enum { EFADV_WR_EX_WITH_PROCESSING_HINTS = 1 << 0 };
 struct efadv_qp_init_attr {
     uint64_t comp_mask;
     uint32_t driver_qp_type; /* EFADV_QP_DRIVER_TYPE_SRD */
-    uint16_t flags;          /* the driver takes none: zero */
+    uint16_t flags;          /* the driver supports none: must be 0 */
     uint8_t sl;              /* service level; the driver supports only 0 */
     uint8_t reserved;        /* zero */
     uint64_t wr_flags;       /* EFADV_WR_EX_*: further calls in send sessions */
 };
 
 /*
- * Creates an SRD queue pair: attr_ex->qp_type IBV_QPT_DRIVER and efa_attr->driver_qp_type
- * EFADV_QP_DRIVER_TYPE_SRD. attr_ex->comp_mask must include PD and, for the ibv_wr_* calls,
- * SEND_OPS_FLAGS. efadv_query_device reports the limits; attr_ex->cap is updated to the actual
- * sizes.
- * Errors: EINVAL (NULL, a limit exceeded, an SRQ, comp_mask or reserved not zero), EOPNOTSUPP
- * (another type, operations that the device lacks, flags, sl, wr_flags beyond processing hints).
+ * Creates an SRD queue pair in state RESET. Set attr_ex->qp_type to IBV_QPT_DRIVER and
+ * efa_attr->driver_qp_type to EFADV_QP_DRIVER_TYPE_SRD. attr_ex->comp_mask must include PD and, for
+ * the ibv_wr_* calls, SEND_OPS_FLAGS. efadv_query_device reports the limits. The library updates
+ * attr_ex->cap to the actual sizes.
+ * Errors: EINVAL (NULL, inlen, another qp_type, a limit exceeded, an SRQ, efa_attr->comp_mask or
+ * reserved not 0), EOPNOTSUPP (another driver_qp_type, other bits in attr_ex->comp_mask, operations
+ * that the device lacks, flags, sl, wr_flags beyond processing hints).
  */
 struct ibv_qp *efadv_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr_ex,
                                   struct efadv_qp_init_attr *efa_attr, uint32_t inlen);
 
-/* The same with the attributes of ibv_create_qp, without the ibv_wr_* calls. */
+/* As efadv_create_qp_ex, with the attributes of ibv_create_qp. The queue pair does not support the
+ * ibv_wr_* calls. */
 struct ibv_qp *efadv_create_driver_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr,
                                       uint32_t driver_qp_type);
 
 /* Bits of the hints of efadv_wr_set_processing_hints. */
 enum efadv_wr_processing_hint { EFADV_WR_PROCESSING_HINT_BURST_PPS_SENSITIVE = 1 << 0 };
 
-/* What EFA adds to an extended queue pair. An operation that the adapter lacks is NULL. */
+/* What EFA adds to an extended queue pair. An operation is NULL if the queue pair was created
+ * without its flag in wr_flags. */
 struct efadv_qp {
     uint64_t comp_mask;
     void (*wr_set_processing_hints)(struct efadv_qp *qp, uint32_t hints);
 };
 
-/* Errors: EINVAL (NULL). */
+/* Returns EFA's part of a queue pair; it is the same object. Errors: EINVAL (NULL). */
 struct efadv_qp *efadv_qp_from_ibv_qp_ex(struct ibv_qp_ex *qp_ex);
 
-/* The adapter ignores hints: they change nothing. */
+/* Gives hints (enum efadv_wr_processing_hint) for the current request. The adapter takes none, so
+ * the call has no effect. */
 static inline void efadv_wr_set_processing_hints(struct efadv_qp *qp, uint32_t hints)
 {
     if (qp->wr_set_processing_hints != NULL)
@@ -192,28 +197,31 @@ struct efadv_cq_init_attr {
     } ext_mem_dmabuf;        /* used only with EFADV_CQ_INIT_FLAGS_EXT_MEM_DMABUF */
 };
 
-/* As ibv_create_cq_ex. Further errors: EINVAL (inlen, comp_mask), EOPNOTSUPP (wc_flags, flags). */
+/* As ibv_create_cq_ex. Further errors: EINVAL (inlen; comp_mask or reserved of efa_attr not 0),
+ * EOPNOTSUPP (wc_flags or flags of efa_attr). */
 struct ibv_cq_ex *efadv_create_cq(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr_ex,
                                   struct efadv_cq_init_attr *efa_attr, uint32_t inlen);
 
-/* What EFA adds to an extended CQ. A reader that the CQ was not created for is NULL. */
+/* What EFA adds to an extended CQ. A reader is NULL if the CQ was created without its flag in
+ * wc_flags. */
 struct efadv_cq {
     uint64_t comp_mask;
     int (*wc_read_sgid)(struct efadv_cq *cq, union ibv_gid *sgid);
     bool (*wc_is_unsolicited)(struct efadv_cq *cq);
 };
 
-/* Errors: EINVAL (NULL). */
+/* Returns EFA's part of a CQ; it is the same object. Errors: EINVAL (NULL). */
 struct efadv_cq *efadv_cq_from_ibv_cq_ex(struct ibv_cq_ex *cq_ex);
 
-/* Reads the sender's GID of the current completion. Returns 0, or -EOPNOTSUPP (negative) without
- * the reader. */
+/* Reads the GID of the current completion's sender. Returns 0, or -EOPNOTSUPP (negative) if the
+ * reader is NULL. */
 static inline int efadv_wc_read_sgid(struct efadv_cq *cq, union ibv_gid *sgid)
 {
     return cq->wc_read_sgid != NULL ? cq->wc_read_sgid(cq, sgid) : -EOPNOTSUPP;
 }
 
-/* Returns whether the current completion consumed no receive request; false without the reader. */
+/* Returns true if the current completion consumed no receive request; false if it did, or if the
+ * reader is NULL. */
 static inline bool efadv_wc_is_unsolicited(struct efadv_cq *cq)
 {
     return cq->wc_is_unsolicited != NULL && cq->wc_is_unsolicited(cq);
@@ -249,7 +257,7 @@ struct efadv_comp_cntr_init_attr {
     struct efadv_memory_location err_cntr_ext_mem;
 };
 
-/* EOPNOTSUPP, as ibv_create_comp_cntr. */
+/* Fails with EOPNOTSUPP, as ibv_create_comp_cntr does. */
 static inline struct ibv_comp_cntr *
 efadv_create_comp_cntr(struct ibv_context *context, struct ibv_comp_cntr_init_attr *attr,
                        struct efadv_comp_cntr_init_attr *efa_attr, uint32_t inlen)
@@ -259,7 +267,7 @@ efadv_create_comp_cntr(struct ibv_context *context, struct ibv_comp_cntr_init_at
     return ibv_create_comp_cntr(context, attr);
 }
 
-/* ---- Direct access: for a client that writes and reads the rings itself ---- */
+/* ---- Direct access: for a program that writes and reads the rings itself ---- */
 
 /* Bits of efadv_wq_attr.caps. */
 enum { EFADV_WQ_CAPS_64_BIT_REQ_ID = 1 << 0 /* assumed value: no queue has it */ };
@@ -269,8 +277,8 @@ struct efadv_wq_attr {
     uint8_t *buffer;      /* NULL if the queue has depth 0 */
     uint32_t entry_size;  /* bytes of a descriptor */
     uint32_t num_entries; /* descriptors in the ring: a power of two */
-    uint32_t *doorbell;   /* write the count of descriptors; the low 16 bits matter */
-    uint32_t max_batch;   /* descriptors that one doorbell write may announce */
+    uint32_t *doorbell;   /* takes the low 16 bits of the count of descriptors written */
+    uint32_t max_batch;   /* new descriptors that one doorbell write may announce */
     uint16_t caps;        /* 0: request ids have 16 bits */
     uint8_t reserved[2];
 };
@@ -279,8 +287,9 @@ struct efadv_wq_attr {
  * Reports where the rings of a queue pair are and hands them over to the caller: from then on
  * ibv_post_send, ibv_post_recv and the ibv_wr_* sessions fail with EINVAL on this queue pair.
  * `inlen` is the size of each of the two structures.
- * Errors: EINVAL (NULL, inlen less than 36), EBUSY (something was posted through the library since
- * the queue pair was in RESET, or a session is open: the rings are not at their beginning).
+ * Errors: EINVAL (NULL, inlen less than 36), EBUSY (requests were posted through the library since
+ * the queue pair was last in RESET, or a session is open: the next descriptor would not be the
+ * ring's first).
  */
 int efadv_query_qp_wqs(struct ibv_qp *qp, struct efadv_wq_attr *sq_attr,
                        struct efadv_wq_attr *rq_attr, uint32_t inlen);
@@ -294,10 +303,10 @@ struct efadv_cq_attr {
 };
 
 /*
- * Reports where the ring of a CQ is. A caller that reads the ring must do all polling of this CQ
- * itself: ibv_poll_cq treats every entry as a completion of the library's own queues. Errors:
- * EINVAL (NULL, inlen less than 24), EOPNOTSUPP (the adapter gives a CQ several rings, which the
- * structure cannot describe).
+ * Reports where the ring of a CQ is. A program that reads the ring must not poll this CQ through
+ * the library, which takes every entry for a completion of its own requests.
+ * Errors: EINVAL (NULL, inlen less than 24), EOPNOTSUPP (on this adapter a CQ has several rings,
+ * and the structure describes one).
  */
 int efadv_query_cq(struct ibv_cq *cq, struct efadv_cq_attr *attr, uint32_t inlen);
 

@@ -7,15 +7,15 @@
  * Conventions, unless a call says otherwise:
  * - A function that returns a pointer returns NULL on failure and sets errno.
  * - A function that returns int returns 0, or a positive errno value on failure.
- * - Outputs are written on success only. A failed call changes nothing.
- * - Every call may be made from any thread at any time. Exceptions: an object must not be in use
- *   elsewhere while it is destroyed, and only one thread at a time may make the calls of one send
- *   session or one open poll.
- * - ENOSYS: on Windows, efawin.dll is not loaded (see efawin.h). EOPNOTSUPP: efawin.dll is older
- *   than the call (EFAWIN_OPTIONAL_CALLS in efawinver.h lists such calls). ENODEV: the adapter or
- *   its driver is gone. ENOMEM: no memory, or the adapter's table of such objects is full. EIO: the
- *   driver failed the command. Any exported call can return these errors; they are not repeated
- *   below.
+ * - Outputs are written only on success. A failed call changes nothing.
+ * - Any thread may make any call at any time, with two exceptions. While one thread destroys an
+ *   object, no other thread may use it. Only one thread at a time may make the calls of a send
+ *   session or of an open poll.
+ * - Any exported call can fail with these errors, which are not repeated below. ENOSYS: on Windows,
+ *   efawin.dll is not loaded (see efawin.h). EOPNOTSUPP: efawin.dll is older than the call
+ *   (EFAWIN_OPTIONAL_CALLS in efawinver.h lists such calls). ENODEV: the adapter or its driver is
+ *   gone. ENOMEM: no memory, or the adapter's table of such objects is full. EIO: the driver failed
+ *   the command, or its reply was invalid.
  */
 #ifndef INFINIBAND_VERBS_H
 #define INFINIBAND_VERBS_H
@@ -28,7 +28,7 @@
 
 #include "verbs_api.h"
 
-/* Linux names that ported programs expect from this header. Define EFAWIN_NO_COMPAT to keep them
+/* Linux names that ported programs expect from this header. Define EFAWIN_NO_COMPAT to leave them
  * out. */
 #if defined(_WIN32) && !defined(EFAWIN_NO_COMPAT)
 #include "../efacompat.h"
@@ -42,8 +42,8 @@ extern "C" {
 
 /*
  * Finds the adapters. Returns a NULL-terminated array and stores its length in *num_devices, unless
- * num_devices is NULL. Free the array with ibv_free_device_list. If there is no adapter, or no
- * driver for it, the list is empty; that is not an error.
+ * num_devices is NULL. Free the array with ibv_free_device_list. If no adapter can be used, the
+ * list is empty. That is not a failure, but errno then has the reason.
  */
 struct ibv_device **ibv_get_device_list(int *num_devices);
 
@@ -52,28 +52,25 @@ void ibv_free_device_list(struct ibv_device **list);
 
 /*
  * Opens a device that is in a list not yet freed. A device can be opened several times.
- * Errors: EINVAL (NULL), ENODEV (no driver), EACCES (no permission), EBUSY (another program has
- * opened the adapter exclusively), EPROTONOSUPPORT (the driver supports no interface version that
- * the library knows).
+ * Errors: EINVAL (NULL), EACCES (no permission), EBUSY (another program has opened the adapter
+ * exclusively), EPROTONOSUPPORT (the driver supports no interface version that the library knows).
  */
 struct ibv_context *ibv_open_device(struct ibv_device *device);
 
-/* Closes a context. Errors: EINVAL (NULL), EBUSY (objects of the context still exist; nothing was
- * closed). */
+/* Closes a context. Errors: EINVAL (NULL), EBUSY (objects of the context still exist). */
 int ibv_close_device(struct ibv_context *context);
 
 /* Reports the limits and the identity of the adapter. Errors: EINVAL (NULL). */
 int ibv_query_device(struct ibv_context *context, struct ibv_device_attr *device_attr);
 
 /*
- * Reports a port's attributes. EFA has only port 1. The exported function fills in the short form,
- * the first 48 bytes. In source code this name is a macro: it requests the whole structure if the
- * library supports that, and otherwise sets the rest to zero. Errors: EINVAL (NULL, other port).
+ * Reports a port's attributes. EFA has only port 1. The exported function fills only the first 48
+ * bytes, the structure's earlier form. In source code this name is a macro, which fills the whole
+ * structure; members that the library does not support are 0. Errors: EINVAL (NULL, other port).
  */
 int ibv_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_port_attr *port_attr);
 
-/* Reports the GID at an index; only index 0 exists. Errors: EINVAL (NULL, other port, other
- * index). */
+/* Reports the GID at an index; only index 0 exists. Errors: EINVAL (NULL, other port or index). */
 int ibv_query_gid(struct ibv_context *context, uint8_t port_num, int index, union ibv_gid *gid);
 
 /* Reports the P_Key at an index; only index 0 exists, with the default key 0xffff. Errors: EINVAL
@@ -90,67 +87,68 @@ int ibv_query_gid_ex(struct ibv_context *context, uint32_t port_num, uint32_t gi
 intptr_t ibv_query_gid_table(struct ibv_context *context, struct ibv_gid_entry *entries,
                              size_t max_entries, uint32_t flags);
 
-/* Returns the device's name, which is valid as long as the device. Errors: EINVAL (NULL). */
+/* Returns the device's name. It stays valid as long as the device. Errors: EINVAL (NULL). */
 const char *ibv_get_device_name(struct ibv_device *device);
 
-/* Returns the index of the device among the adapters, from 0; -1 if it is not known. */
+/* Returns the index of the device among the adapters, from 0; -1 if device is NULL. */
 int ibv_get_device_index(struct ibv_device *device);
 
-/* Return English texts, never NULL. */
+/* Each returns an English text, never NULL. */
 const char *ibv_node_type_str(enum ibv_node_type node_type);
 const char *ibv_port_state_str(enum ibv_port_state port_state);
 const char *ibv_event_type_str(enum ibv_event_type event);
 
-/* Prepares the process for fork. Windows has no fork: always returns 0. */
+/* Has no effect, because Windows has no fork. Always returns 0. */
 int ibv_fork_init(void);
 
-/* Returns whether the process was prepared for fork: always IBV_FORK_UNNEEDED, even without a
- * DLL. */
+/* Always returns IBV_FORK_UNNEEDED, even if efawin.dll is not loaded. */
 enum ibv_fork_status ibv_is_fork_initialized(void);
 
 /* ---- Protection domains and memory ---- */
 
-/* Errors: EINVAL (NULL). */
+/* Allocates a protection domain. Errors: EINVAL (NULL). */
 struct ibv_pd *ibv_alloc_pd(struct ibv_context *context);
 
-/* Errors: EINVAL (NULL), EBUSY (memory regions, address handles or queue pairs still use it). */
+/* Frees a protection domain or parent domain. Errors: EINVAL (NULL), EBUSY (memory regions, address
+ * handles, queues or parent domains still use it). */
 int ibv_dealloc_pd(struct ibv_pd *pd);
 
 /*
- * Registers `length` bytes at `addr` with the adapter. The adapter may read them and, with
- * IBV_ACCESS_LOCAL_WRITE, receive into them; IBV_ACCESS_REMOTE_READ lets peers read them if the
- * device supports RDMA read. Bits of IBV_ACCESS_OPTIONAL_RANGE are hints. In source code this name
- * is a macro that calls ibv_reg_mr_iova2 when such bits are set.
- * Errors: EINVAL (NULL pd, length 0 or beyond max_mr_size), EOPNOTSUPP (access that EFA does not
- * support), EFAULT (memory that is not mapped or not writable).
+ * Registers `length` bytes at `addr`, so that requests can use them. The adapter may always read
+ * them. IBV_ACCESS_LOCAL_WRITE lets it receive into them. IBV_ACCESS_REMOTE_READ lets peers read
+ * them, if the device supports RDMA read. The bits of IBV_ACCESS_OPTIONAL_RANGE have no effect. In
+ * source code this name is a macro, which calls ibv_reg_mr_iova2 if such bits are set.
+ * Errors: EINVAL (NULL pd, length 0 or beyond max_mr_size), EOPNOTSUPP (access that the device does
+ * not support), EFAULT (memory that is not mapped or not writable).
  */
 struct ibv_mr *ibv_reg_mr(struct ibv_pd *pd, void *addr, size_t length, int access);
 
-/* As ibv_reg_mr, with a separate address (iova) for requests that use the keys. EFA supports only
- * the process's own addresses: an iova other than addr fails with EOPNOTSUPP. */
+/* As ibv_reg_mr, with the address (iova) by which requests name the memory. EFA supports only the
+ * memory's own address: an iova other than addr fails with EOPNOTSUPP. */
 struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *pd, void *addr, size_t length, uint64_t iova,
                                 unsigned int access);
 
-/* Requests that still use the region complete in error. Errors: EINVAL (NULL). */
+/* Deregisters memory. Requests that still use it complete with an error. Errors: EINVAL (NULL). */
 int ibv_dereg_mr(struct ibv_mr *mr);
 
 /*
- * Makes a peer addressable. attr: is_global 1, port_num 1, grh.dgid the peer's GID.
- * Errors: EINVAL (NULL, not global, other port, a GID the adapter rejects), ENOMEM (table full:
- * destroy one and try again).
+ * Creates an address handle, which sends and RDMA reads need for their peer. Set attr->is_global
+ * and port_num to 1, grh.dgid to the peer's GID, and grh.sgid_index to 0.
+ * Errors: EINVAL (NULL, not global, other port or sgid_index, a GID that the adapter rejects).
  */
 struct ibv_ah *ibv_create_ah(struct ibv_pd *pd, struct ibv_ah_attr *attr);
 
-/* Requests that still use the handle complete in error. Errors: EINVAL (NULL). */
+/* Requests that still use the handle complete with an error. Errors: EINVAL (NULL). */
 int ibv_destroy_ah(struct ibv_ah *ah);
 
 /* ---- Completion queues ---- */
 
 /*
- * `cqe`: the number of entries, 1 to max_cqe. It is rounded up to a power of two; the cqe field of
- * the result has the rounded value. The CQ must be deep enough for all requests that can be
- * outstanding on its queue pairs. `cq_context` is for the caller's use. There are no completion
- * events: `channel` must be NULL, `comp_vector` 0.
+ * Creates a completion queue (CQ) with at least `cqe` entries, 1 to max_cqe. The library rounds the
+ * number up to a power of two; `cqe` of the result has the rounded number. The CQ must have an
+ * entry for each request that can be outstanding on its queue pairs, because the adapter does not
+ * detect overruns. `cq_context` is for the caller's use. There are no completion events: `channel`
+ * must be NULL and `comp_vector` 0.
  * Errors: EINVAL (NULL context, cqe or comp_vector out of range), EOPNOTSUPP (a channel).
  */
 struct ibv_cq *ibv_create_cq(struct ibv_context *context, int cqe, void *cq_context,
@@ -158,14 +156,16 @@ struct ibv_cq *ibv_create_cq(struct ibv_context *context, int cqe, void *cq_cont
 
 /*
  * Creates a CQ for ibv_start_poll and related calls. wc_flags selects the fields that will be read
- * from completions: any of IBV_WC_STANDARD_FLAGS. IBV_CREATE_CQ_ATTR_SINGLE_THREADED promises that
- * calls on the CQ never overlap. Errors: EINVAL (NULL, cqe out of range, unknown comp_mask or
- * flags), EOPNOTSUPP (other wc_flags, a channel).
+ * from completions: any of IBV_WC_STANDARD_FLAGS. With IBV_CREATE_CQ_ATTR_SINGLE_THREADED the
+ * program promises that calls on the CQ, and calls that destroy or reset its queue pairs, never
+ * overlap. A parent_domain with a thread domain promises the same.
+ * Errors: EINVAL (NULL, cqe or comp_vector out of range, parent_domain NULL or of another context),
+ * EOPNOTSUPP (other bits in comp_mask, flags or wc_flags, a channel).
  */
 struct ibv_cq_ex *ibv_create_cq_ex(struct ibv_context *context,
                                    struct ibv_cq_init_attr_ex *cq_attr);
 
-/* Errors: EINVAL (NULL), EBUSY (queue pairs use it, or a poll of it is open). */
+/* Errors: EINVAL (NULL), EBUSY (queue pairs still use it, or a poll of it is open). */
 int ibv_destroy_cq(struct ibv_cq *cq);
 
 /* Returns an English text for a completion status, never NULL. */
@@ -174,30 +174,30 @@ const char *ibv_wc_status_str(enum ibv_wc_status status);
 /* ---- Queue pairs ---- */
 
 /*
- * Creates a UD queue pair (qp_type IBV_QPT_UD) in state RESET. cap requests queue depths and
- * buffers per request, and is updated to the actual values. A depth of 0 makes a queue pair
- * send-only or receive-only.
- * Errors: EINVAL (NULL, a limit of the device exceeded, an SRQ, inline data beyond the device's),
- * EOPNOTSUPP (other types).
+ * Creates a UD queue pair (qp_type IBV_QPT_UD) in state RESET. `cap` requests queue depths, buffers
+ * per request and inline data; the library updates it to the actual values. One of the depths may
+ * be 0: then the queue pair only sends or only receives.
+ * Errors: EINVAL (NULL, a limit of the device exceeded, both depths 0, receives without a buffer,
+ * an SRQ, IBV_QPT_DRIVER: see efadv_create_qp_ex), EOPNOTSUPP (types that EFA does not have).
  */
 struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *qp_init_attr);
 
 /*
- * Changes state and attributes. attr_mask (enum ibv_qp_attr_mask) names the members of attr to use:
- * RESET to INIT takes STATE, PKEY_INDEX, PORT, QKEY; INIT to RTR takes STATE; RTR to RTS takes
- * STATE, SQ_PSN and on SRD optionally RNR_RETRY. Every state can go to ERR, which flushes
- * outstanding requests, and to RESET, which drops them.
+ * Changes state and attributes. attr_mask (enum ibv_qp_attr_mask) says which members of attr to
+ * use. RESET to INIT needs STATE, PKEY_INDEX, PORT and QKEY. INIT to RTR needs STATE. RTR to RTS
+ * needs STATE and SQ_PSN; SRD also allows RNR_RETRY. RTS and SQD can alternate. Any state can go to
+ * ERR, where outstanding requests complete with IBV_WC_WR_FLUSH_ERR, and to RESET, where they end
+ * without completions.
  * Errors: EINVAL (NULL, an invalid transition, an attribute that is missing, not allowed or out of
- * range), EOPNOTSUPP (RNR_RETRY if the device lacks it), EBUSY (to RESET with an ibv_wr_* session
- * open).
+ * range), EOPNOTSUPP (attributes that EFA does not have, a pkey_index other than 0, RNR_RETRY if
+ * the device lacks it), EBUSY (to RESET while an ibv_wr_* session is open).
  */
 int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask);
 
 /*
- * Reports state, attributes and creation attributes as the library recorded them. The driver has no
- * query, so a queue pair that the adapter itself moved to an error state still shows its last
- * state. The call writes everything that the library knows, regardless of attr_mask. Errors: EINVAL
- * (NULL).
+ * Reports state, attributes and creation attributes as the library recorded them, all of them for
+ * any attr_mask. The driver cannot be asked: if the adapter itself moved a queue pair to an error
+ * state, the call still reports the previous state. Errors: EINVAL (NULL).
  */
 int ibv_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask,
                  struct ibv_qp_init_attr *init_attr);
@@ -206,16 +206,16 @@ int ibv_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int attr_mask,
  * flags (enum ibv_query_qp_data_in_order_flags). */
 int ibv_query_qp_data_in_order(struct ibv_qp *qp, enum ibv_wr_opcode op, uint32_t flags);
 
-/* Outstanding requests are cancelled without completions. Errors: EINVAL (NULL). */
+/* Destroys a queue pair. Outstanding requests end without completions. Errors: EINVAL (NULL). */
 int ibv_destroy_qp(struct ibv_qp *qp);
 
-/* Returns the queue pair for the ibv_wr_* calls. It is the same object; NULL with EINVAL if it was
- * not created with IBV_QP_INIT_ATTR_SEND_OPS_FLAGS. */
+/* Returns the queue pair for the ibv_wr_* calls; it is the same object. Errors: EINVAL (NULL, a
+ * queue pair created without IBV_QP_INIT_ATTR_SEND_OPS_FLAGS). */
 struct ibv_qp_ex *ibv_qp_to_qp_ex(struct ibv_qp *qp);
 
 /* ---- Extended contexts ---- */
 
-/* Returns the verbs_context around a context, or NULL if the library has none. */
+/* Returns the verbs_context that contains a context, or NULL if the library has none. */
 static inline struct verbs_context *verbs_get_ctx(struct ibv_context *context)
 {
     if (context->abi_compat != (void *)UINTPTR_MAX)
@@ -224,7 +224,7 @@ static inline struct verbs_context *verbs_get_ctx(struct ibv_context *context)
                                             offsetof(struct verbs_context, context));
 }
 
-/* As verbs_get_ctx, but also NULL if it is too short to hold its last `tail` bytes. */
+/* As verbs_get_ctx, but also NULL if the library's verbs_context has fewer than `tail` bytes. */
 static inline struct verbs_context *verbs_get_ctx_tail(struct ibv_context *context, size_t tail)
 {
     struct verbs_context *extended = verbs_get_ctx(context);
@@ -232,8 +232,8 @@ static inline struct verbs_context *verbs_get_ctx_tail(struct ibv_context *conte
     return extended != NULL && extended->sz >= tail ? extended : NULL;
 }
 
-/* The verbs_context if it is long enough to contain the operation and the operation is set; else
- * NULL. */
+/* The verbs_context if it contains the operation and the operation is set, else NULL. A
+ * verbs_context grows at its front, so an operation's place is counted from its end. */
 #define VERBS_CONTEXT_TAIL(op) (sizeof(struct verbs_context) - offsetof(struct verbs_context, op))
 #define verbs_get_ctx_op(context, op)                                                  \
     (verbs_get_ctx_tail(context, VERBS_CONTEXT_TAIL(op)) && verbs_get_ctx(context)->op \
@@ -241,9 +241,9 @@ static inline struct verbs_context *verbs_get_ctx_tail(struct ibv_context *conte
          : NULL)
 
 /*
- * Called after an operation of the library itself, not efawin.c, returned NULL: copies the
- * library's errno to this module's, which may belong to another C runtime. Other systems have one C
- * runtime.
+ * Called after an operation that was called in the library directly, not through efawin.c, returned
+ * NULL. Copies the library's errno to this module's, which may belong to another C runtime. Other
+ * systems have one C runtime.
  */
 #ifdef _WIN32
 void efawin_carry_errno(void);
@@ -277,7 +277,7 @@ static inline struct ibv_mr *efawin_reg_mr(struct ibv_pd *pd, void *addr, size_t
 #define ibv_query_port(context, port_num, port_attr) efawin_query_port(context, port_num, port_attr)
 #define ibv_reg_mr(pd, addr, length, access) efawin_reg_mr(pd, addr, length, access)
 
-/* ibv_reg_mr_iova2 with the access flags of ibv_reg_mr. */
+/* As ibv_reg_mr_iova2, with a signed `access`. */
 static inline struct ibv_mr *ibv_reg_mr_iova(struct ibv_pd *pd, void *addr, size_t length,
                                              uint64_t iova, int access)
 {
@@ -285,8 +285,8 @@ static inline struct ibv_mr *ibv_reg_mr_iova(struct ibv_pd *pd, void *addr, size
 }
 
 /*
- * ibv_query_device with later additions. `input` may be NULL. If the library supports only
- * ibv_query_device, the rest is zero. Errors: EINVAL (input->comp_mask not 0).
+ * As ibv_query_device, with members that were added later. `input` may be NULL. If the library
+ * supports only ibv_query_device, those members are 0. Errors: EINVAL (input->comp_mask not 0).
  */
 static inline int ibv_query_device_ex(struct ibv_context *context,
                                       const struct ibv_query_device_ex_input *input,
@@ -311,10 +311,11 @@ static inline int ibv_query_device_ex(struct ibv_context *context,
 }
 
 /*
- * ibv_create_qp with more attributes; comp_mask (enum ibv_qp_init_attr_mask) says which are set,
- * and must include PD. With SEND_OPS_FLAGS the queue pair supports the ibv_wr_* calls selected in
- * send_ops_flags.
- * Errors: as ibv_create_qp; EOPNOTSUPP if the library or the device lacks an attribute.
+ * As ibv_create_qp, with more attributes. comp_mask (enum ibv_qp_init_attr_mask) says which are
+ * set, and must include PD. With SEND_OPS_FLAGS the queue pair supports the ibv_wr_* calls that
+ * send_ops_flags selects.
+ * Errors: as ibv_create_qp; EINVAL (no PD), EOPNOTSUPP (an attribute or operation that the library
+ * or the device lacks).
  */
 static inline struct ibv_qp *ibv_create_qp_ex(struct ibv_context *context,
                                               struct ibv_qp_init_attr_ex *qp_init_attr_ex)
@@ -346,7 +347,11 @@ static inline struct ibv_qp *ibv_create_qp_ex(struct ibv_context *context,
     return qp;
 }
 
-/* A thread domain: objects created in a parent domain with it need no locks. */
+/*
+ * Creates a thread domain. By creating objects in a parent domain with it, the program promises
+ * that calls on each object never overlap; such objects skip their locks.
+ * Errors: EINVAL (NULL), EOPNOTSUPP (comp_mask not 0, or the library lacks the call).
+ */
 static inline struct ibv_td *ibv_alloc_td(struct ibv_context *context,
                                           struct ibv_td_init_attr *init_attr)
 {
@@ -363,7 +368,7 @@ static inline struct ibv_td *ibv_alloc_td(struct ibv_context *context,
     return td;
 }
 
-/* Errors: EBUSY (parent domains use it). */
+/* Errors: EBUSY (parent domains still use it). */
 static inline int ibv_dealloc_td(struct ibv_td *td)
 {
     struct verbs_context *extended = verbs_get_ctx_op(td->context, dealloc_td);
@@ -371,8 +376,12 @@ static inline int ibv_dealloc_td(struct ibv_td *td)
     return extended == NULL ? EOPNOTSUPP : extended->dealloc_td(td);
 }
 
-/* A protection domain on top of another, with its own thread domain or allocators. Destroy it with
- * ibv_dealloc_pd. */
+/*
+ * Creates a protection domain on top of another, if wanted with a thread domain. Free it with
+ * ibv_dealloc_pd.
+ * Errors: EINVAL (NULL, pd a parent domain, pd or td of another context), EOPNOTSUPP (allocators
+ * and unknown bits in comp_mask, or the library lacks the call).
+ */
 static inline struct ibv_pd *ibv_alloc_parent_domain(struct ibv_context *context,
                                                      struct ibv_parent_domain_init_attr *attr)
 {
@@ -390,9 +399,8 @@ static inline struct ibv_pd *ibv_alloc_parent_domain(struct ibv_context *context
 }
 
 /*
- * Completion counters: adapters that have them count completions instead of queueing them. The
- * driver supports none, so all these calls fail with EOPNOTSUPP. They exist so that programs that
- * try them and fall back compile.
+ * Completion counters count completions instead of queueing them. EFA on Windows does not support
+ * them: all these calls fail with EOPNOTSUPP. They exist so that programs that try them compile.
  */
 static inline struct ibv_comp_cntr *ibv_create_comp_cntr(struct ibv_context *context,
                                                          struct ibv_comp_cntr_init_attr *cc_attr)
@@ -474,8 +482,8 @@ static inline int ibv_qp_attach_comp_cntr(struct ibv_qp *qp, struct ibv_comp_cnt
 
 /*
  * Posts a list of send requests. On failure *bad_wr is the first request that was not posted; the
- * requests before it were posted. Errors: EINVAL (state, flags, buffers, opcode), ENOMEM (the queue
- * is full).
+ * requests before it were posted. Errors: EINVAL (the queue's state; opcode, flags, buffers or
+ * address handle of the request), ENOMEM (the queue is full: poll, then post the rest).
  */
 static inline int ibv_post_send(struct ibv_qp *qp, struct ibv_send_wr *wr,
                                 struct ibv_send_wr **bad_wr)
@@ -490,14 +498,14 @@ static inline int ibv_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr,
     return qp->context->ops.post_recv(qp, wr, bad_wr);
 }
 
-/* Moves up to `num_entries` completions into wc[]. Returns their number, 0 if there are none, or a
- * negative value on failure. */
+/* Moves up to `num_entries` completions to wc[]. Returns their number; 0 also while a poll by
+ * ibv_start_poll is open. Returns -EINVAL (negative) if num_entries is negative. */
 static inline int ibv_poll_cq(struct ibv_cq *cq, int num_entries, struct ibv_wc *wc)
 {
     return cq->context->ops.poll_cq(cq, num_entries, wc);
 }
 
-/* Requests a completion event. EFA on Windows has no events: EOPNOTSUPP. */
+/* Requests a completion event. Fails with EOPNOTSUPP, because EFA on Windows has no events. */
 static inline int ibv_req_notify_cq(struct ibv_cq *cq, int solicited_only)
 {
     if (cq->context->ops.req_notify_cq == NULL)
@@ -506,11 +514,13 @@ static inline int ibv_req_notify_cq(struct ibv_cq *cq, int solicited_only)
 }
 
 /*
- * Polling an extended CQ: ibv_start_poll makes the first completion current, ibv_next_poll the next
- * one, and ibv_end_poll releases it. In between, `status` and `wr_id` of the CQ and the
- * ibv_wc_read_* calls describe the current completion. ibv_start_poll returns 0, ENOENT (no
- * completion) or another error; call ibv_end_poll only after 0. ibv_next_poll returns 0, ENOENT or
- * another error; the poll stays open. attr->comp_mask must be 0.
+ * Polling an extended CQ: ibv_start_poll opens a poll and makes the first completion current.
+ * ibv_next_poll makes the next one current. ibv_end_poll closes the poll. In between, `status` and
+ * `wr_id` of the CQ and the ibv_wc_read_* calls describe the current completion. Other polls of the
+ * CQ find no completions meanwhile.
+ * ibv_start_poll returns 0, or an error: ENOENT (no completion, or another poll is open), EINVAL
+ * (attr->comp_mask not 0). Call ibv_end_poll only after 0. ibv_next_poll returns 0 or ENOENT; in
+ * both cases the poll stays open.
  */
 static inline int ibv_start_poll(struct ibv_cq_ex *cq, struct ibv_poll_cq_attr *attr)
 {
@@ -527,14 +537,15 @@ static inline void ibv_end_poll(struct ibv_cq_ex *cq)
     cq->end_poll(cq);
 }
 
-/* Returns the CQ as a plain CQ, for calls that take one. */
+/* Returns the CQ for calls that take a struct ibv_cq; it is the same object. */
 static inline struct ibv_cq *ibv_cq_ex_to_cq(struct ibv_cq_ex *cq)
 {
     return (struct ibv_cq *)(void *)cq;
 }
 
-/* Read the current completion. Opcode, vendor_err and wc_flags are always available; the others
- * only if the CQ was created with their flag in wc_flags. See struct ibv_wc for meanings. */
+/* Each reads a field of the current completion. Opcode, vendor_err and wc_flags can always be read,
+ * the other fields only if wc_flags at the CQ's creation had their flag. struct ibv_wc explains the
+ * fields. */
 static inline enum ibv_wc_opcode ibv_wc_read_opcode(struct ibv_cq_ex *cq)
 {
     return cq->read_opcode(cq);
@@ -590,10 +601,11 @@ static inline uint8_t ibv_wc_read_dlid_path_bits(struct ibv_cq_ex *cq)
  * A send session starts with ibv_wr_start. For each request, set `wr_id` and `wr_flags` of the
  * queue pair and call one operation; then set its destination (ibv_wr_set_ud_addr) and its data
  * (one of the four ibv_wr_set_sge* and ibv_wr_set_inline_data* calls), in either order. At the end
- * ibv_wr_complete posts all requests, or ibv_wr_abort drops them. The operations and setters report
- * no errors: ibv_wr_complete returns the first error, and then nothing was posted. Errors: ENOMEM
- * (more requests than the queue has room for), EINVAL (too many buffers or bytes, flags, an address
- * handle missing), EOPNOTSUPP. Only operations in send_ops_flags at creation may be called.
+ * ibv_wr_complete posts all requests, or ibv_wr_abort drops them. Operations and setters return
+ * nothing. If one of them failed, ibv_wr_complete posts nothing and returns the first error.
+ * Errors: ENOMEM (more requests than the queue has room for), EINVAL (the queue's state, wr_flags,
+ * too many buffers or bytes, no destination), EOPNOTSUPP (an operation that send_ops_flags did not
+ * have at creation).
  */
 static inline void ibv_wr_start(struct ibv_qp_ex *qp)
 {
@@ -637,7 +649,7 @@ static inline void ibv_wr_rdma_write_imm(struct ibv_qp_ex *qp, uint32_t rkey, ui
     qp->wr_rdma_write_imm(qp, rkey, remote_addr, imm_data);
 }
 
-/* The destination of the request, on SRD as on UD. */
+/* Sets the destination of the request, with SRD as with UD. */
 static inline void ibv_wr_set_ud_addr(struct ibv_qp_ex *qp, struct ibv_ah *ah, uint32_t remote_qpn,
                                       uint32_t remote_qkey)
 {
@@ -656,13 +668,13 @@ static inline void ibv_wr_set_sge_list(struct ibv_qp_ex *qp, size_t num_sge,
     qp->wr_set_sge_list(qp, num_sge, sg_list);
 }
 
-/* Inline data is copied during the call: the buffer needs no registration. */
+/* Copies the data during the call, so the buffer needs no registration. */
 static inline void ibv_wr_set_inline_data(struct ibv_qp_ex *qp, void *addr, size_t length)
 {
     qp->wr_set_inline_data(qp, addr, length);
 }
 
-/* num_buf may be 0: an empty message. */
+/* num_buf may be 0, for an empty message. */
 static inline void ibv_wr_set_inline_data_list(struct ibv_qp_ex *qp, size_t num_buf,
                                                const struct ibv_data_buf *buf_list)
 {
