@@ -177,6 +177,54 @@ free_qp:
     return efa_null(error);
 }
 
+static struct ibv_qp *create_extended(const char *call, struct ibv_qp_init_attr_ex *attr,
+                                      bool is_srd)
+{
+    bool has_ops = (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS) != 0;
+    struct efa_qp_attributes wanted = {
+        .call = call,
+        .pd = attr->pd,
+        .send_cq = attr->send_cq,
+        .recv_cq = attr->recv_cq,
+        .srq = attr->srq,
+        .qp_context = attr->qp_context,
+        .cap = attr->cap,
+        .qp_type = attr->qp_type,
+        .sq_sig_all = attr->sq_sig_all != 0,
+        .is_srd = is_srd,
+        .has_extended_ops = has_ops,
+        .send_ops_flags = has_ops ? attr->send_ops_flags : 0,
+    };
+    struct efa_qp *qp = create(&wanted);
+
+    if (!qp)
+        return NULL;
+    attr->cap = qp->cap;
+    return &qp->queues.verbs.qp;
+}
+
+/* Creates a queue pair with the attributes of ibv_create_qp, as those of the extended calls. */
+static struct ibv_qp *create_plain(const char *call, struct ibv_pd *pd,
+                                   struct ibv_qp_init_attr *attr, bool is_srd)
+{
+    struct ibv_qp_init_attr_ex extended = {
+        .qp_context = attr->qp_context,
+        .send_cq = attr->send_cq,
+        .recv_cq = attr->recv_cq,
+        .srq = attr->srq,
+        .cap = attr->cap,
+        .qp_type = attr->qp_type,
+        .sq_sig_all = attr->sq_sig_all,
+        .comp_mask = IBV_QP_INIT_ATTR_PD,
+        .pd = pd,
+    };
+    struct ibv_qp *qp = create_extended(call, &extended, is_srd);
+
+    if (qp)
+        attr->cap = extended.cap;
+    return qp;
+}
+
 static int check_ud_type(const char *call, enum ibv_qp_type type)
 {
     switch (type) {
@@ -197,29 +245,6 @@ static int check_ud_type(const char *call, enum ibv_qp_type type)
     default:
         return efa_reject(EINVAL, "%s: invalid qp_type %d", call, (int)type);
     }
-}
-
-static struct ibv_qp *create_plain(const char *call, struct ibv_pd *pd,
-                                   struct ibv_qp_init_attr *attr, bool is_srd)
-{
-    struct efa_qp_attributes wanted = {
-        .call = call,
-        .pd = pd,
-        .send_cq = attr->send_cq,
-        .recv_cq = attr->recv_cq,
-        .srq = attr->srq,
-        .qp_context = attr->qp_context,
-        .cap = attr->cap,
-        .qp_type = attr->qp_type,
-        .sq_sig_all = attr->sq_sig_all != 0,
-        .is_srd = is_srd,
-    };
-    struct efa_qp *qp = create(&wanted);
-
-    if (!qp)
-        return NULL;
-    attr->cap = qp->cap;
-    return &qp->queues.verbs.qp;
 }
 
 struct ibv_qp *efa_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
@@ -249,32 +274,6 @@ static int check_extended(const char *call, const struct ibv_context *context,
     if (attr->pd->context != context)
         return efa_reject(EINVAL, "%s: the PD belongs to another context", call);
     return 0;
-}
-
-static struct ibv_qp *create_extended(const char *call, struct ibv_qp_init_attr_ex *attr,
-                                      bool is_srd)
-{
-    bool has_ops = (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS) != 0;
-    struct efa_qp_attributes wanted = {
-        .call = call,
-        .pd = attr->pd,
-        .send_cq = attr->send_cq,
-        .recv_cq = attr->recv_cq,
-        .srq = attr->srq,
-        .qp_context = attr->qp_context,
-        .cap = attr->cap,
-        .qp_type = attr->qp_type,
-        .sq_sig_all = attr->sq_sig_all != 0,
-        .is_srd = is_srd,
-        .has_extended_ops = has_ops,
-        .send_ops_flags = has_ops ? attr->send_ops_flags : 0,
-    };
-    struct efa_qp *qp = create(&wanted);
-
-    if (!qp)
-        return NULL;
-    attr->cap = qp->cap;
-    return &qp->queues.verbs.qp;
 }
 
 struct ibv_qp *efa_create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr)
