@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../mappings_linux.h"
 #include "device_memory.h"
 #include "inprocess_internal.h"
 
@@ -169,30 +170,19 @@ static void unmap(void *context, void *front_client, const struct efasim_mapping
     munmap(mapping->front, (mapping->size + page - 1) / page * page + 2 * page);
 }
 
-/* Looks the range up in the kernel's list of mappings, which is sorted by address. */
 static uint32_t validate(void *context, void *front_client, uint64_t address, uint64_t size,
                          bool writable)
 {
-    uint64_t end = address + size;
-    char line[512];
+    FILE *maps = fopen("/proc/self/maps", "re");
+    bool is_mapped;
+
     (void)context;
     (void)front_client;
-
-    FILE *maps = fopen("/proc/self/maps", "re");
-    if (maps == NULL)
+    if (!maps)
         return EFA_WIN32_GEN_FAILURE;
-    while (address < end && fgets(line, sizeof line, maps) != NULL) {
-        unsigned long long from, to;
-        char can_read, can_write;
-        /* The kernel's own numbers are not too large. NOLINTNEXTLINE(cert-err34-c) */
-        if (sscanf(line, "%llx-%llx %c%c", &from, &to, &can_read, &can_write) != 4 || to <= address)
-            continue;
-        if (from > address || can_read != 'r' || (writable && can_write != 'w'))
-            break;
-        address = to;
-    }
+    is_mapped = efasim_is_mapped(maps, address, size, writable);
     fclose(maps);
-    return address >= end ? EFA_WIN32_SUCCESS : EFA_WIN32_NOACCESS;
+    return is_mapped ? EFA_WIN32_SUCCESS : EFA_WIN32_NOACCESS;
 }
 
 static void *translate(void *context, void *front_client, uint64_t address, uint64_t size)

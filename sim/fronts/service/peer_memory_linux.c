@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 
 #include "../../../src/driver/win32_error.h"
+#include "../mappings_linux.h"
 
 #define MOST_RANGES 1024u /* the system's limit for one call */
 
@@ -68,30 +69,19 @@ void peer_copy(struct peer *peer, enum efasim_copy_direction direction, struct e
     }
 }
 
-/* The kernel's list of mappings is sorted by address. */
 uint32_t peer_validate(struct peer *peer, uint64_t address, uint64_t size, bool writable)
 {
-    uint64_t end = address + size;
-    char line[512];
+    char path[64];
+    bool is_mapped;
     FILE *maps;
 
-    snprintf(line, sizeof line, "/proc/%jd/maps", (intmax_t)peer->process);
-    maps = fopen(line, "re");
+    snprintf(path, sizeof path, "/proc/%jd/maps", (intmax_t)peer->process);
+    maps = fopen(path, "re");
     if (!maps)
         return EFA_WIN32_NOACCESS;
-    while (address < end && fgets(line, sizeof line, maps)) {
-        unsigned long long from, to;
-        char can_read, can_write;
-
-        /* The kernel's own numbers are not too large. NOLINTNEXTLINE(cert-err34-c) */
-        if (sscanf(line, "%llx-%llx %c%c", &from, &to, &can_read, &can_write) != 4 || to <= address)
-            continue;
-        if (from > address || can_read != 'r' || (writable && can_write != 'w'))
-            break;
-        address = to;
-    }
+    is_mapped = efasim_is_mapped(maps, address, size, writable);
     fclose(maps);
-    return address >= end ? EFA_WIN32_SUCCESS : EFA_WIN32_NOACCESS;
+    return is_mapped ? EFA_WIN32_SUCCESS : EFA_WIN32_NOACCESS;
 }
 
 bool peer_read(struct peer *peer, uint64_t address, void *bytes, size_t size, char *message,
