@@ -65,6 +65,10 @@ extern const struct sim_suite sim_violation_suite;
 extern const struct sim_suite sim_batch_suite;
 extern const struct sim_suite sim_rdma_suite;
 
+/* All of them. */
+#define SIM_SUITES 8
+extern const struct sim_suite *const sim_suites[SIM_SUITES];
+
 /* Closes what a case left open, and frees its memory. */
 void sim_world_close(struct sim_world *world);
 

@@ -9,4 +9,5 @@ set(efa_conformance_cases
   ${CMAKE_CURRENT_LIST_DIR}/sim_cases_requests.c
   ${CMAKE_CURRENT_LIST_DIR}/sim_cases_states.c
   ${CMAKE_CURRENT_LIST_DIR}/sim_cases_status.c
-  ${CMAKE_CURRENT_LIST_DIR}/sim_cases_violations.c)
+  ${CMAKE_CURRENT_LIST_DIR}/sim_cases_violations.c
+  ${CMAKE_CURRENT_LIST_DIR}/sim_suites.c)

@@ -33,10 +33,6 @@ struct task {
 
 enum { MOST_TASKS = 640 };
 
-static const struct sim_suite *const suites[] = {
-    &sim_request_suite, &sim_object_suite,    &sim_state_suite, &sim_delivery_suite,
-    &sim_status_suite,  &sim_violation_suite, &sim_batch_suite, &sim_rdma_suite};
-
 /* The batch limit before what sends batches. */
 static const struct probe_measurement *const measurements[] = {
     &probe_versions, &probe_reported,  &probe_sub_cqs, &probe_numbers, &probe_unsignaled,
@@ -272,10 +268,10 @@ static unsigned choose(struct task *chosen, const struct probe_choice *choice)
             if ((int)task.danger == danger && is_chosen(&task, choice) && count < MOST_TASKS)
                 chosen[count++] = task;
         }
-        for (size_t i = 0; i < EFA_ARRAY_SIZE(suites); i++) {
-            for (size_t k = 0; k < suites[i]->count; k++) {
-                const struct sim_case *test = &suites[i]->cases[k];
-                struct task task = {{0}, suites[i]->danger, test, suites[i], NULL};
+        for (size_t i = 0; i < SIM_SUITES; i++) {
+            for (size_t k = 0; k < sim_suites[i]->count; k++) {
+                const struct sim_case *test = &sim_suites[i]->cases[k];
+                struct task task = {{0}, sim_suites[i]->danger, test, sim_suites[i], NULL};
 
                 if (test->danger > task.danger)
                     task.danger = test->danger;
