@@ -11,9 +11,9 @@
 #include "consume.h"
 #include "u128.h"
 
-EFA_INLINE void take_into_hand(struct efa_completion_queue *cq,
-                               const struct efa_completion_entry *entry, uint64_t wr_id,
-                               enum ibv_wc_status status)
+EFA_INLINE void make_current(struct efa_completion_queue *cq,
+                             const struct efa_completion_entry *entry, uint64_t wr_id,
+                             enum ibv_wc_status status)
 {
     efa_u128_store(&cq->current, efa_u128_load(entry));
     cq->verbs.ex.wr_id = wr_id;
@@ -38,8 +38,8 @@ EFA_NOINLINE static int take_unusual(struct efa_completion_queue *cq, bool open)
             efa_cq_drop(cq, found.entry, completed.table);
             continue;
         }
-        take_into_hand(cq, found.entry, efa_completed_wr_id(&completed),
-                       status ? efa_failed_status(status) : IBV_WC_SUCCESS);
+        make_current(cq, found.entry, efa_completed_wr_id(&completed),
+                     status ? efa_failed_status(status) : IBV_WC_SUCCESS);
         efa_completed_return(&completed);
         return 0;
     }
@@ -61,7 +61,7 @@ EFA_INLINE int take(struct efa_completion_queue *cq, bool open)
     if (EFA_UNLIKELY(!efa_cq_match_usual(cq, &found, &completed)))
         return take_unusual(cq, open);
     efa_cq_pass(&found);
-    take_into_hand(cq, found.entry, efa_completed_wr_id(&completed), IBV_WC_SUCCESS);
+    make_current(cq, found.entry, efa_completed_wr_id(&completed), IBV_WC_SUCCESS);
     efa_completed_return(&completed);
     return 0;
 }
