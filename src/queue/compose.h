@@ -39,23 +39,31 @@ EFA_INLINE void efa_store_descriptor(unsigned char *line, efa_u128 words01, cons
 }
 
 /*
- * Advances to `line`, after the last descriptor, or to the start of the ring if it ends there. One
- * store, so that a thread that ends with the process leaves a producer counter that is correct: the
- * next call may not notice, if one thread is promised.
+ * Changes the position and the counter's base in one store. A thread that ends with the process
+ * then leaves a producer counter that is correct, which matters where one thread is promised: the
+ * next call does not notice that a thread ended.
  */
-EFA_INLINE void efa_send_queue_advance(struct efa_send_queue *sq, unsigned char *line)
+EFA_INLINE void efa_send_queue_move(struct efa_send_queue *sq, const unsigned char *line,
+                                    uint32_t counter_base)
 {
     struct efa_send_position *position = &sq->position;
 
+    efa_u128_store_anywhere(position,
+                            efa_u128_of((uint64_t)(uintptr_t)line,
+                                        counter_base | (uint64_t)position->rung << 32));
+}
+
+/* Advances to `line`, after the last descriptor, or to the start of the ring if it ends there. */
+EFA_INLINE void efa_send_queue_advance(struct efa_send_queue *sq, unsigned char *line)
+{
     if (EFA_UNLIKELY(line == sq->ring_end)) {
         uint32_t depth = (uint32_t)((size_t)(line - sq->ring) / EFA_SEND_DESCRIPTOR_SIZE);
-        uint64_t counters = (position->counter_base + depth) | (uint64_t)position->rung << 32;
 
         sq->control ^= EFA_WORD0_PHASE;
-        efa_u128_store_anywhere(position, efa_u128_of((uint64_t)(uintptr_t)sq->ring, counters));
+        efa_send_queue_move(sq, sq->ring, sq->position.counter_base + depth);
         return;
     }
-    position->line = line;
+    sq->position.line = line;
 }
 
 /* Writes a descriptor to the ring; the device reads it when the doorbell rings. */

@@ -537,9 +537,10 @@ static void post_staged(struct efa_send_queue *sq)
  */
 static void undo(struct efa_send_queue *sq)
 {
-    struct efa_send_position *position = &sq->position;
     size_t put = efa_send_queue_unrung(sq);
     size_t size = (size_t)(sq->ring_end - sq->ring);
+    unsigned char *line = sq->position.line;
+    uint32_t counter_base = sq->position.counter_base;
 
     sq->session.staged = sq->stage;
     if (!sq->source.table || sq->is_abandoned)
@@ -549,12 +550,12 @@ static void undo(struct efa_send_queue *sq)
     sq->wasted += (uint32_t)put;
     efa_send_queue_hide_ids(sq);
     /* Reverses each store; at most once around the ring. */
-    if (put * EFA_SEND_DESCRIPTOR_SIZE > (size_t)(position->line - sq->ring)) {
-        position->line += size;
-        position->counter_base -= (uint32_t)(size / EFA_SEND_DESCRIPTOR_SIZE);
+    if (put * EFA_SEND_DESCRIPTOR_SIZE > (size_t)(line - sq->ring)) {
+        line += size;
+        counter_base -= (uint32_t)(size / EFA_SEND_DESCRIPTOR_SIZE);
         sq->control ^= EFA_WORD0_PHASE;
     }
-    position->line -= put * EFA_SEND_DESCRIPTOR_SIZE;
+    efa_send_queue_move(sq, line - put * EFA_SEND_DESCRIPTOR_SIZE, counter_base);
 }
 
 /*
