@@ -48,9 +48,8 @@ EFA_INLINE void efa_send_queue_move(struct efa_send_queue *sq, const unsigned ch
 {
     struct efa_send_position *position = &sq->position;
 
-    efa_u128_store_anywhere(position,
-                            efa_u128_of((uint64_t)(uintptr_t)line,
-                                        counter_base | (uint64_t)position->rung << 32));
+    efa_u128_store_anywhere(position, efa_u128_of((uint64_t)(uintptr_t)line,
+                                                  counter_base | (uint64_t)position->rung << 32));
 }
 
 /* Advances to `line`, after the last descriptor, or to the start of the ring if it ends there. */

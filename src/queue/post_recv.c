@@ -5,11 +5,13 @@
  * first unusual one.
  */
 #include <errno.h>
+#include <stddef.h>
 
 #include "adapter_hooks.h"
 #include "device/send_descriptor.h" /* EFA_LKEY_MASK */
 #include "os/log.h"
 #include "queue_pair.h"
+#include "u128.h"
 
 /* The upper words of a descriptor: request_id 15:0, length 31:16; lkey 23:0, framing 31:30. */
 #define LENGTH_SHIFT 16
@@ -125,14 +127,27 @@ EFA_INLINE void store(unsigned char *line, const struct ibv_sge *sge, uint32_t i
     efa_store_relaxed_u32((uint32_t *)(void *)(line + 12), (sge->lkey & EFA_LKEY_MASK) | framing);
 }
 
-/* The line after `line`. The counter's base changes at the end of the ring. */
-EFA_INLINE unsigned char *line_after(struct efa_recv_queue *rq, unsigned char *line)
+/* One store, and so one of the generation too. */
+EFA_INLINE void move(struct efa_recv_queue *rq, const unsigned char *line, uint32_t counter_base)
+{
+    static_assert(offsetof(struct efa_recv_queue, generation) ==
+                      offsetof(struct efa_recv_queue, next) + 12,
+                  "16 bytes are stored");
+    efa_u128_store_anywhere(&rq->next, efa_u128_of((uint64_t)(uintptr_t)line,
+                                                   counter_base | (uint64_t)rq->generation << 32));
+}
+
+/* Advances past the descriptor at `line`, or to the start of the ring if it was the last. */
+EFA_INLINE void advance(struct efa_recv_queue *rq, unsigned char *line)
 {
     line += EFA_RECV_DESCRIPTOR_SIZE;
-    if (EFA_LIKELY(line != rq->ring_end))
-        return line;
-    rq->counter_base += (uint32_t)((size_t)(line - rq->ring) / EFA_RECV_DESCRIPTOR_SIZE);
-    return rq->ring;
+    if (EFA_UNLIKELY(line == rq->ring_end)) {
+        size_t depth = (size_t)(line - rq->ring) / EFA_RECV_DESCRIPTOR_SIZE;
+
+        move(rq, rq->ring, rq->counter_base + (uint32_t)depth);
+        return;
+    }
+    rq->next = line;
 }
 
 /*
@@ -147,7 +162,7 @@ static void put_any(struct efa_recv_queue *rq, const struct ibv_sge *sge, uint32
     if (fitting.length > EFA_RECV_MAX_BUFFER)
         fitting.length = EFA_RECV_MAX_BUFFER;
     store(rq->next, &fitting, id, framing);
-    rq->next = line_after(rq, rq->next);
+    advance(rq, rq->next);
 }
 
 /* A request with any number and size of buffers; its id is in its first descriptor only. */
@@ -210,7 +225,7 @@ EFA_NOINLINE static int post_list(struct efa_queue_pair *pair, struct ibv_recv_w
     struct efa_request_source source = rq->source;
     unsigned char *line = rq->next;
     const uint32_t generation = rq->generation;
-    uint32_t posted = efa_recv_queue_posted(rq) - source.taken;
+    uint32_t posted;
 
     do {
         const struct ibv_sge *list = wr->sg_list;
@@ -225,13 +240,11 @@ EFA_NOINLINE static int post_list(struct efa_queue_pair *pair, struct ibv_recv_w
             line = rq->ring;
         wr = wr->next;
     } while (wr);
+    /* One descriptor for each request. A thread that ends before the last store posted nothing. */
+    posted = efa_recv_queue_posted(rq) + source.taken - rq->source.taken;
     rq->source.taken = source.taken;
     rq->source.returned_seen = source.returned_seen;
-    rq->next = line;
-    /* One descriptor for each request. Stored with `next`: a thread that ends before has posted
-     * nothing. */
-    rq->counter_base =
-        posted + source.taken - (uint32_t)((uintptr_t)line / EFA_RECV_DESCRIPTOR_SIZE);
+    move(rq, line, posted - (uint32_t)((uintptr_t)line / EFA_RECV_DESCRIPTOR_SIZE));
     if (EFA_UNLIKELY(wr != NULL))
         return post_rest(pair, wr, bad_wr);
     ring_doorbell(rq);
@@ -259,7 +272,7 @@ int efa_post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_wr 
     index = efa_request_take(&rq->source, wr->wr_id);
     line = rq->next;
     store(line, list, index | rq->generation, WHOLE);
-    rq->next = line_after(rq, line);
+    advance(rq, line);
     wr = wr->next;
     if (wr)
         return post_list(pair, wr, bad_wr);

@@ -515,16 +515,29 @@ static void in_post_recv(void **state)
 static void receives_go_on(void *argument)
 {
     struct fixture *f = argument;
+    const struct fake_qp *fake = fake_qp_of(&f->driver, f->qp);
     int received = post_receives(f, 1);
 
     AFTERMATH_CHECK(received == 0 || received == ENOMEM);
-    AFTERMATH_CHECK(fake_recvs_rung(fake_qp_of(&f->driver, f->qp)) <= DEPTH);
+    AFTERMATH_CHECK(fake_recvs_rung(fake) >= POSTED_BEFORE && fake_recvs_rung(fake) <= DEPTH);
 }
 
 static void in_post_recv_of_a_promised_queue_pair(void **state)
 {
     (void)state;
     run_on(true, "0", post_receive_there, receives_go_on);
+}
+
+static void two_receives_there(void *argument)
+{
+    post_receives(argument, 1);
+    post_receives(argument, 1);
+}
+
+static void in_single_receives_of_a_promised_queue_pair(void **state)
+{
+    (void)state;
+    run_on(true, "0", two_receives_there, receives_go_on);
 }
 
 static void modify_there(void *argument)
@@ -741,6 +754,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(in_an_aborted_session_of_a_promised_queue_pair),
         cmocka_unit_test(in_post_recv),
         cmocka_unit_test(in_post_recv_of_a_promised_queue_pair),
+        cmocka_unit_test(in_single_receives_of_a_promised_queue_pair),
         cmocka_unit_test(in_modify_qp),
         cmocka_unit_test(in_modify_qp_to_reset),
         cmocka_unit_test(in_query_qp_wqs),
