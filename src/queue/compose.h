@@ -38,18 +38,11 @@ EFA_INLINE void efa_store_descriptor(unsigned char *line, efa_u128 words01, cons
     efa_u128_store(line + 48, payload1);
 }
 
-/*
- * Changes the position and the counter's base in one store. A thread that ends with the process
- * then leaves a producer counter that is correct, which matters where one thread is promised: the
- * next call does not notice that a thread ended.
- */
+/* Changes the position and the counter's base. */
 EFA_INLINE void efa_send_queue_move(struct efa_send_queue *sq, const unsigned char *line,
                                     uint32_t counter_base)
 {
-    struct efa_send_position *position = &sq->position;
-
-    efa_u128_store_anywhere(position, efa_u128_of((uint64_t)(uintptr_t)line,
-                                                  counter_base | (uint64_t)position->rung << 32));
+    efa_store_position(&sq->position, line, counter_base, sq->position.rung);
 }
 
 /* Advances to `line`, after the last descriptor, or to the start of the ring if it ends there. */

@@ -127,14 +127,13 @@ EFA_INLINE void store(unsigned char *line, const struct ibv_sge *sge, uint32_t i
     efa_store_relaxed_u32((uint32_t *)(void *)(line + 12), (sge->lkey & EFA_LKEY_MASK) | framing);
 }
 
-/* One store, and so one of the generation too. */
+/* Changes the position and the counter's base; stores the generation as it is. */
 EFA_INLINE void move(struct efa_recv_queue *rq, const unsigned char *line, uint32_t counter_base)
 {
     static_assert(offsetof(struct efa_recv_queue, generation) ==
                       offsetof(struct efa_recv_queue, next) + 12,
                   "16 bytes are stored");
-    efa_u128_store_anywhere(&rq->next, efa_u128_of((uint64_t)(uintptr_t)line,
-                                                   counter_base | (uint64_t)rq->generation << 32));
+    efa_store_position(&rq->next, line, counter_base, rq->generation);
 }
 
 /* Advances past the descriptor at `line`, or to the start of the ring if it was the last. */

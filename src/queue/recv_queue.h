@@ -13,7 +13,7 @@ struct efa_recv_queue {
     /* Every post uses this cache line, and reads a few members after it. */
     EFA_ALIGNED(EFA_CACHE_LINE) struct efa_spinlock lock;
     uint32_t sge_limit; /* max_sge if receives may be posted, else 0 */
-    /* Stored together where both change; see efa_send_queue_move. */
+    /* Stored together where both change; see efa_store_position. */
     unsigned char *next;   /* descriptor */
     uint32_t counter_base; /* with the address of `next` in descriptors: the counter */
     uint32_t generation;   /* the table's */

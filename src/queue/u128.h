@@ -116,6 +116,19 @@ EFA_INLINE efa_u128 efa_u128_load_anywhere(const void *source)
 
 #endif
 
+/*
+ * Stores a queue's position: the address of its next descriptor, the base of its counter, and the
+ * value that shares their 16 bytes. One store: a thread that ends with the process then leaves a
+ * producer counter that is correct, which matters where one thread is promised: the next call does
+ * not notice that a thread ended.
+ */
+EFA_INLINE void efa_store_position(void *position, const unsigned char *line, uint32_t counter_base,
+                                   uint32_t third)
+{
+    efa_u128_store_anywhere(
+        position, efa_u128_of((uint64_t)(uintptr_t)line, counter_base | (uint64_t)third << 32));
+}
+
 /* A buffer descriptor. Two shifts clear the high eight bits, which a key does not have. */
 EFA_INLINE efa_u128 efa_u128_of_buffer(uint64_t address, uint32_t length, uint32_t lkey)
 {
