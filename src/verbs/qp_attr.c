@@ -56,17 +56,17 @@ static int check_operations(const struct efa_limits *limits, const struct efa_qp
 
 static int check_objects(const struct efa_context *context, const struct efa_qp_attributes *wanted)
 {
+    const struct ibv_qp_init_attr_ex *attr = wanted->attr;
     const struct ibv_context *ibv = &context->verbs.context;
 
-    if (!wanted->send_cq || !wanted->recv_cq)
+    if (!attr->send_cq || !attr->recv_cq)
         return efa_reject(EINVAL,
                           "%s: send_cq or recv_cq is NULL; both are needed, and may be the "
                           "same",
                           wanted->call);
-    if (wanted->srq)
+    if (attr->srq)
         return efa_reject(EINVAL, "%s: srq is set; EFA has no shared receive queues", wanted->call);
-    if (wanted->pd->context != ibv || wanted->send_cq->context != ibv ||
-        wanted->recv_cq->context != ibv)
+    if (attr->pd->context != ibv || attr->send_cq->context != ibv || attr->recv_cq->context != ibv)
         return efa_reject(EINVAL, "%s: the PD or a CQ belongs to another context", wanted->call);
     return 0;
 }
@@ -74,7 +74,7 @@ static int check_objects(const struct efa_context *context, const struct efa_qp_
 int efa_qp_check(const struct efa_context *context, const struct efa_qp_attributes *wanted,
                  struct efa_qp_sizes *sizes)
 {
-    const struct ibv_qp_cap *cap = &wanted->cap;
+    const struct ibv_qp_cap *cap = &wanted->attr->cap;
     int error = check_objects(context, wanted);
 
     if (!error)

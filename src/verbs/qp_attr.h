@@ -8,17 +8,10 @@
 /* The attributes of every creating call, in one form. */
 struct efa_qp_attributes {
     const char *call;
-    struct ibv_pd *pd;
-    struct ibv_cq *send_cq;
-    struct ibv_cq *recv_cq;
-    struct ibv_srq *srq;
-    void *qp_context;
-    struct ibv_qp_cap cap;
-    enum ibv_qp_type qp_type;
-    bool sq_sig_all;
+    const struct ibv_qp_init_attr_ex *attr; /* its send_ops_flags only if comp_mask has them */
     bool is_srd;
-    bool has_extended_ops;
-    uint64_t send_ops_flags;
+    bool has_extended_ops;   /* comp_mask has send_ops_flags */
+    uint64_t send_ops_flags; /* 0 without them */
 };
 
 struct efa_qp_sizes {

@@ -16,9 +16,9 @@ static void init_send_queue(struct efa_qp *qp, const struct efa_qp_attributes *w
     struct efa_send_queue *sq = &qp->queues.sq;
 
     efa_spinlock_init(&sq->lock, EFA_RANK_SEND_QUEUE);
-    sq->exclusive = efa_pd_is_exclusive(efa_pd_of(wanted->pd));
-    sq->sig_all = wanted->sq_sig_all;
-    sq->max_sge = wanted->cap.max_send_sge;
+    sq->exclusive = efa_pd_is_exclusive(efa_pd_of(wanted->attr->pd));
+    sq->sig_all = wanted->attr->sq_sig_all != 0;
+    sq->max_sge = wanted->attr->cap.max_send_sge;
     sq->max_inline = context->limits.max_inline;
     sq->ring = (unsigned char *)(uintptr_t)info->sq;
     sq->ring_end = sq->ring + (size_t)sizes->sq_descriptors * EFA_SEND_DESCRIPTOR_SIZE;
@@ -32,8 +32,8 @@ static void init_recv_queue(struct efa_qp *qp, const struct efa_qp_attributes *w
     struct efa_recv_queue *rq = &qp->queues.rq;
 
     efa_spinlock_init(&rq->lock, EFA_RANK_RECV_QUEUE);
-    rq->exclusive = efa_pd_is_exclusive(efa_pd_of(wanted->pd));
-    rq->max_sge = wanted->cap.max_recv_sge;
+    rq->exclusive = efa_pd_is_exclusive(efa_pd_of(wanted->attr->pd));
+    rq->max_sge = wanted->attr->cap.max_recv_sge;
     rq->ring = (unsigned char *)(uintptr_t)info->rq;
     rq->ring_end = rq->ring + (size_t)sizes->rq_descriptors * EFA_RECV_DESCRIPTOR_SIZE;
     rq->doorbell = (uint32_t *)(uintptr_t)info->rq_doorbell;
@@ -43,23 +43,24 @@ static void init_public(struct efa_qp *qp, const struct efa_qp_attributes *wante
                         const struct efa_qp_sizes *sizes, const struct efa_limits *limits,
                         const struct efa_qp_info *info)
 {
+    const struct ibv_qp_init_attr_ex *attr = wanted->attr;
     struct ibv_qp *ibv = &qp->queues.verbs.qp;
 
-    ibv->context = wanted->pd->context;
-    ibv->qp_context = wanted->qp_context;
-    ibv->pd = wanted->pd;
-    ibv->send_cq = wanted->send_cq;
-    ibv->recv_cq = wanted->recv_cq;
+    ibv->context = attr->pd->context;
+    ibv->qp_context = attr->qp_context;
+    ibv->pd = attr->pd;
+    ibv->send_cq = attr->send_cq;
+    ibv->recv_cq = attr->recv_cq;
     ibv->handle = info->qp_handle;
     ibv->qp_num = info->qp_num;
     ibv->state = IBV_QPS_RESET;
-    ibv->qp_type = wanted->qp_type;
+    ibv->qp_type = attr->qp_type;
 
     qp->is_srd = wanted->is_srd;
-    qp->sq_sig_all = wanted->sq_sig_all;
+    qp->sq_sig_all = attr->sq_sig_all != 0;
     qp->has_extended_ops = wanted->has_extended_ops;
     qp->operations = efa_qp_operations(wanted->send_ops_flags);
-    qp->cap = wanted->cap;
+    qp->cap = attr->cap;
     qp->cap.max_send_wr = sizes->sq_depth;
     qp->cap.max_inline_data = limits->max_inline;
     if (qp->has_extended_ops)
@@ -96,13 +97,13 @@ static int create_in_driver(struct efa_context *context, struct efa_qp *qp,
                             const struct efa_qp_sizes *sizes)
 {
     struct efa_create_qp_params params = {
-        .send_cq_index = wanted->send_cq->handle,
-        .recv_cq_index = wanted->recv_cq->handle,
+        .send_cq_index = wanted->attr->send_cq->handle,
+        .recv_cq_index = wanted->attr->recv_cq->handle,
         .rq_depth = sizes->rq_depth,
         .sq_depth = sizes->sq_descriptors,
         .sq_ring_size = sizes->sq_descriptors * EFA_SEND_DESCRIPTOR_SIZE,
         .rq_ring_size = sizes->rq_descriptors * EFA_RECV_DESCRIPTOR_SIZE,
-        .pdn = efa_pd_of(wanted->pd)->pdn,
+        .pdn = efa_pd_of(wanted->attr->pd)->pdn,
         .qp_type = wanted->is_srd ? EFA_DRIVER_QP_SRD : EFA_DRIVER_QP_UD,
     };
     struct efa_fresh_tables tables = {NULL, NULL};
@@ -144,7 +145,7 @@ destroy_in_driver:
 /* Returns EINVAL unless the attributes name a PD. */
 static struct efa_qp *create(const struct efa_qp_attributes *wanted)
 {
-    struct efa_context *context = efa_context_of(wanted->pd->context);
+    struct efa_context *context = efa_context_of(wanted->attr->pd->context);
     struct efa_qp_sizes sizes;
     struct efa_qp *qp;
     int error;
@@ -167,7 +168,7 @@ static struct efa_qp *create(const struct efa_qp_attributes *wanted)
     efa_mutex_unlock(&context->qp_mutex);
     if (error)
         goto free_stage;
-    efa_fetch_add_u32(&efa_pd_of(wanted->pd)->children, 1);
+    efa_fetch_add_u32(&efa_pd_of(wanted->attr->pd)->children, 1);
     return qp;
 
 free_stage:
@@ -183,14 +184,7 @@ static struct ibv_qp *create_extended(const char *call, struct ibv_qp_init_attr_
     bool has_ops = (attr->comp_mask & IBV_QP_INIT_ATTR_SEND_OPS_FLAGS) != 0;
     struct efa_qp_attributes wanted = {
         .call = call,
-        .pd = attr->pd,
-        .send_cq = attr->send_cq,
-        .recv_cq = attr->recv_cq,
-        .srq = attr->srq,
-        .qp_context = attr->qp_context,
-        .cap = attr->cap,
-        .qp_type = attr->qp_type,
-        .sq_sig_all = attr->sq_sig_all != 0,
+        .attr = attr,
         .is_srd = is_srd,
         .has_extended_ops = has_ops,
         .send_ops_flags = has_ops ? attr->send_ops_flags : 0,
