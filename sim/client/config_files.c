@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Reads the files that a configuration names. */
+/* Reads a configuration and the files that it names. */
 #include "config_files.h"
 
 #include <errno.h>
@@ -110,4 +110,26 @@ struct efasim_config_files efasim_files_beside(const char *config_path)
     struct efasim_config_files files = {(void *)(uintptr_t)config_path, read_file, release};
 
     return files;
+}
+
+bool efasim_read_config_file(const char *path, struct efasim_config *config, char *message,
+                             size_t message_size)
+{
+    const struct efasim_config_files here = efasim_files_beside(NULL);
+    const struct efasim_config_files files = efasim_files_beside(path);
+    char *text, reason[300];
+    size_t size;
+    bool ok;
+
+    if (!path)
+        return true;
+    if (!here.read(here.context, path, strlen(path), &text, &size, reason, sizeof reason)) {
+        snprintf(message, message_size, "the configuration %s %s", path, reason);
+        return false;
+    }
+    ok = efasim_config_parse_with(config, text, size, &files, reason, sizeof reason);
+    if (!ok)
+        snprintf(message, message_size, "%s: %s", path, reason);
+    here.release(here.context, text);
+    return ok;
 }

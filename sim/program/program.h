@@ -30,9 +30,6 @@ bool program_is_option(const char *argument);
 /* The value of the option argv[*i], to which *i moves. NULL: there is no value, as was printed. */
 const char *program_value(int argc, char **argv, int *i);
 
-/* config_file.c: sets what the file sets; without a file nothing. False: the reason was printed. */
-bool program_read_config(const char *path, struct efasim_config *config);
-
 /* links_linux.c, links_windows.c: links to instances on other machines. */
 struct program_links {
     struct links_options options;

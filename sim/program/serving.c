@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../client/config_files.h"
 #include "program.h"
 
 struct serving {
@@ -158,13 +159,15 @@ static bool start(struct serving *serving)
         .left_over = left_over,
         .stop = stop,
     };
-    char message[300];
+    char message[1024];
 
     efasim_config_default(&serving->config);
     if (options->links)
         links_default(&serving->config);
-    if (!program_read_config(options->config, &serving->config))
+    if (!efasim_read_config_file(options->config, &serving->config, message, sizeof message)) {
+        program_say("%s", message);
         return false;
+    }
     if (options->links && !links_adjust(options->links, &serving->config))
         return false;
     if (!efasim_instance_find(options->name, &serving->instance, message, sizeof message)) {

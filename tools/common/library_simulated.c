@@ -26,24 +26,13 @@ static struct service_transport service_adapter;
 static bool read_config(struct efasim_config *config)
 {
     const char *path = getenv("EFASIM_CONFIG");
-    const struct efasim_config_files here = efasim_files_beside(NULL);
-    const struct efasim_config_files files = efasim_files_beside(path);
-    char *text, message[300];
-    size_t size;
-    bool ok;
+    char message[1024];
 
     efasim_config_default(config);
-    if (path == NULL)
+    if (efasim_read_config_file(path, config, message, sizeof message))
         return true;
-    if (!here.read(here.context, path, strlen(path), &text, &size, message, sizeof message)) {
-        tool_error("EFASIM_CONFIG: %s %s", path, message);
-        return false;
-    }
-    ok = efasim_config_parse_with(config, text, size, &files, message, sizeof message);
-    if (!ok)
-        tool_error("EFASIM_CONFIG: %s: %s", path, message);
-    here.release(here.context, text);
-    return ok;
+    tool_error("EFASIM_CONFIG: %s", message);
+    return false;
 }
 
 static bool has_instance(void)
