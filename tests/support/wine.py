@@ -19,6 +19,11 @@ from support.programs import ON_WINDOWS
 HOLD = "import json, os, sys; print(json.dumps(dict(os.environ)), flush=True); sys.stdin.read()"
 
 
+def fixed_addresses():
+    """What a command that starts Wine begins with: scripts/with-efa says why."""
+    return ["setarch", "-R"] if programs.run(["setarch", "-R", "true"]).status == 0 else []
+
+
 class Machine:
     """A Wine prefix of its own in `folder`, without a driver; on Windows this machine itself. What
     the suite's caller set for the library or Wine does not count."""
@@ -32,13 +37,13 @@ class Machine:
             return
         wine = shutil.which("wine64") or shutil.which("wine")
         assert wine is not None, "Wine is missing: scripts/install-deps installs it"
-        self.wine = [wine]
+        self.wine = [*fixed_addresses(), wine]
         self.prefix = folder / "prefix"
         # TMPDIR: Wine's server leaves a folder there.
         self.environment.update(WINEPREFIX=str(self.prefix), TMPDIR=str(folder), WINEDEBUG="-all",
                                 LC_ALL="C.UTF-8", WINEDLLOVERRIDES="winedbg.exe=d;mscoree,mshtml=")
         # No pipes: what stays in the background would hold them open.
-        programs.run([wine, "wineboot", "-i"], env=self.environment, stdout=subprocess.DEVNULL,
+        programs.run([*self.wine, "wineboot", "-i"], env=self.environment, stdout=subprocess.DEVNULL,
                      stderr=subprocess.DEVNULL).expect(0)
 
     def close(self):

@@ -50,13 +50,7 @@ class Tools:
             time.sleep(0.01)
 
     def run(self, name, *arguments, **options):
-        result = self.finish(self.start(name, *arguments, **options))
-        if self.windows and result.status == 1 and not result.output and not result.errors:
-            # No failure of ours is silent. Wine, one time in some thousand on a busy machine, ends
-            # like this before a program's first instruction, whichever program it is.
-            print(f"Wine did not start {name}; once more", flush=True)
-            result = self.finish(self.start(name, *arguments, **options))
-        return result
+        return self.finish(self.start(name, *arguments, **options))
 
 
 def wait_for(stream, text):
