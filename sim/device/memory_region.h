@@ -32,6 +32,12 @@ struct efasim_segments {
     struct efasim_segment list[EFASIM_MAX_SEGMENTS];
 };
 
+/* An address as descriptors hold it, in two halves. */
+EFA_INLINE uint64_t efasim_address(uint32_t low, uint32_t high)
+{
+    return low | (uint64_t)high << 32;
+}
+
 /* Empties the list without clearing its entries, because it is long. */
 EFA_INLINE void efasim_segments_init(struct efasim_segments *segments, struct efasim_client *owner)
 {

@@ -75,7 +75,7 @@ static bool is_well_formed(struct efasim_qp *qp, const struct efa_recv_descripto
 static bool resolve(struct efasim_qp *qp, const struct efa_recv_descriptor *d, uint32_t wanted,
                     struct efasim_segments *segments)
 {
-    uint64_t address = d->address_low | (uint64_t)d->address_high << 32;
+    uint64_t address = efasim_address(d->address_low, d->address_high);
 
     if (d->length == 0)
         return true;

@@ -132,7 +132,7 @@ static bool buffer_is_valid(struct efasim_qp *qp, const struct efa_buffer_descri
                             uint32_t permissions)
 {
     return efasim_lkey_covers(qp->pd, buffer->lkey,
-                              buffer->address_low | (uint64_t)buffer->address_high << 32,
+                              efasim_address(buffer->address_low, buffer->address_high),
                               buffer->length, permissions);
 }
 

@@ -51,7 +51,7 @@ static void ask_for_chunk(struct efasim_link *link, struct efasim_message *messa
     describe(message, &packet);
     packet.kind = EFASIM_PACKET_READ;
     packet.rkey = remote->rkey;
-    packet.address = (remote->address_low | (uint64_t)remote->address_high << 32) + message->done;
+    packet.address = efasim_address(remote->address_low, remote->address_high) + message->done;
     packet.left = message->size - message->done;
     packet.token = efasim_link_take_slot(link, message, bytes_of(message));
     link->send(link->context, &packet, NULL);

@@ -229,7 +229,7 @@ static bool take_data(struct efasim_link *link, const struct efasim_packet *pack
     if (packet->size != 0) {
         efasim_segments_append_own(&source, payload, packet->size);
         if (!efasim_resolve_lkey(message->qp->pd, local->lkey,
-                                 (local->address_low | (uint64_t)local->address_high << 32) +
+                                 efasim_address(local->address_low, local->address_high) +
                                      message->done,
                                  packet->size, EFA_MR_LOCAL_WRITE, &target)) {
             efasim_message_complete(message, EFA_STATUS_BAD_LKEY);

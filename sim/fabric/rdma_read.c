@@ -18,8 +18,8 @@ void efasim_read_remote(struct efasim_message *message, struct efasim_qp *respon
     const struct efa_remote_address *remote = &message->payload.rdma.remote;
     const struct efa_buffer_descriptor *local = &message->payload.rdma.local;
     struct efasim_segments source, target;
-    uint64_t from = (remote->address_low | (uint64_t)remote->address_high << 32) + message->done;
-    uint64_t to = (local->address_low | (uint64_t)local->address_high << 32) + message->done;
+    uint64_t from = efasim_address(remote->address_low, remote->address_high) + message->done;
+    uint64_t to = efasim_address(local->address_low, local->address_high) + message->done;
     uint32_t chunk = message->size - message->done;
 
     efasim_segments_init(&source, responder->owner);

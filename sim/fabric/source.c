@@ -15,7 +15,7 @@ bool efasim_find_source(struct efasim_message *message, struct efasim_segments *
         const struct efa_buffer_descriptor *buffer = &message->payload.buffers[i];
         if (buffer->length != 0 &&
             !efasim_resolve_lkey(qp->pd, buffer->lkey,
-                                 buffer->address_low | (uint64_t)buffer->address_high << 32,
+                                 efasim_address(buffer->address_low, buffer->address_high),
                                  buffer->length, 0, source))
             return false;
     }
