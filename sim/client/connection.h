@@ -13,15 +13,15 @@
 
 struct efasim_connection;
 
-/*
- * `instance` is what efasim_instance_find takes. On failure welcome->message says why; it is empty
- * if the error code says everything.
- */
 struct efasim_purpose_options {
     enum efasim_purpose purpose;
     uint32_t device;
     bool rings; /* the client rings the bells (protocol.h) */
 };
+/*
+ * `instance` is what efasim_instance_find takes. On failure welcome->message says why; it is empty
+ * if the error code says everything.
+ */
 uint32_t efasim_connection_open(const char *instance, const struct efasim_purpose_options *options,
                                 struct efasim_connection **connection,
                                 struct efasim_welcome *welcome);

@@ -12,7 +12,7 @@
 
 #include "links_internal.h"
 
-#define RESUME_PATIENCE UINT64_C(5000000000)
+#define RESUME_PATIENCE (5 * SYSTEM_SECOND)
 
 static struct link *create(struct links *links, const struct link_hello *hello)
 {

@@ -7,7 +7,7 @@
 
 #include "../fronts/service/system.h"
 
-#define GREETING_PATIENCE UINT64_C(5000000000)
+#define GREETING_PATIENCE (5 * SYSTEM_SECOND)
 
 static bool say(char *message, size_t message_size, const struct link_session *session,
                 enum link_socket_result result, const char *when)

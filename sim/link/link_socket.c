@@ -14,8 +14,6 @@
 #include "../fronts/service/system.h"
 
 #define BACKLOG 16
-#define MILLISECOND 1000000u
-#define SECOND 1000000000u
 
 /* Until the socket is ready. */
 static enum link_socket_result await(const struct link_socket *socket, short events,
@@ -32,7 +30,7 @@ static enum link_socket_result await(const struct link_socket *socket, short eve
         if (patience > socket->deadline - now)
             patience = socket->deadline - now;
     }
-    count = poll(files, 2, (int)(patience / MILLISECOND) + 1);
+    count = poll(files, 2, (int)(patience / SYSTEM_MILLISECOND) + 1);
     if (count < 0)
         return errno == EINTR ? LINK_SOCKET_DONE : LINK_SOCKET_FAILED;
     if (files[1].revents != 0)
@@ -156,7 +154,7 @@ bool link_socket_listen(const struct link_address *address, int *file, char *mes
 bool link_socket_pause(int stop, uint64_t nanoseconds)
 {
     struct pollfd file = {stop, POLLIN, 0};
-    struct timespec time = {(time_t)(nanoseconds / SECOND), (long)(nanoseconds % SECOND)};
+    struct timespec time = system_timespec(nanoseconds);
 
     return ppoll(&file, 1, &time, NULL) > 0;
 }

@@ -14,12 +14,11 @@
 
 #include "links_internal.h"
 
-#define MILLISECOND UINT64_C(1000000)
-#define DIAL_PATIENCE (2000 * MILLISECOND)
+#define DIAL_PATIENCE (2000 * SYSTEM_MILLISECOND)
 /* Between two attempts; doubled after each that fails. */
-#define SHORTEST_PAUSE (50 * MILLISECOND)
-#define LONGEST_PAUSE (1000 * MILLISECOND)
-#define REJECTION_PAUSE (20 * MILLISECOND)
+#define SHORTEST_PAUSE (50 * SYSTEM_MILLISECOND)
+#define LONGEST_PAUSE (1000 * SYSTEM_MILLISECOND)
+#define REJECTION_PAUSE (20 * SYSTEM_MILLISECOND)
 #define MOST_INBOUND 64u
 /* The bytes of an adapter's usual GID that are 0. */
 #define GID_HASH_AT 9

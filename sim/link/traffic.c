@@ -11,16 +11,14 @@
 
 #include "links_internal.h"
 
-#define MILLISECOND UINT64_C(1000000)
-#define SECOND UINT64_C(1000000000)
 /* Between pings: while messages wait for replies, a part of the peer's timeout. */
-#define IDLE_PING (500 * MILLISECOND)
-#define LONGEST_PING (250 * MILLISECOND)
-#define SHORTEST_PING MILLISECOND
+#define IDLE_PING (500 * SYSTEM_MILLISECOND)
+#define LONGEST_PING (250 * SYSTEM_MILLISECOND)
+#define SHORTEST_PING SYSTEM_MILLISECOND
 /* The connection counts as lost if the peer is silent for longer than this and the timeout. */
-#define SILENCE (2 * SECOND)
+#define SILENCE (2 * SYSTEM_SECOND)
 #define CONFIRM_BYTES 65536u
-#define STALL_PAUSE MILLISECOND
+#define STALL_PAUSE SYSTEM_MILLISECOND
 #define BATCH 64u
 
 static uint64_t patience(const struct link *link)
@@ -42,7 +40,7 @@ static uint64_t ping_interval(const struct link *link)
 /* Waits until there is something to send, or a ping is due. The link's lock is held. */
 static void await_work(struct link *link, uint64_t until)
 {
-    struct timespec time = {(time_t)(until / SECOND), (long)(until % SECOND)};
+    struct timespec time = system_timespec(until);
 
     while (!link->is_ending && !link->queue.unsent && !link->must_reply &&
            link->new_bytes < CONFIRM_BYTES)

@@ -10,15 +10,13 @@
 
 #include "program.h"
 
-#define CLEAN_UP_MS 5000u
-
 static void *running; /* the command's process, or NULL */
 
 static BOOL WINAPI leave_to_command(DWORD event)
 {
-    /* Windows ends the process when this returns: the main thread cleans up first. */
+    /* The main thread cleans up first. */
     if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT)
-        Sleep(CLEAN_UP_MS);
+        Sleep(PROGRAM_CLEAN_UP_MS);
     return TRUE;
 }
 

@@ -11,7 +11,7 @@
 #include "program.h"
 
 #define STOP_TRIES 1000
-#define STOP_PAUSE_NS 10000000u
+#define STOP_PAUSE (10 * SYSTEM_MILLISECOND)
 
 static const char *instance; /* NULL: the instance of the environment */
 
@@ -94,10 +94,10 @@ static int stop(void)
         if (!connection)
             return PROGRAM_OK;
         efasim_connection_close(connection);
-        system_sleep(STOP_PAUSE_NS);
+        system_sleep(STOP_PAUSE);
     }
     program_say("the instance did not stop within %u s",
-                STOP_TRIES / (1000000000u / STOP_PAUSE_NS));
+                (unsigned)(STOP_TRIES * STOP_PAUSE / SYSTEM_SECOND));
     return PROGRAM_FAILED;
 }
 

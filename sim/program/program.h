@@ -116,7 +116,10 @@ bool environment_option(struct program_environment *environment, const char *opt
 /* Lines of --help. */
 extern const char environment_help_run[], environment_help_serve[], environment_help_examples[];
 
-#ifndef _WIN32
+#ifdef _WIN32
+/* Windows ends the process when a handler of console events returns, or after this time. */
+#define PROGRAM_CLEAN_UP_MS 5000u
+#else
 /* sysfs_linux.c: creates the files that libfabric reads about adapters. False: the reason was
  * printed. */
 bool sysfs_make(const char *folder, unsigned adapters);

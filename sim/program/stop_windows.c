@@ -4,9 +4,6 @@
 
 #include "program.h"
 
-#define CLEAN_UP_MS \
-    5000u /* Windows ends the process when the handler returns, or after five seconds */
-
 static HANDLE asked;
 static HANDLE cleaned_up;
 
@@ -14,7 +11,7 @@ static BOOL WINAPI on_console_event(DWORD event)
 {
     SetEvent(asked);
     if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT)
-        WaitForSingleObject(cleaned_up, CLEAN_UP_MS);
+        WaitForSingleObject(cleaned_up, PROGRAM_CLEAN_UP_MS);
     return TRUE;
 }
 

@@ -10,7 +10,7 @@
 #include "../../../src/device/send_descriptor.h"
 #include "service_internal.h"
 
-#define PAUSE_NS 50000000u /* the pause after a client that could not be accepted */
+#define PAUSE (50 * SYSTEM_MILLISECOND) /* the pause after a client that could not be accepted */
 
 static void drop_finished(struct efasim_service *service)
 {
@@ -63,7 +63,7 @@ static void accept_clients(void *argument)
             start_session(service, peer);
         } else {
             service_log(service, EFASIM_LOG_WARNING, "%s", message);
-            system_sleep(PAUSE_NS);
+            system_sleep(PAUSE);
         }
     }
 }

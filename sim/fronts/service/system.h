@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* In nanoseconds. */
+#define SYSTEM_MILLISECOND UINT64_C(1000000)
+#define SYSTEM_SECOND UINT64_C(1000000000)
+
 #ifdef _WIN32
 struct system_mutex {
     void *native; /* a slim reader/writer lock */
@@ -23,6 +27,7 @@ struct system_signal {
 };
 #else
 #include <pthread.h>
+#include <time.h>
 struct system_mutex {
     pthread_mutex_t native;
 };
@@ -65,5 +70,9 @@ void system_sleep(uint64_t nanoseconds);
 void system_yield(void);
 /* Makes the sleeps of the calling thread precise. */
 void system_sleep_precisely(void);
+
+#ifndef _WIN32
+struct timespec system_timespec(uint64_t nanoseconds);
+#endif
 
 #endif

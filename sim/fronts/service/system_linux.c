@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #define STACK_SIZE ((size_t)256 * 1024)
-#define SECOND 1000000000u
 #define TIMER_SLACK 1000u /* nanoseconds; the default of 50000 is longer than a short sleep */
 
 bool system_mutex_init(struct system_mutex *mutex)
@@ -76,12 +75,20 @@ uint32_t system_process(void)
     return (uint32_t)getpid();
 }
 
+struct timespec system_timespec(uint64_t nanoseconds)
+{
+    struct timespec time = {(time_t)(nanoseconds / SYSTEM_SECOND),
+                            (long)(nanoseconds % SYSTEM_SECOND)};
+
+    return time;
+}
+
 uint64_t system_now(void)
 {
     struct timespec time;
 
     clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
+    return (uint64_t)time.tv_sec * SYSTEM_SECOND + (uint64_t)time.tv_nsec;
 }
 
 bool system_signal_init(struct system_signal *signal)
@@ -127,8 +134,7 @@ void system_signal_wait(struct system_signal *signal)
 
 bool system_signal_wait_for(struct system_signal *signal, uint64_t nanoseconds)
 {
-    uint64_t end = system_now() + nanoseconds;
-    struct timespec time = {(time_t)(end / SECOND), (long)(end % SECOND)};
+    struct timespec time = system_timespec(system_now() + nanoseconds);
     int error = 0;
     bool was_set;
 
@@ -143,7 +149,7 @@ bool system_signal_wait_for(struct system_signal *signal, uint64_t nanoseconds)
 
 void system_sleep(uint64_t nanoseconds)
 {
-    struct timespec time = {(time_t)(nanoseconds / SECOND), (long)(nanoseconds % SECOND)};
+    struct timespec time = system_timespec(nanoseconds);
 
     nanosleep(&time, NULL);
 }

@@ -7,8 +7,6 @@
 #include <assert.h>
 
 #define STACK_SIZE ((SIZE_T)256 * 1024)
-#define MILLISECOND 1000000u
-#define SECOND 1000000000u
 #define TICK 100u /* nanoseconds: what timers count in */
 
 /*
@@ -88,7 +86,7 @@ uint64_t system_now(void)
     QueryPerformanceCounter(&count);
     seconds = (uint64_t)count.QuadPart / (uint64_t)frequency.QuadPart;
     rest = (uint64_t)count.QuadPart % (uint64_t)frequency.QuadPart;
-    return seconds * SECOND + rest * SECOND / (uint64_t)frequency.QuadPart;
+    return seconds * SYSTEM_SECOND + rest * SYSTEM_SECOND / (uint64_t)frequency.QuadPart;
 }
 
 bool system_signal_init(struct system_signal *signal)
@@ -114,7 +112,7 @@ void system_signal_wait(struct system_signal *signal)
 
 static DWORD milliseconds(uint64_t nanoseconds)
 {
-    uint64_t count = (nanoseconds + MILLISECOND - 1) / MILLISECOND;
+    uint64_t count = (nanoseconds + SYSTEM_MILLISECOND - 1) / SYSTEM_MILLISECOND;
 
     return count < INFINITE ? (DWORD)count : INFINITE - 1;
 }
