@@ -138,23 +138,28 @@ static void release_lock(const struct listener *listener)
     rmdir(listener->instance.folder); /* fails while another instance uses it */
 }
 
-/* This instance has the lock, so an existing socket is stale. */
+/*
+ * This instance has the lock, so existing sockets are stale. The socket gets its name once clients
+ * can connect to it.
+ */
 static bool bind_socket(struct listener *listener, char *message, size_t message_size)
 {
-    const char *path = listener->instance.socket;
+    const char *path = listener->instance.socket, *lock = listener->instance.lock;
     struct sockaddr_un address;
 
     memset(&address, 0, sizeof address);
     address.sun_family = AF_UNIX;
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-    if (unlink(path) != 0 && errno != ENOENT)
-        return fail(message, message_size, "cannot remove the stale socket", path);
+    snprintf(address.sun_path, sizeof address.sun_path, "%.*s.bound",
+             (int)(strlen(lock) - strlen(".lock")), lock);
+    if (unlink(address.sun_path) != 0 && errno != ENOENT)
+        return fail(message, message_size, "cannot remove the stale socket", address.sun_path);
     if (bind(listener->socket, (const struct sockaddr *)&address, sizeof address) != 0)
-        return fail(message, message_size, "cannot make the socket", path);
-    if (chmod(path, S_IRUSR | S_IWUSR) == 0 && listen(listener->socket, BACKLOG) == 0)
+        return fail(message, message_size, "cannot make the socket", address.sun_path);
+    if (chmod(address.sun_path, S_IRUSR | S_IWUSR) == 0 && listen(listener->socket, BACKLOG) == 0 &&
+        rename(address.sun_path, path) == 0)
         return true;
     fail(message, message_size, "cannot listen at", path);
-    unlink(path);
+    unlink(address.sun_path);
     return false;
 }
 
