@@ -38,10 +38,16 @@ int ctl_fail(const char *what, DWORD error)
     return CTL_EXIT_FAILED;
 }
 
+/* Not by %ls: C runtimes drop characters that their locale lacks, or the whole line. */
 static int usage(const char *what, const wchar_t *argument)
 {
-    fprintf(stderr, "efasim_ctl: %s%s%ls; see efasim_ctl --help\n", what,
-            argument != NULL ? ": " : "", argument != NULL ? argument : L"");
+    char text[256] = "";
+
+    if (argument != NULL &&
+        WideCharToMultiByte(CP_UTF8, 0, argument, -1, text, sizeof text, NULL, NULL) == 0)
+        snprintf(text, sizeof text, "(an argument that is too long)");
+    fprintf(stderr, "efasim_ctl: %s%s%s; see efasim_ctl --help\n", what,
+            argument != NULL ? ": " : "", text);
     return CTL_EXIT_USAGE;
 }
 
@@ -131,9 +137,7 @@ static int run_command(int count, wchar_t **arguments)
     return ctl_run(&program, utf8[0], count - 1, utf8 + 1);
 }
 
-int wmain(int argc, wchar_t **argv);
-
-int wmain(int argc, wchar_t **argv)
+static int run(int argc, wchar_t **argv)
 {
     if (argc < 2)
         return usage("no command given", NULL);
@@ -149,4 +153,18 @@ int wmain(int argc, wchar_t **argv)
         return argv[1][0] == L'u' ? ctl_unload() : ctl_status();
     }
     return run_command(argc - 1, argv + 1);
+}
+
+int wmain(int argc, wchar_t **argv);
+
+int wmain(int argc, wchar_t **argv)
+{
+    int status = run(argc, argv);
+
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr,
+            "efasim_ctl: writing to standard output failed: see where it goes, and whether "
+            "the disk is full\n");
+    return status == CTL_EXIT_OK ? CTL_EXIT_FAILED : status;
 }

@@ -71,6 +71,8 @@ static SC_HANDLE create_or_open(SC_HANDLE manager, const wchar_t *driver)
     SC_HANDLE service;
 
     length = GetFullPathNameW(driver, LONGEST_PATH, path, NULL);
+    if (length >= LONGEST_PATH)
+        SetLastError(ERROR_BUFFER_OVERFLOW);
     if (length == 0 || length >= LONGEST_PATH)
         return NULL;
     service = CreateServiceW(manager, EFASIM_SERVICE_NAME, L"Simulated EFA", SERVICE_ALL_ACCESS,
@@ -82,8 +84,11 @@ static SC_HANDLE create_or_open(SC_HANDLE manager, const wchar_t *driver)
     if (service != NULL &&
         !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE,
                               path, NULL, NULL, NULL, NULL, NULL, NULL)) {
+        const DWORD error = GetLastError();
+
         CloseServiceHandle(service);
         service = NULL;
+        SetLastError(error);
     }
     return service;
 }

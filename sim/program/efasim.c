@@ -35,7 +35,7 @@ static void print_help(void)
     printf("%s%s%s", help_about_instances, ctl_commands_help, environment_help_examples);
 }
 
-int main(int argc, char **argv)
+static int run_arguments(int argc, char **argv)
 {
     if (argc < 2)
         return program_usage("no command given", NULL);
@@ -58,4 +58,9 @@ int main(int argc, char **argv)
     if (control_is_command(argv[1]))
         return control_command(argv[1], argc - 2, argv + 2);
     return program_usage("unknown command", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    return program_end(run_arguments(argc, argv));
 }

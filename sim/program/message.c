@@ -17,6 +17,18 @@ void program_say(const char *format, ...)
     fflush(stderr); /* some C runtimes hold lines back where it is a file */
 }
 
+int program_end(int status)
+{
+    static bool is_reported;
+
+    if (is_reported || (fflush(stdout) == 0 && !ferror(stdout)))
+        return status;
+    is_reported = true;
+    program_say(
+        "writing to standard output failed: see where it goes, and whether the disk is full");
+    return status == PROGRAM_OK || status == PROGRAM_DIFFERS ? PROGRAM_FAILED : status;
+}
+
 int program_usage(const char *what, const char *argument)
 {
     program_say("%s%s%s%s; see efasim --help", what, argument ? ": '" : "",

@@ -23,6 +23,9 @@ enum program_exit {
 
 /* message.c: prints "efasim: ..." on standard error, as one line even if several threads write. */
 void program_say(const char *format, ...) EFA_PRINTF(1, 2);
+/* What the program ends with: PROGRAM_FAILED if it has succeeded but could not write its output,
+ * else `status`. */
+int program_end(int status);
 /* The same; returns PROGRAM_USAGE. */
 int program_usage(const char *what, const char *argument);
 /* A file whose name begins with '-' can be given as ./-NAME. */

@@ -82,6 +82,13 @@ static int run(struct run_options *options, const struct serving *serving)
     return status;
 }
 
+/* Without this line the command would seem to fail by itself. */
+static void end_on_request(void)
+{
+    program_say("a client stops the instance: the command is ended");
+    child_end();
+}
+
 int run_command(int argc, char **argv)
 {
     struct run_options options = {0};
@@ -95,7 +102,7 @@ int run_command(int argc, char **argv)
         options.serving.name = options.name;
     }
     options.serving.violated = child_end;
-    options.serving.stop = child_end;
+    options.serving.stop = end_on_request;
     serving = serving_start(&options.serving);
     if (!serving)
         return PROGRAM_FAILED;

@@ -8,16 +8,18 @@ static int serve(const struct serving *serving)
 {
     struct program_environment environment = {0};
     unsigned adapters = serving_adapters(serving);
+    int status;
 
     if (!environment_make(&environment, serving))
         return PROGRAM_FAILED;
     printf("# %u adapter%s until Ctrl-C or 'efasim stop'. For programs that use %s:\n", adapters,
            adapters == 1 ? "" : "s", adapters == 1 ? "it" : "them");
     environment_print(&environment, serving);
-    fflush(stdout);
-    stop_wait();
+    status = program_end(PROGRAM_OK);
+    if (status == PROGRAM_OK)
+        stop_wait();
     environment_remove(&environment);
-    return PROGRAM_OK;
+    return status;
 }
 
 int serve_command(int argc, char **argv)

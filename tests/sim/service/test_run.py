@@ -125,6 +125,14 @@ def test_signals_reach_the_command(efasim, tmp_path):
     assert efasim.left() == []
 
 
+def test_a_client_stops_the_instance(efasim):
+    """The command is ended, and it is said why."""
+    name = ("--instance", "stopped")
+    efasim.run(efasim.program, "stop", *name, options=name).expect(
+        128 + signal.SIGTERM, errors="^efasim: a client stops the instance: the command is ended$")
+    assert efasim.left() == []
+
+
 def test_violations_and_objects_left_are_reported(efasim, build, tmp_path):
     """These cases break the rules on purpose, and leave it to the session's end to tidy."""
     config = tmp_path / "adapter.conf"

@@ -88,6 +88,22 @@ def test_objects_counters_and_faults(efasim, serve):
         efasim.call(command).expect(0)
 
 
+def test_a_full_disk_for_the_output(efasim, serve):
+    def write_to_a_full_disk(*arguments):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            result = programs.finish(efasim.start(*arguments, stdout=full))
+        result.expect(1, errors="^efasim: writing to standard output failed: .* whether the disk is full$")
+        assert result.errors.count("\n") == 1, result
+
+    for arguments in (("--help",), ("--version",), ("serve",), ("key", efasim.folder / "key")):
+        write_to_a_full_disk(*arguments)
+    assert efasim.left() == ["key"]
+    serve()
+    for arguments in (("status",), ("objects",), ("counters", "--json"), ("faults", "--json"),
+                      ("fault", "completion_lose")):
+        write_to_a_full_disk(*arguments)
+
+
 def test_a_trace(efasim, serve, build, tmp_path):
     trace = tmp_path / "trace"
     process = serve("--trace", trace)

@@ -299,6 +299,7 @@ def test_efasim_ctl_says_what_is_wrong(runner):
                 (("load", "efasim.sys", "--log"), 2, "the option needs a value: --log"),
                 (("load", "efasim.sys", "--trace", "--log"), 2, "a value is missing before: --log"),
                 (("load", "efasim.sys", "--fast"), 2, "unknown option: --fast"),
+                (("--\u65e5\u672c",), 2, "unknown command: --\u65e5\u672c"),
                 (("trace", "nothing"), 2, "unknown event: nothing"),
                 (("counters", "--xml"), 2, "unknown argument: --xml"),
                 (("trace", "all"), 1, "has no trace file: unload it, and load it with --trace FILE"),
@@ -309,7 +310,8 @@ def test_efasim_ctl_says_what_is_wrong(runner):
     # One driver for all: a line with the status stands behind what each says.
     script = "\n".join(f"{shlex.join(['efasim_ctl', *arguments])} 2>&1; echo \"ended $?\""
                        for arguments, _, _ in expected)
-    result = runner.shell(script, "--timeout", 60).expect(0)
+    script += '\nefasim_ctl counters > /dev/full; [ $? -eq 1 ]'
+    result = runner.shell(script, "--timeout", 60).expect(0, errors="writing to standard output failed")
     told = re.findall(r"(.*?)^ended (\d+)$", result.output, re.DOTALL | re.MULTILINE)
     assert len(told) == len(expected), result.output
     for (arguments, status, words), (text, ended) in zip(expected, told):
