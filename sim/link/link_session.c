@@ -14,6 +14,9 @@ static bool say(char *message, size_t message_size, const struct link_session *s
 {
     if (result == LINK_SOCKET_STOPPED)
         message[0] = '\0';
+    else if (result == LINK_SOCKET_SILENT && session->socket.deadline != 0)
+        snprintf(message, message_size, "%s did not complete its greeting within %u s",
+                 session->name, (unsigned)(GREETING_PATIENCE / SYSTEM_SECOND));
     else
         snprintf(message, message_size, "%s %s%s", session->name, link_socket_explain(result),
                  when);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Links between instances: traffic with every byte verified, also while links are cut and healed, and the
 message for a link that cannot be established."""
+import concurrent.futures
+import contextlib
 import os
 import re
 import socket
@@ -203,6 +205,57 @@ def test_a_stranger(fabric, ports, sent, said):
             pass
     only.await_line(f"^efasim: no link: .*{said}")
     fabric.start("host1", "--peer", f"127.0.0.1:{ports[0]}").await_line("^efasim: linked to")
+
+
+# A greeting of which nothing is wrong but its end: the magic and version, a public key, the header of
+# the stream, the size of the hello, and some of the hello.
+GREETING = MAGIC + struct.pack("<I", 1) + b"k" * 32 + b"h" * 24 + struct.pack("<I", 313) + b"n" * 312
+
+
+def drip(stranger, at_once, pause):
+    """Sends a part of the greeting at once and then byte by byte, until the other side has closed the
+    connection; without a pause it says no more. It never reaches the end."""
+    stranger.sendall(GREETING[:at_once])
+    for i in range(at_once, len(GREETING)):
+        stranger.settimeout(pause or LIMIT)
+        try:
+            while stranger.recv(4096):
+                pass
+            return
+        except TimeoutError:
+            assert pause, "the connection stays open"
+        except ConnectionError:
+            return
+        with contextlib.suppress(ConnectionError):
+            stranger.sendall(GREETING[i:i + 1])
+    assert False, "the whole greeting was awaited"
+
+
+@pytest.mark.parametrize("pause", (0.2, None), ids=("drips", "stops"))
+def test_a_greeting_that_does_not_end(fabric, ports, pause):
+    """However it is spread, the instance gives it up, and serves others meanwhile."""
+    only = fabric.start("host0", "--listen", f"127.0.0.1:{ports[0]}", config=PATIENT)
+    ends = (0, 10, 50, 70, 90)  # in each part of it
+    with concurrent.futures.ThreadPoolExecutor(len(ends)) as pool, contextlib.ExitStack() as stack:
+        strangers = [stack.enter_context(socket.create_connection(("127.0.0.1", ports[0])))
+                     for _ in ends]
+        ended = [pool.submit(drip, *of_one, pause) for of_one in zip(strangers, ends)]
+        fabric.start("host1", "--peer", f"127.0.0.1:{ports[0]}", config=PATIENT).await_line(
+            "^efasim: linked to")
+        fabric.traffic(1)
+        for one in ended:
+            one.result(LIMIT)
+    only.await_line("^efasim: no link: .* did not complete its greeting within 5 s$", len(ends))
+
+
+def test_a_listener_whose_greeting_does_not_end(fabric):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        only = fabric.start("host0", "--peer", address)
+        stranger, _ = listener.accept()
+        with stranger:
+            drip(stranger, 50, 0.2)
+    only.await_line(f"^efasim: no link: {address} did not complete its greeting within 5 s$")
 
 
 def test_many_strangers_that_wait(fabric, ports):
