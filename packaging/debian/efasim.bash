@@ -50,7 +50,7 @@ _efasim()
         key)
             mapfile -t COMPREPLY < <(compgen -f -- "$word")
             return ;;
-        objects | faults) words='--json --instance' ;;
+        status | objects | faults) words='--json --instance' ;;
         counters) words='--json --qp --device --instance' ;;
         remove | restore) words='--device --instance' ;;
         trace) words='requests doorbells descriptors completions all off --json --qp --instance' ;;

@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 /* Increase it with every change of this file. */
-#define EFASIM_PROTOCOL_VERSION 1u
+#define EFASIM_PROTOCOL_VERSION 2u
 
 /* The longest input of a request and the longest output of a reply. */
 #define EFASIM_FRAME_BYTES 4096u
@@ -42,13 +42,32 @@ enum efasim_purpose {
     EFASIM_PURPOSE_CONTROL = 2  /* requests are those of fronts/control, and those below */
 };
 
-/* Requests of a control session: none -> efasim_service_status, none -> none. */
-#define EFASIM_SERVICE_STATUS 0x80000001u
-#define EFASIM_SERVICE_STOP 0x80000002u
+/* Requests of a control session. */
+#define EFASIM_SERVICE_STATUS 0x80000001u /* none -> efasim_service_status */
+#define EFASIM_SERVICE_STOP 0x80000002u   /* none -> none */
+#define EFASIM_SERVICE_LINKS 0x80000003u  /* u32: the first link -> efasim_service_links */
 
 struct efasim_service_status {
     uint32_t process;
     uint32_t device_count;
+};
+
+/* A link to an instance on another machine. Each packet counts once, however often it is sent. */
+struct efasim_service_link {
+    char peer[128]; /* its address */
+    char since[24]; /* UTC, as 2026-01-31T23:59:59Z: when the link went up or down */
+    uint32_t is_up;
+    uint32_t reconnects;
+    uint64_t sent;
+    uint64_t received;
+    uint64_t lost; /* of those sent: given up before the peer confirmed them */
+};
+
+#define EFASIM_SERVICE_LINKS_LISTED 16u
+struct efasim_service_links {
+    uint32_t total;
+    uint32_t count; /* in the list, from the requested one on */
+    struct efasim_service_link list[EFASIM_SERVICE_LINKS_LISTED];
 };
 
 /* Without it the engine checks the doorbells every millisecond while the client is connected. */

@@ -17,6 +17,7 @@
 static struct link *create(struct links *links, const struct link_hello *hello)
 {
     struct link *link = calloc(1, sizeof *link);
+    struct link **place = &links->list;
     pthread_condattr_t attributes;
 
     if (!link)
@@ -33,14 +34,16 @@ static struct link *create(struct links *links, const struct link_hello *hello)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&link->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    link->next = links->list;
-    links->list = link;
+    link->since = time(NULL);
+    while (*place)
+        place = &(*place)->next;
+    *place = link;
     return link;
 }
 
 void link_destroy(struct link *link)
 {
-    link_queue_clear(&link->queue);
+    (void)link_queue_clear(&link->queue);
     pthread_cond_destroy(&link->changed);
     pthread_mutex_destroy(&link->lock);
     free(link);
@@ -53,7 +56,9 @@ void link_send(void *context, const struct efasim_packet *packet, const void *pa
 
     pthread_mutex_lock(&link->lock);
     was_empty = !link->queue.unsent;
+    link->counts.sent++;
     if (!link_queue_put(&link->queue, packet, payload)) {
+        link->counts.lost++;
         link->has_lost = true;
         link->is_ending = true;
     }
@@ -186,6 +191,13 @@ static void note_known(struct link *link, const struct link_hello *own)
     pthread_mutex_unlock(&link->links->lock);
 }
 
+static void count_lost(struct link *link, uint64_t lost)
+{
+    pthread_mutex_lock(&link->lock);
+    link->counts.lost += lost;
+    pthread_mutex_unlock(&link->lock);
+}
+
 /* Resumes the packets that the last connection did not confirm, unless the peer is new. */
 static bool carry_on(struct link *link, struct link_session *session, const struct link_hello *own,
                      const struct link_hello *theirs, char *message, size_t message_size)
@@ -196,7 +208,7 @@ static bool carry_on(struct link *link, struct link_session *session, const stru
     uint32_t index;
 
     if (is_new) {
-        link_queue_clear(&link->queue);
+        count_lost(link, link_queue_clear(&link->queue));
         link->received = 0;
     }
     if (!exchange_resumes(link, session, &arrived, message, message_size))
@@ -205,7 +217,7 @@ static bool carry_on(struct link *link, struct link_session *session, const stru
         snprintf(message, message_size, "%s confirmed packets that were never sent", session->name);
         return false;
     }
-    link_queue_resume(&link->queue, is_wanted, link);
+    count_lost(link, link_queue_resume(&link->queue, is_wanted, link));
     note_known(link, own);
     link->is_ending = false;
     link->must_reply = true; /* the first record confirms */
@@ -236,10 +248,23 @@ static void start_anew(struct links *links)
         link->is_known = false;
 }
 
+static void note_up(struct link *link, const struct link_session *session)
+{
+    pthread_mutex_lock(&link->links->lock);
+    snprintf(link->name, sizeof link->name, "%s", session->name);
+    link->is_up = true;
+    link->since = time(NULL);
+    link->rose++;
+    pthread_mutex_unlock(&link->links->lock);
+}
+
 static void release(struct links *links, struct link *link)
 {
     pthread_mutex_lock(&links->lock);
     link->session = NULL;
+    if (link->is_up)
+        link->since = time(NULL);
+    link->is_up = false;
     if (link->has_lost)
         start_anew(links);
     link->has_lost = false;
@@ -300,6 +325,7 @@ static void run(struct link *link, struct link_session *session, uint32_t adapte
         snprintf(message, message_size, "cannot start a thread for the link to %s", session->name);
         return;
     }
+    note_up(link, session);
     links_log(link->links, EFASIM_LOG_INFO, "linked to %s: %u adapter%s", session->name, adapters,
               adapters == 1 ? "" : "s");
     traffic_read(link, session, message, message_size);

@@ -74,11 +74,12 @@ bool link_queue_arrived(struct link_queue *queue, uint64_t number)
     return true;
 }
 
-void link_queue_resume(struct link_queue *queue,
-                       bool (*is_wanted)(void *context, const struct efasim_packet *packet),
-                       void *context)
+uint64_t link_queue_resume(struct link_queue *queue,
+                           bool (*is_wanted)(void *context, const struct efasim_packet *packet),
+                           void *context)
 {
     struct link_queued **place = &queue->first;
+    uint64_t removed = 0;
 
     queue->last = NULL;
     while (*place) {
@@ -90,13 +91,18 @@ void link_queue_resume(struct link_queue *queue,
         } else {
             *place = queued->next;
             free(queued);
+            removed++;
         }
     }
     queue->unsent = queue->first;
+    return removed;
 }
 
-void link_queue_clear(struct link_queue *queue)
+uint64_t link_queue_clear(struct link_queue *queue)
 {
-    while (queue->first)
+    uint64_t removed = 0;
+
+    for (; queue->first; removed++)
         drop_first(queue);
+    return removed;
 }

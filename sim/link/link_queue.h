@@ -29,11 +29,12 @@ size_t link_queue_take(struct link_queue *queue, uint8_t *bytes);
 bool link_queue_arrived(struct link_queue *queue, uint64_t number);
 /*
  * For a new connection: packets that have not arrived are unsent again. Packets for which
- * `is_wanted` returns false are removed.
+ * `is_wanted` returns false are removed. Returns how many.
  */
-void link_queue_resume(struct link_queue *queue,
-                       bool (*is_wanted)(void *context, const struct efasim_packet *packet),
-                       void *context);
-void link_queue_clear(struct link_queue *queue);
+uint64_t link_queue_resume(struct link_queue *queue,
+                           bool (*is_wanted)(void *context, const struct efasim_packet *packet),
+                           void *context);
+/* Removes all packets. Returns how many. */
+uint64_t link_queue_clear(struct link_queue *queue);
 
 #endif

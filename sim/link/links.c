@@ -332,6 +332,7 @@ struct links *links_start(const struct links_options *options, struct efasim *si
     links->log = options->log;
     links->peer_timeout = efasim_get_config(sim)->peer_timeout;
     links->listener = links->stop = -1;
+    links->started = time(NULL);
     pthread_mutex_init(&links->lock, NULL);
     pthread_cond_init(&links->changed, NULL);
     if (!link_key_prepare(message, message_size))

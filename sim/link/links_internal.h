@@ -7,6 +7,7 @@
 #define EFASIM_LINK_LINKS_INTERNAL_H
 
 #include <pthread.h>
+#include <time.h>
 
 #include "../../src/os/compiler.h"
 #include "../fronts/service/system.h"
@@ -23,7 +24,11 @@ struct link {
     /* Under links.lock. */
     struct link_session *session;     /* the connection that has the link; NULL: no connection */
     uint8_t peer[LINK_INSTANCE_SIZE]; /* the instance of the last connection that had it */
-    bool is_known; /* both sides have kept what that connection did not transfer */
+    bool is_known;                /* both sides have kept what that connection did not transfer */
+    char name[LINK_ADDRESS_SIZE]; /* of the peer, by the last connection that was up */
+    bool is_up;
+    time_t since;  /* when it went up or down */
+    uint32_t rose; /* how often it went up */
 
     pthread_mutex_t lock; /* of the rest */
     pthread_cond_t changed;
@@ -33,6 +38,9 @@ struct link {
     bool must_reply;
     bool is_ending;
     bool has_lost; /* a packet, because memory was short */
+    struct link_counts {
+        uint64_t sent, received, lost; /* packets */
+    } counts;
 };
 
 struct dialer {
@@ -64,6 +72,7 @@ struct links {
     struct inbound *inbound; /* the acceptor's */
     char last_inbound[LINKS_MESSAGE_SIZE];
 
+    time_t started;
     pthread_mutex_t lock; /* of the rest */
     pthread_cond_t changed;
     uint8_t instance[LINK_INSTANCE_SIZE];

@@ -132,11 +132,12 @@ static bool drop_known(const struct link *link, struct efasim_link_arrival *arri
     return true;
 }
 
-/* Notes that `size` bytes must be confirmed. */
-static void note_arrival(struct link *link, uint64_t number, uint32_t size)
+/* Notes that `count` packets have arrived, and that `size` bytes must be confirmed. */
+static void note_arrival(struct link *link, uint64_t number, uint32_t count, uint32_t size)
 {
     pthread_mutex_lock(&link->lock);
     link->received = number;
+    link->counts.received += count;
     link->new_bytes += size;
     if (link->new_bytes >= CONFIRM_BYTES)
         pthread_cond_signal(&link->changed);
@@ -152,7 +153,7 @@ static bool take_batch(struct link *link, struct efasim_link_arrival *arrivals, 
         enum efasim_link_taken result = efasim_link_receive(link->model, arrivals, &taken);
 
         if (taken != 0)
-            note_arrival(link, arrivals[taken - 1].packet.number, taken == count ? size : 0);
+            note_arrival(link, arrivals[taken - 1].packet.number, taken, taken == count ? size : 0);
         if (result == EFASIM_LINK_NONSENSE)
             return false;
         if (result == EFASIM_LINK_STALLED && link_socket_pause(link->links->stop, STALL_PAUSE))

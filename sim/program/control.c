@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
-/* Commands about a running instance: status, stop, and those that efasim_ctl shares. */
-#include <stdio.h>
+/* Commands about a running instance: stop, and those that others have (status.c, efasim_ctl). */
 #include <string.h>
 
 #include "../../src/driver/win32_error.h"
 #include "../client/connection.h"
 #include "../ctl/commands.h"
-#include "../fronts/control/control_protocol.h"
 #include "../fronts/service/system.h"
 #include "program.h"
 
@@ -48,8 +46,8 @@ static int fail(uint32_t error)
     return PROGRAM_FAILED;
 }
 
-static int request(uint32_t code, const void *input, uint32_t input_size, void *output,
-                   uint32_t output_size)
+int control_request(uint32_t code, const void *input, uint32_t input_size, void *output,
+                    uint32_t output_size)
 {
     struct efasim_connection *connection = open_control(false);
     uint32_t returned, error;
@@ -68,23 +66,10 @@ static int request(uint32_t code, const void *input, uint32_t input_size, void *
     return PROGRAM_FAILED;
 }
 
-static int show_status(void)
-{
-    struct efasim_service_status status;
-    struct efasim_objects objects;
-
-    if (request(EFASIM_SERVICE_STATUS, NULL, 0, &status, sizeof status) != PROGRAM_OK ||
-        request(EFASIM_CONTROL_OBJECTS, NULL, 0, &objects, sizeof objects) != PROGRAM_OK)
-        return PROGRAM_FAILED;
-    printf("running: process %u, %u adapter%s, %u client%s\n", status.process, status.device_count,
-           status.device_count == 1 ? "" : "s", objects.clients, objects.clients == 1 ? "" : "s");
-    return PROGRAM_OK;
-}
-
 /* Waits until the instance is gone. */
 static int stop(void)
 {
-    int status = request(EFASIM_SERVICE_STOP, NULL, 0, NULL, 0);
+    int status = control_request(EFASIM_SERVICE_STOP, NULL, 0, NULL, 0);
 
     if (status != PROGRAM_OK)
         return status;
@@ -125,14 +110,14 @@ static int take_instance(int argc, char **argv)
 
 int control_command(const char *name, int argc, char **argv)
 {
-    static const struct ctl_program program = {"efasim", request};
+    static const struct ctl_program program = {"efasim", control_request};
 
     argc = take_instance(argc, argv);
     if (argc < 0)
         return PROGRAM_USAGE;
     if (ctl_is_command(name))
         return ctl_run(&program, name, argc, argv);
-    if (argc != 0)
-        return program_usage("unknown argument", argv[0]);
-    return strcmp(name, "stop") == 0 ? stop() : show_status();
+    if (strcmp(name, "status") == 0)
+        return status_command(argc, argv);
+    return argc == 0 ? stop() : program_usage("unknown argument", argv[0]);
 }

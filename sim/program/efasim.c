@@ -26,7 +26,8 @@ static const char help_about_instances[] =
     "\n"
     "Commands about a running instance: the one of --instance NAME, else of\n"
     "EFASIM_INSTANCE, else 'default'.\n"
-    "  status                reports whether it runs (exit status 0) or not (1)\n"
+    "  status [--json]       reports whether it runs (exit status 0) or not (1), and\n"
+    "                        the state of each link to another machine\n"
     "  stop                  stops it\n";
 
 static void print_help(void)

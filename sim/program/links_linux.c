@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /* The options of `efasim serve` about links, and `efasim key`. */
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../fronts/service/system.h"
 #include "../link/link_key.h"
 #include "program.h"
 
 /* Of a peer on another machine, which may have to wait for a processor. */
-#define PEER_TIMEOUT UINT64_C(1000000000)
+#define PEER_TIMEOUT SYSTEM_SECOND
+
+/* Clients may ask about links while these begin or end. */
+static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
 
 int links_option(struct program_links *links, int argc, char **argv, int *i)
 {
@@ -53,25 +58,47 @@ bool links_adjust(const struct program_links *links, struct efasim_config *confi
     return false;
 }
 
+static struct links *exchange(struct program_links *links, struct links *running)
+{
+    struct links *before;
+
+    pthread_mutex_lock(&running_lock);
+    before = links->running;
+    links->running = running;
+    pthread_mutex_unlock(&running_lock);
+    return before;
+}
+
 bool links_begin(struct program_links *links, struct efasim *sim,
                  void (*log)(void *context, enum efasim_log_level level, const char *line),
                  void *context)
 {
     char message[LINKS_MESSAGE_SIZE];
+    struct links *running;
 
     links->options.context = context;
     links->options.log = log;
-    links->running = links_start(&links->options, sim, message, sizeof message);
-    if (!links->running)
+    running = links_start(&links->options, sim, message, sizeof message);
+    if (!running)
         program_say("%s", message);
-    return links->running != NULL;
+    (void)exchange(links, running);
+    return running != NULL;
 }
 
 void links_end(struct program_links *links)
 {
+    struct links *running = exchange(links, NULL);
+
+    if (running)
+        links_stop(running);
+}
+
+void links_tell(struct program_links *links, uint32_t first, struct efasim_service_links *listed)
+{
+    pthread_mutex_lock(&running_lock);
     if (links->running)
-        links_stop(links->running);
-    links->running = NULL;
+        links_list(links->running, first, listed);
+    pthread_mutex_unlock(&running_lock);
 }
 
 int key_command(int argc, char **argv)

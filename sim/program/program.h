@@ -36,7 +36,7 @@ const char *program_value(int argc, char **argv, int *i);
 /* links_linux.c, links_windows.c: links to instances on other machines. */
 struct program_links {
     struct links_options options;
-    struct links *running;
+    struct links *running; /* under a lock of links_linux.c */
 };
 /* As serving_option. */
 int links_option(struct program_links *links, int argc, char **argv, int *i);
@@ -49,6 +49,8 @@ bool links_begin(struct program_links *links, struct efasim *sim,
                  void (*log)(void *context, enum efasim_log_level level, const char *line),
                  void *context);
 void links_end(struct program_links *links);
+/* Lists nothing where there are no links. From any thread. */
+void links_tell(struct program_links *links, uint32_t first, struct efasim_service_links *listed);
 int key_command(int argc, char **argv);
 
 /* serving.c: an instance, its log, and the reports about it. */
@@ -128,6 +130,12 @@ extern const char environment_help_run[], environment_help_serve[], environment_
 bool sysfs_make(const char *folder, unsigned adapters);
 void sysfs_remove(const char *folder);
 #endif
+
+/* status.c. `argv` is that of control_command. */
+int status_command(int argc, char **argv);
+/* control.c: a request to the instance. Returns an exit status; the reason was printed. */
+int control_request(uint32_t code, const void *input, uint32_t input_size, void *output,
+                    uint32_t output_size);
 
 /* run.c, serve.c, control.c, diff.c: the commands; `argv` begins after the command's name. */
 int run_command(int argc, char **argv);

@@ -68,6 +68,13 @@ static void stop(void *context)
         serving->options.stop();
 }
 
+static void tell_links(void *context, uint32_t first, struct efasim_service_links *links)
+{
+    const struct serving *serving = context;
+
+    links_tell(serving->options.links, first, links);
+}
+
 int serving_option(struct serving_options *options, int argc, char **argv, int *i)
 {
     const char **value;
@@ -174,6 +181,8 @@ static bool start(struct serving *serving)
         program_say("%s", message);
         return false;
     }
+    if (options->links)
+        service.links = tell_links;
     if (options->trace) {
         serving->trace = program_create(options->trace);
         if (!serving->trace) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB
 """Instances that are linked, in a runtime folder of their own, and a wire between them that can be cut."""
 import contextlib
+import json
 import re
 import socket
 import subprocess
@@ -85,6 +86,23 @@ class Fabric:
                               env=self.efasim.environment, limit=seconds + 120)
         print(result)
         return result.expect(0, output="^verified")
+
+    def status(self, instance):
+        """The JSON of `efasim status`."""
+        return json.loads(self.call("status", "--json", "--instance", instance.name).expect(0).output)
+
+    def await_balance(self):
+        """Until each packet that an instance sent has arrived or is known to be lost."""
+        def sums():
+            links = [link for instance in self.instances for link in self.status(instance)["links"]]
+            return [sum(link[name] for link in links) for name in ("sent", "received", "lost")]
+
+        def is_balanced():
+            sent, received, lost = sums()
+            return sent == received + lost
+
+        wait_until(is_balanced, lambda: f"the counts of packets: {sums()} sent, received, lost")
+        return sums()
 
     def stop(self):
         """Each ends as it should, which is where sanitizers report what they found."""

@@ -4,6 +4,7 @@
 #define EFASIM_SERVICE_SERVICE_OPTIONS_H
 
 #include "../../client/instance.h"
+#include "../../client/protocol.h"
 #include "../../efasim.h"
 
 /* The objects that a client still owned when it closed its session or ended. */
@@ -24,6 +25,8 @@ struct efasim_service_options {
     /* A client asks the service to stop. The program must call efasim_service_stop from another
      * thread. */
     void (*stop)(void *context);
+    /* Lists the links to other machines, from number `first` on. */
+    void (*links)(void *context, uint32_t first, struct efasim_service_links *links);
 };
 
 #endif

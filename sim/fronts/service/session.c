@@ -130,27 +130,53 @@ static bool needs_memory(const struct session *session, uint32_t code)
            !arena_has_room(&session->arena, session->service->largest_request);
 }
 
+static uint32_t control_reply(void *buffer, uint32_t output_size, const void *answer, uint32_t size,
+                              uint32_t *returned)
+{
+    if (output_size < size)
+        return EFA_WIN32_INSUFFICIENT_BUFFER;
+    memcpy(buffer, answer, size);
+    *returned = size;
+    return EFA_WIN32_SUCCESS;
+}
+
+static uint32_t list_links(const struct efasim_service_options *options, void *buffer,
+                           uint32_t input_size, uint32_t output_size, uint32_t *returned)
+{
+    struct efasim_service_links links;
+    uint32_t first;
+
+    if (input_size != sizeof first)
+        return EFA_WIN32_INVALID_PARAMETER;
+    memcpy(&first, buffer, sizeof first);
+    memset(&links, 0, sizeof links);
+    if (options->links)
+        options->links(options->context, first, &links);
+    return control_reply(buffer, output_size, &links, sizeof links, returned);
+}
+
 static uint32_t serve_control(struct session *session, uint32_t code, void *buffer,
                               uint32_t input_size, uint32_t output_size, uint32_t *returned)
 {
     struct efasim_service *service = session->service;
-    const struct control_target target = {service->sim, service->options.trace != NULL,
-                                          session_allocate, free};
+    const struct efasim_service_options *options = &service->options;
+    const struct control_target target = {service->sim, options->trace != NULL, session_allocate,
+                                          free};
     const struct efasim_service_status status = {system_process(), service->device_count};
 
-    if (code == EFASIM_SERVICE_STOP) {
-        if (!service->options.stop)
+    switch (code) {
+    case EFASIM_SERVICE_STATUS:
+        return control_reply(buffer, output_size, &status, sizeof status, returned);
+    case EFASIM_SERVICE_LINKS:
+        return list_links(options, buffer, input_size, output_size, returned);
+    case EFASIM_SERVICE_STOP:
+        if (!options->stop)
             return EFA_WIN32_NOT_SUPPORTED;
-        service->options.stop(service->options.context);
+        options->stop(options->context);
         return EFA_WIN32_SUCCESS;
-    }
-    if (code != EFASIM_SERVICE_STATUS)
+    default:
         return control_serve(&target, code, buffer, input_size, output_size, returned);
-    if (output_size < sizeof status)
-        return EFA_WIN32_INSUFFICIENT_BUFFER;
-    memcpy(buffer, &status, sizeof status);
-    *returned = sizeof status;
-    return EFA_WIN32_SUCCESS;
+    }
 }
 
 /* The input's size comes from the caller and may exceed the bytes sent: then the adapter rejects

@@ -71,7 +71,8 @@ def test_completion(unpacked, commands_and_options):
     assert commands <= set(complete(unpacked, "efasim", ""))
     assert complete(unpacked, "efasim", "serv") == ["serve"]
     assert complete(unpacked, "efasim", "serve", "--p") == ["--peer"]
-    assert complete(unpacked, "efasim", "counters", "--j") == ["--json"]
+    for command in ("counters", "status"):
+        assert complete(unpacked, "efasim", command, "--j") == ["--json"]
     assert "usr/share" in complete(unpacked, "efasim", "run", "--config", "usr/sh")
     assert "ibv_devinfo" in complete(unpacked, "efasim", "run", "--", "ibv_devi")
 

@@ -94,3 +94,4 @@ def test_three_hosts_and_a_cable(fabric, network, seconds):
     assert int(re.search(r"(\d+) requests failed", result.output)[1]) > 0, result
     # And all is well again.
     fabric.traffic(1, "--cuts")
+    print("packets sent, received, lost:", *fabric.await_balance())

@@ -78,6 +78,9 @@ def test_a_link_that_is_cut_and_healed(fabric, ports, wire, seconds, how):
     one.heal()
     hosts[1].await_line("^efasim: linked to", 2)
     hosts[0].await_line("^efasim: link lost: ")
+    lost = fabric.await_balance()[2]
+    # While it was silent, requests waited for longer than the peer's timeout.
+    assert lost > 0 or how == "closed"
 
 
 def test_an_instance_that_is_started_anew(fabric, ports):

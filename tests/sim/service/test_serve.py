@@ -88,6 +88,14 @@ def test_objects_counters_and_faults(efasim, serve):
         efasim.call(command).expect(0)
 
 
+def test_status(efasim, serve):
+    process = serve()
+    text = f"running: process {process.pid}, 1 adapter, 0 clients\n"
+    assert efasim.call("status").expect(0).output == text
+    assert json.loads(efasim.call("status", "--json").expect(0).output) == {
+        "process": process.pid, "adapters": 1, "clients": 0, "links": []}
+
+
 def test_a_full_disk_for_the_output(efasim, serve):
     def write_to_a_full_disk(*arguments):
         with open("/dev/full", "w", encoding="utf-8") as full:
@@ -145,6 +153,7 @@ def test_wrong_usage(efasim):
     efasim.call("serve", "fast").expect(2, errors="serve: unknown argument: 'fast'")
     efasim.call("serve", "--config").expect(2, errors="needs a value: '--config'")
     efasim.call("status", "now").expect(2, errors="unknown argument: 'now'")
+    efasim.call("status", "--json", "now").expect(2, errors="unknown argument: '--json'")
     efasim.call("status", "--instance").expect(2, errors="needs a value: '--instance'")
     efasim.call("objects", "--fast").expect(2, errors="unknown argument: --fast")
     efasim.call("counters", "--qp", "x").expect(2, errors="--qp needs a queue pair's number")
