@@ -207,7 +207,7 @@ uint32_t efasim_connection_request(struct efasim_connection *connection, uint32_
                                    uint32_t output_size, uint32_t *returned)
 {
     struct efasim_request_frame request;
-    uint32_t sent = input_size < EFASIM_FRAME_BYTES ? input_size : EFASIM_FRAME_BYTES;
+    uint32_t sent = efasim_frame_part(input_size);
     uint32_t error;
 
     *returned = 0;

@@ -19,7 +19,10 @@
 #ifndef EFASIM_CLIENT_PROTOCOL_H
 #define EFASIM_CLIENT_PROTOCOL_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+#include "../../src/os/compiler.h"
 
 /* Increase it with every change of this file. */
 #define EFASIM_PROTOCOL_VERSION 2u
@@ -144,7 +147,13 @@ union efasim_frame {
     struct efasim_memory_frame memory;
 };
 
-#define EFASIM_REQUEST_FRAME_HEAD 16u
-#define EFASIM_REPLY_FRAME_HEAD 16u
+#define EFASIM_REQUEST_FRAME_HEAD ((uint32_t)offsetof(struct efasim_request_frame, input))
+#define EFASIM_REPLY_FRAME_HEAD ((uint32_t)offsetof(struct efasim_reply_frame, output))
+
+/* What a frame carries of an input or output of this size. */
+EFA_INLINE uint32_t efasim_frame_part(uint32_t size)
+{
+    return size < EFASIM_FRAME_BYTES ? size : EFASIM_FRAME_BYTES;
+}
 
 #endif

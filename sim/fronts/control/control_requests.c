@@ -8,8 +8,8 @@
 #include "../../base/format.h"
 #include "control_protocol.h"
 
-static uint32_t reply(void *buffer, uint32_t output_size, const void *answer, uint32_t size,
-                      uint32_t *returned)
+uint32_t control_reply(void *buffer, uint32_t output_size, const void *answer, uint32_t size,
+                       uint32_t *returned)
 {
     if (output_size < size)
         return EFA_WIN32_INSUFFICIENT_BUFFER;
@@ -88,7 +88,7 @@ static uint32_t list_faults(const struct control_target *target, void *buffer, u
     if (faults == NULL)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     faults->count = efasim_get_faults(target->sim, faults->list);
-    error = reply(buffer, output_size, faults, sizeof *faults, returned);
+    error = control_reply(buffer, output_size, faults, sizeof *faults, returned);
     target->release(faults);
     return error;
 }
@@ -106,7 +106,7 @@ static uint32_t show_queue_pair(const struct control_target *target, void *buffe
     error = efasim_get_qp_counters(target->sim, qp.device, qp.number, &counters);
     if (error != 0)
         return error;
-    return reply(buffer, output_size, &counters, sizeof counters, returned);
+    return control_reply(buffer, output_size, &counters, sizeof counters, returned);
 }
 
 static uint32_t set_trace(const struct control_target *target, const void *buffer,
@@ -136,10 +136,10 @@ uint32_t control_serve(const struct control_target *target, uint32_t code, void 
     switch (code) {
     case EFASIM_CONTROL_OBJECTS:
         efasim_get_objects(target->sim, EFASIM_ALL_DEVICES, &objects);
-        return reply(buffer, output_size, &objects, sizeof objects, returned);
+        return control_reply(buffer, output_size, &objects, sizeof objects, returned);
     case EFASIM_CONTROL_COUNTERS:
         efasim_get_counters(target->sim, EFASIM_ALL_DEVICES, &counters);
-        return reply(buffer, output_size, &counters, sizeof counters, returned);
+        return control_reply(buffer, output_size, &counters, sizeof counters, returned);
     case EFASIM_CONTROL_RESET_COUNTERS:
         efasim_reset_counters(target->sim);
         return EFA_WIN32_SUCCESS;
@@ -158,7 +158,7 @@ uint32_t control_serve(const struct control_target *target, uint32_t code, void 
             return EFA_WIN32_INSUFFICIENT_BUFFER;
         error = add_faults(target, buffer, input_size, &added);
         return error == EFA_WIN32_SUCCESS
-                   ? reply(buffer, output_size, &added, sizeof added, returned)
+                   ? control_reply(buffer, output_size, &added, sizeof added, returned)
                    : error;
     case EFASIM_CONTROL_LIST_FAULTS:
         return list_faults(target, buffer, output_size, returned);

@@ -16,6 +16,10 @@ struct control_target {
     void (*release)(void *memory);
 };
 
+/* Copies what a request returns. Returns a Win32 error code. */
+uint32_t control_reply(void *buffer, uint32_t output_size, const void *answer, uint32_t size,
+                       uint32_t *returned);
+
 /*
  * `buffer` is input and output. Returns a Win32 error code. *returned is always set to the size of
  * the output, 0 on failure.

@@ -130,16 +130,6 @@ static bool needs_memory(const struct session *session, uint32_t code)
            !arena_has_room(&session->arena, session->service->largest_request);
 }
 
-static uint32_t control_reply(void *buffer, uint32_t output_size, const void *answer, uint32_t size,
-                              uint32_t *returned)
-{
-    if (output_size < size)
-        return EFA_WIN32_INSUFFICIENT_BUFFER;
-    memcpy(buffer, answer, size);
-    *returned = size;
-    return EFA_WIN32_SUCCESS;
-}
-
 static uint32_t list_links(const struct efasim_service_options *options, void *buffer,
                            uint32_t input_size, uint32_t output_size, uint32_t *returned)
 {
@@ -197,9 +187,8 @@ static enum next serve_request(struct session *session, const struct efasim_requ
                                uint32_t received)
 {
     uint8_t output[EFASIM_FRAME_BYTES];
-    uint32_t sent = frame->input_size < EFASIM_FRAME_BYTES ? frame->input_size : EFASIM_FRAME_BYTES;
-    uint32_t room =
-        frame->output_size < EFASIM_FRAME_BYTES ? frame->output_size : EFASIM_FRAME_BYTES;
+    uint32_t sent = efasim_frame_part(frame->input_size);
+    uint32_t room = efasim_frame_part(frame->output_size);
     uint32_t returned = 0, size = 0, error;
 
     if (received != EFASIM_REQUEST_FRAME_HEAD + sent)
