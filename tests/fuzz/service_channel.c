@@ -144,6 +144,7 @@ static uint32_t compose_control_input(uint32_t code, uint8_t choice, void *bytes
 
     switch (code) {
     case EFASIM_CONTROL_STALL:
+    case EFASIM_SERVICE_LINKS:
         memcpy(bytes, &value, sizeof value);
         return sizeof value;
     case EFASIM_CONTROL_REMOVE:
@@ -165,19 +166,13 @@ static uint32_t compose_control_input(uint32_t code, uint8_t choice, void *bytes
 static uint32_t compose_control(struct peer *peer, struct efasim_request_frame *request)
 {
     static const uint32_t codes[] = {
-        EFASIM_CONTROL_OBJECTS,
-        EFASIM_CONTROL_COUNTERS,
-        EFASIM_CONTROL_RESET_COUNTERS,
-        EFASIM_CONTROL_STALL,
-        EFASIM_CONTROL_REMOVE,
-        EFASIM_CONTROL_FAULTS,
-        EFASIM_CONTROL_CLEAR_FAULTS,
-        EFASIM_CONTROL_TRACE,
-        EFASIM_CONTROL_LIST_FAULTS,
-        EFASIM_CONTROL_QP_COUNTERS,
-        EFASIM_SERVICE_STATUS,
-        EFASIM_SERVICE_STOP,
-        EFA_ALLOC_PD,
+        EFASIM_CONTROL_OBJECTS,        EFASIM_CONTROL_COUNTERS,
+        EFASIM_CONTROL_RESET_COUNTERS, EFASIM_CONTROL_STALL,
+        EFASIM_CONTROL_REMOVE,         EFASIM_CONTROL_FAULTS,
+        EFASIM_CONTROL_CLEAR_FAULTS,   EFASIM_CONTROL_TRACE,
+        EFASIM_CONTROL_LIST_FAULTS,    EFASIM_CONTROL_QP_COUNTERS,
+        EFASIM_SERVICE_STATUS,         EFASIM_SERVICE_STOP,
+        EFASIM_SERVICE_LINKS,          EFA_ALLOC_PD,
     };
 
     request->kind = EFASIM_FRAME_REQUEST;
