@@ -124,6 +124,7 @@ def test_keys_that_cannot_be_used(fabric):
     fabric.call(*serve, fabric.folder).expect(1, errors="is not a file")
     fabric.call("key").expect(2, errors="key: takes the name of a new file")
     fabric.call("serve", "--key", fabric.key).expect(2, errors="--key needs --listen or --peer")
+    assert not list(fabric.folder.glob("efasim/*"))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")

@@ -79,9 +79,15 @@ def test_names_and_folders(efasim, tmp_path):
     efasim.run("true").expect(1, errors="must be a folder that belongs to this user")
 
 
-def test_a_trace_that_cannot_be_written(efasim):
+def test_a_trace_that_cannot_be_written(efasim, build):
     efasim.run("true", options=("--trace", "/no/such/trace")).expect(1, errors="cannot write the trace")
     efasim.run("true", options=("--trace", "/dev/full")).expect(0)  # nothing was traced
+    efasim.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+    script = f"{efasim.program} trace all && {build.file('service_conformance_test')} --connect delivery; exit 0"
+    result = efasim.run("sh", "-c", script, options=("--trace", "/dev/full")).expect(
+        1, errors="^efasim: cannot write the trace /dev/full: No space left on device")
+    assert result.errors.count("cannot write the trace") == 1, result
+    assert efasim.left() == []
 
 
 def running(efasim, name, tmp_path):

@@ -3,6 +3,8 @@
 import json
 import re
 import signal
+import socket
+import struct
 
 import pytest
 
@@ -149,6 +151,51 @@ def test_nobody_serves(efasim):
         efasim.call(command).expect(1, errors=r"no service at .*default\.socket.*efasim serve")
 
 
+REPLY, WELCOME_SIZE, REVISION_MISMATCH = 4, 264, 1306
+STRANGE = "the service closed the connection, or is of another version: use efasim and its client library"
+
+
+def reply(output, error=0, size=None):
+    return struct.pack("<IIII", REPLY, error, len(output), len(output) if size is None else size) + output
+
+
+def welcome(protocol, message=b""):
+    return struct.pack("<II256s", protocol, 1, message)
+
+
+@pytest.mark.parametrize("replies, said", (
+    ((), STRANGE),
+    ((b"x",), STRANGE),
+    ((b"nonsense" * 40,), STRANGE),
+    ((reply(welcome(2))[:100],), STRANGE),
+    ((reply(b"short"),), STRANGE),
+    ((reply(welcome(99, b"the service has protocol 99, the client 2"), REVISION_MISMATCH),),
+     "the service has protocol 99, the client 2$"),
+    ((reply(welcome(2)),), "the instance ended meanwhile$"),
+    ((reply(welcome(2)), b"nonsense" * 40), "the instance ended meanwhile$"),
+    ((reply(welcome(2)), reply(b"a status", size=4)), "the instance ended meanwhile$"),
+    ((reply(welcome(2)), reply(b"four")), "the instance replied 4 bytes instead of 8: use efasim from one build"),
+    ((reply(welcome(2)), reply(b"", error=1)), r"the instance rejects the request \(error 1\)"),
+), ids=("nothing", "byte", "nonsense", "half", "short", "version", "gone", "nonsense-later", "half-later",
+        "short-later", "error-later"))
+def test_a_service_that_is_strange(efasim, replies, said):
+    """Each has its line, and nothing of it is printed as a status."""
+    folder = efasim.folder / "efasim"
+    folder.mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(folder / "default.socket"))
+        listener.listen()
+        asking = efasim.start("status")
+        client, _ = listener.accept()
+        with client:
+            for one in replies:
+                client.recv(8192)
+                client.send(one)
+            client.recv(8192)  # what has no reply any more
+        result = programs.finish(asking).expect(1, errors=f"^efasim: {said}")
+    assert result.output == "" and result.errors.count("\n") == 1, result
+
+
 def test_wrong_usage(efasim):
     efasim.call("serve", "fast").expect(2, errors="serve: unknown argument: 'fast'")
     efasim.call("serve", "--config").expect(2, errors="needs a value: '--config'")
@@ -189,6 +236,7 @@ def test_a_service_that_was_killed_leaves_its_name_free(efasim, serve):
     process.communicate()
     efasim.call("status").expect(1, errors="Connection refused")
     (efasim.folder / "efasim/default.socket").unlink()  # what `serve` waits for is a new one
+    (efasim.folder / "efasim/default.bound").touch()  # it was killed before that had its name
     process = serve()
     efasim.call("status").expect(0)
     efasim.call("stop").expect(0)

@@ -171,7 +171,8 @@ def test_what_cannot_be_served(simulated, tmp_path):
                    tmp_path / "no folder/trace").expect(1, errors="cannot write the trace")
     simulated.call("efasim", "serve", "--instance", "other", "fast").expect(
         2, errors="unknown argument: 'fast'")
-    simulated.call("efasim", "status").expect(0)
+    status = json.loads(simulated.call("efasim", "status", "--json").expect(0).output)
+    assert status["adapters"] == 1 and status["links"] == []
 
 
 def test_faults_removal_and_trace_of_a_running_instance(simulated, tmp_path):
