@@ -91,10 +91,14 @@ class Fabric:
         """The JSON of `efasim status`."""
         return json.loads(self.call("status", "--json", "--instance", instance.name).expect(0).output)
 
+    def links(self):
+        """Those of all instances, as each sees them."""
+        return [link for instance in self.instances for link in self.status(instance)["links"]]
+
     def await_balance(self):
         """Until each packet that an instance sent has arrived or is known to be lost."""
         def sums():
-            links = [link for instance in self.instances for link in self.status(instance)["links"]]
+            links = self.links()
             return [sum(link[name] for link in links) for name in ("sent", "received", "lost")]
 
         def is_balanced():
