@@ -7,7 +7,7 @@ uint32_t efasim_slots_put(struct efasim_slots *slots, void *object)
     if (slots->used == slots->limit)
         return EFASIM_NO_SLOT;
     uint32_t number = slots->reuse_at_once ? 0 : slots->cursor;
-    while (slots->objects[number] != NULL)
+    while (slots->objects[number])
         number = number + 1 == slots->limit ? 0 : number + 1;
     slots->objects[number] = object;
     slots->used++;

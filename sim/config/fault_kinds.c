@@ -20,7 +20,7 @@ const char *efasim_fault_name(unsigned kind)
 {
     const struct efasim_fault_info *info = efasim_fault_info(kind);
 
-    if (info != NULL)
+    if (info)
         return info->name;
     return kind == EFASIM_FAULT_NONE ? "none" : NULL;
 }

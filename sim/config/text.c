@@ -47,15 +47,15 @@ static bool reject_key(struct parser *parser, const struct efasim_word *name)
 
     efasim_word_text(name, text, sizeof text);
     find_nearest(&efasim_device_keys, name, &nearest, &distance);
-    if (parser->device == NULL)
+    if (!parser->device)
         find_nearest(&efasim_fabric_keys, name, &nearest, &distance);
-    if (parser->device != NULL &&
-        (efasim_find_key(&efasim_fabric_keys, name) != NULL || efasim_word_is(name, "fault")))
+    if (parser->device &&
+        (efasim_find_key(&efasim_fabric_keys, name) || efasim_word_is(name, "fault")))
         efasim_text_add(parser->message,
                         "'%s' is not a key of a device; put it before the first [device]", text);
     else
         efasim_text_add(parser->message, "unknown key '%s'; did you mean '%s'?", text,
-                        nearest != NULL ? nearest : "seed");
+                        nearest ? nearest : "seed");
     return false;
 }
 
@@ -91,7 +91,7 @@ static bool set_preset(struct parser *parser, struct efasim_device_config *devic
         return true;
     }
     efasim_text_add(parser->message, "preset must be one of");
-    for (unsigned i = 0; (profile = efasim_profile_at(i)) != NULL; i++)
+    for (unsigned i = 0; (profile = efasim_profile_at(i)); i++)
         efasim_text_add(parser->message, " %s", profile->name);
     return false;
 }
@@ -139,9 +139,9 @@ static bool set_value(struct parser *parser, const struct efasim_word *name,
 {
     const struct efasim_key *key = efasim_find_key(&efasim_device_keys, name);
     struct efasim_device_config *device =
-        parser->device != NULL ? parser->device : &parser->config->devices[0];
+        parser->device ? parser->device : &parser->config->devices[0];
 
-    if (key != NULL && key->type == EFASIM_VALUE_GID && parser->device == NULL) {
+    if (key && key->type == EFASIM_VALUE_GID && !parser->device) {
         efasim_text_add(parser->message,
                         "'gid' is the key of one device; put it after [device NAME]");
         return false;
@@ -151,15 +151,15 @@ static bool set_value(struct parser *parser, const struct efasim_word *name,
                set_preset(parser, device, value);
     if (efasim_word_is(name, "profile"))
         return is_first(parser, "profile", &parser->profile_line) && set_profile(parser, value);
-    if (key != NULL) {
+    if (key) {
         parser->has_device_keys = true;
         return is_first(parser, key->name, &parser->device_lines[key - efasim_device_keys.keys]) &&
                efasim_store_value(key, device, value, parser->message);
     }
-    if (parser->device != NULL)
+    if (parser->device)
         return reject_key(parser, name);
     key = efasim_find_key(&efasim_fabric_keys, name);
-    if (key == NULL)
+    if (!key)
         return reject_key(parser, name);
     parser->has_fabric_keys = true;
     return is_first(parser, key->name, &parser->fabric_lines[key - efasim_fabric_keys.keys]) &&
@@ -177,13 +177,13 @@ static bool start_section(struct parser *parser, struct efasim_word line)
         struct efasim_word name = efasim_next_word(&rest);
         if (efasim_word_is(&kind, "device") && efasim_word_is_name(&name) &&
             efasim_next_word(&rest).size == 0) {
-            if (parser->device == NULL) {
+            if (!parser->device) {
                 parser->every = config->devices[0];
                 config->device_count = 0;
             }
             uint8_t gid[sizeof parser->every.gid];
             parser->device = efasim_config_add_device(config);
-            if (parser->device == NULL) {
+            if (!parser->device) {
                 efasim_text_add(parser->message, "too many devices, the limit is %u",
                                 EFASIM_MAX_DEVICES);
                 return false;
@@ -226,7 +226,7 @@ static bool parse_line(struct parser *parser, const char *start, const char *end
     }
     struct efasim_word value = efasim_trim(equals + 1, line_end);
     /* Rules name devices, so they are parsed after all devices are known. */
-    if (efasim_word_is(&name, "fault") && parser->device == NULL)
+    if (efasim_word_is(&name, "fault") && !parser->device)
         return true;
     return set_value(parser, &name, &value);
 }

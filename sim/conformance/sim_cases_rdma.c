@@ -85,7 +85,7 @@ static void read_moves_many_megabytes(struct sim_world *world, const void *argum
     open_pair(world, &p);
     uint8_t *source = malloc(size);
     uint8_t *target = calloc(1, size);
-    CHECK(source != NULL && target != NULL);
+    CHECK(source && target);
     for (uint32_t i = 0; i < size; i++)
         source[i] = (uint8_t)(i * 11 + i / 1000);
     CHECK_EQUAL(

@@ -65,7 +65,7 @@ void raw_close(struct raw_client *client)
 void sim_world_close(struct sim_world *world)
 {
     for (unsigned i = 0; i < SIM_MAX_SESSIONS; i++) {
-        if (world->sessions[i] != NULL)
+        if (world->sessions[i])
             close_place(world, i);
     }
 }
@@ -259,7 +259,7 @@ void raw_endpoint_open(struct sim_world *world, struct raw_endpoint *endpoint,
 
 void raw_endpoint_close(struct raw_endpoint *endpoint)
 {
-    if (endpoint->client.session != NULL)
+    if (endpoint->client.session)
         raw_close(&endpoint->client);
     endpoint->memory = NULL;
 }

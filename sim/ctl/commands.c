@@ -42,8 +42,8 @@ enum { TAKES_JSON = 1, TAKES_QP = 2, TAKES_DEVICE = 4, TAKES_REST = 8 };
 
 static int usage(const struct ctl_program *program, const char *what, const char *argument)
 {
-    fprintf(stderr, "%s: %s%s%s; see %s --help\n", program->name, what,
-            argument != NULL ? ": " : "", argument != NULL ? argument : "", program->name);
+    fprintf(stderr, "%s: %s%s%s; see %s --help\n", program->name, what, argument ? ": " : "",
+            argument ? argument : "", program->name);
     return CTL_EXIT_USAGE;
 }
 
@@ -291,7 +291,7 @@ int ctl_run(const struct ctl_program *program, const char *name, int count, char
     struct options options;
     int result;
 
-    if (command == NULL)
+    if (!command)
         return usage(program, "unknown command", name);
     result = parse(program, count, arguments, command->takes, &options);
     return result == CTL_EXIT_OK ? command->run(program, &options) : result;

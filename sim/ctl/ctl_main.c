@@ -43,11 +43,11 @@ static int usage(const char *what, const wchar_t *argument)
 {
     char text[256] = "";
 
-    if (argument != NULL &&
+    if (argument &&
         WideCharToMultiByte(CP_UTF8, 0, argument, -1, text, sizeof text, NULL, NULL) == 0)
         snprintf(text, sizeof text, "(an argument that is too long)");
-    fprintf(stderr, "efasim_ctl: %s%s%s; see efasim_ctl --help\n", what,
-            argument != NULL ? ": " : "", text);
+    fprintf(stderr, "efasim_ctl: %s%s%s; see efasim_ctl --help\n", what, argument ? ": " : "",
+            text);
     return CTL_EXIT_USAGE;
 }
 
@@ -95,14 +95,14 @@ static int load(int count, wchar_t **arguments)
             continue;
         }
         path = path_of(&options, name);
-        if (path == NULL && wcscmp(name, L"--interface-version") != 0)
+        if (!path && wcscmp(name, L"--interface-version") != 0)
             return usage("unknown option", name);
         if (++i == count)
             return usage("the option needs a value", name);
         value = arguments[i];
         if (is_option(value))
             return usage("a value is missing before", value);
-        if (path != NULL)
+        if (path)
             *path = value;
         else if (!parse_u32(value, &options.interface_version) || options.interface_version < 1 ||
                  options.interface_version > EFA_INTERFACE_VERSION_NEWEST)
@@ -116,11 +116,11 @@ static char **to_utf8(int count, wchar_t **arguments)
 {
     char **all = calloc((size_t)count + 1, sizeof *all);
 
-    for (int i = 0; all != NULL && i < count; i++) {
+    for (int i = 0; all && i < count; i++) {
         int size = WideCharToMultiByte(CP_UTF8, 0, arguments[i], -1, NULL, 0, NULL, NULL);
 
         all[i] = malloc((size_t)size);
-        if (size == 0 || all[i] == NULL)
+        if (size == 0 || !all[i])
             return NULL; /* freed by the end of the process */
         WideCharToMultiByte(CP_UTF8, 0, arguments[i], -1, all[i], size, NULL, NULL);
     }
@@ -132,7 +132,7 @@ static int run_command(int count, wchar_t **arguments)
     static const struct ctl_program program = {"efasim_ctl", ctl_request};
     char **utf8 = to_utf8(count, arguments);
 
-    if (utf8 == NULL)
+    if (!utf8)
         return ctl_fail("the arguments cannot be read", ERROR_NOT_ENOUGH_MEMORY);
     return ctl_run(&program, utf8[0], count - 1, utf8 + 1);
 }

@@ -18,7 +18,7 @@ static int set_path(HKEY key, const wchar_t *value_name, const wchar_t *path)
     DWORD length;
     LSTATUS error;
 
-    if (path == NULL) {
+    if (!path) {
         error = RegDeleteValueW(key, value_name);
         return error == 0 || error == ERROR_FILE_NOT_FOUND
                    ? CTL_EXIT_OK
@@ -78,10 +78,10 @@ static SC_HANDLE create_or_open(SC_HANDLE manager, const wchar_t *driver)
     service = CreateServiceW(manager, EFASIM_SERVICE_NAME, L"Simulated EFA", SERVICE_ALL_ACCESS,
                              SERVICE_KERNEL_DRIVER, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL,
                              path, NULL, NULL, NULL, NULL, NULL);
-    if (service != NULL || GetLastError() != ERROR_SERVICE_EXISTS)
+    if (service || GetLastError() != ERROR_SERVICE_EXISTS)
         return service;
     service = OpenServiceW(manager, EFASIM_SERVICE_NAME, SERVICE_ALL_ACCESS);
-    if (service != NULL &&
+    if (service &&
         !ChangeServiceConfigW(service, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE, SERVICE_NO_CHANGE,
                               path, NULL, NULL, NULL, NULL, NULL, NULL)) {
         const DWORD error = GetLastError();
@@ -100,7 +100,7 @@ static SC_HANDLE open_manager(void)
 
     for (unsigned i = 0; i < MANAGER_TRIES; i++) {
         manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
-        if (manager != NULL || GetLastError() != RPC_S_SERVER_UNAVAILABLE)
+        if (manager || GetLastError() != RPC_S_SERVER_UNAVAILABLE)
             return manager;
         Sleep(MANAGER_WAIT_MS);
     }
@@ -114,10 +114,10 @@ int ctl_load(const struct ctl_load_options *options)
     SC_HANDLE service;
     int result;
 
-    if (manager == NULL)
+    if (!manager)
         return ctl_fail("the service manager cannot be reached", GetLastError());
     service = create_or_open(manager, options->driver);
-    if (service == NULL) {
+    if (!service) {
         result = ctl_fail("the driver cannot be installed", GetLastError());
     } else {
         result = set_parameters(options);
@@ -152,10 +152,10 @@ int ctl_unload(void)
     SC_HANDLE service;
     int result = CTL_EXIT_OK;
 
-    if (manager == NULL)
+    if (!manager)
         return ctl_fail("the service manager cannot be reached", GetLastError());
     service = OpenServiceW(manager, EFASIM_SERVICE_NAME, SERVICE_ALL_ACCESS);
-    if (service == NULL) {
+    if (!service) {
         result = ctl_fail("the driver is not installed", GetLastError());
     } else {
         if (!stop_and_wait(service))
@@ -176,10 +176,10 @@ int ctl_status(void)
     SC_HANDLE service;
     int result = CTL_EXIT_FAILED;
 
-    if (manager == NULL)
+    if (!manager)
         return ctl_fail("the service manager cannot be reached", GetLastError());
     service = OpenServiceW(manager, EFASIM_SERVICE_NAME, SERVICE_ALL_ACCESS);
-    if (service != NULL) {
+    if (service) {
         words = "installed, not running";
         if (QueryServiceStatus(service, &status) && status.dwCurrentState == SERVICE_RUNNING) {
             words = "running";

@@ -14,7 +14,7 @@ static void print_fault(const struct efasim_fault_state *fault)
     const struct efasim_fault *rule = &fault->rule;
     const struct efasim_fault_info *info = efasim_fault_info(rule->kind);
 
-    if (info == NULL) /* from a driver that has more kinds */
+    if (!info) /* from a driver that has more kinds */
         return;
     printf("%" PRIu32 " %s", fault->id, info->name);
     if (info->occasion == EFASIM_FAULT_ON_REQUEST)

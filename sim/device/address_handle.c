@@ -21,7 +21,7 @@ static struct efasim_ah *find_ah(struct efasim_pd *pd, const uint8_t gid[EFA_GID
     const struct efasim_slots *ahs = &pd->owner->device->ahs;
     for (uint32_t i = 0; i < ahs->limit && ahs->used != 0; i++) {
         struct efasim_ah *ah = ahs->objects[i];
-        if (ah != NULL && ah->pd == pd && memcmp(ah->gid, gid, EFA_GID_SIZE) == 0)
+        if (ah && ah->pd == pd && memcmp(ah->gid, gid, EFA_GID_SIZE) == 0)
             return ah;
     }
     return NULL;
@@ -35,16 +35,16 @@ uint32_t efasim_alloc_ah(struct efasim_client *client, const void *input, void *
     static const uint8_t no_gid[EFA_GID_SIZE];
 
     struct efasim_pd *pd = efasim_find_pd(client, params->pdn);
-    if (pd == NULL)
+    if (!pd)
         return EFA_WIN32_NOT_FOUND;
     if (memcmp(params->dest_addr, no_gid, EFA_GID_SIZE) == 0)
         return EFA_WIN32_INVALID_PARAMETER;
     struct efasim_ah *ah = find_ah(pd, params->dest_addr);
-    if (ah != NULL && sim->config.duplicate_ah == EFASIM_DUPLICATE_AH_REJECT)
+    if (ah && sim->config.duplicate_ah == EFASIM_DUPLICATE_AH_REJECT)
         return EFA_WIN32_INVALID_PARAMETER;
-    if (ah == NULL) {
+    if (!ah) {
         ah = efasim_allocate(sim, sizeof *ah);
-        if (ah == NULL)
+        if (!ah)
             return EFA_WIN32_NOT_ENOUGH_MEMORY;
         ah->number = efasim_slots_put(&client->device->ahs, ah);
         if (ah->number == EFASIM_NO_SLOT) {
@@ -55,11 +55,11 @@ uint32_t efasim_alloc_ah(struct efasim_client *client, const void *input, void *
         pd->children++;
         memcpy(ah->gid, params->dest_addr, EFA_GID_SIZE);
         ah->peer = efasim_find_device(sim, ah->gid);
-        if (ah->peer != NULL)
+        if (ah->peer)
             pd->ah_of_device[ah->peer->index] = ah;
         else
             ah->remote = efasim_find_remote(sim, ah->gid);
-        if (ah->remote != NULL)
+        if (ah->remote)
             pd->ah_of_remote[ah->remote->index] = ah;
     }
     if (ah->references == 0 || sim->config.duplicate_ah == EFASIM_DUPLICATE_AH_COUNT)
@@ -71,9 +71,9 @@ uint32_t efasim_alloc_ah(struct efasim_client *client, const void *input, void *
 void efasim_release_ah(struct efasim_ah *ah)
 {
     struct efasim_pd *pd = ah->pd;
-    if (ah->peer != NULL)
+    if (ah->peer)
         pd->ah_of_device[ah->peer->index] = NULL;
-    if (ah->remote != NULL)
+    if (ah->remote)
         pd->ah_of_remote[ah->remote->index] = NULL;
     pd->children--;
     efasim_slots_remove(&pd->owner->device->ahs, ah->number);

@@ -45,7 +45,7 @@ uint32_t efasim_create_cq(struct efasim_client *client, const void *input, void 
     if (error != EFA_WIN32_SUCCESS)
         return error;
     struct efasim_cq *cq = efasim_allocate(sim, sizeof *cq);
-    if (cq == NULL)
+    if (!cq)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     cq->owner = client;
     cq->sub_cq_count = params->num_sub_cqs;
@@ -72,7 +72,7 @@ uint32_t efasim_create_cq(struct efasim_client *client, const void *input, void 
 struct efasim_cq *efasim_find_cq(struct efasim_client *client, uint32_t number)
 {
     struct efasim_cq *cq = efasim_slots_get(&client->device->cqs, number);
-    return cq != NULL && cq->owner == client ? cq : NULL;
+    return cq && cq->owner == client ? cq : NULL;
 }
 
 void efasim_release_cq(struct efasim_cq *cq)
@@ -89,7 +89,7 @@ uint32_t efasim_destroy_cq(struct efasim_client *client, const void *input, void
     struct efasim_cq *cq = efasim_find_cq(client, params->cq_index);
     (void)output;
 
-    if (cq == NULL)
+    if (!cq)
         return EFA_WIN32_NOT_FOUND;
     if (cq->queue_pairs != 0)
         return EFA_WIN32_BUSY;
@@ -154,7 +154,7 @@ static void complete(struct efasim_qp *qp, struct efasim_sub_cq *sub_cq,
     if (EFA_UNLIKELY(sim->fault_count != 0)) {
         const struct efasim_fault *fault =
             efasim_fault_strikes(qp->device, EFASIM_FAULT_ON_COMPLETION, qp->number);
-        if (fault != NULL) {
+        if (fault) {
             write_faulty(qp, sub_cq, values, fault);
             return;
         }
@@ -188,7 +188,7 @@ void efasim_complete_recv(struct efasim_qp *qp, uint16_t request_id, uint8_t sta
     values.flags = EFA_COMPLETION_QUEUE_RECV;
     values.qp_num = (uint16_t)qp->number;
     values.source_ah = EFA_AH_NONE;
-    if (received != NULL) {
+    if (received) {
         values.length = received->length;
         values.source_ah = received->source_ah;
         values.source_qp = received->source_qp;

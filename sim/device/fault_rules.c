@@ -40,10 +40,10 @@ const struct efasim_fault *efasim_fault_strikes(struct efasim_device *device,
         struct efasim_fault_state *active = &sim->faults[i];
         if (!concerns(&active->rule, device, occasion, target))
             continue;
-        if (strikes_now(sim, active) && struck == NULL)
+        if (strikes_now(sim, active) && !struck)
             struck = &active->rule;
     }
-    if (struck != NULL)
+    if (struck)
         device->counters.faults++;
     return struck;
 }

@@ -6,7 +6,7 @@
 
 void efasim_log_line(struct efasim *sim, enum efasim_log_level level, const char *line)
 {
-    if (sim->platform.log != NULL)
+    if (sim->platform.log)
         sim->platform.log(sim->platform.context, level, line);
 }
 

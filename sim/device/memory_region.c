@@ -50,7 +50,7 @@ uint32_t efasim_reg_mr(struct efasim_client *client, const void *input, void *ou
     struct efa_mr_info *info = output;
 
     struct efasim_pd *pd = efasim_find_pd(client, params->pdn);
-    if (pd == NULL)
+    if (!pd)
         return EFA_WIN32_NOT_FOUND;
     uint32_t error = check_registration(client, params);
     if (error == EFA_WIN32_SUCCESS)
@@ -60,7 +60,7 @@ uint32_t efasim_reg_mr(struct efasim_client *client, const void *input, void *ou
         return error;
 
     struct efasim_mr *mr = efasim_allocate(sim, sizeof *mr);
-    if (mr == NULL)
+    if (!mr)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     uint32_t slot = efasim_slots_put(&client->device->mrs, mr);
     if (slot == EFASIM_NO_SLOT) {
@@ -72,7 +72,7 @@ uint32_t efasim_reg_mr(struct efasim_client *client, const void *input, void *ou
     mr->address = params->addr;
     mr->length = params->length;
     mr->permissions = params->permissions;
-    if (platform->translate != NULL)
+    if (platform->translate)
         mr->direct = platform->translate(platform->context, client->front_client, params->addr,
                                          params->length);
     make_keys(client->device, mr, slot);
@@ -102,7 +102,7 @@ uint32_t efasim_dereg_mr(struct efasim_client *client, const void *input, void *
     (void)output;
 
     struct efasim_mr *mr = find_place(client->device, whole_key ? params->lkey : old_params->lkey);
-    if (mr == NULL || mr->pd->owner != client || (whole_key && mr->lkey != params->lkey))
+    if (!mr || mr->pd->owner != client || (whole_key && mr->lkey != params->lkey))
         return EFA_WIN32_NOT_FOUND;
     efasim_release_mr(mr);
     return EFA_WIN32_SUCCESS;
@@ -125,9 +125,9 @@ static void append(const struct efasim_mr *mr, uint64_t address, uint32_t size,
 
     segment->client = address;
     segment->size = size;
-    segment->direct = mr->direct != NULL ? mr->direct + (address - mr->address) : NULL;
+    segment->direct = mr->direct ? mr->direct + (address - mr->address) : NULL;
     segments->size += size;
-    segments->all_direct = segments->all_direct && mr->direct != NULL;
+    segments->all_direct = segments->all_direct && mr->direct;
     segments->owner = mr->pd->owner;
 }
 
@@ -136,7 +136,7 @@ bool efasim_lkey_covers(const struct efasim_pd *pd, uint32_t lkey, uint64_t addr
 {
     const struct efasim_mr *mr = find_place(pd->owner->device, lkey);
 
-    return mr != NULL && mr->lkey == lkey && covers(mr, pd, address, size, permissions);
+    return mr && mr->lkey == lkey && covers(mr, pd, address, size, permissions);
 }
 
 bool efasim_resolve_lkey(const struct efasim_pd *pd, uint32_t lkey, uint64_t address, uint32_t size,
@@ -144,7 +144,7 @@ bool efasim_resolve_lkey(const struct efasim_pd *pd, uint32_t lkey, uint64_t add
 {
     const struct efasim_mr *mr = find_place(pd->owner->device, lkey);
 
-    if (mr == NULL || mr->lkey != lkey || !covers(mr, pd, address, size, permissions))
+    if (!mr || mr->lkey != lkey || !covers(mr, pd, address, size, permissions))
         return false;
     append(mr, address, size, segments);
     return true;
@@ -155,7 +155,7 @@ bool efasim_resolve_rkey(const struct efasim_pd *pd, uint32_t rkey, uint64_t add
 {
     const struct efasim_mr *mr = find_place(pd->owner->device, rkey);
 
-    if (mr == NULL || mr->rkey != rkey || !covers(mr, pd, address, size, permissions))
+    if (!mr || mr->rkey != rkey || !covers(mr, pd, address, size, permissions))
         return false;
     append(mr, address, size, segments);
     return true;

@@ -12,7 +12,7 @@ uint32_t efasim_alloc_pd(struct efasim_client *client, const void *input, void *
     (void)input;
 
     struct efasim_pd *pd = efasim_allocate(sim, sizeof *pd);
-    if (pd == NULL)
+    if (!pd)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     pd->owner = client;
     pd->pdn = efasim_slots_put(&client->device->pds, pd);
@@ -27,7 +27,7 @@ uint32_t efasim_alloc_pd(struct efasim_client *client, const void *input, void *
 struct efasim_pd *efasim_find_pd(struct efasim_client *client, uint32_t pdn)
 {
     struct efasim_pd *pd = efasim_slots_get(&client->device->pds, pdn);
-    return pd != NULL && pd->owner == client ? pd : NULL;
+    return pd && pd->owner == client ? pd : NULL;
 }
 
 void efasim_release_pd(struct efasim_pd *pd)
@@ -42,7 +42,7 @@ uint32_t efasim_dealloc_pd(struct efasim_client *client, const void *input, void
     struct efasim_pd *pd = efasim_find_pd(client, params->pdn);
     (void)output;
 
-    if (pd == NULL)
+    if (!pd)
         return EFA_WIN32_NOT_FOUND;
     if (pd->children != 0)
         return EFA_WIN32_BUSY;

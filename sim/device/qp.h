@@ -82,7 +82,7 @@ EFA_INLINE struct efasim_qp *efasim_find_qp_number(const struct efasim_device *d
 {
     struct efasim_qp *qp = efasim_slots_get(&device->qps, number & (device->qp_number_span - 1));
 
-    return qp != NULL && qp->number == number ? qp : NULL;
+    return qp && qp->number == number ? qp : NULL;
 }
 
 EFA_INLINE struct efasim_qp *efasim_find_qp_handle(const struct efasim_client *client,
@@ -90,7 +90,7 @@ EFA_INLINE struct efasim_qp *efasim_find_qp_handle(const struct efasim_client *c
 {
     struct efasim_qp *qp = efasim_find_qp_number(client->device, handle & (EFASIM_QP_NUMBERS - 1));
 
-    return qp != NULL && qp->handle == handle && qp->owner == client ? qp : NULL;
+    return qp && qp->handle == handle && qp->owner == client ? qp : NULL;
 }
 
 #endif

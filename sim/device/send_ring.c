@@ -180,7 +180,7 @@ static uint8_t judge(struct efasim_qp *qp, const struct efa_send_descriptor *d, 
 
     if (operation != EFA_SEND_OP_SEND && operation != EFA_SEND_OP_RDMA_READ)
         return EFA_STATUS_UNSUPPORTED_OP;
-    if (ah == NULL || ah->pd != qp->pd)
+    if (!ah || ah->pd != qp->pd)
         return EFA_STATUS_BAD_AH;
     return operation == EFA_SEND_OP_SEND ? judge_send(qp, d, size) : judge_read(qp, d, size);
 }

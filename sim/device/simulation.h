@@ -58,7 +58,7 @@ EFA_INLINE void *efasim_allocate(struct efasim *sim, size_t size)
 
 EFA_INLINE void efasim_release(struct efasim *sim, void *memory)
 {
-    if (memory != NULL)
+    if (memory)
         sim->platform.release(sim->platform.context, memory);
 }
 

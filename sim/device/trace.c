@@ -75,7 +75,7 @@ void efasim_trace_request(struct efasim_client *client, uint32_t code, uint32_t 
         name = efasim_request_name((code - EFA_QUERY_DEVICE) >> 2);
     begin(sim, &text, line, "request", client->device);
     add_number(sim, &text, "client", client->number);
-    add_string(sim, &text, "name", name != NULL ? name : "unknown");
+    add_string(sim, &text, "name", name ? name : "unknown");
     add_number(sim, &text, "code", code);
     add_number(sim, &text, "input_size", input_size);
     add_number(sim, &text, "error", error);

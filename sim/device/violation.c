@@ -34,6 +34,6 @@ void efasim_violation(struct efasim_qp *qp, enum efasim_violation_kind kind, con
     }
     if (first)
         efasim_log_line(sim, EFASIM_LOG_ERROR, line);
-    if (sim->config.abort_on_violation && sim->platform.violation != NULL)
+    if (sim->config.abort_on_violation && sim->platform.violation)
         sim->platform.violation(sim->platform.context, line);
 }

@@ -66,7 +66,7 @@ static void describe(const struct efasim_message *message, const struct efasim_q
     const struct efasim_ah *ah = receiver->pd->ah_of_device[sender->device->index];
 
     received->length = (uint16_t)size;
-    received->source_ah = ah != NULL ? (uint16_t)ah->number : EFA_AH_NONE;
+    received->source_ah = ah ? (uint16_t)ah->number : EFA_AH_NONE;
     received->source_qp = (uint16_t)sender->number;
     received->has_immediate = message->has_immediate;
     received->immediate_data = message->has_immediate ? message->immediate_data : 0;
@@ -120,7 +120,7 @@ static EFA_NOINLINE bool suffers_fault(struct efasim_message *message)
     message->fault_checked = true;
     const struct efasim_fault *fault =
         efasim_fault_strikes(device, EFASIM_FAULT_ON_MESSAGE, message->qp->number);
-    if (fault == NULL)
+    if (!fault)
         return false;
     switch (fault->kind) {
     case EFASIM_FAULT_MESSAGE_STATUS:
@@ -148,7 +148,7 @@ struct efasim_qp *efasim_find_receiver(const struct efasim_device *device, uint3
     struct efasim_qp *receiver = efasim_find_qp_number(device, number);
 
     *reason = EFASIM_DROP_NO_QP;
-    if (receiver == NULL || receiver->type != type || !can_receive(receiver))
+    if (!receiver || receiver->type != type || !can_receive(receiver))
         return NULL;
     *reason = EFASIM_DROP_QKEY;
     return receiver->has_qkey && receiver->qkey != qkey ? NULL : receiver;
@@ -160,11 +160,11 @@ static void arrive(struct efasim_message *message)
     struct efasim_ah *ah = sender->device->ahs.objects[message->ah];
     struct efasim_device *destination = ah->peer;
 
-    if (EFA_UNLIKELY(destination == NULL && ah->remote != NULL)) {
+    if (EFA_UNLIKELY(!destination && ah->remote)) {
         efasim_depart(message);
         return;
     }
-    if (EFA_UNLIKELY(destination == NULL || destination->removed)) {
+    if (EFA_UNLIKELY(!destination || destination->removed)) {
         efasim_transit_no_peer(message);
         return;
     }
@@ -172,7 +172,7 @@ static void arrive(struct efasim_message *message)
     enum efasim_drop_reason reason;
     struct efasim_qp *receiver = efasim_find_receiver(destination, message->destination_qp,
                                                       sender->type, message->qkey, &reason);
-    if (receiver == NULL) {
+    if (!receiver) {
         drop(message, reason, EFA_STATUS_BAD_DESTINATION_QP);
         return;
     }

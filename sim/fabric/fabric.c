@@ -11,7 +11,7 @@
 bool efasim_fabric_create(struct efasim *sim)
 {
     sim->fabric = efasim_allocate(sim, sizeof *sim->fabric);
-    if (sim->fabric == NULL)
+    if (!sim->fabric)
         return false;
     memset(sim->fabric->ud_header, EFASIM_UD_HEADER_BYTE, sizeof sim->fabric->ud_header);
     sim->fabric->mover = efasim_mover_create(sim);
@@ -20,7 +20,7 @@ bool efasim_fabric_create(struct efasim *sim)
 
 void efasim_fabric_destroy(struct efasim *sim)
 {
-    if (sim->fabric == NULL)
+    if (!sim->fabric)
         return;
     efasim_messages_release_all(sim);
     efasim_link_windows_release(sim);

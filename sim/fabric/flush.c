@@ -12,7 +12,7 @@
 
 void efasim_drop_messages(struct efasim_qp *qp)
 {
-    while (qp->first_message != NULL)
+    while (qp->first_message)
         efasim_message_free(qp->first_message);
 }
 
@@ -21,7 +21,7 @@ static void flush_messages(struct efasim_qp *qp)
     /* A payload that is being moved between two clients still arrives. */
     efasim_mover_flush(qp->device->sim);
     qp->state = EFA_DRIVER_QP_ERR;
-    while (qp->first_message != NULL)
+    while (qp->first_message)
         efasim_message_complete(qp->first_message, EFA_STATUS_FLUSHED);
 }
 

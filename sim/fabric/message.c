@@ -20,7 +20,7 @@ struct chunk {
 static bool grow(struct efasim *sim)
 {
     struct chunk *chunk = efasim_allocate(sim, sizeof *chunk);
-    if (chunk == NULL)
+    if (!chunk)
         return false;
     chunk->before = sim->fabric->pool.chunks;
     sim->fabric->pool.chunks = chunk;
@@ -42,7 +42,7 @@ void efasim_message_give_up(struct efasim_message *message)
 void efasim_messages_release_all(struct efasim *sim)
 {
     struct chunk *chunk = sim->fabric->pool.chunks;
-    while (chunk != NULL) {
+    while (chunk) {
         struct chunk *before = chunk->before;
         efasim_release(sim, chunk);
         chunk = before;
@@ -54,7 +54,7 @@ void efasim_messages_release_all(struct efasim *sim)
 struct efasim_message *efasim_message_take(struct efasim_qp *qp)
 {
     struct efasim *sim = qp->device->sim;
-    if (sim->fabric->pool.free == NULL && !grow(sim))
+    if (!sim->fabric->pool.free && !grow(sim))
         return NULL;
     struct efasim_message *message = sim->fabric->pool.free;
     sim->fabric->pool.free = message->next;
@@ -62,7 +62,7 @@ struct efasim_message *efasim_message_take(struct efasim_qp *qp)
     message->qp = qp;
     message->previous = qp->last_message;
     message->next = NULL;
-    if (qp->last_message != NULL)
+    if (qp->last_message)
         qp->last_message->next = message;
     else
         qp->first_message = message;
@@ -99,11 +99,11 @@ void efasim_message_free(struct efasim_message *message)
     efasim_message_leave_fabric(message);
     if (EFA_UNLIKELY(message->link != NULL))
         efasim_link_forget(message);
-    if (message->previous != NULL)
+    if (message->previous)
         message->previous->next = message->next;
     else
         qp->first_message = message->next;
-    if (message->next != NULL)
+    if (message->next)
         message->next->previous = message->previous;
     else
         qp->last_message = message->previous;

@@ -44,7 +44,7 @@ struct efasim_mover *efasim_mover_create(struct efasim *sim)
     /* If all memory is addressable, the staging area is not touched and costs only address
      * space. */
     struct efasim_mover *mover = efasim_allocate(sim, sizeof *mover + STAGING_SIZE);
-    if (mover != NULL)
+    if (mover)
         mover->staging = (uint8_t *)(mover + 1);
     return mover;
 }
@@ -54,7 +54,7 @@ static void finish(const struct moving *moving)
     if (EFA_UNLIKELY(moving->over_link.way != EFASIM_NOT_OVER_LINK))
         efasim_link_moved(&moving->over_link, moving->staged,
                           moving->source_ok && moving->target_ok);
-    else if (moving->receiver == NULL)
+    else if (!moving->receiver)
         efasim_read_arrived(moving->message, moving->target.size, moving->source_ok,
                             moving->target_ok);
     else if (EFA_LIKELY(moving->source_ok && moving->target_ok))
@@ -106,7 +106,7 @@ static void patch_staged(struct efasim_mover *mover)
     for (uint32_t i = 0; i < mover->count; i++) {
         const struct moving *moving = &mover->list[i];
         const struct efasim_message *message = moving->message;
-        if (message != NULL && message->is_patched)
+        if (message && message->is_patched)
             efasim_patch(moving->staged, message->done, moving->source.size, &message->patch);
     }
 }
@@ -127,7 +127,7 @@ static void copy_for_client(struct efasim *sim, struct efasim_client *client,
             continue;
         for (uint32_t k = 0; k < segments->count; k++) {
             const struct efasim_segment *segment = &segments->list[k];
-            if (segment->direct == NULL) {
+            if (!segment->direct) {
                 mover->copies[count].client = segment->client;
                 mover->copies[count].model = staged;
                 mover->copies[count].size = segment->size;
@@ -215,7 +215,7 @@ void efasim_move(struct efasim_message *message, const struct efasim_segments *s
         copy_directly(source, target);
         if (EFA_UNLIKELY(message->is_patched))
             patch_target(message, target);
-        if (receiver == NULL)
+        if (!receiver)
             efasim_read_arrived(message, target->size, true, true);
         else
             efasim_send_arrived(message, target->size, receiver, recv_request_id, received);
@@ -225,7 +225,7 @@ void efasim_move(struct efasim_message *message, const struct efasim_segments *s
     moving->message = message;
     moving->receiver = receiver;
     moving->recv_request_id = recv_request_id;
-    if (received != NULL)
+    if (received)
         moving->received = *received;
     moving->over_link.way = EFASIM_NOT_OVER_LINK;
 }

@@ -28,7 +28,7 @@ void efasim_read_remote(struct efasim_message *message, struct efasim_qp *respon
         efasim_transit_answer(message, EFA_STATUS_FEATURE_MISMATCH);
         return;
     }
-    if (responder->pd->ah_of_device[reader->device->index] == NULL) {
+    if (!responder->pd->ah_of_device[reader->device->index]) {
         efasim_transit_answer(message, EFA_STATUS_UNKNOWN_PEER);
         return;
     }

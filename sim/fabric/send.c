@@ -53,11 +53,11 @@ static enum fetch_result fetch_one(struct efasim_qp *qp)
     }
     if (request.status == EFA_STATUS_OK) {
         message = efasim_message_take(qp);
-        if (message == NULL)
+        if (!message)
             return NO_MEMORY;
     }
     efasim_take_send(qp);
-    if (message == NULL) {
+    if (!message) {
         efasim_complete_send(qp, descriptor->request_id, descriptor->ctrl1 & EFA_SEND_OP_MASK,
                              request.status);
         return FETCHED;

@@ -158,7 +158,7 @@ static uint64_t carry_read(struct efasim_message *message, uint32_t size)
 {
     struct efasim_device *reader = message->qp->device;
     const struct efasim_ah *ah = reader->ahs.objects[message->ah];
-    uint64_t *wire = ah->peer != NULL ? &ah->peer->wire_free_at : &ah->remote->wire_free_at;
+    uint64_t *wire = ah->peer ? &ah->peer->wire_free_at : &ah->remote->wire_free_at;
 
     return cross_wire(reader->sim, wire, size) - reader->sim->now;
 }

@@ -11,9 +11,9 @@ static bool comes_before(const struct efasim_waiting_entry *a, const struct efas
 static struct efasim_waiting_entry *meld(struct efasim_waiting_entry *a,
                                          struct efasim_waiting_entry *b)
 {
-    if (a == NULL)
+    if (!a)
         return b;
-    if (b == NULL)
+    if (!b)
         return a;
     if (comes_before(b, a)) {
         struct efasim_waiting_entry *swap = a;
@@ -22,7 +22,7 @@ static struct efasim_waiting_entry *meld(struct efasim_waiting_entry *a,
     }
     b->next = a->child;
     b->previous = a;
-    if (a->child != NULL)
+    if (a->child)
         a->child->previous = b;
     a->child = b;
     return a;
@@ -32,12 +32,12 @@ static struct efasim_waiting_entry *meld(struct efasim_waiting_entry *a,
 static struct efasim_waiting_entry *meld_siblings(struct efasim_waiting_entry *first)
 {
     struct efasim_waiting_entry *pairs = NULL;
-    while (first != NULL) {
+    while (first) {
         struct efasim_waiting_entry *second = first->next;
-        struct efasim_waiting_entry *rest = second != NULL ? second->next : NULL;
+        struct efasim_waiting_entry *rest = second ? second->next : NULL;
         first->next = NULL;
         first->previous = NULL;
-        if (second != NULL) {
+        if (second) {
             second->next = NULL;
             second->previous = NULL;
         }
@@ -47,7 +47,7 @@ static struct efasim_waiting_entry *meld_siblings(struct efasim_waiting_entry *f
         first = rest;
     }
     struct efasim_waiting_entry *root = NULL;
-    while (pairs != NULL) {
+    while (pairs) {
         struct efasim_waiting_entry *rest = pairs->next;
         pairs->next = NULL;
         root = meld(root, pairs);
@@ -64,14 +64,14 @@ void efasim_waiting_insert(struct efasim_waiting *waiting, struct efasim_waiting
     entry->previous = NULL;
     entry->next = NULL;
     entry->child = NULL;
-    if (list->tail != NULL && comes_before(entry, list->tail)) {
+    if (list->tail && comes_before(entry, list->tail)) {
         entry->place = EFASIM_IN_HEAP;
         waiting->root = meld(waiting->root, entry);
         return;
     }
     entry->place = delayed ? EFASIM_IN_DELAY : EFASIM_IN_LINE;
     entry->previous = list->tail;
-    if (list->tail != NULL)
+    if (list->tail)
         list->tail->next = entry;
     else
         list->head = entry;
@@ -80,11 +80,11 @@ void efasim_waiting_insert(struct efasim_waiting *waiting, struct efasim_waiting
 
 static void remove_from_list(struct efasim_waiting_list *list, struct efasim_waiting_entry *entry)
 {
-    if (entry->previous != NULL)
+    if (entry->previous)
         entry->previous->next = entry->next;
     else
         list->head = entry->next;
-    if (entry->next != NULL)
+    if (entry->next)
         entry->next->previous = entry->previous;
     else
         list->tail = entry->previous;
@@ -101,7 +101,7 @@ static void remove_from_heap(struct efasim_waiting *waiting, struct efasim_waiti
         entry->previous->child = entry->next;
     else
         entry->previous->next = entry->next;
-    if (entry->next != NULL)
+    if (entry->next)
         entry->next->previous = entry->previous;
     waiting->root = meld(waiting->root, orphans);
 }
@@ -119,7 +119,7 @@ struct efasim_waiting_entry *efasim_waiting_first(const struct efasim_waiting *w
     struct efasim_waiting_entry *first = waiting->root;
     for (unsigned i = 0; i < EFASIM_IN_HEAP; i++) {
         struct efasim_waiting_entry *head = waiting->lists[i].head;
-        if (head != NULL && (first == NULL || comes_before(head, first)))
+        if (head && (!first || comes_before(head, first)))
             first = head;
     }
     return first;

@@ -20,7 +20,7 @@ uint32_t efasim_client_open(struct efasim *sim, unsigned device_index, void *fro
         goto out;
     }
     client = efasim_allocate(sim, sizeof *client);
-    if (client == NULL) {
+    if (!client) {
         error = EFA_WIN32_NOT_ENOUGH_MEMORY;
         goto out;
     }
@@ -32,7 +32,7 @@ uint32_t efasim_client_open(struct efasim *sim, unsigned device_index, void *fro
     while ((client->device->config.versions & EFASIM_VERSION_BIT(client->version)) == 0)
         client->version++;
     client->next = sim->clients;
-    if (sim->clients != NULL)
+    if (sim->clients)
         sim->clients->previous = client;
     sim->clients = client;
     sim->client_count++;
@@ -49,29 +49,29 @@ static void release_objects(struct efasim_client *client)
 
     for (uint32_t i = 0; i < device->qps.limit; i++) {
         struct efasim_qp *qp = device->qps.objects[i];
-        if (qp != NULL && qp->owner == client) {
+        if (qp && qp->owner == client) {
             efasim_reset_peers(qp);
             efasim_release_qp(qp);
         }
     }
     for (uint32_t i = 0; i < device->cqs.limit; i++) {
         struct efasim_cq *cq = device->cqs.objects[i];
-        if (cq != NULL && cq->owner == client)
+        if (cq && cq->owner == client)
             efasim_release_cq(cq);
     }
     for (uint32_t i = 0; i < device->mrs.limit && device->mrs.used != 0; i++) {
         struct efasim_mr *mr = device->mrs.objects[i];
-        if (mr != NULL && mr->pd->owner == client)
+        if (mr && mr->pd->owner == client)
             efasim_release_mr(mr);
     }
     for (uint32_t i = 0; i < device->ahs.limit && device->ahs.used != 0; i++) {
         struct efasim_ah *ah = device->ahs.objects[i];
-        if (ah != NULL && ah->pd->owner == client)
+        if (ah && ah->pd->owner == client)
             efasim_release_ah(ah);
     }
     for (uint32_t i = 0; i < device->pds.limit; i++) {
         struct efasim_pd *pd = device->pds.objects[i];
-        if (pd != NULL && pd->owner == client)
+        if (pd && pd->owner == client)
             efasim_release_pd(pd);
     }
 }
@@ -83,11 +83,11 @@ void efasim_client_close(struct efasim_client *client)
     efasim_lock(sim);
     sim->now = sim->platform.now(sim->platform.context);
     release_objects(client);
-    if (client->previous != NULL)
+    if (client->previous)
         client->previous->next = client->next;
     else
         sim->clients = client->next;
-    if (client->next != NULL)
+    if (client->next)
         client->next->previous = client->previous;
     sim->client_count--;
     efasim_release(sim, client);

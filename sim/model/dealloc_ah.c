@@ -21,8 +21,7 @@ static void flush_users(struct efasim_ah *ah)
             continue;
         while (more && qp->state == EFA_DRIVER_QP_RTS && !sim->stalled)
             efasim_fetch_sends(qp, EFASIM_MAX_RING_ENTRIES, &more);
-        for (struct efasim_message *message = qp->first_message, *next; message != NULL;
-             message = next) {
+        for (struct efasim_message *message = qp->first_message, *next; message; message = next) {
             next = message->next;
             if (message->ah == ah->number)
                 efasim_message_complete(message, EFA_STATUS_FLUSHED);
@@ -37,7 +36,7 @@ uint32_t efasim_dealloc_ah(struct efasim_client *client, const void *input, void
     struct efasim_ah *ah = efasim_slots_get(&client->device->ahs, params->ah);
     (void)output;
 
-    if (pd == NULL || ah == NULL || ah->pd != pd)
+    if (!pd || !ah || ah->pd != pd)
         return EFA_WIN32_NOT_FOUND;
     if (--ah->references != 0)
         return EFA_WIN32_SUCCESS;

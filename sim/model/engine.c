@@ -62,7 +62,7 @@ static uint32_t deliver_due(struct efasim *sim, uint32_t budget)
     uint32_t delivered = 0;
     struct efasim_waiting_entry *entry;
 
-    while (delivered < budget && (entry = efasim_waiting_first(&sim->fabric->waiting)) != NULL &&
+    while (delivered < budget && (entry = efasim_waiting_first(&sim->fabric->waiting)) &&
            entry->due <= sim->now) {
         struct efasim_message *message = EFA_CONTAINER_OF(entry, struct efasim_message, entry);
         efasim_message_leave_fabric(message);
@@ -85,7 +85,7 @@ struct efasim_step_result efasim_step(struct efasim *sim, uint32_t budget)
         result.work += deliver_due(sim, budget);
         result.completions = sim->completions_written - before;
         const struct efasim_waiting_entry *first = efasim_waiting_first(&sim->fabric->waiting);
-        if (first != NULL) {
+        if (first) {
             result.next_deadline = first->due;
             result.more = result.more || first->due <= sim->now;
         }

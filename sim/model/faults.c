@@ -11,7 +11,7 @@ static bool is_valid(const struct efasim *sim, const struct efasim_fault *fault)
 {
     const struct efasim_fault_info *info = efasim_fault_info(fault->kind);
 
-    if (info == NULL)
+    if (!info)
         return false;
     if (fault->device != EFASIM_FAULT_ANY_DEVICE && fault->device >= sim->config.device_count)
         return false;

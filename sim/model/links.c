@@ -144,7 +144,7 @@ enum efasim_link_taken efasim_link_receive(struct efasim_link *link,
     efasim_unlock(sim);
     *count = i;
     /* A message may have a new due time. */
-    if (i != 0 && sim->platform.wake != NULL)
+    if (i != 0 && sim->platform.wake)
         sim->platform.wake(sim->platform.context);
     return taken;
 }

@@ -108,7 +108,7 @@ uint32_t efasim_modify_qp(struct efasim_client *client, const void *input, void 
     struct efasim_qp *qp = efasim_find_qp_handle(client, params->qp_handle);
     (void)output;
 
-    if (qp == NULL)
+    if (!qp)
         return EFA_WIN32_NOT_FOUND;
     uint32_t error = check_modify(qp, params);
     if (error != EFA_WIN32_SUCCESS)

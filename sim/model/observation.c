@@ -19,7 +19,7 @@ void efasim_get_objects(struct efasim *sim, unsigned device, struct efasim_objec
 {
     memset(objects, 0, sizeof *objects);
     efasim_lock(sim);
-    for (struct efasim_client *client = sim->clients; client != NULL; client = client->next) {
+    for (struct efasim_client *client = sim->clients; client; client = client->next) {
         if (is_chosen(device, client->device->index))
             objects->clients++;
     }
@@ -74,7 +74,7 @@ static uint32_t count_owned(const struct efasim_slots *slots, owner_reader owner
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < slots->limit && slots->used != 0; i++)
-        count += slots->objects[i] != NULL && owner_of(slots->objects[i]) == client;
+        count += slots->objects[i] && owner_of(slots->objects[i]) == client;
     return count;
 }
 
@@ -120,7 +120,7 @@ uint32_t efasim_get_qp_counters(struct efasim *sim, unsigned device, uint32_t qp
     struct efasim_qp *qp = device < sim->config.device_count
                                ? efasim_find_qp_number(&sim->devices[device], qp_num)
                                : NULL;
-    if (qp != NULL) {
+    if (qp) {
         *counters = qp->counters;
         error = EFA_WIN32_SUCCESS;
     }
@@ -150,7 +150,7 @@ void efasim_set_trace(struct efasim *sim, const struct efasim_trace_filter *filt
 {
     efasim_lock(sim);
     sim->trace = *filter;
-    if (sim->platform.trace == NULL)
+    if (!sim->platform.trace)
         sim->trace.events = 0;
     efasim_unlock(sim);
 }

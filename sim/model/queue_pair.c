@@ -156,14 +156,14 @@ uint32_t efasim_create_qp(struct efasim_client *client, const void *input, void 
     struct efasim_pd *pd = efasim_find_pd(client, params->pdn);
     struct efasim_cq *send_cq = efasim_find_cq(client, params->send_cq_index);
     struct efasim_cq *recv_cq = efasim_find_cq(client, params->recv_cq_index);
-    if (pd == NULL || send_cq == NULL || recv_cq == NULL)
+    if (!pd || !send_cq || !recv_cq)
         return EFA_WIN32_NOT_FOUND;
     uint32_t error = check_qp(&client->device->config, params);
     if (error != EFA_WIN32_SUCCESS)
         return error;
 
     struct efasim_qp *qp = efasim_allocate(sim, sizeof *qp);
-    if (qp == NULL)
+    if (!qp)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     qp->device = client->device;
     qp->owner = client;
@@ -191,7 +191,7 @@ uint32_t efasim_create_qp(struct efasim_client *client, const void *input, void 
     info->qp_size = params->sq_ring_size + params->rq_ring_size;
     info->qp_handle = qp->handle;
     info->qp_num = qp->number;
-    if (sim->platform.wake != NULL)
+    if (sim->platform.wake)
         sim->platform.wake(sim->platform.context);
     return EFA_WIN32_SUCCESS;
 
@@ -224,7 +224,7 @@ uint32_t efasim_destroy_qp(struct efasim_client *client, const void *input, void
     struct efasim_qp *qp = efasim_find_qp_handle(client, params->qp_handle);
     (void)output;
 
-    if (qp == NULL)
+    if (!qp)
         return EFA_WIN32_NOT_FOUND;
     if (client->sim->config.flush_on_destroy && qp->state != EFA_DRIVER_QP_RESET)
         efasim_enter_error(qp);
@@ -235,7 +235,7 @@ uint32_t efasim_destroy_qp(struct efasim_client *client, const void *input, void
 static bool is_on_its_way_to(const struct efasim_message *message, const struct efasim_qp *qp)
 {
     const struct efasim_ah *ah = efasim_slots_get(&message->qp->device->ahs, message->ah);
-    return message->qp != qp && ah != NULL && ah->peer == qp->device &&
+    return message->qp != qp && ah && ah->peer == qp->device &&
            message->destination_qp == qp->number && message->state <= EFASIM_MESSAGE_READING;
 }
 
@@ -244,8 +244,7 @@ void efasim_reset_peers(struct efasim_qp *qp)
     struct efasim *sim = qp->device->sim;
     for (uint32_t i = 0; i < sim->live_count && qp->type == EFA_DRIVER_QP_SRD; i++) {
         struct efasim_qp *peer = sim->live[i];
-        for (struct efasim_message *message = peer->first_message, *next; message != NULL;
-             message = next) {
+        for (struct efasim_message *message = peer->first_message, *next; message; message = next) {
             next = message->next;
             if (!is_on_its_way_to(message, qp))
                 continue;

@@ -123,13 +123,13 @@ static uint64_t serve(struct efasim_client *client, uint32_t number, const void 
     const struct efasim_fault *fault =
         efasim_fault_strikes(client->device, EFASIM_FAULT_ON_REQUEST, number);
 
-    if (fault != NULL && fault->kind == EFASIM_FAULT_REQUEST_ERROR) {
+    if (fault && fault->kind == EFASIM_FAULT_REQUEST_ERROR) {
         *error = (uint32_t)fault->value;
         return 0;
     }
     *error = kind->handle(client, input, output);
     *returned = *error == EFA_WIN32_SUCCESS ? kind->output_size : 0;
-    if (fault == NULL)
+    if (!fault)
         return 0;
     switch (fault->kind) {
     case EFASIM_FAULT_REQUEST_LOST_REPLY:
@@ -184,7 +184,7 @@ uint32_t efasim_request(struct efasim_client *client, uint32_t code, const void 
                              *returned);
     efasim_unlock(sim);
 
-    if (late != 0 && sim->platform.delay != NULL)
+    if (late != 0 && sim->platform.delay)
         sim->platform.delay(sim->platform.context, late);
     if (*returned != 0)
         memcpy(output, private_output, *returned);

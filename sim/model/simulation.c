@@ -9,7 +9,7 @@
 static bool create_slots(struct efasim *sim, struct efasim_slots *slots, uint32_t limit)
 {
     slots->objects = efasim_allocate(sim, limit * sizeof(void *));
-    slots->limit = slots->objects != NULL ? limit : 0;
+    slots->limit = slots->objects ? limit : 0;
     slots->reuse_at_once = sim->config.reuse_numbers_at_once;
     return slots->objects != NULL;
 }
@@ -24,8 +24,7 @@ static bool create_device(struct efasim *sim, uint32_t index)
     while (device->qp_number_span < device->config.max_qp)
         device->qp_number_span *= 2;
     device->qp_generations = efasim_allocate(sim, device->config.max_qp * sizeof(uint16_t));
-    return device->qp_generations != NULL &&
-           create_slots(sim, &device->pds, device->config.max_pd) &&
+    return device->qp_generations && create_slots(sim, &device->pds, device->config.max_pd) &&
            create_slots(sim, &device->ahs, device->config.max_ah) &&
            create_slots(sim, &device->mrs, device->config.max_mr) &&
            create_slots(sim, &device->cqs, device->config.max_cq) &&
@@ -35,7 +34,7 @@ static bool create_device(struct efasim *sim, uint32_t index)
 static void release_device(struct efasim_device *device)
 {
     struct efasim *sim = device->sim;
-    if (sim == NULL) /* creation did not get this far */
+    if (!sim) /* creation did not get this far */
         return;
     efasim_release(sim, device->qps.objects);
     efasim_release(sim, device->cqs.objects);
@@ -49,7 +48,7 @@ static bool create_parts(struct efasim *sim)
 {
     uint32_t count = sim->config.device_count;
     sim->devices = efasim_allocate(sim, count * sizeof *sim->devices);
-    if (sim->devices == NULL)
+    if (!sim->devices)
         return false;
     for (uint32_t i = 0; i < count; i++) {
         if (!create_device(sim, i))
@@ -57,7 +56,7 @@ static bool create_parts(struct efasim *sim)
         sim->live_capacity += sim->config.devices[i].max_qp;
     }
     sim->live = efasim_allocate(sim, sim->live_capacity * sizeof(struct efasim_qp *));
-    return sim->live != NULL && efasim_fabric_create(sim);
+    return sim->live && efasim_fabric_create(sim);
 }
 
 uint32_t efasim_create(const struct efasim_config *config, const struct efasim_platform *platform,
@@ -66,12 +65,12 @@ uint32_t efasim_create(const struct efasim_config *config, const struct efasim_p
     char message[256];
     bool valid = efasim_config_check(config, message, sizeof message);
     if (!valid) {
-        if (platform->log != NULL)
+        if (platform->log)
             platform->log(platform->context, EFASIM_LOG_ERROR, message);
         return EFA_WIN32_INVALID_PARAMETER;
     }
     struct efasim *sim = platform->allocate(platform->context, sizeof *sim);
-    if (sim == NULL)
+    if (!sim)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     sim->platform = *platform;
     sim->config = *config;
@@ -96,11 +95,11 @@ uint32_t efasim_create(const struct efasim_config *config, const struct efasim_p
 
 void efasim_destroy(struct efasim *sim)
 {
-    while (sim->clients != NULL)
+    while (sim->clients)
         efasim_client_close(sim->clients);
     efasim_fabric_destroy(sim);
     efasim_release(sim, sim->live);
-    if (sim->devices != NULL) {
+    if (sim->devices) {
         for (uint32_t i = 0; i < sim->config.device_count; i++)
             release_device(&sim->devices[i]);
     }

@@ -60,7 +60,7 @@ static uint32_t add_faults(const struct control_target *target, const char *text
     uint32_t ids[EFASIM_MAX_FAULTS];
     uint32_t error = 0;
 
-    if (config == NULL)
+    if (!config)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     memset(added, 0, sizeof *added);
     if (!parse_faults(target, config, text, size, added)) {
@@ -85,7 +85,7 @@ static uint32_t list_faults(const struct control_target *target, void *buffer, u
     struct efasim_control_faults *faults = target->allocate(sizeof *faults);
     uint32_t error;
 
-    if (faults == NULL)
+    if (!faults)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     faults->count = efasim_get_faults(target->sim, faults->list);
     error = control_reply(buffer, output_size, faults, sizeof *faults, returned);

@@ -59,11 +59,11 @@ static void NTAPI worker_main(void *context)
 
 static void release_worker(struct client_calls_worker *worker)
 {
-    if (worker->thread != NULL)
+    if (worker->thread)
         ZwClose(worker->thread);
-    if (worker->asked != NULL)
+    if (worker->asked)
         ZwClose(worker->asked);
-    if (worker->answered != NULL)
+    if (worker->answered)
         ZwClose(worker->answered);
     nt_release(worker);
 }
@@ -74,7 +74,7 @@ static NTSTATUS start_worker(struct client_calls *calls)
     OBJECT_ATTRIBUTES attributes;
     NTSTATUS status;
 
-    if (worker == NULL)
+    if (!worker)
         return STATUS_NO_MEMORY;
     InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
     status =
@@ -130,7 +130,7 @@ static bool is_answered(const struct client_calls_worker *worker, HANDLE process
 
     timeout.QuadPart = -(LONGLONG)(LONG_CALL_NS / EFASIM_NS_PER_TICK);
     status = ZwWaitForMultipleObjects(2, handles, WaitAny, FALSE, &timeout);
-    if (status == STATUS_TIMEOUT && (handles[2] = open_requester()) != NULL) {
+    if (status == STATUS_TIMEOUT && (handles[2] = open_requester())) {
         status = ZwWaitForMultipleObjects(3, handles, WaitAny, FALSE, NULL);
         ZwClose(handles[2]);
     }
@@ -144,7 +144,7 @@ NTSTATUS client_calls_run(struct client_calls *calls, struct client_call *call)
 
     if (is_signaled(call->process, 0))
         return STATUS_PROCESS_IS_TERMINATING;
-    if (calls->worker == NULL) {
+    if (!calls->worker) {
         status = start_worker(calls);
         if (!NT_SUCCESS(status))
             return status;
@@ -164,7 +164,7 @@ void client_calls_stop(struct client_calls *calls)
 {
     struct client_calls_worker *worker = calls->worker;
 
-    if (worker == NULL)
+    if (!worker)
         return;
     calls->worker = NULL;
     worker->call.kind = CLIENT_CALL_END;

@@ -166,7 +166,7 @@ void client_memory_prepare(struct client_process *client)
         return;
     client->memory_sought = true;
     list = nt_allocate(sizeof *list);
-    if (list == NULL)
+    if (!list)
         return;
     if (NT_SUCCESS(shared_section_map(client, PAGE_SIZE, &page))) {
         make_nonce(client, nonce);
@@ -181,7 +181,7 @@ bool client_memory_read(struct client_process *client, uint64_t address, void *t
 {
     SIZE_T done = 0;
 
-    if (client->memory_file != NULL)
+    if (client->memory_file)
         return read_file_at(client->memory_file, address, to, size);
     return NT_SUCCESS(client->ntdll->read_virtual_memory(
                client->process, (const void *)(uintptr_t)address, to, size, &done)) &&
@@ -193,7 +193,7 @@ bool client_memory_write(struct client_process *client, uint64_t address, const 
 {
     SIZE_T done = 0;
 
-    if (client->memory_file != NULL)
+    if (client->memory_file)
         return write_file_at(client->memory_file, address, from, size);
     return NT_SUCCESS(client->ntdll->write_virtual_memory(
                client->process, (void *)(uintptr_t)address, from, size, &done)) &&

@@ -21,9 +21,9 @@ NTSTATUS client_process_open(struct client_process *client, struct client_calls 
 
 void client_process_close(struct client_process *client)
 {
-    if (client->memory_file != NULL)
+    if (client->memory_file)
         ZwClose(client->memory_file);
-    if (client->process != NULL)
+    if (client->process)
         ZwClose(client->process);
     client->memory_file = NULL;
     client->process = NULL;
@@ -87,7 +87,7 @@ static void unmap_in_client(struct client_process *client, uint64_t address)
 
 void shared_section_unmap(struct client_process *client, struct shared_section *shared)
 {
-    if (client != NULL)
+    if (client)
         unmap_in_client(client, shared->client);
     ZwUnmapViewOfSection(THIS_PROCESS, shared->here);
     ZwClose(shared->section);

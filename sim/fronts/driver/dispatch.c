@@ -47,7 +47,7 @@ NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT *device, IRP *irp)
     if (device == driver->control_device)
         return complete(irp, STATUS_SUCCESS, 0);
     file = nt_allocate(sizeof *file);
-    if (file == NULL)
+    if (!file)
         return complete(irp, STATUS_NO_MEMORY, 0);
     status = open_client(driver, file);
     if (NT_SUCCESS(status))
@@ -81,7 +81,7 @@ NTSTATUS NTAPI dispatch_close(DEVICE_OBJECT *device, IRP *irp)
 
     (void)device;
     file_object->FsContext = NULL;
-    if (file != NULL) {
+    if (file) {
         efasim_client_close(file->client);
         client_process_close(&file->process);
         nt_release(file);
@@ -95,8 +95,7 @@ static void prepare_copies(struct driver *driver, struct client_process *process
     if (driver->plain_copies)
         return;
     client_memory_prepare(process);
-    if (process->memory_file != NULL || driver->slow_copies_noted ||
-        client_process_is_dead(process))
+    if (process->memory_file || driver->slow_copies_noted || client_process_is_dead(process))
         return;
     driver->slow_copies_noted = true;
     driver_log_line(&driver->log, "warning",
@@ -119,7 +118,7 @@ NTSTATUS NTAPI dispatch_device_control(DEVICE_OBJECT *device, IRP *irp)
         status = control_request(driver, code, buffer, input_size, output_size, &returned);
         return complete(irp, status, NT_SUCCESS(status) ? returned : 0);
     }
-    if (file == NULL)
+    if (!file)
         return complete(irp, failure_of_opening(stack->FileObject), 0);
     if (code == EFA_CREATE_QP)
         prepare_copies(driver, &file->process);

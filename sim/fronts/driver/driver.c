@@ -51,7 +51,7 @@ static void delete_device(const struct device_name *name, DEVICE_OBJECT **device
 {
     UNICODE_STRING link_name;
 
-    if (*device == NULL)
+    if (!*device)
         return;
     RtlInitUnicodeString(&link_name, name->link);
     IoDeleteSymbolicLink(&link_name);
@@ -154,7 +154,7 @@ static NTSTATUS create_model(struct driver *driver, struct parameters *parameter
     struct efasim_config *config = nt_allocate(sizeof *config);
     NTSTATUS status;
 
-    if (config == NULL)
+    if (!config)
         return STATUS_NO_MEMORY;
     status = configure(driver, parameters, config);
     if (NT_SUCCESS(status) && efasim_create(config, &driver->platform, &driver->sim) != 0)
@@ -169,7 +169,7 @@ static void tear_down(struct driver *driver)
     delete_device(&control_name, &driver->control_device);
     engine_stop(&driver->engine);
     driver->leaving = true;
-    if (driver->sim != NULL)
+    if (driver->sim)
         efasim_destroy(driver->sim);
     driver->sim = NULL;
     client_calls_stop(&driver->client_calls);
@@ -217,7 +217,7 @@ NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT *object, UNICODE_STRING *service_key)
     struct parameters *parameters = nt_allocate(sizeof *parameters);
     NTSTATUS status;
 
-    if (parameters == NULL)
+    if (!parameters)
         return STATUS_NO_MEMORY;
     parameters_read(parameters, service_key);
     status = driver_log_open(&instance.log, &parameters->log_file.name, LOG_LINES);

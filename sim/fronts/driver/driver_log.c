@@ -25,7 +25,7 @@ NTSTATUS driver_log_open(struct driver_log *log, UNICODE_STRING *path, uint32_t 
 
 void driver_log_close(struct driver_log *log)
 {
-    if (log->file != NULL)
+    if (log->file)
         ZwClose(log->file);
     log->file = NULL;
 }
@@ -53,7 +53,7 @@ void driver_log_line(struct driver_log *log, const char *level, const char *line
     size_t used = 0;
     uint32_t number;
 
-    if (log->file == NULL)
+    if (!log->file)
         return;
     number = efa_fetch_add_u32(&log->lines, 1);
     if (log->limit != 0 && number >= log->limit) {
@@ -62,7 +62,7 @@ void driver_log_line(struct driver_log *log, const char *level, const char *line
         level = "warning";
         line = "this log is full, further lines are dropped";
     }
-    if (level != NULL) {
+    if (level) {
         used = append(text, used, level);
         used = append(text, used, ": ");
     }

@@ -108,7 +108,7 @@ NTSTATUS engine_start(struct engine *engine)
 
 void engine_stop(struct engine *engine)
 {
-    if (engine->thread == NULL)
+    if (!engine->thread)
         return;
     efa_store_release_u32(&engine->stopping, 1);
     engine_wake(engine);

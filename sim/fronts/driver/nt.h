@@ -45,14 +45,14 @@ static inline void *nt_allocate(size_t size)
 {
     void *memory = ExAllocatePoolWithTag(NonPagedPool, size, 0x61666565u /* "eefa" */);
 
-    if (memory != NULL)
+    if (memory)
         memset(memory, 0, size);
     return memory;
 }
 
 static inline void nt_release(void *memory)
 {
-    if (memory != NULL)
+    if (memory)
         ExFreePoolWithTag(memory, 0x61666565u);
 }
 

@@ -97,13 +97,13 @@ NTSTATUS ntdll_calls_find(struct ntdll_calls *calls)
     const char *base = module_base("ntdll.dll");
     void *read, *write, *counter, *terminate;
 
-    if (base == NULL)
+    if (!base)
         return STATUS_PROCEDURE_NOT_FOUND;
     read = exported(base, "NtReadVirtualMemory");
     write = exported(base, "NtWriteVirtualMemory");
     counter = exported(base, "NtQueryPerformanceCounter");
     terminate = exported(base, "NtTerminateThread");
-    if (read == NULL || write == NULL || counter == NULL || terminate == NULL)
+    if (!read || !write || !counter || !terminate)
         return STATUS_PROCEDURE_NOT_FOUND;
     memcpy(&calls->read_virtual_memory, &read, sizeof read);
     memcpy(&calls->write_virtual_memory, &write, sizeof write);

@@ -66,7 +66,7 @@ void parameters_read(struct parameters *parameters, const UNICODE_STRING *servic
     HANDLE key;
 
     memset(parameters, 0, sizeof *parameters);
-    if (value == NULL)
+    if (!value)
         return;
     if (NT_SUCCESS(open_parameters(service_key, &key))) {
         read_path(key, EFASIM_VALUE_CONFIG_FILE, value, &parameters->config_file);
@@ -95,7 +95,7 @@ static NTSTATUS read_open_file(HANDLE file, char **text, size_t *size)
         return STATUS_FILE_TOO_LARGE;
     *size = (size_t)information.EndOfFile.QuadPart;
     buffer = nt_allocate(*size + 1);
-    if (buffer == NULL)
+    if (!buffer)
         return STATUS_NO_MEMORY;
     start.QuadPart = 0;
     if (*size != 0)

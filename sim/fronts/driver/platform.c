@@ -62,7 +62,7 @@ static uint32_t platform_map(void *context, void *front_client, enum efasim_mapp
     NTSTATUS status;
 
     (void)kind;
-    if (shared == NULL)
+    if (!shared)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     status = shared_section_map(front_client, size, shared);
     if (!NT_SUCCESS(status)) {

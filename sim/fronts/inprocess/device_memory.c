@@ -82,7 +82,7 @@ static struct device_memory *memory_at(const uint8_t *address)
     struct device_memory *memory;
 
     acquire();
-    for (memory = list; memory != NULL; memory = memory->next)
+    for (memory = list; memory; memory = memory->next)
         if (address >= memory->client && address < memory->client + memory->watched)
             break;
     release();
@@ -154,12 +154,12 @@ static void on_fault(int number, siginfo_t *info, void *argument)
     bool is_write = (context->uc_mcontext.gregs[REG_ERR] & FAULT_BY_WRITE) != 0;
     int error = errno;
 
-    if (memory == NULL) {
+    if (!memory) {
         pass_on(&fault.earlier, number, info, argument);
         return;
     }
     /* Reported first, while no page is open, so that reads by other threads are seen as well. */
-    if (!is_write && memory->watcher.read != NULL)
+    if (!is_write && memory->watcher.read)
         memory->watcher.read(memory->watcher.context, (uint64_t)(uintptr_t)info->si_addr);
     open_for_one_step(memory, info->si_addr, is_write);
     context->uc_mcontext.gregs[REG_EFL] |= TRAP_FLAG;
@@ -195,14 +195,14 @@ static bool is_traced(void)
     close(file);
     status[size > 0 ? size : 0] = '\0';
     found = strstr(status, field);
-    return found != NULL && found[sizeof field - 1] != '0';
+    return found && found[sizeof field - 1] != '0';
 }
 
 static bool is_under_valgrind(void)
 {
     const char *preloaded = getenv("LD_PRELOAD"); /* NOLINT(concurrency-mt-unsafe) */
 
-    return preloaded != NULL && strstr(preloaded, "vgpreload_") != NULL;
+    return preloaded && strstr(preloaded, "vgpreload_");
 }
 
 bool device_memory_is_supported(void)
@@ -319,11 +319,11 @@ struct device_memory *device_memory_create(size_t size, size_t watched,
     struct device_memory *memory =
         calloc(1, sizeof *memory + watched / PAGE_SIZE * sizeof memory->open[0]);
 
-    if (memory == NULL)
+    if (!memory)
         return NULL;
     memory->size = size;
     memory->watched = watched;
-    memory->protection = watcher->read != NULL ? PROT_NONE : PROT_READ;
+    memory->protection = watcher->read ? PROT_NONE : PROT_READ;
     memory->watcher = *watcher;
     if (!map_views(memory)) {
         free(memory);

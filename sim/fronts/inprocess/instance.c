@@ -38,7 +38,7 @@ static void close_session(const struct efa_transport *transport, void *session)
 struct efasim_inprocess *efasim_inprocess_create(const struct efasim_config *config)
 {
     struct efasim_inprocess *inprocess = calloc(1, sizeof *inprocess);
-    if (inprocess == NULL)
+    if (!inprocess)
         return NULL;
     if (!inprocess_platform_init(inprocess)) {
         free(inprocess);
@@ -70,7 +70,7 @@ struct efasim_inprocess *efasim_inprocess_create(const struct efasim_config *con
 
 void efasim_inprocess_destroy(struct efasim_inprocess *inprocess)
 {
-    if (inprocess == NULL)
+    if (!inprocess)
         return;
     efasim_inprocess_stop_engine(inprocess);
     efasim_destroy(inprocess->sim);

@@ -69,7 +69,7 @@ static uint64_t now(void *context)
 static void log_line(void *context, enum efasim_log_level level, const char *line)
 {
     struct efasim_inprocess *inprocess = context;
-    if (inprocess->hooks.log != NULL)
+    if (inprocess->hooks.log)
         inprocess->hooks.log(inprocess->hooks.context, level, line);
     else if (level <= EFASIM_LOG_WARNING)
         fprintf(stderr, "efasim: %s\n", line);
@@ -78,14 +78,14 @@ static void log_line(void *context, enum efasim_log_level level, const char *lin
 static void trace_line(void *context, const char *line)
 {
     struct efasim_inprocess *inprocess = context;
-    if (inprocess->hooks.trace != NULL)
+    if (inprocess->hooks.trace)
         inprocess->hooks.trace(inprocess->hooks.context, line);
 }
 
 static void violation(void *context, const char *line)
 {
     struct efasim_inprocess *inprocess = context;
-    if (inprocess->hooks.violation != NULL) {
+    if (inprocess->hooks.violation) {
         inprocess->hooks.violation(inprocess->hooks.context, line);
         return;
     }
@@ -124,7 +124,7 @@ static uint32_t map_watched(struct inprocess_device *device, size_t size, bool t
     size_t watched = traps_reads ? size : (size_t)sysconf(_SC_PAGESIZE);
     struct device_memory *memory = device_memory_create(size, watched, &watcher);
 
-    if (memory == NULL)
+    if (!memory)
         return EFA_WIN32_NOT_ENOUGH_MEMORY;
     mapping->model = memory->model;
     mapping->client = (uint64_t)(uintptr_t)memory->client;
