@@ -27,7 +27,7 @@ static bool set_up(struct peer *peer, uint32_t size)
 
     peer->size = size;
     peer->buffers = VirtualAlloc(NULL, bytes, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
-    if (peer->buffers == NULL || !raw_efa_open(&peer->efa, EFA_INTERFACE_VERSION_3) ||
+    if (!peer->buffers || !raw_efa_open(&peer->efa, EFA_INTERFACE_VERSION_3) ||
         raw_register(&peer->efa, peer->buffers, bytes, EFA_MR_LOCAL_WRITE, &peer->lkey) != 0 ||
         !raw_qp_create(&peer->efa, &peer->qp, EFA_DRIVER_QP_SRD, DEPTH)) {
         fprintf(stderr, "raw_traffic: set-up failed, error %lu\n", GetLastError());
@@ -185,7 +185,7 @@ int main(int argc, char **argv)
     raw_ring_receive(&peer.qp);
     snprintf(arguments, sizeof arguments, "child %u %u %u", peer.qp.info.qp_num, messages, size);
     process = child_start(arguments);
-    if (process == NULL)
+    if (!process)
         return 1;
     if (!ping_pong(&peer) || !flood(&peer, messages)) {
         child_kill(process);

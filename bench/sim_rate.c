@@ -191,7 +191,7 @@ static void run(struct rate *rate)
     rate->source = calloc(DEPTH, SLOT);
     rate->target = calloc(DEPTH, SLOT);
     rate->seen = calloc(1, rate->messages / 8 + 1);
-    CHECK(rate->source != NULL && rate->target != NULL && rate->seen != NULL);
+    CHECK(rate->source && rate->target && rate->seen);
     CHECK_EQUAL(raw_reg_mr(&rate->from.client, rate->from.pdn, rate->source, DEPTH * SLOT,
                            EFA_MR_LOCAL_WRITE, &rate->source_mr),
                 0);

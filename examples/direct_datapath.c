@@ -172,7 +172,7 @@ static int create_queues(struct client *c)
     int error;
 
     c->cq = ibv_create_cq(c->context, (int)(2 * DEPTH), NULL, NULL, 0);
-    if (c->cq == NULL)
+    if (!c->cq)
         return fail("ibv_create_cq", errno);
     error = efadv_query_cq(c->cq, &c->completions.at, sizeof(c->completions.at));
     if (error == EOPNOTSUPP)
@@ -190,7 +190,7 @@ static int create_queues(struct client *c)
     attr.qp_type = IBV_QPT_DRIVER;
     attr.sq_sig_all = 1;
     c->qp = efadv_create_driver_qp(c->pd, &attr, EFADV_QP_DRIVER_TYPE_SRD);
-    if (c->qp == NULL)
+    if (!c->qp)
         return fail("efadv_create_driver_qp", errno);
     error = efadv_query_qp_wqs(c->qp, &c->sq.at, &c->rq.at, sizeof(c->sq.at));
     if (error != 0)
@@ -206,13 +206,13 @@ static int create_objects(struct client *c)
     int error;
 
     c->pd = ibv_alloc_pd(c->context);
-    if (c->pd == NULL)
+    if (!c->pd)
         return fail("ibv_alloc_pd", errno);
     c->memory = (unsigned char *)calloc((size_t)2 * DEPTH, MESSAGE_SIZE);
-    if (c->memory == NULL)
+    if (!c->memory)
         return fail("memory", ENOMEM);
     c->mr = ibv_reg_mr(c->pd, c->memory, (size_t)2 * DEPTH * MESSAGE_SIZE, IBV_ACCESS_LOCAL_WRITE);
-    if (c->mr == NULL)
+    if (!c->mr)
         return fail("ibv_reg_mr", errno);
 
     memset(&address, 0, sizeof(address));
@@ -222,7 +222,7 @@ static int create_objects(struct client *c)
     if (error != 0)
         return fail("ibv_query_gid", error);
     c->ah = ibv_create_ah(c->pd, &address);
-    if (c->ah == NULL)
+    if (!c->ah)
         return fail("ibv_create_ah", errno);
     memset(&number, 0, sizeof(number));
     error = efadv_query_ah(c->ah, &number, sizeof(number));
@@ -234,15 +234,15 @@ static int create_objects(struct client *c)
 
 static void destroy_objects(struct client *c)
 {
-    if (c->qp != NULL)
+    if (c->qp)
         ibv_destroy_qp(c->qp);
-    if (c->cq != NULL)
+    if (c->cq)
         ibv_destroy_cq(c->cq);
-    if (c->ah != NULL)
+    if (c->ah)
         ibv_destroy_ah(c->ah);
-    if (c->mr != NULL)
+    if (c->mr)
         ibv_dereg_mr(c->mr);
-    if (c->pd != NULL)
+    if (c->pd)
         ibv_dealloc_pd(c->pd);
     free(c->memory);
 }
@@ -332,7 +332,7 @@ static int run(struct ibv_context *context)
     struct client client;
     int status;
 
-    if (arrived == NULL)
+    if (!arrived)
         return fail("memory", ENOMEM);
     memset(&client, 0, sizeof(client));
     client.context = context;
@@ -353,7 +353,7 @@ int main(void)
     struct ibv_context *context = example_open();
     int status;
 
-    if (context == NULL)
+    if (!context)
         return 1;
     status = run(context);
     example_close(context);

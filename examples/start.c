@@ -39,10 +39,10 @@ struct ibv_context *example_open(void)
     if (!load())
         return NULL;
     list = ibv_get_device_list(NULL);
-    if (list != NULL && list[0] != NULL)
+    if (list && list[0])
         context = ibv_open_device(list[0]);
     ibv_free_device_list(list);
-    if (context == NULL) {
+    if (!context) {
         fprintf(stderr, "no EFA device could be opened\n");
         unload();
     }

@@ -23,7 +23,7 @@ static uint32_t ask(struct ibv_pd *pd, struct ibv_cq *cq, uint32_t depth)
     attr.cap.max_send_sge = 1;
     attr.qp_type = IBV_QPT_UD;
     qp = ibv_create_qp(pd, &attr);
-    if (qp == NULL)
+    if (!qp)
         return 0;
     if (efadv_query_qp_wqs(qp, &sends, &receives, sizeof sends) == 0)
         max_batch = sends.max_batch;
@@ -34,12 +34,12 @@ static uint32_t ask(struct ibv_pd *pd, struct ibv_cq *cq, uint32_t depth)
 uint32_t tool_max_batch(struct ibv_context *context, uint32_t depth)
 {
     struct ibv_pd *pd = ibv_alloc_pd(context);
-    struct ibv_cq *cq = pd != NULL ? ibv_create_cq(context, 2, NULL, NULL, 0) : NULL;
-    uint32_t max_batch = cq != NULL ? ask(pd, cq, depth) : 0;
+    struct ibv_cq *cq = pd ? ibv_create_cq(context, 2, NULL, NULL, 0) : NULL;
+    uint32_t max_batch = cq ? ask(pd, cq, depth) : 0;
 
-    if (cq != NULL)
+    if (cq)
         (void)ibv_destroy_cq(cq);
-    if (pd != NULL)
+    if (pd)
         (void)ibv_dealloc_pd(pd);
     return max_batch;
 }

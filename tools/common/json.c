@@ -47,7 +47,7 @@ static void begin_value(struct tool_json *json, const char *name)
         new_line(json);
     }
     json->has_members[json->depth] = true;
-    if (name != NULL) {
+    if (name) {
         write_string(json->file, name);
         fputs(": ", json->file);
     }
@@ -95,7 +95,7 @@ void tool_json_end_array(struct tool_json *json)
 void tool_json_text(struct tool_json *json, const char *name, const char *value)
 {
     begin_value(json, name);
-    if (value == NULL)
+    if (!value)
         fputs("null", json->file);
     else
         write_string(json->file, value);

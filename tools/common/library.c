@@ -19,11 +19,11 @@ struct ibv_device **tool_list_devices(int *count)
     errno = 0;
     list = ibv_get_device_list(count);
     error = errno;
-    if (list == NULL) {
+    if (!list) {
         tool_error("listing the devices failed: %s", tool_errno_text(error));
         return NULL;
     }
-    if (list[0] == NULL) {
+    if (!list[0]) {
         ibv_free_device_list(list);
         tool_report_cause(NULL, error);
         return NULL;
@@ -37,7 +37,7 @@ struct ibv_context *tool_open(struct ibv_device *device)
 
     errno = 0;
     context = ibv_open_device(device);
-    if (context == NULL)
+    if (!context)
         tool_report_cause(device->name, errno);
     return context;
 }
@@ -48,11 +48,11 @@ struct ibv_context *tool_open_device(const char *name)
     struct ibv_device **list = tool_list_devices(NULL);
     size_t i = 0;
 
-    if (list == NULL)
+    if (!list)
         return NULL;
-    while (name != NULL && list[i] != NULL && strcmp(list[i]->name, name) != 0)
+    while (name && list[i] && strcmp(list[i]->name, name) != 0)
         i++;
-    if (list[i] == NULL) {
+    if (!list[i]) {
         tool_error("no device named '%s': there is '%s'", name, list[0]->name);
     } else {
         context = tool_open(list[i]);

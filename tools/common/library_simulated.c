@@ -68,7 +68,7 @@ bool tool_load_library(void)
     if (!read_config(&config))
         return false;
     simulated = efasim_inprocess_create(&config);
-    if (simulated == NULL || !efasim_inprocess_start_engine(simulated)) {
+    if (!simulated || !efasim_inprocess_start_engine(simulated)) {
         tool_error("the simulated EFA did not start");
         tool_unload_library();
         return false;
@@ -80,7 +80,7 @@ bool tool_load_library(void)
 void tool_unload_library(void)
 {
     efa_set_default_transport(NULL);
-    if (simulated != NULL) {
+    if (simulated) {
         efasim_inprocess_stop_engine(simulated);
         efasim_inprocess_destroy(simulated);
         simulated = NULL;

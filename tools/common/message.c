@@ -15,7 +15,7 @@ void tool_keep_errors(char *text, size_t size)
 {
     kept = text;
     kept_size = size;
-    if (text != NULL)
+    if (text)
         text[0] = '\0';
 }
 
@@ -44,7 +44,7 @@ void tool_error(const char *format, ...)
 
 void tool_error_list(const char *format, va_list arguments)
 {
-    if (kept != NULL) {
+    if (kept) {
         if (kept[0] == '\0')
             vsnprintf(kept, kept_size, format, arguments);
         return;

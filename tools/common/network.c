@@ -51,7 +51,7 @@ static const char *error_text(int error)
                                   (DWORD)error, 0, wide, EFA_ARRAY_SIZE(wide), NULL);
 
     /* The text becomes part of a sentence, so it must not end with a full stop. */
-    while (length > 0 && wcschr(L"\r\n .", wide[length - 1]) != NULL)
+    while (length > 0 && wcschr(L"\r\n .", wide[length - 1]))
         wide[--length] = L'\0';
     if (length == 0 ||
         WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, sizeof text, NULL, NULL) <= 0)

@@ -56,7 +56,7 @@ static bool find_name(const char *path, struct tool_path *room, const wchar_t **
         return false;
     }
     *name = tool_path_to_open(wide, room);
-    if (*name == NULL)
+    if (!*name)
         errno = ENAMETOOLONG;
     return *name != NULL;
 }
@@ -96,7 +96,7 @@ FILE *tool_open_file(const char *path, const char *mode)
         return NULL;
     }
     file = _fdopen(number, mode);
-    if (file == NULL)
+    if (!file)
         _close(number);
     return file;
 }

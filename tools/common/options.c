@@ -66,9 +66,9 @@ static const struct tool_option *find_option(const struct tool_command_line *lin
 {
     for (size_t i = 0; i < line->option_count; i++) {
         const struct tool_option *option = &line->options[i];
-        if (name == NULL ? option->letter == letter
-                         : strlen(option->name) == name_length &&
-                               memcmp(option->name, name, name_length) == 0)
+        if (name ? strlen(option->name) == name_length &&
+                       memcmp(option->name, name, name_length) == 0
+                 : option->letter == letter)
             return option;
     }
     return NULL;

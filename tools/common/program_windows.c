@@ -47,7 +47,7 @@ static char *to_utf8(const wchar_t *text)
     const int size = WideCharToMultiByte(CP_UTF8, 0, text, -1, NULL, 0, NULL, NULL);
     char *utf8 = size > 0 ? (char *)malloc((size_t)size) : NULL;
 
-    if (utf8 != NULL && WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, size, NULL, NULL) <= 0) {
+    if (utf8 && WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, size, NULL, NULL) <= 0) {
         free(utf8);
         return NULL;
     }
@@ -56,7 +56,7 @@ static char *to_utf8(const wchar_t *text)
 
 static void free_all(char **texts)
 {
-    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
+    for (size_t i = 0; texts && texts[i]; i++)
         free(texts[i]);
     free(texts);
 }
@@ -66,9 +66,9 @@ static char **all_to_utf8(wchar_t **wide, int count)
 {
     char **utf8 = (char **)calloc((size_t)count + 1, sizeof *utf8);
 
-    for (int i = 0; utf8 != NULL && i < count; i++) {
+    for (int i = 0; utf8 && i < count; i++) {
         utf8[i] = to_utf8(wide[i]);
-        if (utf8[i] == NULL) {
+        if (!utf8[i]) {
             free_all(utf8);
             return NULL;
         }
@@ -80,11 +80,11 @@ int tool_run(int argc, char **argv, int (*program)(int argc, char **argv))
 {
     int count = 0, status;
     wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &count);
-    char **utf8 = wide != NULL ? all_to_utf8(wide, count) : NULL;
+    char **utf8 = wide ? all_to_utf8(wide, count) : NULL;
 
     use_utf8_console();
     LocalFree(wide);
-    status = utf8 != NULL ? program(count, utf8) : program(argc, argv);
+    status = utf8 ? program(count, utf8) : program(argc, argv);
     free_all(utf8);
     restore_console();
     return status;

@@ -45,14 +45,14 @@ static bool ask(const char *host, const char *service, int flags, struct addrinf
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = flags;
     *addresses = NULL;
-    return getaddrinfo(host, service, &hints, addresses) == 0 && *addresses != NULL;
+    return getaddrinfo(host, service, &hints, addresses) == 0 && *addresses;
 }
 
 static void leave(struct lookup *lookup)
 {
     if (efa_fetch_add_u32(&lookup->users, (uint32_t)-1) != 1)
         return;
-    if (lookup->addresses != NULL)
+    if (lookup->addresses)
         freeaddrinfo(lookup->addresses);
     free(lookup);
 }
@@ -77,7 +77,7 @@ static bool start_thread(struct lookup *lookup)
 {
     HANDLE thread = CreateThread(NULL, 0, thread_main, lookup, 0, NULL);
 
-    if (thread == NULL)
+    if (!thread)
         return false;
     CloseHandle(thread);
     return true;
@@ -107,7 +107,7 @@ static struct lookup *begin(const char *host, const char *service)
 {
     struct lookup *lookup = (struct lookup *)calloc(1, sizeof *lookup);
 
-    if (lookup == NULL)
+    if (!lookup)
         return NULL;
     lookup->users = 2;
     snprintf(lookup->host, sizeof lookup->host, "%s", host);
@@ -163,14 +163,14 @@ struct addrinfo *tool_resolve(const char *host, uint16_t port, uint64_t deadline
         return NULL;
     }
     lookup = begin(host, service);
-    if (lookup == NULL) {
+    if (!lookup) {
         tool_error("no memory to look up host '%s': give its address", host);
         return NULL;
     }
     if (wait_for(lookup, deadline)) {
         addresses = lookup->addresses;
         lookup->addresses = NULL;
-        if (addresses == NULL)
+        if (!addresses)
             report_unknown(host);
     }
     leave(lookup);

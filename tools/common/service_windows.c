@@ -66,7 +66,7 @@ static bool simulated_runs(SC_HANDLE manager)
     SERVICE_STATUS status;
     bool runs;
 
-    if (handle == NULL)
+    if (!handle)
         return false;
     runs = QueryServiceStatus(handle, &status) && status.dwCurrentState == SERVICE_RUNNING;
     CloseServiceHandle(handle);
@@ -77,7 +77,7 @@ static enum tool_service_found find_service(SC_HANDLE manager, struct tool_servi
 {
     SC_HANDLE handle = OpenServiceW(manager, L"efa", SERVICE_QUERY_STATUS | SERVICE_QUERY_CONFIG);
 
-    if (handle == NULL) {
+    if (!handle) {
         service->error = GetLastError();
         if (simulated_runs(manager))
             return TOOL_SERVICE_SIMULATED;
@@ -95,7 +95,7 @@ void tool_ask_service(struct tool_service *service)
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
 
     memset(service, 0, sizeof *service);
-    if (manager != NULL) {
+    if (manager) {
         service->found = find_service(manager, service);
         CloseServiceHandle(manager);
     } else {

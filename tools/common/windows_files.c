@@ -16,7 +16,7 @@ bool tool_module_path(const wchar_t *name, wchar_t *path)
     HMODULE module = GetModuleHandleW(name);
     DWORD length;
 
-    if (module == NULL)
+    if (!module)
         return false;
     length = GetModuleFileNameW(module, path, TOOL_LONGEST_PATH);
     return length > 0 && length < TOOL_LONGEST_PATH;
@@ -26,7 +26,7 @@ void tool_cut_to_folder(wchar_t *path)
 {
     wchar_t *last = wcsrchr(path, L'\\');
 
-    if (last != NULL)
+    if (last)
         *last = L'\0';
 }
 
@@ -55,7 +55,7 @@ bool tool_file_exists(const wchar_t *path)
 {
     struct tool_path room;
     const wchar_t *name = tool_path_to_open(path, &room);
-    const DWORD attributes = name != NULL ? GetFileAttributesW(name) : INVALID_FILE_ATTRIBUTES;
+    const DWORD attributes = name ? GetFileAttributesW(name) : INVALID_FILE_ATTRIBUTES;
 
     return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
 }
@@ -86,15 +86,15 @@ bool tool_read_dll(const wchar_t *path, struct tool_dll_file *file)
     LARGE_INTEGER length;
     DWORD got = 0;
 
-    if (name != NULL)
+    if (name)
         handle = CreateFileW(name, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
                              OPEN_EXISTING, TOOL_ANONYMOUS, NULL);
     if (handle == INVALID_HANDLE_VALUE)
         return false;
     if (GetFileSizeEx(handle, &length) && length.QuadPart < limit)
         content = (uint8_t *)malloc((size_t)length.QuadPart + 1);
-    if (content != NULL && (!ReadFile(handle, content, (DWORD)length.QuadPart, &got, NULL) ||
-                            got != (DWORD)length.QuadPart)) {
+    if (content && (!ReadFile(handle, content, (DWORD)length.QuadPart, &got, NULL) ||
+                    got != (DWORD)length.QuadPart)) {
         free(content);
         content = NULL;
     }
@@ -122,10 +122,10 @@ static void *read_version(const wchar_t *path)
     struct tool_path room;
     const wchar_t *name = tool_path_to_open(path, &room);
     DWORD unused;
-    const DWORD size = name != NULL ? GetFileVersionInfoSizeW(name, &unused) : 0;
+    const DWORD size = name ? GetFileVersionInfoSizeW(name, &unused) : 0;
     void *block = size > 0 ? malloc(size) : NULL;
 
-    if (block != NULL && !GetFileVersionInfoW(name, 0, size, block)) {
+    if (block && !GetFileVersionInfoW(name, 0, size, block)) {
         free(block);
         block = NULL;
     }
@@ -137,7 +137,7 @@ bool tool_file_version(const wchar_t *path, char *version)
     void *block = read_version(path);
     VS_FIXEDFILEINFO *info = NULL;
     UINT info_size = 0;
-    const bool good = block != NULL && VerQueryValueW(block, L"\\", (void **)&info, &info_size) &&
+    const bool good = block && VerQueryValueW(block, L"\\", (void **)&info, &info_size) &&
                       info_size >= sizeof *info;
 
     if (good)
@@ -154,7 +154,7 @@ bool tool_file_is_simulated(const wchar_t *path)
     void *block = read_version(path);
     const wchar_t *build = NULL;
     UINT length = 0;
-    const bool is_simulated = block != NULL &&
+    const bool is_simulated = block &&
                               VerQueryValueW(block, L"\\StringFileInfo\\040904b0\\SpecialBuild",
                                              (void **)&build, &length) &&
                               length > 0 && wcscmp(build, L"simulated") == 0;

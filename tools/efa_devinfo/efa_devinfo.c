@@ -26,14 +26,14 @@ struct settings {
 
 static bool is_wanted(const struct settings *settings, const struct ibv_device *device)
 {
-    return settings->device == NULL || strcmp(device->name, settings->device) == 0;
+    return !settings->device || strcmp(device->name, settings->device) == 0;
 }
 
 static bool show(const struct settings *settings, struct ibv_device **list)
 {
     bool good = true;
 
-    for (struct ibv_device **device = list; *device != NULL; device++) {
+    for (struct ibv_device **device = list; *device; device++) {
         struct device_facts facts;
 
         if (!is_wanted(settings, *device))
@@ -58,7 +58,7 @@ static bool show_json(const struct settings *settings, struct ibv_device **list)
     tool_json_text(&json, "tool", tool_name);
     tool_json_text(&json, "version", tool_version);
     tool_json_array(&json, "devices");
-    for (struct ibv_device **device = list; *device != NULL; device++) {
+    for (struct ibv_device **device = list; *device; device++) {
         struct device_facts facts;
 
         if (!is_wanted(settings, *device))
@@ -80,9 +80,9 @@ static bool run(const struct settings *settings)
     struct ibv_device **device;
     struct ibv_device **list = tool_list_devices(&count);
 
-    if (list == NULL)
+    if (!list)
         return false;
-    for (device = list; *device != NULL && !is_wanted(settings, *device);)
+    for (device = list; *device && !is_wanted(settings, *device);)
         device++;
     good = *device != NULL;
     if (!good)

@@ -95,7 +95,7 @@ static bool check_limits(struct doctor_report *report, struct ibv_context *conte
     }
     *mtu = port.max_msg_sz;
     odd = odd_limit(&common, &efa, &port, &gid);
-    if (odd != NULL)
+    if (odd)
         report_problem(report, "limits", limits_title, DOCTOR_PROBLEM_LIMITS, "it reports %s", odd);
     else
         report_ok(report, "limits", limits_title,
@@ -188,7 +188,7 @@ void check_adapter(struct doctor_report *report)
     tool_keep_errors(trouble, sizeof trouble);
     context = tool_open_device(NULL);
     tool_keep_errors(NULL, 0);
-    if (context == NULL) {
+    if (!context) {
         report_problem(report, "limits", limits_title, DOCTOR_PROBLEM_OPEN, "%s", trouble);
         skip_transports(report, "needs the adapter");
         return;

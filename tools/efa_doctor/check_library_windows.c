@@ -32,7 +32,7 @@ static void check_exports(struct doctor_report *report)
     const HMODULE module = GetModuleHandleW(TOOL_DLL);
 
     for (size_t i = 0; i < EFA_ARRAY_SIZE(names); i++) {
-        if (GetProcAddress(module, names[i]) == NULL) {
+        if (!GetProcAddress(module, names[i])) {
             report_problem(report, "exports", exports_title, DOCTOR_PROBLEM_DLL_EXPORTS,
                            "it has no %s", names[i]);
             return;

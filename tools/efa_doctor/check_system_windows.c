@@ -26,12 +26,12 @@ static bool ask_windows(OSVERSIONINFOW *version)
 {
     LONG(WINAPI * get_version)(OSVERSIONINFOW *) = NULL;
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    FARPROC address = ntdll != NULL ? GetProcAddress(ntdll, "RtlGetVersion") : NULL;
+    FARPROC address = ntdll ? GetProcAddress(ntdll, "RtlGetVersion") : NULL;
 
     memcpy(&get_version, &address, sizeof address);
     memset(version, 0, sizeof *version);
     version->dwOSVersionInfoSize = sizeof *version;
-    return get_version != NULL && get_version(version) == 0;
+    return get_version && get_version(version) == 0;
 }
 
 /* Wine's version, or NULL on Windows itself. */
@@ -39,10 +39,10 @@ static const char *wine_version(void)
 {
     const char *(__cdecl * get_version)(void) = NULL;
     HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
-    FARPROC address = ntdll != NULL ? GetProcAddress(ntdll, "wine_get_version") : NULL;
+    FARPROC address = ntdll ? GetProcAddress(ntdll, "wine_get_version") : NULL;
 
     memcpy(&get_version, &address, sizeof address);
-    return get_version != NULL ? get_version() : NULL;
+    return get_version ? get_version() : NULL;
 }
 
 void check_system(struct doctor_report *report)

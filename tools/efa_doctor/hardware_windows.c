@@ -125,7 +125,7 @@ void ask_hardware(struct hardware_facts *facts)
     struct setup_calls calls;
 
     memset(facts, 0, sizeof *facts);
-    if (module == NULL) {
+    if (!module) {
         facts->error = GetLastError();
         return;
     }

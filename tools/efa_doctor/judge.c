@@ -18,7 +18,7 @@ void judge_system(struct doctor_report *report, const struct system_facts *facts
     if (!facts->is_x64)
         report_problem(report, check, title, DOCTOR_PROBLEM_PROCESSOR,
                        "processor architecture %u (%s)", facts->architecture, facts->processor);
-    else if (facts->wine != NULL)
+    else if (facts->wine)
         report_ok(report, check, title, "Wine %s, x64, %u x %s", facts->wine, facts->processors,
                   facts->processor);
     else if (facts->major < OLDEST_WINDOWS)

@@ -90,7 +90,7 @@ bool perf_flow_create(struct perf_flow *flow, struct perf_side *side)
     flow->free_slots = (uint32_t *)calloc(slots, sizeof *flow->free_slots);
     flow->posted_at = (uint64_t *)calloc(slots, sizeof *flow->posted_at);
     flow->latencies = (struct tool_histogram *)calloc(1, sizeof *flow->latencies);
-    if (flow->free_slots == NULL || flow->posted_at == NULL || flow->latencies == NULL) {
+    if (!flow->free_slots || !flow->posted_at || !flow->latencies) {
         tool_error("no memory for %zu requests: lower --depth or --qps", slots);
         return false;
     }

@@ -32,12 +32,12 @@ static const struct {
 static bool find_test(const char *name, struct perf_plan *plan)
 {
     for (int test = 0; test < PERF_TEST_COUNT; test++) {
-        if (name != NULL && strcmp(name, perf_test_names[test]) == 0) {
+        if (name && strcmp(name, perf_test_names[test]) == 0) {
             plan->test = (enum perf_test)test;
             return true;
         }
     }
-    if (name == NULL)
+    if (!name)
         tool_error("no test given: name lat, bw, rate or read (see --help)");
     else
         tool_error("unknown test '%s': use lat, bw, rate or read", name);
@@ -46,7 +46,7 @@ static bool find_test(const char *name, struct perf_plan *plan)
 
 bool perf_is_screen(const char *path)
 {
-    return path != NULL && strcmp(path, "-") == 0;
+    return path && strcmp(path, "-") == 0;
 }
 
 /* Each report needs its own file, or the later one would overwrite the other. */
@@ -63,7 +63,7 @@ static bool check_files(const struct perf_settings *settings)
         for (size_t j = i + 1; j < EFA_ARRAY_SIZE(files); j++) {
             const char *one = files[i].path, *other = files[j].path;
 
-            if (one == NULL || other == NULL || strcmp(one, other) != 0)
+            if (!one || !other || strcmp(one, other) != 0)
                 continue;
             if (perf_is_screen(one))
                 tool_error("%s and %s: only one of them can go to the screen (-)", files[i].option,

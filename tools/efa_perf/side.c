@@ -76,7 +76,7 @@ static bool create_domains(struct perf_side *side)
 
     errno = 0;
     side->pd = ibv_alloc_pd(side->context);
-    if (side->pd == NULL) {
+    if (!side->pd) {
         tool_error("allocating a protection domain failed: %s", tool_errno_text(errno));
         return false;
     }
@@ -85,7 +85,7 @@ static bool create_domains(struct perf_side *side)
         return true;
     memset(&td_attr, 0, sizeof td_attr);
     side->td = ibv_alloc_td(side->context, &td_attr);
-    if (side->td == NULL) {
+    if (!side->td) {
         tool_error("allocating a thread domain failed: %s", tool_errno_text(errno));
         return false;
     }
@@ -93,7 +93,7 @@ static bool create_domains(struct perf_side *side)
     domain_attr.pd = side->pd;
     domain_attr.td = side->td;
     side->domain = ibv_alloc_parent_domain(side->context, &domain_attr);
-    if (side->domain == NULL)
+    if (!side->domain)
         tool_error("allocating a parent domain failed: %s", tool_errno_text(errno));
     return side->domain != NULL;
 }
@@ -114,7 +114,7 @@ static bool create_memory(struct perf_side *side)
         side->send_slots = (uint32_t)(SEND_MEMORY_LIMIT / side->slot_size);
     side->memory_size = side->slot_size * ((size_t)side->send_slots + receives);
     side->memory = (uint8_t *)calloc(1, side->memory_size);
-    if (side->memory == NULL) {
+    if (!side->memory) {
         tool_error("no memory for %zu bytes of buffers: lower --depth, --qps or --size",
                    side->memory_size);
         return false;
@@ -123,7 +123,7 @@ static bool create_memory(struct perf_side *side)
     side->recv_memory = side->memory + side->slot_size * side->send_slots;
     errno = 0;
     side->mr = ibv_reg_mr(side->pd, side->memory, side->memory_size, access);
-    if (side->mr == NULL) {
+    if (!side->mr) {
         tool_error("registering %zu bytes of memory failed: %s (lower --depth, --qps or --size)",
                    side->memory_size, tool_errno_text(errno));
         return false;
@@ -152,9 +152,9 @@ static bool create_cq(struct perf_side *side, struct ibv_cq **cq, struct ibv_cq_
             attr.flags = IBV_CREATE_CQ_ATTR_SINGLE_THREADED;
         }
         *cq_ex = ibv_create_cq_ex(side->context, &attr);
-        *cq = *cq_ex != NULL ? ibv_cq_ex_to_cq(*cq_ex) : NULL;
+        *cq = *cq_ex ? ibv_cq_ex_to_cq(*cq_ex) : NULL;
     }
-    if (*cq == NULL)
+    if (!*cq)
         tool_error("creating a completion queue of %u entries failed: %s", entries,
                    tool_errno_text(errno));
     return *cq != NULL;
@@ -223,7 +223,7 @@ bool perf_side_create(struct perf_side *side, struct ibv_context *context,
     for (uint32_t i = 0; i < plan->qps; i++) {
         errno = 0;
         side->qps[i] = create_qp(side);
-        if (side->qps[i] == NULL) {
+        if (!side->qps[i]) {
             tool_error("creating queue pair %u of %u failed: %s", i + 1, plan->qps,
                        tool_errno_text(errno));
             return false;
@@ -251,7 +251,7 @@ bool perf_side_connect(struct perf_side *side, const struct perf_address *remote
     side->remote = *remote;
     errno = 0;
     side->ah = ibv_create_ah(side->pd, &attr);
-    if (side->ah == NULL)
+    if (!side->ah)
         tool_error("creating an address handle for the other side failed: %s",
                    tool_errno_text(errno));
     return side->ah != NULL;
@@ -270,22 +270,22 @@ bool perf_side_destroy(struct perf_side *side)
     bool good = true;
 
     for (uint32_t i = 0; i < PERF_MAX_QPS; i++) {
-        if (side->qps[i] != NULL)
+        if (side->qps[i])
             good = undone("a queue pair", ibv_destroy_qp(side->qps[i])) && good;
     }
-    if (side->send_cq != NULL)
+    if (side->send_cq)
         good = undone("a completion queue", ibv_destroy_cq(side->send_cq)) && good;
-    if (side->recv_cq != NULL)
+    if (side->recv_cq)
         good = undone("a completion queue", ibv_destroy_cq(side->recv_cq)) && good;
-    if (side->ah != NULL)
+    if (side->ah)
         good = undone("the address handle", ibv_destroy_ah(side->ah)) && good;
-    if (side->mr != NULL)
+    if (side->mr)
         good = undone("the memory region", ibv_dereg_mr(side->mr)) && good;
-    if (side->domain != NULL && side->domain != side->pd)
+    if (side->domain && side->domain != side->pd)
         good = undone("the parent domain", ibv_dealloc_pd(side->domain)) && good;
-    if (side->td != NULL)
+    if (side->td)
         good = undone("the thread domain", ibv_dealloc_td(side->td)) && good;
-    if (side->pd != NULL)
+    if (side->pd)
         good = undone("the protection domain", ibv_dealloc_pd(side->pd)) && good;
     free(side->memory);
     memset(side, 0, sizeof *side);

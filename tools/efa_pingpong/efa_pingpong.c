@@ -68,7 +68,7 @@ static bool read_settings(int argc, char **argv, struct settings *settings, int 
     if (!tool_parse_options(&line, argc, argv, status))
         return false;
     *status = TOOL_USAGE;
-    if (settings->loopback && settings->host != NULL) {
+    if (settings->loopback && settings->host) {
         tool_error("--loopback has no server: leave '%s' out", settings->host);
         return false;
     }

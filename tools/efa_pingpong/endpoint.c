@@ -60,13 +60,13 @@ static bool create_memory(struct endpoint *endpoint)
     endpoint->slot_size = (plan->size + UD_HEADER_SIZE + 63) & ~(size_t)63;
     size = endpoint->slot_size * ((size_t)plan->rx_depth + 1);
     endpoint->memory = (uint8_t *)calloc(1, size);
-    if (endpoint->memory == NULL) {
+    if (!endpoint->memory) {
         tool_error("no memory for %zu bytes of buffers: lower --rx-depth", size);
         return false;
     }
     errno = 0;
     endpoint->mr = ibv_reg_mr(endpoint->pd, endpoint->memory, size, IBV_ACCESS_LOCAL_WRITE);
-    if (endpoint->mr == NULL)
+    if (!endpoint->mr)
         tool_error("registering %zu bytes of memory failed: %s (lower --rx-depth)", size,
                    tool_errno_text(errno));
     return endpoint->mr != NULL;
@@ -86,7 +86,7 @@ bool endpoint_create(struct endpoint *endpoint, struct ibv_context *context,
         return false;
     errno = 0;
     endpoint->pd = ibv_alloc_pd(context);
-    if (endpoint->pd == NULL) {
+    if (!endpoint->pd) {
         tool_error("allocating a protection domain failed: %s", tool_errno_text(errno));
         return false;
     }
@@ -117,7 +117,7 @@ bool endpoint_connect(struct endpoint *endpoint, const struct pingpong_address *
     attr.grh.dgid = remote->gid;
     errno = 0;
     endpoint->ah = ibv_create_ah(endpoint->pd, &attr);
-    if (endpoint->ah == NULL) {
+    if (!endpoint->ah) {
         tool_error("creating an address handle for the other side failed: %s",
                    tool_errno_text(errno));
         return false;
@@ -131,15 +131,15 @@ void endpoint_destroy(struct endpoint *endpoint)
 {
     int error = 0;
 
-    if (endpoint->qp != NULL && (error = ibv_destroy_qp(endpoint->qp)) != 0)
+    if (endpoint->qp && (error = ibv_destroy_qp(endpoint->qp)) != 0)
         tool_error("destroying the queue pair failed: %s", tool_errno_text(error));
-    if (endpoint->cq != NULL && (error = ibv_destroy_cq(endpoint->cq)) != 0)
+    if (endpoint->cq && (error = ibv_destroy_cq(endpoint->cq)) != 0)
         tool_error("destroying the completion queue failed: %s", tool_errno_text(error));
-    if (endpoint->ah != NULL && (error = ibv_destroy_ah(endpoint->ah)) != 0)
+    if (endpoint->ah && (error = ibv_destroy_ah(endpoint->ah)) != 0)
         tool_error("destroying the address handle failed: %s", tool_errno_text(error));
-    if (endpoint->mr != NULL && (error = ibv_dereg_mr(endpoint->mr)) != 0)
+    if (endpoint->mr && (error = ibv_dereg_mr(endpoint->mr)) != 0)
         tool_error("deregistering the memory failed: %s", tool_errno_text(error));
-    if (endpoint->pd != NULL && (error = ibv_dealloc_pd(endpoint->pd)) != 0)
+    if (endpoint->pd && (error = ibv_dealloc_pd(endpoint->pd)) != 0)
         tool_error("deallocating the protection domain failed: %s", tool_errno_text(error));
     free(endpoint->memory);
     memset(endpoint, 0, sizeof *endpoint);

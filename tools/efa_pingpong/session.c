@@ -21,7 +21,7 @@ bool session_create(struct pingpong_session *session, struct endpoint *endpoint,
     if (starts) {
         session->round_trips =
             (uint64_t *)calloc(endpoint->plan->iterations, sizeof *session->round_trips);
-        if (session->round_trips == NULL) {
+        if (!session->round_trips) {
             tool_error("no memory for the times of %u iterations: lower --iters",
                        endpoint->plan->iterations);
             return false;
@@ -100,7 +100,7 @@ static bool take_completion(struct pingpong_session *session,
         tool_run_error("%s %u failed: %s (status %d of the device)%s", of_send ? "send" : "receive",
                        of_send ? session->send_completed : session->received,
                        ibv_wc_status_str(completion->status), (int)completion->vendor_error,
-                       advice != NULL ? advice : "");
+                       advice ? advice : "");
         return false;
     }
     if (!of_send)

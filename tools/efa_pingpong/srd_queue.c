@@ -26,7 +26,7 @@ bool srd_create_queues(struct endpoint *endpoint)
     cq_attr.wc_flags = IBV_WC_EX_WITH_BYTE_LEN | IBV_WC_EX_WITH_IMM;
     errno = 0;
     endpoint->cq_ex = ibv_create_cq_ex(endpoint->context, &cq_attr);
-    if (endpoint->cq_ex == NULL) {
+    if (!endpoint->cq_ex) {
         tool_error("creating a completion queue of %u entries failed: %s", cq_attr.cqe,
                    tool_errno_text(errno));
         return false;
@@ -49,7 +49,7 @@ bool srd_create_queues(struct endpoint *endpoint)
     memset(&efa_attr, 0, sizeof efa_attr);
     efa_attr.driver_qp_type = EFADV_QP_DRIVER_TYPE_SRD;
     endpoint->qp = efadv_create_qp_ex(endpoint->context, &qp_attr, &efa_attr, sizeof efa_attr);
-    if (endpoint->qp == NULL) {
+    if (!endpoint->qp) {
         tool_error("creating an SRD queue pair failed: %s", tool_errno_text(errno));
         return false;
     }

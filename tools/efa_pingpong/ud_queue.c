@@ -18,7 +18,7 @@ bool ud_create_queues(struct endpoint *endpoint)
 
     errno = 0;
     endpoint->cq = ibv_create_cq(endpoint->context, (int)plan->rx_depth + 1, NULL, NULL, 0);
-    if (endpoint->cq == NULL) {
+    if (!endpoint->cq) {
         tool_error("creating a completion queue of %u entries failed: %s", plan->rx_depth + 1,
                    tool_errno_text(errno));
         return false;
@@ -33,7 +33,7 @@ bool ud_create_queues(struct endpoint *endpoint)
     attr.cap.max_inline_data = endpoint->send_inline ? plan->size : 0;
     attr.qp_type = IBV_QPT_UD;
     endpoint->qp = ibv_create_qp(endpoint->pd, &attr);
-    if (endpoint->qp == NULL)
+    if (!endpoint->qp)
         tool_error("creating a UD queue pair failed: %s", tool_errno_text(errno));
     return endpoint->qp != NULL;
 }
