@@ -699,7 +699,7 @@ static void peers_are_found_or_gone(void *argument)
     efa_os_pretend_process_ends(true);
     for (unsigned i = 0; i < PEERS - 1; i++) {
         again = create_peer(f, i);
-        AFTERMATH_CHECK(again != NULL && ibv_destroy_ah(again) == 0);
+        AFTERMATH_CHECK(again && ibv_destroy_ah(again) == 0);
         AFTERMATH_CHECK(ibv_destroy_ah(peers[i]) == 0);
     }
     check_destruction(f, true);

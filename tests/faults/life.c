@@ -32,7 +32,7 @@ static int get_list(struct life *life, int unused)
     list = ibv_get_device_list(&count);
     if (!list)
         return errno;
-    if (count != (list[0] != NULL)) {
+    if (count != (list[0] ? 1 : 0)) {
         ibv_free_device_list(list);
         return life_wrong("the list and its count differ");
     }

@@ -194,12 +194,12 @@ static void create(struct rings *r, unsigned which, uint32_t number)
         .send_cq = r->cq, .recv_cq = r->cq, .cap = {SENDS, RECVS, 1, 1, 0}, .qp_type = IBV_QPT_UD};
 
     for (unsigned i = 0; i < QPS; i++)
-        if (r->qps[i].qp != NULL && r->qps[i].number == number)
+        if (r->qps[i].qp && r->qps[i].number == number)
             return;
     r->creating = which;
     r->next_number = number;
     pair->qp = ibv_create_qp(r->pd, &attr);
-    FUZZ_REQUIRE(pair->qp != NULL && pair->qp->qp_num == number);
+    FUZZ_REQUIRE(pair->qp && pair->qp->qp_num == number);
     forget(r, pair);
     pair->sides[0].depth = SENDS;
     pair->sides[1].depth = RECVS;
@@ -289,7 +289,7 @@ static struct side *side_of(struct rings *r, const struct efa_completion_entry *
     for (unsigned i = 0; i < QPS && (queue == 1 || queue == 2); i++) {
         struct queue_pair *pair = &r->qps[i];
 
-        if (pair->qp == NULL || pair->number != entry->qp_num)
+        if (!pair->qp || pair->number != entry->qp_num)
             continue;
         for (*at = 0; *at < pair->sides[queue - 1].count; (*at)++)
             if (pair->sides[queue - 1].outstanding[*at].request_id == entry->request_id)
@@ -323,7 +323,7 @@ static void write_entry(struct rings *r, struct fuzz_input *input)
     if ((choice & 0xc0) == 0x80)
         fuzz_patch(input, &entry, sizeof entry);
     named = side_of(r, &entry, &at);
-    if (named != NULL && !named->outstanding[at].is_due) {
+    if (named && !named->outstanding[at].is_due) {
         named->outstanding[at].is_due = true;
         r->due++;
     }
@@ -370,10 +370,10 @@ static void check_told(struct rings *r, const struct told *told)
     unsigned at = 0, which = 0;
     bool stands = false;
 
-    for (unsigned i = 0; i < QPS * 2 && side == NULL; i++) {
+    for (unsigned i = 0; i < QPS * 2 && !side; i++) {
         struct queue_pair *pair = &r->qps[i / 2];
 
-        for (at = 0; pair->qp != NULL && at < pair->sides[i % 2].count; at++) {
+        for (at = 0; pair->qp && at < pair->sides[i % 2].count; at++) {
             if (pair->sides[i % 2].outstanding[at].wr_id == told->wr_id) {
                 side = &pair->sides[i % 2];
                 which = i % 2;
@@ -450,7 +450,7 @@ static void step_session(struct rings *r, bool end)
     struct ibv_poll_cq_attr attr = {0};
     int error;
 
-    if (r->cq_ex == NULL)
+    if (!r->cq_ex)
         return;
     if (end) {
         if (r->session)
@@ -499,7 +499,7 @@ static void tear_down(struct rings *r)
 {
     step_session(r, true);
     for (unsigned i = 0; i < QPS; i++)
-        if (r->qps[i].qp != NULL)
+        if (r->qps[i].qp)
             destroy(r, &r->qps[i]);
     poll(r, 8);
     FUZZ_REQUIRE(ibv_destroy_cq(r->cq) == 0 && ibv_destroy_ah(r->ah) == 0 &&
@@ -517,7 +517,7 @@ static void step(struct rings *r, struct fuzz_input *input)
     case 1:
     case 2:
     case 3:
-        if (pair->qp != NULL)
+        if (pair->qp)
             post(r, pair, op & 1);
         break;
     case 4:
@@ -540,18 +540,18 @@ static void step(struct rings *r, struct fuzz_input *input)
         step_session(r, true);
         break;
     case 13:
-        if (pair->qp != NULL) {
+        if (pair->qp) {
             move(pair->qp, IBV_QPS_RESET, 0);
             forget(r, pair);
             make_ready(pair->qp);
         }
         break;
     case 14:
-        if (pair->qp != NULL)
+        if (pair->qp)
             destroy(r, pair);
         break;
     default:
-        if (pair->qp == NULL)
+        if (!pair->qp)
             create(r, (op >> 4) % QPS, op & 0x80 ? 7 : 0x1234 + (op >> 4) % QPS);
         break;
     }

@@ -101,8 +101,8 @@ static void set_up(struct path *p, struct fuzz_input *input)
     p->device = fuzz_device_create(&config);
     efa_set_default_transport(fuzz_device_transport(p->device, 0));
     list = ibv_get_device_list(NULL);
-    FUZZ_REQUIRE((max_batch != NULL ? setenv("EFAWIN_MAX_BATCH", max_batch, 1)
-                                    : unsetenv("EFAWIN_MAX_BATCH")) == 0);
+    FUZZ_REQUIRE(
+        (max_batch ? setenv("EFAWIN_MAX_BATCH", max_batch, 1) : unsetenv("EFAWIN_MAX_BATCH")) == 0);
     p->context = ibv_open_device(list[0]);
     ibv_free_device_list(list);
     p->pd = ibv_alloc_pd(p->context);
@@ -116,7 +116,7 @@ static void set_up(struct path *p, struct fuzz_input *input)
         p->ahs[i] = make_ah(p);
     p->cq_ex = ibv_create_cq_ex(p->context, &cq);
     p->cq = ibv_cq_ex_to_cq(p->cq_ex);
-    FUZZ_REQUIRE(p->parent != NULL && p->source != NULL && p->target != NULL);
+    FUZZ_REQUIRE(p->parent && p->source && p->target);
 }
 
 static void create_qp(struct path *p, struct queue_pair *pair, uint8_t how)
@@ -169,7 +169,7 @@ static void told_of(struct path *p, uint64_t wr_id, uint32_t qp_num, bool is_rec
         struct queue_pair *pair = &p->qps[i];
         struct side *side = is_recv ? &pair->recv : &pair->send;
 
-        for (unsigned k = 0; pair->qp != NULL && k < side->count; k++) {
+        for (unsigned k = 0; pair->qp && k < side->count; k++) {
             if (side->outstanding[k] != wr_id)
                 continue;
             FUZZ_REQUIRE(pair->qp->qp_num == qp_num);
@@ -264,7 +264,7 @@ static bool is_right_send(const struct queue_pair *pair, const struct ibv_send_w
     if (!may_send(pair) || (wr->opcode != IBV_WR_SEND && wr->opcode != IBV_WR_SEND_WITH_IMM) ||
         (flags & ~(uint32_t)(IBV_SEND_SIGNALED | IBV_SEND_INLINE)) != 0 ||
         (!(flags & IBV_SEND_SIGNALED) && !pair->sig_all) || wr->num_sge < 0 ||
-        (!is_inline && (uint32_t)wr->num_sge > pair->send.max_sge) || wr->wr.ud.ah == NULL)
+        (!is_inline && (uint32_t)wr->num_sge > pair->send.max_sge) || !wr->wr.ud.ah)
         return false;
     for (int i = 0; i < wr->num_sge; i++)
         inline_size += wr->sg_list[i].length;
@@ -328,7 +328,7 @@ static void post_send(struct path *p, struct queue_pair *pair, struct fuzz_input
                              ? some_sge(p, input, (wr->send_flags & IBV_SEND_INLINE) != 0)
                              : (struct ibv_sge){0, 0, 0};
         wr->wr.ud.ah = some_ah(p, fuzz_u8(input));
-        wr->wr.ud.remote_qpn = to->qp != NULL ? to->qp->qp_num : fuzz_u32(input);
+        wr->wr.ud.remote_qpn = to->qp ? to->qp->qp_num : fuzz_u32(input);
         wr->wr.ud.remote_qkey = (how & 0xe0) == 0x60;
         places[i] = wr;
         right[i] = is_right_send(pair, wr);
@@ -427,8 +427,8 @@ static void set(struct path *p, struct queue_pair *pair, struct expected *e, uin
     case 1:
     case 2:
         ah = some_ah(p, how >> 3);
-        ibv_wr_set_ud_addr(pair->ex, ah, to->qp != NULL ? to->qp->qp_num : how, 0);
-        if (ah == NULL)
+        ibv_wr_set_ud_addr(pair->ex, ah, to->qp ? to->qp->qp_num : how, 0);
+        if (!ah)
             e->failed = true;
         e->addressed = true;
         return;
@@ -544,7 +544,7 @@ static void replace(struct path *p, uint8_t how)
             FUZZ_REQUIRE(ibv_destroy_ah(p->ahs[i]) == 0);
         for (unsigned i = first; i < end; i++) {
             p->ahs[i] = make_ah(p);
-            FUZZ_REQUIRE(p->ahs[i] != NULL && p->ahs[i]->handle == p->ahs[0]->handle);
+            FUZZ_REQUIRE(p->ahs[i] && p->ahs[i]->handle == p->ahs[0]->handle);
         }
     } else {
         bool source = how >> 1 & 1;
@@ -572,7 +572,7 @@ static void step(struct path *p, struct fuzz_input *input)
     uint8_t op = fuzz_u8(input);
     struct queue_pair *pair = &p->qps[op >> 4 & 3];
 
-    if (pair->qp == NULL && (op & 0x0f) < 10) {
+    if (!pair->qp && (op & 0x0f) < 10) {
         create_qp(p, pair, fuzz_u8(input));
         if (op & 0x80)
             make_ready(pair);
@@ -631,19 +631,19 @@ static void flush(struct path *p)
     struct ibv_qp_attr attr = {.qp_state = IBV_QPS_ERR};
 
     for (unsigned i = 0; i < QPS; i++)
-        if (p->qps[i].qp != NULL)
+        if (p->qps[i].qp)
             FUZZ_REQUIRE(ibv_modify_qp(p->qps[i].qp, &attr, IBV_QP_STATE) == 0);
     fuzz_device_run(p->device);
     drain(p);
     for (unsigned i = 0; i < QPS; i++)
-        if (p->qps[i].qp != NULL)
+        if (p->qps[i].qp)
             FUZZ_REQUIRE(p->qps[i].send.count == 0 && p->qps[i].recv.count == 0);
 }
 
 static void tear_down(struct path *p)
 {
     for (unsigned i = 0; i < QPS; i++)
-        if (p->qps[i].qp != NULL)
+        if (p->qps[i].qp)
             destroy_qp(&p->qps[i]);
     FUZZ_REQUIRE(ibv_destroy_cq(p->cq) == 0);
     for (unsigned i = 0; i < AHS; i++)

@@ -40,7 +40,7 @@ static void *take_large(size_t size)
 {
     size_t page = 4096, rounded = (size + page - 1) / page * page;
 
-    if (large == NULL) {
+    if (!large) {
         large = mmap(NULL, rounded + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         FUZZ_REQUIRE(large != MAP_FAILED && mprotect(large, rounded, PROT_READ | PROT_WRITE) == 0);
         large_size = rounded;
@@ -96,13 +96,13 @@ static uint64_t now(void *context)
 static void log_line(void *context, enum efasim_log_level level, const char *line)
 {
     (void)context;
-    FUZZ_REQUIRE(level <= EFASIM_LOG_DEBUG && line[0] != '\0' && strchr(line, '\n') == NULL);
+    FUZZ_REQUIRE(level <= EFASIM_LOG_DEBUG && line[0] != '\0' && !strchr(line, '\n'));
 }
 
 static void trace_line(void *context, const char *line)
 {
     (void)context;
-    FUZZ_REQUIRE(line[0] != '\0' && strchr(line, '\n') == NULL);
+    FUZZ_REQUIRE(line[0] != '\0' && !strchr(line, '\n'));
 }
 
 static void violation(void *context, const char *line)
@@ -223,7 +223,7 @@ struct fuzz_device *fuzz_device_create(const struct efasim_config *config)
 {
     struct fuzz_device *device = calloc(1, sizeof *device);
 
-    if (device == NULL)
+    if (!device)
         abort();
     device->now = 1000;
     device->platform = (struct efasim_platform){

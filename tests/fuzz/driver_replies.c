@@ -314,13 +314,13 @@ struct life {
 };
 
 /* Of calls that return a pointer: it, or NULL with an errno and a line that says why. */
-#define MADE(pointer, call)                                            \
-    do {                                                               \
-        unsigned lines = fuzz_log_lines();                             \
-        errno = 0;                                                     \
-        (pointer) = (call);                                            \
-        FUZZ_REQUIRE((pointer) != NULL || (errno > 0 && errno < 200)); \
-        FUZZ_REQUIRE((pointer) != NULL || fuzz_log_lines() > lines);   \
+#define MADE(pointer, call)                                    \
+    do {                                                       \
+        unsigned lines = fuzz_log_lines();                     \
+        errno = 0;                                             \
+        (pointer) = (call);                                    \
+        FUZZ_REQUIRE((pointer) || (errno > 0 && errno < 200)); \
+        FUZZ_REQUIRE((pointer) || fuzz_log_lines() > lines);   \
     } while (0)
 
 /* Of calls that return a number: 0, or a positive errno value and a line that says why. */
@@ -339,7 +339,7 @@ static void open_device(struct life *life)
 
     errno = 0;
     list = ibv_get_device_list(&count);
-    FUZZ_REQUIRE(list != NULL && (count == 0 || count == 1) && (list[0] != NULL) == (count == 1));
+    FUZZ_REQUIRE(list && (count == 0 || count == 1) && (list[0] != NULL) == (count == 1));
     FUZZ_REQUIRE(count == 1 || (errno > 0 && errno < 200));
     if (count == 1)
         MADE(life->context, ibv_open_device(list[0]));
@@ -374,13 +374,13 @@ static void create_memory(struct life *life)
 
     for (unsigned i = 0; i < 2; i++) {
         MADE(life->pds[i], ibv_alloc_pd(life->context));
-        if (life->pds[i] == NULL)
+        if (!life->pds[i])
             continue;
         MADE(life->mrs[i],
              ibv_reg_mr(life->pds[i], life->memory, sizeof life->memory, IBV_ACCESS_LOCAL_WRITE));
-        FUZZ_REQUIRE(life->mrs[i] == NULL || life->mrs[i]->lkey <= EFA_LKEY_MASK);
+        FUZZ_REQUIRE(!life->mrs[i] || life->mrs[i]->lkey <= EFA_LKEY_MASK);
         MADE(life->ahs[i], ibv_create_ah(life->pds[i], &ah));
-        FUZZ_REQUIRE(life->ahs[i] == NULL || life->ahs[i]->handle < EFA_AH_NONE);
+        FUZZ_REQUIRE(!life->ahs[i] || life->ahs[i]->handle < EFA_AH_NONE);
     }
 }
 
@@ -392,32 +392,30 @@ static void create_cqs(struct life *life)
     MADE(life->cqs[0], ibv_create_cq(life->context, 8, life, NULL, 0));
     life->cq_is_odd[0] = life->driver.odd_ring;
     MADE(extended, ibv_create_cq_ex(life->context, &attr));
-    life->cqs[1] = extended != NULL ? ibv_cq_ex_to_cq(extended) : NULL;
+    life->cqs[1] = extended ? ibv_cq_ex_to_cq(extended) : NULL;
     life->cq_is_odd[1] = life->driver.odd_ring;
     for (unsigned i = 0; i < 2; i++)
-        FUZZ_REQUIRE(life->cqs[i] == NULL ||
-                     (life->cqs[i]->cqe >= 8 && life->cqs[i]->cqe <= 32768));
+        FUZZ_REQUIRE(!life->cqs[i] || (life->cqs[i]->cqe >= 8 && life->cqs[i]->cqe <= 32768));
 }
 
 static void check_qp(const struct life *life, const struct ibv_qp *qp,
                      const struct ibv_qp_cap *asked, const struct ibv_qp_cap *got)
 {
-    if (qp == NULL) {
+    if (!qp) {
         FUZZ_REQUIRE(memcmp(asked, got, sizeof *asked) == 0);
         return;
     }
     FUZZ_REQUIRE(qp->qp_num < 65536 && qp->state == IBV_QPS_RESET);
     FUZZ_REQUIRE(got->max_send_wr >= asked->max_send_wr && got->max_recv_wr >= asked->max_recv_wr);
     for (unsigned i = 0; i < 3; i++)
-        FUZZ_REQUIRE(life->qps[i] == NULL || life->qps[i] == qp ||
-                     life->qps[i]->qp_num != qp->qp_num);
+        FUZZ_REQUIRE(!life->qps[i] || life->qps[i] == qp || life->qps[i]->qp_num != qp->qp_num);
 }
 
 static void create_qps(struct life *life)
 {
     static const struct ibv_qp_cap cap = {4, 6, 1, 1, 0};
 
-    if (life->pds[0] == NULL || life->cqs[0] == NULL || life->cqs[1] == NULL)
+    if (!life->pds[0] || !life->cqs[0] || !life->cqs[1])
         return;
     for (unsigned i = 0; i < 3; i++) {
         struct ibv_qp_init_attr plain = {.send_cq = life->cqs[0],
@@ -459,22 +457,21 @@ static void poll(struct life *life)
     struct ibv_wc wc[4];
 
     for (unsigned i = 0; i < 2; i++)
-        if (life->cqs[i] != NULL && !life->cq_is_odd[i])
+        if (life->cqs[i] && !life->cq_is_odd[i])
             FUZZ_REQUIRE(ibv_poll_cq(life->cqs[i], 4, wc) == 0);
 }
 
 /* Nothing completes here: a queue takes what its depth says and then no more. */
 static void post(struct life *life, struct ibv_qp *qp)
 {
-    struct ibv_sge sge = {(uintptr_t)life->memory, 16,
-                          life->mrs[0] != NULL ? life->mrs[0]->lkey : 0};
+    struct ibv_sge sge = {(uintptr_t)life->memory, 16, life->mrs[0] ? life->mrs[0]->lkey : 0};
     struct ibv_send_wr send = {
         .sg_list = &sge, .num_sge = 1, .opcode = IBV_WR_SEND, .send_flags = IBV_SEND_SIGNALED};
     struct ibv_recv_wr recv = {.sg_list = &sge, .num_sge = 1};
     struct ibv_send_wr *bad_send;
     struct ibv_recv_wr *bad_recv;
 
-    if (life->ahs[0] == NULL)
+    if (!life->ahs[0])
         return;
     send.wr.ud.ah = life->ahs[0];
     for (unsigned i = 0; i < 7; i++) {
@@ -491,7 +488,7 @@ static void use_qps(struct life *life)
     for (unsigned i = 0; i < 3; i++) {
         struct ibv_qp *qp = life->qps[i];
 
-        if (qp == NULL || !move(qp, IBV_QPS_INIT, IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY) ||
+        if (!qp || !move(qp, IBV_QPS_INIT, IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY) ||
             !move(qp, IBV_QPS_RTR, 0) || !move(qp, IBV_QPS_RTS, IBV_QP_SQ_PSN))
             continue;
         if (!life->qp_is_odd[i])
@@ -531,7 +528,7 @@ static void end_rejected(struct driver *driver)
  * destroys it. */
 #define END(object, call)                               \
     do {                                                \
-        if ((object) != NULL) {                         \
+        if (object) {                                   \
             int error;                                  \
             life->driver.rejection = EFA_WIN32_SUCCESS; \
             DONE(error, call);                          \
@@ -567,7 +564,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_count_log();
     efa_set_default_transport(&life.driver.transport);
     open_device(&life);
-    if (life.context != NULL) {
+    if (life.context) {
         query(&life);
         create_memory(&life);
         create_cqs(&life);

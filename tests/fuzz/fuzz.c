@@ -19,7 +19,7 @@ static void count(void *argument, enum efa_log_level level, const char *line)
 {
     (void)argument;
     /* A line is text that is not empty and contains no line end. */
-    FUZZ_REQUIRE(level <= EFA_LOG_DEBUG && line[0] != '\0' && strchr(line, '\n') == NULL);
+    FUZZ_REQUIRE(level <= EFA_LOG_DEBUG && line[0] != '\0' && !strchr(line, '\n'));
     lines++;
 }
 

@@ -48,7 +48,7 @@ static void set_up(void)
     w.cq = ibv_create_cq(w.context, 16, NULL, NULL, 0);
     qp.send_cq = qp.recv_cq = w.cq;
     w.qp = ibv_create_qp(w.pd, &qp);
-    FUZZ_REQUIRE(w.qp != NULL && w.ah != NULL && w.mr != NULL);
+    FUZZ_REQUIRE(w.qp && w.ah && w.mr);
 }
 
 /* A structure of the caller's, with what it held before the call. */
@@ -62,7 +62,7 @@ static void grow(struct grown *grown, struct fuzz_input *input, uint32_t length)
 {
     grown->length = length;
     grown->bytes = malloc(length != 0 ? length : 1);
-    if (grown->bytes == NULL)
+    if (!grown->bytes)
         abort();
     if (length != 0)
         fuzz_bytes(input, grown->bytes, length);
@@ -207,11 +207,11 @@ static void create_cq(struct fuzz_input *input, uint32_t length)
     cq = direct ? efadv_create_cq(w.context, &attr, (void *)extension.bytes, length)
                 : ibv_create_cq_ex(w.context, &attr);
     FUZZ_REQUIRE(is_unchanged(&extension, 0));
-    if (cq == NULL) {
+    if (!cq) {
         FUZZ_REQUIRE(errno == EINVAL || errno == EOPNOTSUPP);
     } else {
         FUZZ_REQUIRE(!direct || is_extension(&extension, sizeof(struct efadv_cq_init_attr), 16));
-        FUZZ_REQUIRE(attr.channel == NULL && attr.cqe != 0 && attr.cqe <= 32768 &&
+        FUZZ_REQUIRE(!attr.channel && attr.cqe != 0 && attr.cqe <= 32768 &&
                      cq->cqe >= (int)attr.cqe);
         FUZZ_REQUIRE((attr.wc_flags & ~(uint64_t)IBV_WC_STANDARD_FLAGS) == 0);
         FUZZ_REQUIRE(ibv_destroy_cq(ibv_cq_ex_to_cq(cq)) == 0);
@@ -245,12 +245,12 @@ static void create_qp(struct fuzz_input *input, uint32_t length)
     qp = direct ? efadv_create_qp_ex(w.context, &attr, (void *)extension.bytes, length)
                 : verbs_get_ctx(w.context)->create_qp_ex(w.context, &attr);
     FUZZ_REQUIRE(is_unchanged(&extension, 0));
-    if (qp == NULL) {
+    if (!qp) {
         FUZZ_REQUIRE(errno == EINVAL || errno == EOPNOTSUPP);
         FUZZ_REQUIRE(memcmp(&attr, &before, sizeof attr) == 0);
     } else {
         FUZZ_REQUIRE(!direct || is_extension(&extension, sizeof(struct efadv_qp_init_attr), 12));
-        FUZZ_REQUIRE(qp->qp_type == (direct ? IBV_QPT_DRIVER : IBV_QPT_UD) && attr.srq == NULL);
+        FUZZ_REQUIRE(qp->qp_type == (direct ? IBV_QPT_DRIVER : IBV_QPT_UD) && !attr.srq);
         FUZZ_REQUIRE(attr.cap.max_send_wr >= before.cap.max_send_wr &&
                      attr.cap.max_recv_wr >= before.cap.max_recv_wr);
         FUZZ_REQUIRE(ibv_destroy_qp(qp) == 0);
@@ -264,7 +264,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unsigned which = fuzz_below(&input, 11);
     uint32_t length = fuzz_u8(&input) % LONGEST;
 
-    if (w.device == NULL) {
+    if (!w.device) {
         fuzz_count_log();
         set_up();
     }

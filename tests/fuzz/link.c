@@ -347,7 +347,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     t.sub_cqs = config.devices[0].num_sub_cqs;
     open_client(&t);
     t.link = efasim_link_create(t.sim, send_packet, &t);
-    FUZZ_REQUIRE(t.link);
+    FUZZ_REQUIRE(t.link != NULL);
     toggle(&t, true);
     for (unsigned i = 0; i < 64 && fuzz_more(&input); i++)
         act(&t, &input);

@@ -35,14 +35,14 @@ static bool replay_file(const char *path)
     long size = -1;
     bool ok = false;
 
-    if (file != NULL && fseek(file, 0, SEEK_END) == 0)
+    if (file && fseek(file, 0, SEEK_END) == 0)
         size = ftell(file);
     if (size >= 0 && fseek(file, 0, SEEK_SET) == 0) {
         /* An allocation of exactly this size: reading past it is seen. */
         data = malloc(size != 0 ? (size_t)size : 1);
-        ok = data != NULL && fread(data, 1, (size_t)size, file) == (size_t)size;
+        ok = data && fread(data, 1, (size_t)size, file) == (size_t)size;
     }
-    if (file != NULL)
+    if (file)
         fclose(file);
     if (!ok) {
         fprintf(stderr, "cannot read %s\n", path);

@@ -22,8 +22,8 @@ static bool parse(struct efasim_config *config, const struct fuzz_input *text, s
     memset(message, 'x', MESSAGE);
     ok = efasim_config_parse(config, (const char *)text->data, text->left, message, room);
     if (!ok) {
-        FUZZ_REQUIRE(room == 0 || memchr(message, '\0', room) != NULL);
-        FUZZ_REQUIRE(room == 0 || strchr(message, '\n') == NULL);
+        FUZZ_REQUIRE(room == 0 || memchr(message, '\0', room));
+        FUZZ_REQUIRE(room == 0 || !strchr(message, '\n'));
     }
     FUZZ_REQUIRE(fuzz_all_are(message + room, 'x', MESSAGE - room));
     return ok;

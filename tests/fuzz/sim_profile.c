@@ -21,7 +21,7 @@ static bool read_profile(struct efasim_config *config, const uint8_t *data, size
     efasim_text_init(&out, message, room);
     ok = efasim_read_measured(config, (const char *)data, size, &out);
     FUZZ_REQUIRE(fuzz_all_are(message + room, 'x', MESSAGE - room));
-    FUZZ_REQUIRE(memchr(message, '\0', room) != NULL && strchr(message, '\n') == NULL);
+    FUZZ_REQUIRE(memchr(message, '\0', room) && !strchr(message, '\n'));
     FUZZ_REQUIRE(ok == (message[0] == '\0'));
     return ok;
 }

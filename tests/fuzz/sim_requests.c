@@ -99,7 +99,7 @@ static void compare(struct requests *r)
         for (unsigned i = 0; i < r->count; i++)
             counts[r->objects[i].kind] += device_of(r, &r->objects[i]) == d;
         for (unsigned i = 0; i < CLIENTS; i++)
-            clients += r->clients[i].session != NULL && r->clients[i].device == d;
+            clients += r->clients[i].session && r->clients[i].device == d;
         efasim_get_objects(fuzz_device_model(r->device), d, &objects);
         FUZZ_REQUIRE(objects.clients == clients && objects.pds == counts[PD] &&
                      objects.mrs == counts[MR] && objects.ahs == counts[AH] &&
@@ -116,7 +116,7 @@ static void close_client(struct requests *r, unsigned c)
 {
     const struct efa_transport *transport = fuzz_device_transport(r->device, 0);
 
-    if (r->clients[c].session == NULL)
+    if (!r->clients[c].session)
         return;
     transport->close(transport, r->clients[c].session);
     r->clients[c].session = NULL;
@@ -276,8 +276,8 @@ static void account_new(struct requests *r, unsigned c, uint32_t code, const voi
                      info->recv_sub_cq < 2);
         FUZZ_REQUIRE(info->sq != 0 && info->rq != 0 && info->sq_doorbell != 0 &&
                      info->rq_doorbell != 0);
-        FUZZ_REQUIRE(find(r, c, CQ, object.cqs[0], UINT32_MAX) != NULL &&
-                     find(r, c, CQ, object.cqs[1], UINT32_MAX) != NULL);
+        FUZZ_REQUIRE(find(r, c, CQ, object.cqs[0], UINT32_MAX) &&
+                     find(r, c, CQ, object.cqs[1], UINT32_MAX));
     } else if (code == EFA_ALLOC_AH) {
         const struct efa_create_ah_params *p = in;
         struct object *same;
@@ -287,7 +287,7 @@ static void account_new(struct requests *r, unsigned c, uint32_t code, const voi
         object.uses = 1;
         memcpy(object.gid, p->dest_addr, 16);
         same = find(r, c, AH, object.handle, UINT32_MAX);
-        if (same != NULL) {
+        if (same) {
             FUZZ_REQUIRE(same->pdn == p->pdn && memcmp(same->gid, p->dest_addr, 16) == 0);
             same->uses++;
             return;
@@ -316,7 +316,7 @@ static struct object *ended_by(struct requests *r, unsigned c, uint32_t code, co
     case EFA_DEALLOC_AH: {
         const struct efa_destroy_ah_params *p = in;
         struct object *ah = find(r, c, AH, p->ah, UINT32_MAX);
-        return ah != NULL && ah->pdn == p->pdn ? ah : NULL;
+        return ah && ah->pdn == p->pdn ? ah : NULL;
     }
     case EFA_DESTROY_CQ:
         return find(r, c, CQ, ((const struct efa_destroy_cq_params *)in)->cq_index, UINT32_MAX);
@@ -365,7 +365,7 @@ static void ask(struct requests *r, struct fuzz_input *input, unsigned c)
     if (error != EFA_WIN32_SUCCESS) {
         FUZZ_REQUIRE(returned == 0);
         if (error == EFA_WIN32_BUSY)
-            FUZZ_REQUIRE(ended != NULL && is_in_use(r, ended));
+            FUZZ_REQUIRE(ended && is_in_use(r, ended));
         return;
     }
     FUZZ_REQUIRE(!r->removed[client->device] && returned == reply_size(code) &&
@@ -377,7 +377,7 @@ static void ask(struct requests *r, struct fuzz_input *input, unsigned c)
         return;
     }
     /* Nobody ends what is not his, or what is in use. */
-    FUZZ_REQUIRE(ended != NULL && !is_in_use(r, ended));
+    FUZZ_REQUIRE(ended && !is_in_use(r, ended));
     if (ended->kind != AH || --ended->uses == 0)
         drop(r, ended);
 }
@@ -420,9 +420,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         } else if ((op & 0xc0) == 0xc0) {
             open_client(&r, c, op >> 4 & 1);
         } else {
-            if (r.clients[c].session == NULL)
+            if (!r.clients[c].session)
                 open_client(&r, c, 0);
-            if (r.clients[c].session != NULL)
+            if (r.clients[c].session)
                 ask(&r, &input, c);
         }
         compare(&r);

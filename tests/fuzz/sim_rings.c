@@ -203,7 +203,7 @@ static void close_client(struct rings *r, unsigned c)
 {
     const struct efa_transport *transport = fuzz_device_transport(r->device, 0);
 
-    if (r->clients[c].session == NULL)
+    if (!r->clients[c].session)
         return;
     transport->close(transport, r->clients[c].session);
     r->clients[c].session = NULL;
@@ -244,7 +244,7 @@ static void read_completions(struct rings *r)
     for (unsigned c = 0; c < CLIENTS; c++) {
         struct client *client = &r->clients[c];
 
-        for (unsigned s = 0; s < sub_cqs(r) && client->session != NULL; s++) {
+        for (unsigned s = 0; s < sub_cqs(r) && client->session; s++) {
             for (;;) {
                 struct efa_completion_entry entry;
 
@@ -526,7 +526,7 @@ static void disturb(struct rings *r, struct fuzz_input *input)
         r->strays = true;
         break;
     default:
-        if (r->clients[how >> 3 & 1].session != NULL)
+        if (r->clients[how >> 3 & 1].session)
             replace(r, how >> 3 & 1, how & 3);
         break;
     }
@@ -550,7 +550,7 @@ static void step(struct rings *r, struct fuzz_input *input)
     case 15:
         if (qp->alive)
             destroy_qp(r, qp);
-        else if (r->clients[(op >> 4 & 3) % CLIENTS].session != NULL)
+        else if (r->clients[(op >> 4 & 3) % CLIENTS].session)
             create_qp(r, op >> 4 & 3, fuzz_u8(input));
         break;
     default:

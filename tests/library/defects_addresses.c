@@ -259,7 +259,7 @@ static void *create_and_destroy(void *argument)
             *slot = NULL;
         } else {
             *slot = make(hammer->world->pd, hammer->random >> 28 & 3);
-            hammer->failures += *slot == NULL;
+            hammer->failures += !*slot;
         }
     }
     for (unsigned i = 0; i < 4; i++)

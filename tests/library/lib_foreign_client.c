@@ -118,7 +118,7 @@ static int open_client(struct client *c)
     CHECK(strcmp((char *)AT(list[0], ibv_device, name), "EFA") == 0);
     CHECK(GET(list[0], ibv_device, node_type, 4) == VALUE_IBV_NODE_UNSPECIFIED);
     c->context = ibv_open_device(list[0]);
-    CHECK(c->context);
+    CHECK(c->context != NULL);
     CHECK(get_pointer(AT(c->context, ibv_context, device)) == list[0]);
     ibv_free_device_list(list);
 
@@ -151,7 +151,7 @@ static int make_domain(struct client *c)
     create_function *create_cq = ibv_create_cq_ex;
 
     c->pd = ibv_alloc_pd(c->context);
-    CHECK(c->pd);
+    CHECK(c->pd != NULL);
     c->mr = ibv_reg_mr(c->pd, c->memory, sizeof c->memory, VALUE_IBV_ACCESS_LOCAL_WRITE);
     CHECK(c->mr && get_pointer(AT(c->mr, ibv_mr, addr)) == c->memory);
 
@@ -160,9 +160,9 @@ static int make_domain(struct client *c)
     PUT_POINTER(cq_attr, ibv_cq_init_attr_ex, cq_context, c);
     if (c->generation == FOREIGN_CONTEXT)
         create_cq = CONTEXT_OPERATION(create_function *, c->context, create_cq_ex);
-    CHECK(create_cq);
+    CHECK(create_cq != NULL);
     c->cq = create_cq(c->context, cq_attr);
-    CHECK(c->cq);
+    CHECK(c->cq != NULL);
     CHECK(get_pointer(AT(c->cq, ibv_cq_ex, cq_context)) == c);
     CHECK(GET(c->cq, ibv_cq_ex, cqe, 4) == 64);
 
@@ -286,7 +286,7 @@ static int extended_exchange(struct client *c, void *qp, void (*run)(void *), vo
     void *ex = ibv_qp_to_qp_ex(qp);
     char text[8] = "foreign";
 
-    CHECK(ex);
+    CHECK(ex != NULL);
     FUNCTION(session_function *, ex, ibv_qp_ex, wr_start)(ex);
     PUT(ex, ibv_qp_ex, wr_id, 8, 99);
     PUT(ex, ibv_qp_ex, wr_flags, 4, 0);
@@ -317,7 +317,7 @@ static int use_qp(struct client *c, int srd, int plain, void (*run)(void *), voi
     void *qp = make_qp(c, srd, plain);
     int failed;
 
-    CHECK(qp);
+    CHECK(qp != NULL);
     CHECK(GET(qp, ibv_qp, qp_type, 4) == (uint64_t)(srd ? VALUE_IBV_QPT_DRIVER : VALUE_IBV_QPT_UD));
     CHECK(get_pointer(AT(qp, ibv_qp, qp_context)) == c);
     CHECK(get_pointer(AT(qp, ibv_qp, send_cq)) == c->cq);

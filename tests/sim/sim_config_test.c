@@ -350,7 +350,7 @@ static void bad_text_is_rejected_with_what_is_valid(void **state)
         struct efasim_config config;
         const struct rejection *r = &rejections[i];
         assert_false(parse(&config, r->text));
-        if (strncmp(message, r->line, strlen(r->line)) != 0 || strstr(message, r->hint) == NULL)
+        if (strncmp(message, r->line, strlen(r->line)) != 0 || !strstr(message, r->hint))
             fail_msg("to '%s' it says '%s'", r->text, message);
     }
 }

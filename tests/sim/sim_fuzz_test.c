@@ -464,7 +464,7 @@ static void use_queue_pair(struct fuzz *f)
 
 static void reopen(struct fuzz *f, unsigned c)
 {
-    if (f->clients[c].session != NULL) {
+    if (f->clients[c].session) {
         f->transport[0]->close(f->transport[0], f->clients[c].session);
         f->clients[c].session = NULL;
         for (unsigned i = 0; i < QPS; i++) {
@@ -591,7 +591,7 @@ static void run_seed(uint64_t seed)
     for (unsigned step = 0; step < STEPS; step++) {
         unsigned c = below(&f, CLIENTS);
         uint32_t what = below(&f, 100);
-        if (f.clients[c].session == NULL || below(&f, 300) == 0)
+        if (!f.clients[c].session || below(&f, 300) == 0)
             reopen(&f, c);
         else if (below(&f, 200) == 0)
             disturb(&f);
@@ -611,7 +611,7 @@ static void run_seed(uint64_t seed)
     received += counters.receives;
     violations += counters.violations;
     for (unsigned c = 0; c < CLIENTS; c++) {
-        if (f.clients[c].session != NULL)
+        if (f.clients[c].session)
             f.transport[0]->close(f.transport[0], f.clients[c].session);
     }
     efasim_get_objects(efasim_inprocess_model(f.inprocess), EFASIM_ALL_DEVICES, &objects);

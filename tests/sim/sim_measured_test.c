@@ -189,7 +189,7 @@ static bool give(void *context, const char *path, size_t path_size, char **text,
 
     assert_int_equal(path_size, 11);
     assert_memory_equal(path, "found.json", 10);
-    if (files->text == NULL) {
+    if (!files->text) {
         snprintf(reason, reason_size, "cannot be read: gone");
         return false;
     }

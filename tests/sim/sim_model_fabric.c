@@ -28,7 +28,7 @@ static void fabric_gives_entries_in_order(void **state)
     }
     for (unsigned i = 0; i < COUNT; i += 7, left--) /* from anywhere: list, heap, root, leaves */
         efasim_waiting_remove(&waiting, &entries[i]);
-    while (efasim_waiting_first(&waiting) != NULL) {
+    while (efasim_waiting_first(&waiting)) {
         struct efasim_waiting_entry *first = efasim_waiting_first(&waiting);
         assert_true(first->due >= last);
         last = first->due;

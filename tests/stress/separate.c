@@ -34,10 +34,10 @@ static void create_domain(struct separate *own)
     if (next_random(own->worker, 2) == 0)
         return;
     own->td = ibv_alloc_td(own->world.context, &td_attr);
-    REQUIRE(own->td);
+    REQUIRE(own->td != NULL);
     attr.td = own->td;
     own->pd = ibv_alloc_parent_domain(own->world.context, &attr);
-    REQUIRE(own->pd);
+    REQUIRE(own->pd != NULL);
     count_calls(own->worker, LIFE_OF_CONTEXT, 2);
 }
 
@@ -49,7 +49,7 @@ static void create_queues(struct separate *own)
 
     cq_attr.parent_domain = own->pd;
     own->cq = ibv_create_cq_ex(own->world.context, &cq_attr);
-    REQUIRE(own->cq);
+    REQUIRE(own->cq != NULL);
     attr.send_cq = attr.recv_cq = ibv_cq_ex_to_cq(own->cq);
     if (next_random(own->worker, 2)) {
         attr.qp_type = IBV_QPT_UD;
@@ -58,10 +58,10 @@ static void create_queues(struct separate *own)
         attr.qp_type = IBV_QPT_DRIVER;
         own->qp = efadv_create_driver_qp(own->pd, &attr, EFADV_QP_DRIVER_TYPE_SRD);
     }
-    REQUIRE(own->qp);
+    REQUIRE(own->qp != NULL);
     ready(own->qp);
     own->mr = ibv_reg_mr(own->pd, own->headers, sizeof own->headers, IBV_ACCESS_LOCAL_WRITE);
-    REQUIRE(own->mr);
+    REQUIRE(own->mr != NULL);
     count_calls(own->worker, LIFE_OF_MR, 1);
     count_calls(own->worker, LIFE_OF_CQ, 1);
     count_calls(own->worker, LIFE_OF_QP, 4);
@@ -146,9 +146,9 @@ void live_separately(struct worker *worker)
 
     if (own_context) {
         own.world.context = ibv_open_device(shared->context->device);
-        REQUIRE(own.world.context);
+        REQUIRE(own.world.context != NULL);
         own.world.pd = ibv_alloc_pd(own.world.context);
-        REQUIRE(own.world.pd);
+        REQUIRE(own.world.pd != NULL);
         own.world.self = make_ah(&own.world);
         count_calls(worker, LIFE_OF_CONTEXT, 6);
     }

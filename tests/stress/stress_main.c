@@ -192,7 +192,7 @@ static void run(uint64_t operations)
         worker->random = (stress.seed + 1) * 0x9e3779b97f4a7c15u + i * 0x1234567u;
         worker->limit = operations / stress.worker_count;
         worker->scratch = calloc(1, sizeof *worker->scratch);
-        REQUIRE(worker->scratch);
+        REQUIRE(worker->scratch != NULL);
     }
     for (unsigned i = 0; i < stress.worker_count; i++)
         REQUIRE(pthread_create(&threads[i], NULL, work, &stress.workers[i]) == 0);

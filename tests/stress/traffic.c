@@ -247,7 +247,7 @@ void send_from_new_mr(struct worker *worker, struct owner *from, struct owner *t
     struct ibv_sge sge;
     uint64_t serial;
 
-    REQUIRE(mr);
+    REQUIRE(mr != NULL);
     count_calls(worker, LIFE_OF_MR, 2);
     if (may_post(from) && (serial = ticket_take(&from->sends)) != NO_TICKET) {
         fill_send_wr(&wr, &sge, from, to, worker->stress->world->self, serial, 1);

@@ -59,7 +59,7 @@ int bench_set_up(void **state)
 int bench_tear_down(void **state)
 {
     struct bench *bench = *state;
-    if (bench->inprocess != NULL)
+    if (bench->inprocess)
         bench_stop(bench);
     return 0;
 }
@@ -109,7 +109,7 @@ void bench_stop(struct bench *bench)
 
     raw_endpoint_close(&bench->to);
     raw_endpoint_close(&bench->from);
-    if (bench->client.session != NULL)
+    if (bench->client.session)
         raw_close(&bench->client);
     objects = bench_objects(bench);
     efasim_inprocess_destroy(bench->inprocess);
@@ -152,7 +152,7 @@ struct efasim_objects bench_objects(struct bench *bench)
 bool lines_contain(const struct lines *lines, const char *text)
 {
     for (unsigned i = 0; i < lines->count && i < LINE_COUNT; i++) {
-        if (strstr(lines->text[i], text) != NULL)
+        if (strstr(lines->text[i], text))
             return true;
     }
     return false;

@@ -267,7 +267,7 @@ static void receives(void **state)
             rejected(ibv_post_recv(p.qp, &wr, NULL), EINVAL, NULL);
         } else {
             granted(ibv_post_recv(p.qp, &wr, &bad));
-            holds(bad == NULL);
+            holds(!bad);
         }
         posting_destroy(&p);
     }

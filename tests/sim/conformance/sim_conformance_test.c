@@ -104,7 +104,7 @@ static int run_suite(const struct way *way, const struct sim_suite *suite)
     char name[128];
     struct run *runs = calloc(suite->count, sizeof *runs);
     struct CMUnitTest *tests = calloc(suite->count, sizeof *tests);
-    assert_true(runs != NULL && tests != NULL);
+    assert_true(runs && tests);
     for (size_t i = 0; i < suite->count; i++) {
         runs[i].way = way;
         runs[i].test = &suite->cases[i];

@@ -306,8 +306,8 @@ static bool churn(struct client *c)
     struct ibv_mr *mr = ibv_reg_mr(peer->pd, peer->memory, 4096, 0);
     struct ibv_cq *cq = ibv_create_cq(peer->context, 16, NULL, NULL, 0);
     struct ibv_pd *pd = ibv_alloc_pd(peer->context);
-    bool good = mr != NULL && cq != NULL && pd != NULL && ibv_dereg_mr(mr) == 0 &&
-                ibv_destroy_cq(cq) == 0 && ibv_dealloc_pd(pd) == 0;
+    bool good = mr && cq && pd && ibv_dereg_mr(mr) == 0 && ibv_destroy_cq(cq) == 0 &&
+                ibv_dealloc_pd(pd) == 0;
 
     return good || complain(c, "making and ending objects, errno", (unsigned)errno);
 }
@@ -346,7 +346,7 @@ int client_run(uint32_t life, uint32_t seed)
     c->life = life;
     c->random = (seed * 0x9e3779b9u ^ life * 0x85ebca6bu) | 1;
     c->ledger = ledger_open();
-    if (c->ledger == NULL || life == 0 || life >= LEDGER_LIVES) {
+    if (!c->ledger || life == 0 || life >= LEDGER_LIVES) {
         fprintf(stderr, "there is no ledger, or no life %u in it\n", (unsigned)life);
         return 1;
     }

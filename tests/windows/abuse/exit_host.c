@@ -21,9 +21,9 @@ static struct exit_record *find_record(unsigned run)
     HANDLE mapping = OpenFileMappingA(FILE_MAP_ALL_ACCESS, FALSE, EXIT_MAPPING);
     struct exit_record *records = NULL;
 
-    if (mapping != NULL && run < EXIT_STARTS_LIMIT)
+    if (mapping && run < EXIT_STARTS_LIMIT)
         records = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, 0);
-    return records != NULL ? records + run : NULL;
+    return records ? records + run : NULL;
 }
 
 /* Up to 2 ms: many times the length of any call of the data path. */
@@ -61,7 +61,7 @@ static void end_as_windows_does(struct exit_record *record)
 
     find_in_ntdll("LdrLockLoaderLock", &lock_loader);
     find_in_ntdll("RtlAcquirePebLock", &lock_block);
-    if (lock_loader != NULL && lock_block != NULL) {
+    if (lock_loader && lock_block) {
         lock_loader(0, &outcome, &cookie);
         lock_block();
         HeapLock(GetProcessHeap());
@@ -75,15 +75,15 @@ int main(int argc, char **argv)
     struct exit_record *record =
         argc == 3 ? find_record((unsigned)strtoul(argv[1], NULL, 10)) : NULL;
     HMODULE plug = LoadLibraryA("exit_plug.dll");
-    FARPROC address = plug != NULL ? GetProcAddress(plug, "plug_start") : NULL;
+    FARPROC address = plug ? GetProcAddress(plug, "plug_start") : NULL;
     plug_start_fn start;
     int step;
 
     memcpy(&start, &address, sizeof start);
     SetEnvironmentVariableA("EFAWIN_LOG_FILE", LOG_FILE);
-    if (record == NULL || start == NULL) {
-        printf("exit_host: %s\n", record == NULL ? "usage: exit_host RUN SEED, of exit_test"
-                                                 : "exit_plug.dll cannot be loaded");
+    if (!record || !start) {
+        printf("exit_host: %s\n", record ? "exit_plug.dll cannot be loaded"
+                                         : "usage: exit_host RUN SEED, of exit_test");
         return 1;
     }
     step = start(record);

@@ -86,9 +86,9 @@ static void work_create(void)
     struct station station = {0};
 
     create_queues(&ground, false, &station);
-    if (station.qp != NULL)
+    if (station.qp)
         ibv_destroy_qp(station.qp);
-    if (station.cq != NULL)
+    if (station.cq)
         ibv_destroy_cq(ibv_cq_ex_to_cq(station.cq));
 }
 
@@ -106,7 +106,7 @@ static void work_open(void)
 {
     struct ibv_context *context = open_first_device();
 
-    if (context != NULL)
+    if (context)
         ibv_close_device(context);
 }
 
@@ -144,7 +144,7 @@ static DWORD WINAPI worker_main(void *argument)
 static bool start_workers(void)
 {
     for (int i = 0; i < WORKERS; i++)
-        if (CreateThread(NULL, 0, worker_main, &workers[i], 0, NULL) == NULL)
+        if (!CreateThread(NULL, 0, worker_main, &workers[i], 0, NULL))
             return false;
     for (int i = 0; i < WORKERS; i++)
         while (workers[i].rounds == 0)
@@ -229,9 +229,9 @@ static void create_and_destroy(void)
     struct station station = {0};
 
     IS_ONE_OF(result != 0, "ibv_create_qp", create_queues(&ground, false, &station));
-    if (station.qp != NULL)
+    if (station.qp)
         SUCCEEDS("ibv_destroy_qp of a new one", ibv_destroy_qp(station.qp));
-    if (station.cq != NULL)
+    if (station.cq)
         SUCCEEDS("ibv_destroy_cq of a new one", ibv_destroy_cq(ibv_cq_ex_to_cq(station.cq)));
 }
 
@@ -259,7 +259,7 @@ static void open_and_close(void)
     begin_call("ibv_open_device");
     context = open_first_device();
     check_result(context != NULL, errno);
-    if (context != NULL)
+    if (context)
         SUCCEEDS("ibv_close_device of a new one", ibv_close_device(context));
 }
 
@@ -277,7 +277,7 @@ static void probe(void)
         CloseHandle(file);
     }
     memory = VirtualAlloc(NULL, 1 << 20, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
-    if (memory != NULL)
+    if (memory)
         VirtualFree(memory, 0, MEM_RELEASE);
     record->phase = EXIT_PROBED;
 }
@@ -299,7 +299,7 @@ static void detach(void)
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
 {
     (void)instance;
-    if (reason == DLL_PROCESS_DETACH && reserved != NULL && record != NULL) {
+    if (reason == DLL_PROCESS_DETACH && reserved && record) {
         probe();
         detach();
     }

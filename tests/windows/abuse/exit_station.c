@@ -12,7 +12,7 @@ struct ibv_context *open_first_device(void)
     struct ibv_device **list = ibv_get_device_list(NULL);
     struct ibv_context *context;
 
-    context = list != NULL && list[0] != NULL ? ibv_open_device(list[0]) : NULL;
+    context = list && list[0] ? ibv_open_device(list[0]) : NULL;
     ibv_free_device_list(list);
     return context;
 }
@@ -37,9 +37,8 @@ bool open_ground(struct ground *ground)
 
     memset(&parent, 0, sizeof parent);
     memset(&thread, 0, sizeof thread);
-    if ((ground->context = open_first_device()) == NULL ||
-        (ground->pd = ibv_alloc_pd(ground->context)) == NULL ||
-        (ground->td = ibv_alloc_td(ground->context, &thread)) == NULL)
+    if (!(ground->context = open_first_device()) || !(ground->pd = ibv_alloc_pd(ground->context)) ||
+        !(ground->td = ibv_alloc_td(ground->context, &thread)))
         return false;
     parent.pd = ground->pd;
     parent.td = ground->td;
@@ -47,7 +46,7 @@ bool open_ground(struct ground *ground)
     ground->mr =
         ibv_reg_mr(ground->pd, ground->memory, sizeof ground->memory, IBV_ACCESS_LOCAL_WRITE);
     ground->ah = create_ah(ground, 0);
-    return ground->promised_pd != NULL && ground->mr != NULL && ground->ah != NULL;
+    return ground->promised_pd && ground->mr && ground->ah;
 }
 
 bool create_queues(struct ground *ground, bool promised, struct station *station)
@@ -64,7 +63,7 @@ bool create_queues(struct ground *ground, bool promised, struct station *station
     }
     station->ground = ground;
     station->cq = ibv_create_cq_ex(ground->context, &cq);
-    if (station->cq == NULL)
+    if (!station->cq)
         return false;
     memset(&qp, 0, sizeof qp);
     qp.comp_mask = IBV_QP_INIT_ATTR_PD | IBV_QP_INIT_ATTR_SEND_OPS_FLAGS;
@@ -75,7 +74,7 @@ bool create_queues(struct ground *ground, bool promised, struct station *station
     qp.cap.max_send_wr = qp.cap.max_recv_wr = STATION_DEPTH;
     qp.cap.max_send_sge = qp.cap.max_recv_sge = 1;
     station->qp = ibv_create_qp_ex(ground->context, &qp);
-    station->qp_ex = station->qp != NULL ? ibv_qp_to_qp_ex(station->qp) : NULL;
+    station->qp_ex = station->qp ? ibv_qp_to_qp_ex(station->qp) : NULL;
     return station->qp_ex != NULL;
 }
 

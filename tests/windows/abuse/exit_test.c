@@ -42,8 +42,7 @@ static bool start(struct run *run, unsigned number, unsigned seed)
 
     memset(&startup, 0, sizeof startup);
     startup.cb = sizeof startup;
-    if (GetModuleFileNameA(NULL, folder, sizeof folder) == 0 ||
-        (last = strrchr(folder, '\\')) == NULL)
+    if (GetModuleFileNameA(NULL, folder, sizeof folder) == 0 || !(last = strrchr(folder, '\\')))
         return false;
     *last = '\0';
     snprintf(command, sizeof command, "\"%s\\exit_host.exe\" %u %u", folder, number, seed + number);
@@ -126,7 +125,7 @@ static bool begin_records(void)
         CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0,
                            EXIT_STARTS_LIMIT * sizeof(struct exit_record), EXIT_MAPPING);
 
-    if (mapping != NULL)
+    if (mapping)
         records = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, 0);
     return records != NULL;
 }
@@ -144,7 +143,7 @@ static void run_all(unsigned runs, unsigned seed)
     memset(slots, 0, sizeof slots);
     while (running > 0 || may_start(runs, started)) {
         for (int i = 0; i < AT_ONCE; i++) {
-            if (slots[i].process != NULL) {
+            if (slots[i].process) {
                 running -= look_at(&slots[i]) ? 1 : 0;
             } else if (may_start(runs, started)) {
                 if (start(&slots[i], started, seed)) {

@@ -65,14 +65,14 @@ static bool give_birth(struct run *r, uint32_t slot)
     r->ledger->lives[s->life].slot = slot;
     r->ledger->current[slot] = s->life;
     snprintf(arguments, sizeof arguments, "client %u %u", (unsigned)s->life, (unsigned)r->seed);
-    for (unsigned i = 0; i < START_TRIES && s->process == NULL; i++) {
+    for (unsigned i = 0; i < START_TRIES && !s->process; i++) {
         s->process = child_start(arguments);
-        if (s->process == NULL) {
+        if (!s->process) {
             printf("a start that the system rejected (Windows error %lu)\n", GetLastError());
             Sleep(START_PAUSE_MS);
         }
     }
-    if (s->process == NULL)
+    if (!s->process)
         fail(r, "a client could not be started", s->life);
     return s->process != NULL;
 }
@@ -98,7 +98,7 @@ static void end_life(struct run *r, uint32_t slot)
 
 static bool has_died(const struct slot *s)
 {
-    return s->process != NULL && WaitForSingleObject(s->process, 0) == WAIT_OBJECT_0;
+    return s->process && WaitForSingleObject(s->process, 0) == WAIT_OBJECT_0;
 }
 
 static bool look_after(struct run *r, uint32_t slot)
@@ -111,7 +111,7 @@ static bool look_after(struct run *r, uint32_t slot)
     }
     if (slot < SURVIVORS || GetTickCount64() < s->due)
         return true;
-    if (s->process == NULL)
+    if (!s->process)
         return give_birth(r, slot);
     /* The last lives are not killed: the matrix has no room for more. */
     if (r->lives + LEDGER_SLOTS < LEDGER_LIVES)
@@ -161,7 +161,7 @@ static bool kill_and_restart(struct run *r, unsigned seconds)
         Sleep(LOOK_MS);
     }
     for (uint32_t i = 0; i < LEDGER_SLOTS; i++)
-        if (r->slots[i].process == NULL && !give_birth(r, i))
+        if (!r->slots[i].process && !give_birth(r, i))
             return false;
     return true;
 }
@@ -193,7 +193,7 @@ static void abandon(struct run *r)
     for (uint32_t i = 0; i < LEDGER_SLOTS; i++)
         r->ledger->lives[r->slots[i].life].condemned = 1;
     for (uint32_t i = 0; i < LEDGER_SLOTS; i++) {
-        if (r->slots[i].process != NULL)
+        if (r->slots[i].process)
             child_kill(r->slots[i].process);
         r->slots[i].process = NULL;
     }
@@ -258,7 +258,7 @@ static int control(unsigned seconds, uint32_t seed)
     r->seed = seed;
     r->random = seed;
     r->ledger = ledger_create();
-    if (r->ledger == NULL) {
+    if (!r->ledger) {
         printf("FAILED: no shared memory for the books (Windows error %lu)\n", GetLastError());
         return 1;
     }

@@ -10,7 +10,7 @@ static struct ledger *map(HANDLE mapping)
 {
     struct ledger *ledger = NULL;
 
-    if (mapping != NULL)
+    if (mapping)
         ledger = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, sizeof *ledger);
     return ledger; /* the mapping's handle stays open as long as the process */
 }

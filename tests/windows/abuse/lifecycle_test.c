@@ -56,7 +56,7 @@ static bool log_has(const char *words)
     FILE *file = fopen(LOG_FILE, "rb");
     size_t size = 0;
 
-    if (file != NULL) {
+    if (file) {
         size = fread(text, 1, sizeof text - 1, file);
         fclose(file);
     }
@@ -87,7 +87,7 @@ static unsigned devices(void)
     int count = -1;
     struct ibv_device **list = ibv_get_device_list(&count);
 
-    if (list != NULL)
+    if (list)
         ibv_free_device_list(list);
     return (unsigned)count;
 }
@@ -101,14 +101,14 @@ static void check_creations_fail(struct verbs_peer *peer)
     struct ibv_ah_attr ah;
 
     errno = 0;
-    CHECK(ibv_alloc_pd(peer->context) == NULL);
+    CHECK(!ibv_alloc_pd(peer->context));
     CHECK_EQUAL(errno, EACCES);
     CHECK(log_has("ALLOC_PD"));
     errno = 0;
-    CHECK(ibv_reg_mr(peer->pd, peer->memory, 4096, IBV_ACCESS_LOCAL_WRITE) == NULL);
+    CHECK(!ibv_reg_mr(peer->pd, peer->memory, 4096, IBV_ACCESS_LOCAL_WRITE));
     CHECK_EQUAL(errno, EACCES);
     errno = 0;
-    CHECK(ibv_create_cq(peer->context, 16, NULL, NULL, 0) == NULL);
+    CHECK(!ibv_create_cq(peer->context, 16, NULL, NULL, 0));
     CHECK_EQUAL(errno, EACCES);
     memset(&ah, 0, sizeof ah);
     ah.is_global = 1;
@@ -116,7 +116,7 @@ static void check_creations_fail(struct verbs_peer *peer)
     CHECK_EQUAL(ibv_query_gid(peer->context, 1, 0, &ah.grh.dgid), 0); /* known since opening */
     ah.grh.dgid.raw[15] ^= 1; /* a peer without a handle yet: needs a command to the driver */
     errno = 0;
-    CHECK(ibv_create_ah(peer->pd, &ah) == NULL);
+    CHECK(!ibv_create_ah(peer->pd, &ah));
     CHECK_EQUAL(errno, EACCES);
 }
 
@@ -190,7 +190,7 @@ static struct usage usage(void)
     if (GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters))
         usage.memory = counters.WorkingSetSize;
     usage.handle = (uintptr_t)event;
-    if (event != NULL)
+    if (event)
         CloseHandle(event);
     return usage;
 }
@@ -199,8 +199,7 @@ static bool free_and_load(unsigned rounds)
 {
     for (unsigned i = 0; i < rounds; i++) {
         efa_free_efawin_lib();
-        if (GetModuleHandleA("efawin.dll") != NULL || ibv_fork_init() == 0 ||
-            efa_load_efawin_lib() != 0)
+        if (GetModuleHandleA("efawin.dll") || ibv_fork_init() == 0 || efa_load_efawin_lib() != 0)
             return false;
         if (i % WITH_OBJECTS == 0 && !works_anew())
             return false;

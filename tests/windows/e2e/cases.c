@@ -13,8 +13,8 @@ void check_failed(const char *file, int line, const char *what, unsigned long lo
     const char *name = strrchr(file, '/');
 
     case_failed = true;
-    printf("    %s:%d: not so: %s (%llu, should be %llu)\n", name != NULL ? name + 1 : file, line,
-           what, got, wanted);
+    printf("    %s:%d: not so: %s (%llu, should be %llu)\n", name ? name + 1 : file, line, what,
+           got, wanted);
 }
 
 static bool is_wanted(const char *name, int argc, char **argv)

@@ -368,7 +368,7 @@ static int role_readable(uint32_t parent_qp)
     d.remote_qp = (uint16_t)parent_qp;
     peer_fill(memory, REGION_NUMBER, REGION);
     mr = ibv_reg_mr(d.peer.pd, memory, REGION, IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_READ);
-    if (mr == NULL)
+    if (!mr)
         return 1;
     region.address = (uintptr_t)memory;
     region.rkey = mr->rkey;

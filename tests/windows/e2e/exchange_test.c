@@ -30,9 +30,9 @@ static const char done_event[] = "efawin-exchange-test-done";
 static bool wait_for_parent(void)
 {
     HANDLE done = OpenEventA(SYNCHRONIZE, FALSE, done_event);
-    bool good = done != NULL && WaitForSingleObject(done, WAIT_S * 1000) == WAIT_OBJECT_0;
+    bool good = done && WaitForSingleObject(done, WAIT_S * 1000) == WAIT_OBJECT_0;
 
-    if (done != NULL)
+    if (done)
         CloseHandle(done);
     return good;
 }

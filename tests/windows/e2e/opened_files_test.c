@@ -124,7 +124,7 @@ static void log_files_of_all_lengths(void)
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         CHECK(make_path(path, lengths[i]));
         CHECK(load_with_log(path));
-        CHECK(ibv_alloc_pd(NULL) == NULL);
+        CHECK(!ibv_alloc_pd(NULL));
         CHECK_EQUAL(opened.count, 1);
         CHECK_EQUAL(is_opened_in_long_form(path), lengths[i] >= MAX_PATH);
         CHECK(is_harmless());
@@ -142,7 +142,7 @@ static void a_short_name_in_a_deep_folder(void)
     *name++ = '\0';
     CHECK(SetCurrentDirectoryA(path));
     CHECK(load_with_log(name));
-    CHECK(ibv_alloc_pd(NULL) == NULL);
+    CHECK(!ibv_alloc_pd(NULL));
     name[-1] = '\\';
     CHECK(!is_opened_in_long_form(path));
     CHECK(file_has(path, LINE));
@@ -150,7 +150,7 @@ static void a_short_name_in_a_deep_folder(void)
     memset(path + 230, 'y', 200);
     path[430] = '\0';
     CHECK(load_with_log(name));
-    CHECK(ibv_alloc_pd(NULL) == NULL);
+    CHECK(!ibv_alloc_pd(NULL));
     CHECK(is_opened_in_long_form(path));
     CHECK(SetCurrentDirectoryA(FOLDER));
 }
@@ -162,14 +162,14 @@ static void names_that_have_their_form(void)
 
     CHECK(make_path(path + 4, 300));
     CHECK(load_with_log(path));
-    CHECK(ibv_alloc_pd(NULL) == NULL);
+    CHECK(!ibv_alloc_pd(NULL));
     MultiByteToWideChar(CP_ACP, 0, path, -1, wide, ROOM);
     CHECK(wcscmp(opened.name, wide) == 0);
     CHECK(file_has(path + 4, LINE));
 
     memcpy(path, "\\\\server\\share\\", 15);
     CHECK(load_with_log(path));
-    CHECK(ibv_alloc_pd(NULL) == NULL);
+    CHECK(!ibv_alloc_pd(NULL));
     CHECK(wcsncmp(opened.name, L"\\\\?\\UNC\\server\\share\\", 21) == 0);
 }
 
@@ -179,7 +179,7 @@ static void a_name_that_is_too_long(void)
 
     CHECK(make_path(path, LONGEST + 1));
     CHECK(load_with_log(path));
-    CHECK(ibv_alloc_pd(NULL) == NULL);
+    CHECK(!ibv_alloc_pd(NULL));
     CHECK_EQUAL(opened.count, 0);
 }
 
@@ -194,14 +194,14 @@ static void a_pipe_gets_nothing(void)
 
     CHECK(pipe != INVALID_HANDLE_VALUE);
     CHECK(load_with_log(name));
-    CHECK(ibv_alloc_pd(NULL) == NULL);
+    CHECK(!ibv_alloc_pd(NULL));
     CHECK(opened.count > 0);
     CHECK(is_harmless());
     CHECK(!ReadFile(pipe, &byte, 1, &size, NULL) || size == 0);
     CloseHandle(pipe);
 
     CHECK(load_with_log("NUL"));
-    CHECK(ibv_alloc_pd(NULL) == NULL);
+    CHECK(!ibv_alloc_pd(NULL));
 }
 
 static void the_device(void)
@@ -225,7 +225,7 @@ static void files_of_the_programs(void)
     CHECK(record_in(GetModuleHandleW(NULL)));
     CHECK(make_path(path, 400));
     file = tool_open_file(path, "r");
-    CHECK(file == NULL);
+    CHECK(!file);
     CHECK_EQUAL(errno, ENOENT);
     file = tool_open_file(path, "w");
     CHECK(file != NULL);
@@ -240,13 +240,13 @@ static void files_of_the_programs(void)
     CHECK(file_has(path, "one and two"));
     tool_remove_file(path);
     CHECK(!file_has(path, "one"));
-    CHECK(tool_open_file(FOLDER "no-such-folder\\file", "w") == NULL);
+    CHECK(!tool_open_file(FOLDER "no-such-folder\\file", "w"));
     CHECK_EQUAL(errno, ENOENT);
-    CHECK(tool_open_file(FOLDER, "w") == NULL);
+    CHECK(!tool_open_file(FOLDER, "w"));
     CHECK(errno == ENOENT || errno == EACCES);
     memset(path, 'x', LONGEST + 10);
     path[LONGEST + 10] = '\0';
-    CHECK(tool_open_file(path, "w") == NULL);
+    CHECK(!tool_open_file(path, "w"));
     CHECK_EQUAL(errno, ENAMETOOLONG);
 }
 

@@ -27,7 +27,7 @@ struct owner {
 static bool own_one_of_each(struct owner *owner)
 {
     owner->memory = VirtualAlloc(NULL, BUFFER_SIZE, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
-    if (owner->memory == NULL || !raw_efa_open(&owner->efa, EFA_INTERFACE_VERSION_3) ||
+    if (!owner->memory || !raw_efa_open(&owner->efa, EFA_INTERFACE_VERSION_3) ||
         raw_register(&owner->efa, owner->memory, BUFFER_SIZE, EFA_MR_LOCAL_WRITE, &owner->lkey) ||
         !raw_qp_create(&owner->efa, &owner->qp, EFA_DRIVER_QP_SRD, DEPTH))
         return false;
@@ -169,10 +169,10 @@ static int role_dll(void)
     HMODULE dll = LoadLibraryExA(
         "efawin.dll", NULL, LOAD_LIBRARY_SEARCH_APPLICATION_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32);
 
-    if (dll != NULL)
+    if (dll)
         GetModuleFileNameA(dll, path, sizeof path);
     printf("dll %s\n", path);
-    return dll != NULL ? 0 : 1;
+    return dll ? 0 : 1;
 }
 
 static HANDLE start_peer(const char *role, const struct raw_efa_qp *qp)
@@ -189,7 +189,7 @@ static void opened_by_two_processes_at_once(void)
 {
     HANDLE first = child_start("idle"), second = child_start("idle");
 
-    CHECK(first != NULL && second != NULL);
+    CHECK(first && second);
     CHECK(sim_reaches(2, 2));
     child_kill(first);
     CHECK(sim_reaches(1, 1));

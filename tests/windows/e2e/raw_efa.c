@@ -22,7 +22,7 @@ uint32_t raw_request(HANDLE device, uint32_t code, const void *input, uint32_t i
     BOOL done = DeviceIoControl(device, code, (void *)(uintptr_t)input, input_size, output,
                                 output_size, &count, NULL);
 
-    if (returned != NULL)
+    if (returned)
         *returned = count;
     return done ? 0 : GetLastError();
 }

@@ -20,11 +20,11 @@ static bool open_device(struct verbs_peer *peer)
 {
     struct ibv_device **list = ibv_get_device_list(NULL);
 
-    if (list == NULL || list[0] == NULL)
+    if (!list || !list[0])
         return complain("finding a device");
     peer->context = ibv_open_device(list[0]);
     ibv_free_device_list(list);
-    return peer->context != NULL || complain("opening the device");
+    return peer->context || complain("opening the device");
 }
 
 static bool create_qp(struct verbs_peer *peer)
@@ -50,7 +50,7 @@ static bool create_qp(struct verbs_peer *peer)
         efa_attr.driver_qp_type = EFADV_QP_DRIVER_TYPE_SRD;
         peer->qp = efadv_create_qp_ex(peer->context, &attr, &efa_attr, sizeof efa_attr);
     }
-    return peer->qp != NULL || complain("creating a queue pair");
+    return peer->qp || complain("creating a queue pair");
 }
 
 static bool modify(struct verbs_peer *peer, enum ibv_qp_state state, int mask)
@@ -75,7 +75,7 @@ static bool create_own_ah(struct verbs_peer *peer)
     if (ibv_query_gid(peer->context, PORT, 0, &attr.grh.dgid) != 0)
         return complain("asking for the GID");
     peer->ah = ibv_create_ah(peer->pd, &attr);
-    return peer->ah != NULL || complain("creating an address handle");
+    return peer->ah || complain("creating an address handle");
 }
 
 uint8_t *peer_slot(const struct verbs_peer *peer, uint64_t index)
@@ -105,12 +105,12 @@ static bool create_memory(struct verbs_peer *peer)
 
     peer->memory = VirtualAlloc(NULL, size, MEM_COMMIT | MEM_RESERVE, PAGE_READWRITE);
     peer->free_send_slots = malloc(peer->depth * sizeof *peer->free_send_slots);
-    if (peer->memory == NULL || peer->free_send_slots == NULL)
+    if (!peer->memory || !peer->free_send_slots)
         return complain("allocating memory");
     for (uint32_t i = 0; i < peer->depth; i++)
         peer->free_send_slots[i] = peer->depth + i;
     peer->mr = ibv_reg_mr(peer->pd, peer->memory, size, IBV_ACCESS_LOCAL_WRITE);
-    return peer->mr != NULL || complain("registering memory");
+    return peer->mr || complain("registering memory");
 }
 
 bool peer_open_without_receives(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t largest,
@@ -124,12 +124,12 @@ bool peer_open_without_receives(struct verbs_peer *peer, bool ud, uint32_t depth
     if (!open_device(peer))
         return false;
     peer->pd = ibv_alloc_pd(peer->context);
-    if (peer->pd == NULL)
+    if (!peer->pd)
         return complain("allocating a protection domain");
     if (!create_memory(peer))
         return false;
     peer->cq = ibv_create_cq(peer->context, (int)(2 * depth), NULL, NULL, 0);
-    if (peer->cq == NULL)
+    if (!peer->cq)
         return complain("creating a completion queue");
     if (!create_qp(peer) ||
         !modify(peer, IBV_QPS_INIT, IBV_QP_PKEY_INDEX | IBV_QP_PORT | IBV_QP_QKEY) ||
@@ -157,19 +157,19 @@ bool peer_open(struct verbs_peer *peer, bool ud, uint32_t depth, uint32_t larges
 
 void peer_close(struct verbs_peer *peer)
 {
-    if (peer->qp != NULL && ibv_destroy_qp(peer->qp) != 0)
+    if (peer->qp && ibv_destroy_qp(peer->qp) != 0)
         complain("destroying the queue pair");
-    if (peer->cq != NULL && ibv_destroy_cq(peer->cq) != 0)
+    if (peer->cq && ibv_destroy_cq(peer->cq) != 0)
         complain("destroying the completion queue");
-    if (peer->ah != NULL && ibv_destroy_ah(peer->ah) != 0)
+    if (peer->ah && ibv_destroy_ah(peer->ah) != 0)
         complain("destroying the address handle");
-    if (peer->mr != NULL && ibv_dereg_mr(peer->mr) != 0)
+    if (peer->mr && ibv_dereg_mr(peer->mr) != 0)
         complain("deregistering memory");
-    if (peer->pd != NULL && ibv_dealloc_pd(peer->pd) != 0)
+    if (peer->pd && ibv_dealloc_pd(peer->pd) != 0)
         complain("deallocating the protection domain");
-    if (peer->context != NULL && ibv_close_device(peer->context) != 0)
+    if (peer->context && ibv_close_device(peer->context) != 0)
         complain("closing the device");
-    if (peer->memory != NULL)
+    if (peer->memory)
         VirtualFree(peer->memory, 0, MEM_RELEASE);
     free(peer->free_send_slots);
     memset(peer, 0, sizeof *peer);

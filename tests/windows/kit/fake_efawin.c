@@ -45,7 +45,7 @@ bool check_version(int interface_version)
     if (is_set(FAKE_STALL_VERSION)) {
         HANDLE reached = OpenEventA(EVENT_MODIFY_STATE, FALSE, FAKE_STALL_VERSION);
 
-        if (reached != NULL)
+        if (reached)
             SetEvent(reached);
         Sleep(INFINITE);
     }

@@ -41,7 +41,7 @@ static void say(const char *line)
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
 {
     (void)instance;
-    if (reason == DLL_PROCESS_DETACH && reserved != NULL) {
+    if (reason == DLL_PROCESS_DETACH && reserved) {
         int before = ibv_close_device(NULL);
         int again = efa_load_efawin_lib();
         int after;

@@ -41,9 +41,9 @@ static void check(const wchar_t *start, size_t filler, const wchar_t *end, const
         *at++ = L'x';
     wcscpy(at, end);
     path = find_path(BESIDE_APPLICATION, &buffer);
-    if (expected == NULL ? path != NULL : path == NULL || wcscmp(path, expected) != 0) {
+    if (!path != !expected || (path && wcscmp(path, expected) != 0)) {
         failures++;
-        printf("%ls + %lu: %.60ls\n", start, (unsigned long)filler, path != NULL ? path : L"none");
+        printf("%ls + %lu: %.60ls\n", start, (unsigned long)filler, path ? path : L"none");
     }
 }
 

@@ -102,7 +102,7 @@ bool endpoint_open(struct domain *d, struct endpoint *e)
     memset(e, 0, sizeof *e);
     e->seen = calloc(1, d->options->messages);
     e->receive_memory = calloc(1, size);
-    EXPECT(d, e->seen != NULL && e->receive_memory != NULL, "memory");
+    EXPECT(d, e->seen && e->receive_memory, "memory");
     e->receive_mr = ibv_reg_mr(d->pd, e->receive_memory, size, access);
     EXPECT(d, e->receive_mr != NULL, "ibv_reg_mr of receive buffers");
     return create_qp(d, e) && to_ready(d, e) && post_all_receives(d, e);

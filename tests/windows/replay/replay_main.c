@@ -30,7 +30,7 @@ static bool run_elsewhere(void *host, void (*function)(void *argument), void *ar
     bool ended;
 
     (void)host;
-    if (thread == NULL)
+    if (!thread)
         return false;
     ended = WaitForSingleObject(thread, 30000) == WAIT_OBJECT_0;
     CloseHandle(thread);

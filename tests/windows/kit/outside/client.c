@@ -92,10 +92,10 @@ static int use_queue_pair(struct ibv_context *context, struct ibv_pd *pd, struct
     init.pd = pd;
     init.send_ops_flags = IBV_QP_EX_WITH_SEND | IBV_QP_EX_WITH_SEND_WITH_IMM;
     qp = ibv_create_qp_ex(context, &init);
-    if (qp == NULL)
+    if (!qp)
         return fail("ibv_create_qp_ex");
     qp_ex = ibv_qp_to_qp_ex(qp);
-    if (qp_ex == NULL)
+    if (!qp_ex)
         return fail("ibv_qp_to_qp_ex");
     memset(&attr, 0, sizeof attr);
     attr.qp_state = IBV_QPS_INIT;
@@ -127,16 +127,16 @@ static int use_context(struct ibv_context *context)
         return fail("efadv_query_device");
     printf("mtu %u, send depth %u\n", port.max_msg_sz, efa.max_sq_wr);
     pd = ibv_alloc_pd(context);
-    if (pd == NULL)
+    if (!pd)
         return fail("ibv_alloc_pd");
     mr = ibv_reg_mr(pd, buffer, sizeof buffer, IBV_ACCESS_LOCAL_WRITE);
-    if (mr == NULL)
+    if (!mr)
         return fail("ibv_reg_mr");
     memset(&cq_attr, 0, sizeof cq_attr);
     cq_attr.cqe = 32;
     cq_attr.wc_flags = IBV_WC_STANDARD_FLAGS;
     cq = ibv_create_cq_ex(context, &cq_attr);
-    if (cq == NULL)
+    if (!cq)
         return fail("ibv_create_cq_ex");
     if (ibv_start_poll(cq, &poll_attr) != ENOENT)
         return fail("ibv_start_poll on an empty CQ");
@@ -155,7 +155,7 @@ static int use_devices(void)
     struct ibv_context *context;
     int result;
 
-    if (list == NULL)
+    if (!list)
         return fail("ibv_get_device_list");
     if (count == 0) {
         ibv_free_device_list(list);
@@ -165,7 +165,7 @@ static int use_devices(void)
     printf("device %s\n", list[0]->name);
     context = ibv_open_device(list[0]);
     ibv_free_device_list(list);
-    if (context == NULL)
+    if (!context)
         return fail("ibv_open_device");
     result = use_context(context);
     if (result == 0 && ibv_close_device(context) != 0)
@@ -184,7 +184,7 @@ int main(void)
     result = efa_load_efawin_lib();
     if (result != 0) {
         fprintf(stderr, "client: loading efawin.dll: %d\n", result);
-        return ibv_get_device_list(NULL) == NULL && errno == ENOSYS ? 3 : fail("failing cleanly");
+        return !ibv_get_device_list(NULL) && errno == ENOSYS ? 3 : fail("failing cleanly");
     }
     result = use_devices();
     efa_free_efawin_lib();

@@ -89,11 +89,11 @@ static int counters_are_absent(struct ibv_context *context)
     efa_attr.err_cntr_ext_mem.dmabuf.fd = -1;
     errno = 0;
     counter = efadv_create_comp_cntr(context, &attr, &efa_attr, sizeof efa_attr);
-    if (counter != NULL || errno != EOPNOTSUPP)
+    if (counter || errno != EOPNOTSUPP)
         return 0;
     errno = 0;
     counter = ibv_create_comp_cntr(context, &attr);
-    if (counter != NULL || errno != EOPNOTSUPP)
+    if (counter || errno != EOPNOTSUPP)
         return 0;
     return ibv_query_comp_cntr_caps(context, &caps) == EOPNOTSUPP && caps.max_counters == 2 &&
            ibv_qp_attach_comp_cntr(NULL, counter, &attach) == EOPNOTSUPP &&
