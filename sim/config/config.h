@@ -16,6 +16,9 @@
 #define EFASIM_MAX_FAULTS 32
 #define EFASIM_NAME_SIZE 32
 #define EFASIM_MAX_SUB_CQS 16
+/* Descriptors. With a deeper ring, 16-bit producer counters could not distinguish a full ring from
+ * an invalid doorbell. */
+#define EFASIM_MAX_RING_ENTRIES 32768u
 
 #define EFASIM_VERSION_BIT(version) (1u << (version))
 #define EFASIM_ALL_VERSIONS 0xeu /* bits 1, 2, 3 */

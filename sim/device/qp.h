@@ -8,10 +8,6 @@
 
 #include "device.h"
 
-/* With a deeper ring, 16-bit producer counters could not distinguish a full ring from an invalid
- * doorbell. */
-#define EFASIM_MAX_RING_ENTRIES 32768u
-
 #define EFASIM_QP_NUMBERS 65536u
 
 /*

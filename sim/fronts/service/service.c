@@ -77,16 +77,23 @@ static uint64_t round_up(uint64_t count)
     return rounded;
 }
 
-/* The memory of the rings of the deepest queue pair or completion queue of all adapters. */
+/* A send ring may be larger than the deepest queue needs. */
+static uint64_t largest_send_ring(const struct efasim_device_config *device)
+{
+    const uint64_t most = (uint64_t)EFASIM_MAX_RING_ENTRIES * EFA_SEND_DESCRIPTOR_SIZE;
+
+    return device->max_llq_size < most ? device->max_llq_size : most;
+}
+
+/* The memory of the largest rings of a queue pair or completion queue of all adapters. */
 static uint64_t largest_request(const struct efasim_config *config)
 {
     uint64_t largest = 0;
 
     for (uint32_t i = 0; i < config->device_count; i++) {
         const struct efasim_device_config *device = &config->devices[i];
-        uint64_t qp = round_up(device->max_sq_depth) * EFA_SEND_DESCRIPTOR_SIZE +
-                      round_up((uint64_t)device->max_rq_depth * device->max_rq_sge) *
-                          EFA_RECV_DESCRIPTOR_SIZE;
+        uint64_t qp =
+            largest_send_ring(device) + round_up(device->max_rq_depth) * EFA_RECV_DESCRIPTOR_SIZE;
         uint64_t cq =
             round_up(device->max_cq_depth) * device->num_sub_cqs * EFA_COMPLETION_ENTRY_SIZE;
 

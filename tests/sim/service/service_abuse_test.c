@@ -17,7 +17,7 @@
 #include "fronts/service/service.h"
 #include "os/os.h"
 
-enum { PATIENCE = 30000, FULL_MS = 100, MOST_CHANNELS = 16 };
+enum { PATIENCE = 30000, FULL_MS = 100, MOST_CHANNELS = 16, LARGEST_RING = 32768 * 64 };
 
 static struct efasim_service *service;
 static struct service_transport honest;
@@ -43,6 +43,9 @@ static bool start(void)
     char message[256] = "no place for the service";
 
     efasim_config_second_generation(&config);
+    /* A ring may be larger than the deepest queue needs. */
+    config.devices[0].max_llq_size = LARGEST_RING;
+    config.devices[0].max_rq_sge = 1;
     if (service_place_make() && efasim_instance_find(NULL, &instance, message, sizeof message))
         service = efasim_service_start(&options, message, sizeof message);
     if (!service)
@@ -346,6 +349,35 @@ static void segment_that_is_mapped_elsewhere(void)
     expect_that_all_is_well();
 }
 
+/* More rings than one segment holds: another one is offered in time. */
+static void rings_that_fill_segments(void)
+{
+    const struct efa_transport *transport = &honest.transport;
+    const struct efasim_config *config = efasim_get_config(efasim_service_model(service));
+    const struct efa_create_cq_params cq_params = {
+        .depth = 64, .num_sub_cqs = (uint16_t)config->devices[0].num_sub_cqs, .entry_size = 16};
+    struct efa_create_qp_params qp_params = {
+        .sq_depth = 1, .sq_ring_size = LARGEST_RING, .qp_type = EFA_DRIVER_QP_SRD};
+    struct efa_cq_info cq;
+    struct efa_pd_info pd;
+    struct efa_qp_info qp;
+    uint32_t returned;
+    void *session;
+
+    CHECK(transport->open(transport, &session) == EFA_WIN32_SUCCESS);
+    CHECK(transport->request(transport, session, EFA_ALLOC_PD, NULL, 0, &pd, sizeof pd,
+                             &returned) == EFA_WIN32_SUCCESS);
+    CHECK(transport->request(transport, session, EFA_CREATE_CQ, &cq_params, sizeof cq_params, &cq,
+                             sizeof cq, &returned) == EFA_WIN32_SUCCESS);
+    qp_params.send_cq_index = qp_params.recv_cq_index = cq.cq_index;
+    qp_params.pdn = pd.pdn;
+    for (int i = 0; i < 20; i++)
+        CHECK(transport->request(transport, session, EFA_CREATE_QP, &qp_params, sizeof qp_params,
+                                 &qp, sizeof qp, &returned) == EFA_WIN32_SUCCESS);
+    transport->close(transport, session);
+    expect_that_all_is_well();
+}
+
 /* Sends until both directions are full: the service has taken no frame for a while. */
 static void fill(struct efasim_channel *channel, const void *frame, size_t size)
 {
@@ -438,6 +470,7 @@ int main(void)
         {"segment that is mapped elsewhere", segment_that_is_mapped_elsewhere},
         {"client that leaves in the middle", client_that_leaves_in_the_middle},
         {"many bells", many_bells},
+        {"rings that fill segments", rings_that_fill_segments},
         {"client that never reads", client_that_never_reads}, /* last: it leaves clients behind */
     };
     unsigned failed = 0, count = sizeof cases / sizeof cases[0];
