@@ -298,14 +298,11 @@ static void free_links(struct links *links)
 
 static void stop_threads(struct links *links)
 {
-    uint64_t one = 1;
-
     pthread_mutex_lock(&links->lock);
     efa_store_release_u32(&links->is_stopping, 1);
     pthread_cond_broadcast(&links->changed);
     pthread_mutex_unlock(&links->lock);
-    while (write(links->stop, &one, sizeof one) < 0 && errno == EINTR)
-        ;
+    system_event_set(links->stop);
     if (links->listener >= 0)
         system_thread_join(&links->acceptor);
     for (uint32_t i = 0; i < links->dialer_count; i++)
@@ -322,9 +319,12 @@ static void stop_threads(struct links *links)
 struct links *links_start(const struct links_options *options, struct efasim *sim, char *message,
                           size_t message_size)
 {
-    struct links *links = calloc(1, sizeof *links);
+    struct links *links;
 
+    if (!link_key_prepare(message, message_size))
+        return NULL;
     snprintf(message, message_size, "not enough memory or threads for the links");
+    links = calloc(1, sizeof *links);
     if (!links)
         return NULL;
     links->sim = sim;
@@ -335,9 +335,6 @@ struct links *links_start(const struct links_options *options, struct efasim *si
     links->started = time(NULL);
     pthread_mutex_init(&links->lock, NULL);
     pthread_cond_init(&links->changed, NULL);
-    if (!link_key_prepare(message, message_size))
-        goto free_all;
-    snprintf(message, message_size, "not enough memory or threads for the links");
     randombytes_buf(links->instance, sizeof links->instance);
     if (!prepare(links, options, message, message_size))
         goto free_all;

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "peer_linux.h"
+#include "system.h"
 
 #define BACKLOG 128
 #define ATTEMPTS 16 /* if another instance removes the folder or lock file meanwhile */
@@ -198,10 +199,7 @@ close_all:
 
 void listener_stop(struct listener *listener)
 {
-    uint64_t one = 1;
-
-    while (write(listener->stop, &one, sizeof one) < 0 && errno == EINTR)
-        ;
+    system_event_set(listener->stop);
 }
 
 void listener_close(struct listener *listener)

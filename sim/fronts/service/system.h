@@ -73,6 +73,8 @@ void system_sleep_precisely(void);
 
 #ifndef _WIN32
 struct timespec system_timespec(uint64_t nanoseconds);
+/* Makes an eventfd readable. */
+void system_event_set(int event);
 #endif
 
 #endif

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "system.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -157,6 +158,14 @@ void system_sleep(uint64_t nanoseconds)
 void system_yield(void)
 {
     sched_yield();
+}
+
+void system_event_set(int event)
+{
+    const uint64_t one = 1;
+
+    while (write(event, &one, sizeof one) < 0 && errno == EINTR)
+        ;
 }
 
 void system_sleep_precisely(void)
