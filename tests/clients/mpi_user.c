@@ -293,13 +293,49 @@ static void one_sided(void)
     free(in);
 }
 
+/* A little of everything, whose calls fit into a recording (record/). */
+static void little(void)
+{
+    enum { SIZE = 1100000, COUNT = 5000 };
+    unsigned char *window = allocate(2 * SIZE), *in = allocate(SIZE), *out = allocate(SIZE);
+    int64_t *own = allocate(COUNT * sizeof *own), *sums = allocate(COUNT * sizeof *sums);
+    int next = (rank + 1) % ranks, previous = (rank + ranks - 1) % ranks;
+    MPI_Win bytes;
+
+    for (int i = 0; i < COUNT; i++)
+        own[i] = (int64_t)i * 3 + rank;
+    for (int count = 1; count <= COUNT; count *= 5000) {
+        MPI_Allreduce(own, sums, count, MPI_INT64_T, MPI_SUM, MPI_COMM_WORLD);
+        verify_sums("all reduce", sums, count, ranks);
+    }
+    fill(window, SIZE, (unsigned)rank, 1);
+    fill(out, SIZE, (unsigned)rank, 2);
+    MPI_Win_create(window, 2 * SIZE, 1, MPI_INFO_NULL, MPI_COMM_WORLD, &bytes);
+    MPI_Win_fence(0, bytes);
+    MPI_Put(out, SIZE, MPI_BYTE, next, SIZE, SIZE, MPI_BYTE, bytes);
+    MPI_Get(in, SIZE, MPI_BYTE, next, 0, SIZE, MPI_BYTE, bytes);
+    MPI_Win_fence(0, bytes);
+    verify("put", window + SIZE, SIZE, (unsigned)previous, 2);
+    verify("got", in, SIZE, (unsigned)next, 1);
+    MPI_Win_free(&bytes);
+    free(sums);
+    free(own);
+    free(out);
+    free(in);
+    free(window);
+}
+
 static const struct part {
     const char *name;
     void (*run)(void);
 } parts[] = {
-    {"point_to_point", point_to_point}, {"many", many},
-    {"all_to_all", all_to_all},         {"reductions", reductions},
-    {"derived_types", derived_types},   {"one_sided", one_sided},
+    {"point_to_point", point_to_point},
+    {"many", many},
+    {"all_to_all", all_to_all},
+    {"reductions", reductions},
+    {"derived_types", derived_types},
+    {"one_sided", one_sided},
+    {"little", little},
 };
 
 int main(int argc, char **argv)
