@@ -72,14 +72,14 @@ def efasim_with_folder(program, run_options=()):
 
 
 class Instance:
-    """One that runs: programs see its adapters in `environment`."""
+    """One that runs: programs see its adapters in `environment`. `prefix` is a command that runs them."""
 
-    def __init__(self, efasim, process, environment):
-        self.efasim, self.process = efasim, process
+    def __init__(self, efasim, process, environment, prefix=()):
+        self.efasim, self.process, self.prefix = efasim, process, prefix
         self.environment = {**environment, "TMPDIR": str(efasim.folder)}
 
     def start(self, *command, **variables):
-        return programs.start(command, env={**self.environment, **variables})
+        return programs.start([*self.prefix, *command], env={**self.environment, **variables})
 
     def run(self, *command, limit=programs.RUN_LIMIT, **variables):
         return self.finish(self.start(*command, **variables), limit)

@@ -8,6 +8,7 @@ import subprocess
 import threading
 
 from support import programs
+from support.efasim import Instance
 from support.programs import wait_until
 
 LIMIT = programs.WAIT_LIMIT
@@ -17,7 +18,7 @@ class LinkedInstance:
     """`efasim serve`, with what it says in a file."""
 
     def __init__(self, efasim, name, options, config, prefix):
-        self.efasim, self.name = efasim, name
+        self.efasim, self.name, self.prefix = efasim, name, prefix
         self.is_asked = False
         self.log = efasim.folder / f"{name}.log"
         path = efasim.folder / f"{name}.conf"
@@ -32,6 +33,15 @@ class LinkedInstance:
 
     def says(self):
         return self.log.read_text(encoding="utf-8")
+
+    def exports(self):
+        """The lines that set the environment of programs."""
+        return "".join(re.findall(r"^export .*\n", self.says(), re.MULTILINE))
+
+    def for_programs(self):
+        """The same instance with what tests do with that of `efasim run`; programs run on the same host."""
+        variables = dict(re.findall(r"(\w+)='?([^' \n]*)", self.exports()))
+        return Instance(self.efasim, self.process, {**self.efasim.environment, **variables}, self.prefix)
 
     def await_line(self, pattern, count=1):
         """Fails as soon as the process has ended without it."""
@@ -107,6 +117,11 @@ class Fabric:
 
         wait_until(is_balanced, lambda: f"the counts of packets: {sums()} sent, received, lost")
         return sums()
+
+    def forget(self, instance):
+        """It was killed, and is not stopped at the end."""
+        instance.process.wait(LIMIT)
+        self.instances.remove(instance)
 
     def stop(self):
         """Each ends as it should, which is where sanitizers report what they found."""
