@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR Linux-OpenIB */
 /*
- * A program for MPI, one part of it a run: mpi_user PART. Each part exchanges data between all
- * ranks and verifies every byte that it receives; the first that is wrong ends the job. Rank 0
- * prints "PART: ok".
+ * A program for MPI, one part of it a run: mpi_user PART [TIMES]. Each part exchanges data between
+ * all ranks and verifies every byte that it receives; the first that is wrong ends the job. Rank 0
+ * prints "PART: ok", after all TIMES.
  */
 #include <mpi.h>
 #include <stdint.h>
@@ -341,12 +341,13 @@ static const struct part {
 int main(int argc, char **argv)
 {
     const struct part *part = NULL;
+    long times = argc == 3 ? strtol(argv[2], NULL, 10) : 1;
 
-    for (size_t i = 0; argc == 2 && i < sizeof parts / sizeof parts[0]; i++)
+    for (size_t i = 0; argc >= 2 && argc <= 3 && i < sizeof parts / sizeof parts[0]; i++)
         if (strcmp(argv[1], parts[i].name) == 0)
             part = &parts[i];
     if (!part) {
-        fprintf(stderr, "usage: mpi_user PART; the parts are");
+        fprintf(stderr, "usage: mpi_user PART [TIMES]; the parts are");
         for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
             fprintf(stderr, " %s", parts[i].name);
         fprintf(stderr, "\n");
@@ -355,7 +356,8 @@ int main(int argc, char **argv)
     MPI_Init(NULL, NULL);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-    part->run();
+    for (long i = 0; i < times; i++)
+        part->run();
     MPI_Barrier(MPI_COMM_WORLD);
     if (rank == 0)
         printf("%s: ok, %d ranks\n", part->name, ranks);

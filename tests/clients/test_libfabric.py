@@ -5,6 +5,7 @@ import re
 import pytest
 
 from adapters import LOSSLESS, WITH_VERSIONS
+from figures import DGRAM_SIZES, RDM_SIZES, expect_pingpong
 
 PARTS = {  # messages and bytes that each sends at least
     "tagged": (42, 2 * (64 + 32) << 20), "directed": (600, 600 * 2000),
@@ -54,9 +55,7 @@ def pingpong(host, port, need):
 
     def run(kind, sizes):
         command = f"fi_pingpong -p efa -e {kind} -c -I 200"
-        for result in host.pair(f"{command} -B {port}", f"{command} -P {port} localhost", port):
-            rows = [line.split() for line in result.output.splitlines() if re.match(r"\d", line)]
-            assert [row[:2] for row in rows] == [[size, "200"] for size in sizes], result
+        expect_pingpong(host.pair(f"{command} -B {port}", f"{command} -P {port} localhost", port), sizes, 200)
     return run
 
 
@@ -64,7 +63,7 @@ def pingpong(host, port, need):
 @pytest.mark.adapters(*WITH_VERSIONS)
 @pytest.mark.selection("first-small", "later-rough")
 def test_fi_pingpong_rdm(host, pingpong):
-    pingpong("rdm", ["64", "256", "1k", "4k", "64k", "1m"])
+    pingpong("rdm", RDM_SIZES)
     host.expect_traffic(2000, moved=400 << 20)
 
 
@@ -72,14 +71,8 @@ def test_fi_pingpong_rdm(host, pingpong):
 @pytest.mark.adapters(*LOSSLESS)
 @pytest.mark.selection("first")
 def test_fi_pingpong_dgram(host, pingpong):
-    pingpong("dgram", ["64", "256", "1k", "4k"])
+    pingpong("dgram", DGRAM_SIZES)
     host.expect_traffic(1600, moved=400 << 12)
-
-
-@pytest.fixture
-def fabric_user(build, need):
-    need("/usr/include/rdma/fabric.h", "libfabric-dev")
-    return build.file("fabric_user")
 
 
 @pytest.mark.program("a program for libfabric")

@@ -5,8 +5,6 @@ import pathlib
 
 import pytest
 
-from support import programs
-
 HERE = pathlib.Path(__file__).parent
 # What each rank sends at least in each part, and the numbers of ranks.
 PARTS = {"point_to_point": (82 << 20, (2, 4)), "many": (2 * 200 * 3000, (2, 4)),
@@ -15,20 +13,6 @@ PARTS = {"point_to_point": (82 << 20, (2, 4)), "many": (2 * 200 * 3000, (2, 4)),
 # All ranks are on this host; each other transport of Open MPI is ruled out.
 MPIRUN = ("mpirun", "--oversubscribe", "--mca", "pml", "cm", "--mca", "mtl", "ofi",
           "--mca", "mtl_ofi_provider_include", "efa")
-
-
-@pytest.fixture(scope="session")
-def mpi_program(tmp_path_factory):
-    program = tmp_path_factory.mktemp("mpi") / "mpi_user"
-    programs.run(["mpicc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", HERE / "mpi_user.c", "-o",
-                  program]).expect(0)
-    return program
-
-
-@pytest.fixture
-def mpi_user(need, request):
-    need("mpicc", "libopenmpi-dev")
-    return request.getfixturevalue("mpi_program")
 
 
 def arguments(*window_options):

@@ -3,28 +3,15 @@
 import pytest
 
 from adapters import ADAPTERS, LOSSLESS, MATRIX, WITH_VERSIONS
+import figures
+from figures import ITERATIONS, READ_SIZES, SRD_SIZES, expect_sizes
 
 pytestmark = pytest.mark.program("perftest")
 
 # It posts more datagrams than a small adapter has receives for, and waits for those that are lost.
 DEEP = [name for name in LOSSLESS if not ADAPTERS[name].is_small]
 READING = [name for name in MATRIX if ADAPTERS[name].reads]
-SRD_SIZES = [2 << n for n in range(13)]  # up to 8192, below the MTU
 UD_SIZES = [2 << n for n in range(12)]
-READ_SIZES = [2 << n for n in range(23)]
-ITERATIONS = 500
-# perftest compares two clocks before it prints figures. On a busy machine they may disagree.
-BUSY, ATTEMPTS = "Can't produce a report", 4
-
-
-def pair_with_report(host, server, client, port):
-    """The client's result. Runs the pair again where the clocks disagree."""
-    for attempt in range(ATTEMPTS):
-        try:
-            return host.pair(server, client, port)[0]
-        except AssertionError as error:
-            if BUSY not in str(error) or attempt == ATTEMPTS - 1:
-                raise
 
 
 @pytest.fixture
@@ -38,15 +25,8 @@ def perftest(host, need, port):
             depths += ["-r", "32"]
         command = " ".join((program, "-d efa_0 -x 0", f"--connection={transport}", f"-p {port}",
                             *depths, *options))
-        client = pair_with_report(host, command, f"{command} localhost", port)
-        lines = client.output.splitlines()
-        start = max(i for i, line in enumerate(lines) if line.lstrip().startswith("#bytes"))
-        return [line.split() for line in lines[start + 1:] if line.strip()[:1].isdigit()]
+        return figures.perftest_rows(lambda: host.pair(command, f"{command} localhost", port)[0])
     return run
-
-
-def expect_sizes(rows, sizes, iterations=ITERATIONS):
-    assert [(int(row[0]), int(row[1])) for row in rows] == [(size, iterations) for size in sizes]
 
 
 @pytest.mark.adapters(*WITH_VERSIONS)

@@ -10,4 +10,8 @@ PACKAGES = {
     "a program for libfabric": "libfabric1",
     "Open MPI": "openmpi-bin",
     "mpi4py": "python3-mpi4py",
+    "fi_pingpong on two hosts": "libfabric-bin",
+    "perftest on two hosts": "perftest",
+    "a program for libfabric on two hosts": "libfabric1",
+    "Open MPI on three hosts": "openmpi-bin",
 }
