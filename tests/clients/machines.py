@@ -181,8 +181,8 @@ class Hosts:
         programs.wait_until(lambda: fewest() >= sends, lambda: f"{fewest()} messages, not {sends}", LIMIT)
 
     def expect_traffic(self, hosts=(0, 1, 2), messages=0, moved=0, rdma_reads=0, crossed=0):
-        """As Host.expect_traffic(), of the sums of all. And each of these hosts sent or received so many
-        bytes (`crossed`) through its cable."""
+        """As Host.expect_traffic(), of the sums of all. And the messages crossed links, and each of these
+        hosts sent or received so many bytes (`crossed`) through its cable."""
         self.checked = True
         for host in self.left():
             counters = host.counters()
@@ -190,6 +190,8 @@ class Hosts:
         for host in hosts:
             carried = [now - before for now, before in zip(self.network.carried(host), self.before[host])]
             assert max(carried) >= crossed > 0, f"the cable of host {host} carried {carried} bytes"
+        packets = sum(link["sent"] for link in self.fabric.links())
+        assert packets >= messages + rdma_reads, f"{packets} packets on the links"
         return expect_counters(self.sums(), self.adapter, messages, moved, rdma_reads)
 
     def has_lost_its_peer(self, host):

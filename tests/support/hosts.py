@@ -80,7 +80,7 @@ def network_of(hosts):
     """Skips the case where there are no network namespaces."""
     probe = programs.run(["unshare", "--net", "--uts", "true"])
     if probe.status != 0:
-        pytest.skip(f"no network namespaces here: {probe}")
+        pytest.skip(f"no network namespaces, which need root: {probe.errors.strip()}")
     network = Network(hosts)
     try:
         network.make()
