@@ -47,13 +47,13 @@ class Run:
         arguments, _, result = rest.rpartition("-> ")
         arguments, result = arguments.strip(), result.strip()
         if call == "ibv_get_device_list":
-            devices = re.findall(r"@(0x[0-9a-f]+)", result)
+            devices = re.findall(r"@((?:0x)?[0-9a-fA-F]+)", result)
             side.names.update({device: f"device{i}" for i, device in enumerate(devices)})
             result = result.partition(" devices=")[0]
-        address = re.search(r"addr=0x([0-9a-f]+)", arguments)
+        address = re.search(r"addr=(?:0x)?([0-9a-fA-F]+)", arguments)
         if address:
             arguments = arguments.replace(address[0], f"at={int(address[1], 16) % PAGE}")
-        made = re.match(r"@(0x[0-9a-f]+)", result)
+        made = re.match(r"@((?:0x)?[0-9a-fA-F]+)", result)
         if call in MAKES and made:
             name = side.make(MAKES[call], made[1])
             keys = re.search(r" lkey=(\d+) rkey=(\d+)", result)
@@ -67,7 +67,7 @@ class Run:
         elif call in MAKES:
             result = result.split()[0]
         arguments = self.named(side, arguments)
-        result = re.sub(r"@(0x[0-9a-f]+)", lambda found: side.names[found[1]], result)
+        result = re.sub(r"@((?:0x)?[0-9a-fA-F]+)", lambda found: side.names.get(found[1], "unknown"), result)
         head = arguments.partition(" {")[0] if not arguments.startswith("{") else ""
         groups = re.findall(r"\{[^}]*\}", arguments)
         if call == "ibv_close_device":
@@ -91,17 +91,19 @@ class Run:
             return f"{known[1]}+{int(found[2], 16) - known[2]}:{found[3]}"
 
         def remote(found):
+            if found[1] not in self.rkeys:
+                return "rdma=unknown"
             owner, name, start = self.rkeys[found[1]]
             return f"rdma={owner.number}.{name}+{int(found[2], 16) - start}"
 
         def destination(found):
-            return f"to={side.names[found[1]]},{self.qps[found[2]]},{found[3]}"
+            return f"to={side.names.get(found[1], 'unknown')},{self.qps.get(found[2], 'unknown')},{found[3]}"
 
-        text = re.sub(r"to=@(0x[0-9a-f]+),(\d+),(\w+)", destination, text)
+        text = re.sub(r"to=@((?:0x)?[0-9a-fA-F]+),(\d+),(\w+)", destination, text)
         text = re.sub(r"rdma=(\d+):(\w+)", remote, text)
         text = re.sub(r"(\d+):(0x[0-9a-f]+|0):(\d+)", region, text)
-        text = re.sub(r" num=(\d+)\}", lambda found: f" qp={side.qps[found[1]]}}}", text)
-        return re.sub(r"@(0x[0-9a-f]+)", lambda found: side.names[found[1]], text)
+        text = re.sub(r" num=(\d+)\}", lambda found: f" qp={side.qps.get(found[1], 'unknown')}}}", text)
+        return re.sub(r"@((?:0x)?[0-9a-fA-F]+)", lambda found: side.names.get(found[1], "unknown"), text)
 
 
 OFFSET = re.compile(r"(?<=\+)\d+(?=:\d+)")
@@ -187,8 +189,8 @@ def repeated(lines):
     return found
 
 
-def recording(folder):
-    """The lines of the recording of a run."""
+def read(folder):
+    """The lines of a run (time, side, text), and the run."""
     calls, run = [], Run()
     for path in folder.iterdir():
         lines = [line.split(" ", 1) for line in path.read_text().splitlines()]
@@ -200,4 +202,15 @@ def recording(folder):
             run.sides[process] = Side(len(run.sides))
         side = run.sides[process]
         found.append((time, side.number, run.line(side, text)))
+    return found, run
+
+
+def lines_of(folder):
+    """As they were recorded, but for the names of objects."""
+    return [compact(f"{side} {text}") for _, side, text in read(folder)[0]]
+
+
+def recording(folder):
+    """The lines of the recording of a run."""
+    found, run = read(folder)
     return repeated([compact(line) for line in ordered(found, run.datagrams)])

@@ -19,8 +19,8 @@ struct ibv_device **ibv_get_device_list(int *num_devices)
     text_add(&devices, "%d devices=", count);
     for (int i = 0; list && i < count; i++)
         text_add(&devices, "%s@%p", i ? "," : "", (void *)list[i]);
-    record(record_time(), "ibv_get_device_list -> %s %s", list ? "ok" : result_of(errno),
-           devices.characters);
+    record(record_time(), "ibv_get_device_list -> %s %s",
+           list ? "ok" : text_of_error(library_errno()), devices.characters);
     free(devices.characters);
     if (num_devices)
         *num_devices = count;
@@ -54,7 +54,8 @@ int ibv_close_device(struct ibv_context *context)
 
     forget_context(context);
     error = library()->ibv_close_device(context);
-    record(record_time(), "ibv_close_device context=@%p -> %s", (void *)context, result_of(error));
+    record(record_time(), "ibv_close_device context=@%p -> %s", (void *)context,
+           text_of_error(error));
     return error;
 }
 
@@ -64,7 +65,7 @@ int ibv_query_device(struct ibv_context *context, struct ibv_device_attr *attr)
     char text[ATTRIBUTE_TEXT_SIZE];
 
     record(record_time(), "ibv_query_device context=@%p -> %s %s", (void *)context,
-           result_of(error), error ? "" : text_of_device(text, attr));
+           text_of_error(error), error ? "" : text_of_device(text, attr));
     return error;
 }
 
@@ -77,7 +78,7 @@ int efadv_query_device(struct ibv_context *context, struct efadv_device_attr *at
     memset(&whole, 0, sizeof whole);
     memcpy(&whole, attr, inlen < sizeof whole ? inlen : sizeof whole);
     record(record_time(), "efadv_query_device context=@%p inlen=%u -> %s %s", (void *)context,
-           inlen, result_of(error), error ? "" : text_of_efa_device(text, &whole));
+           inlen, text_of_error(error), error ? "" : text_of_efa_device(text, &whole));
     return error;
 }
 
@@ -87,7 +88,7 @@ int ibv_query_port(struct ibv_context *context, uint8_t port_num, struct ibv_por
     int error = library()->ibv_query_port(context, port_num, attr);
 
     record(record_time(), "ibv_query_port context=@%p port=%u -> %s", (void *)context, port_num,
-           result_of(error));
+           text_of_error(error));
     return error;
 }
 
@@ -97,34 +98,8 @@ int ibv_query_gid(struct ibv_context *context, uint8_t port_num, int index, unio
     char text[ATTRIBUTE_TEXT_SIZE];
 
     record(record_time(), "ibv_query_gid context=@%p port=%u index=%d -> %s %s", (void *)context,
-           port_num, index, result_of(error), error ? "" : text_of_gid(text, gid));
+           port_num, index, text_of_error(error), error ? "" : text_of_gid(text, gid));
     return error;
-}
-
-int _ibv_query_gid_ex(struct ibv_context *context, uint32_t port, uint32_t index,
-                      struct ibv_gid_entry *entry, uint32_t flags, size_t size);
-
-int _ibv_query_gid_ex(struct ibv_context *context, uint32_t port, uint32_t index,
-                      struct ibv_gid_entry *entry, uint32_t flags, size_t size)
-{
-    int error = library()->_ibv_query_gid_ex(context, port, index, entry, flags, size);
-    char text[ATTRIBUTE_TEXT_SIZE];
-
-    record(record_time(), "ibv_query_gid_ex context=@%p port=%u index=%u flags=%#x -> %s %s",
-           (void *)context, port, index, flags, result_of(error),
-           error ? "" : text_of_gid(text, &entry->gid));
-    return error;
-}
-
-int ibv_query_gid_type(struct ibv_context *context, uint8_t port, unsigned index, int *type);
-
-int ibv_query_gid_type(struct ibv_context *context, uint8_t port, unsigned index, int *type)
-{
-    int result = library()->ibv_query_gid_type(context, port, index, type);
-
-    record(record_time(), "ibv_query_gid_type context=@%p port=%u index=%u -> %s", (void *)context,
-           port, index, result ? result_of(errno) : "ok");
-    return result;
 }
 
 int ibv_query_pkey(struct ibv_context *context, uint8_t port_num, int index, uint16_t *pkey)
@@ -132,7 +107,7 @@ int ibv_query_pkey(struct ibv_context *context, uint8_t port_num, int index, uin
     int error = library()->ibv_query_pkey(context, port_num, index, pkey);
 
     record(record_time(), "ibv_query_pkey context=@%p port=%u index=%d -> %s", (void *)context,
-           port_num, index, result_of(error));
+           port_num, index, text_of_error(error));
     return error;
 }
 
@@ -140,7 +115,7 @@ int ibv_fork_init(void)
 {
     int error = library()->ibv_fork_init();
 
-    record(record_time(), "ibv_fork_init -> %s", result_of(error));
+    record(record_time(), "ibv_fork_init -> %s", text_of_error(error));
     return error;
 }
 
@@ -154,17 +129,6 @@ const char *ibv_wc_status_str(enum ibv_wc_status status)
 {
     record(record_time(), "ibv_wc_status_str status=%d -> ok", (int)status);
     return library()->ibv_wc_status_str(status);
-}
-
-struct ibv_comp_channel *ibv_create_comp_channel(struct ibv_context *context);
-
-struct ibv_comp_channel *ibv_create_comp_channel(struct ibv_context *context)
-{
-    struct ibv_comp_channel *channel = library()->ibv_create_comp_channel(context);
-
-    record(record_time(), "ibv_create_comp_channel context=@%p -> %s", (void *)context,
-           object_of(channel));
-    return channel;
 }
 
 /* ---- Protection domains, memory, address handles ---- */
@@ -181,7 +145,7 @@ int ibv_dealloc_pd(struct ibv_pd *pd)
 {
     int error = library()->ibv_dealloc_pd(pd);
 
-    record(record_time(), "ibv_dealloc_pd pd=@%p -> %s", (void *)pd, result_of(error));
+    record(record_time(), "ibv_dealloc_pd pd=@%p -> %s", (void *)pd, text_of_error(error));
     return error;
 }
 
@@ -212,24 +176,11 @@ struct ibv_mr *ibv_reg_mr_iova2(struct ibv_pd *pd, void *addr, size_t length, ui
                      library()->ibv_reg_mr_iova2(pd, addr, length, iova, access));
 }
 
-struct ibv_mr *ibv_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t length, uint64_t iova,
-                                 int fd, int access);
-
-struct ibv_mr *ibv_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t length, uint64_t iova,
-                                 int fd, int access)
-{
-    struct ibv_mr *mr = library()->ibv_reg_dmabuf_mr(pd, offset, length, iova, fd, access);
-
-    record(record_time(), "ibv_reg_dmabuf_mr pd=@%p length=%zu access=%#x -> %s", (void *)pd,
-           length, (unsigned)access, object_of(mr));
-    return mr;
-}
-
 int ibv_dereg_mr(struct ibv_mr *mr)
 {
     int error = library()->ibv_dereg_mr(mr);
 
-    record(record_time(), "ibv_dereg_mr mr=@%p -> %s", (void *)mr, result_of(error));
+    record(record_time(), "ibv_dereg_mr mr=@%p -> %s", (void *)mr, text_of_error(error));
     return error;
 }
 
@@ -248,7 +199,7 @@ int ibv_destroy_ah(struct ibv_ah *ah)
 {
     int error = library()->ibv_destroy_ah(ah);
 
-    record(record_time(), "ibv_destroy_ah ah=@%p -> %s", (void *)ah, result_of(error));
+    record(record_time(), "ibv_destroy_ah ah=@%p -> %s", (void *)ah, text_of_error(error));
     return error;
 }
 
@@ -257,7 +208,7 @@ int efadv_query_ah(struct ibv_ah *ah, struct efadv_ah_attr *attr, uint32_t inlen
     int error = library()->efadv_query_ah(ah, attr, inlen);
 
     record(record_time(), "efadv_query_ah ah=@%p inlen=%u -> %s", (void *)ah, inlen,
-           result_of(error));
+           text_of_error(error));
     return error;
 }
 
@@ -312,7 +263,7 @@ struct efadv_cq *efadv_cq_from_ibv_cq_ex(struct ibv_cq_ex *cq)
     struct efadv_cq *efa_cq = library()->efadv_cq_from_ibv_cq_ex(cq);
 
     record(record_time(), "efadv_cq_from_ibv_cq_ex cq=@%p -> %s", (void *)cq,
-           efa_cq ? "ok" : result_of(errno));
+           efa_cq ? "ok" : text_of_error(library_errno()));
     return efa_cq;
 }
 
@@ -320,7 +271,7 @@ int ibv_destroy_cq(struct ibv_cq *cq)
 {
     int error = library()->ibv_destroy_cq(cq);
 
-    record(record_time(), "ibv_destroy_cq cq=@%p -> %s", (void *)cq, result_of(error));
+    record(record_time(), "ibv_destroy_cq cq=@%p -> %s", (void *)cq, text_of_error(error));
     if (!error)
         forget_cq(cq);
     return error;
@@ -377,7 +328,8 @@ struct ibv_qp_ex *ibv_qp_to_qp_ex(struct ibv_qp *qp)
 {
     struct ibv_qp_ex *ex = library()->ibv_qp_to_qp_ex(qp);
 
-    record(record_time(), "ibv_qp_to_qp_ex qp=@%p -> %s", (void *)qp, ex ? "ok" : result_of(errno));
+    record(record_time(), "ibv_qp_to_qp_ex qp=@%p -> %s", (void *)qp,
+           ex ? "ok" : text_of_error(library_errno()));
     return ex;
 }
 
@@ -399,7 +351,7 @@ int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
     if (mask & IBV_QP_RNR_RETRY)
         text_add(&values, " rnr_retry=%u", attr->rnr_retry);
     record(record_time(), "ibv_modify_qp qp=@%p mask=%#x%s -> %s", (void *)qp, (unsigned)mask,
-           values.length ? values.characters : "", result_of(error));
+           values.length ? values.characters : "", text_of_error(error));
     free(values.characters);
     return error;
 }
@@ -411,7 +363,7 @@ int ibv_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask,
     char cap[ATTRIBUTE_TEXT_SIZE];
 
     record(record_time(), "ibv_query_qp qp=@%p mask=%#x -> %s state=%d cap=%s", (void *)qp,
-           (unsigned)mask, result_of(error), error ? 0 : (int)attr->qp_state,
+           (unsigned)mask, text_of_error(error), error ? 0 : (int)attr->qp_state,
            text_of_cap(cap, &init_attr->cap));
     return error;
 }
@@ -420,8 +372,64 @@ int ibv_destroy_qp(struct ibv_qp *qp)
 {
     int error = library()->ibv_destroy_qp(qp);
 
-    record(record_time(), "ibv_destroy_qp qp=@%p -> %s", (void *)qp, result_of(error));
+    record(record_time(), "ibv_destroy_qp qp=@%p -> %s", (void *)qp, text_of_error(error));
     if (!error)
         forget_qp(qp);
     return error;
 }
+
+#ifndef _WIN32
+
+/* ---- Calls that the kit lacks ---- */
+
+int _ibv_query_gid_ex(struct ibv_context *context, uint32_t port, uint32_t index,
+                      struct ibv_gid_entry *entry, uint32_t flags, size_t size);
+
+int _ibv_query_gid_ex(struct ibv_context *context, uint32_t port, uint32_t index,
+                      struct ibv_gid_entry *entry, uint32_t flags, size_t size)
+{
+    int error = library()->_ibv_query_gid_ex(context, port, index, entry, flags, size);
+    char text[ATTRIBUTE_TEXT_SIZE];
+
+    record(record_time(), "ibv_query_gid_ex context=@%p port=%u index=%u flags=%#x -> %s %s",
+           (void *)context, port, index, flags, text_of_error(error),
+           error ? "" : text_of_gid(text, &entry->gid));
+    return error;
+}
+
+int ibv_query_gid_type(struct ibv_context *context, uint8_t port, unsigned index, int *type);
+
+int ibv_query_gid_type(struct ibv_context *context, uint8_t port, unsigned index, int *type)
+{
+    int result = library()->ibv_query_gid_type(context, port, index, type);
+
+    record(record_time(), "ibv_query_gid_type context=@%p port=%u index=%u -> %s", (void *)context,
+           port, index, result ? text_of_error(library_errno()) : "ok");
+    return result;
+}
+
+struct ibv_comp_channel *ibv_create_comp_channel(struct ibv_context *context);
+
+struct ibv_comp_channel *ibv_create_comp_channel(struct ibv_context *context)
+{
+    struct ibv_comp_channel *channel = library()->ibv_create_comp_channel(context);
+
+    record(record_time(), "ibv_create_comp_channel context=@%p -> %s", (void *)context,
+           object_of(channel));
+    return channel;
+}
+
+struct ibv_mr *ibv_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t length, uint64_t iova,
+                                 int fd, int access);
+
+struct ibv_mr *ibv_reg_dmabuf_mr(struct ibv_pd *pd, uint64_t offset, size_t length, uint64_t iova,
+                                 int fd, int access)
+{
+    struct ibv_mr *mr = library()->ibv_reg_dmabuf_mr(pd, offset, length, iova, fd, access);
+
+    record(record_time(), "ibv_reg_dmabuf_mr pd=@%p length=%zu access=%#x -> %s", (void *)pd,
+           length, (unsigned)access, object_of(mr));
+    return mr;
+}
+
+#endif

@@ -125,7 +125,7 @@ static int post_send(struct ibv_qp *qp, struct ibv_send_wr *wr, struct ibv_send_
             rejected++;
     if (error)
         record(time, "ibv_post_send qp=@%p%s -> %s bad=%d", (void *)qp, text.characters,
-               result_of(error), rejected);
+               text_of_error(error), rejected);
     else
         record(time, "ibv_post_send qp=@%p%s -> ok", (void *)qp, text.characters);
     free(text.characters);
@@ -148,7 +148,7 @@ static int post_recv(struct ibv_qp *qp, struct ibv_recv_wr *wr, struct ibv_recv_
             rejected++;
     if (error)
         record(record_time(), "ibv_post_recv qp=@%p%s -> %s bad=%d", (void *)qp, text.characters,
-               result_of(error), rejected);
+               text_of_error(error), rejected);
     else
         record(record_time(), "ibv_post_recv qp=@%p%s -> ok", (void *)qp, text.characters);
     free(text.characters);
@@ -259,7 +259,7 @@ static int wr_complete(struct ibv_qp_ex *qp)
     int error = watched->qp.wr_complete(qp);
 
     record(time, "ibv_wr_complete qp=@%p%s%s -> %s", (void *)qp, watched->group.characters,
-           watched->group.length ? "}" : "", result_of(error));
+           watched->group.length ? "}" : "", text_of_error(error));
     return error;
 }
 
@@ -318,7 +318,7 @@ static int poll_cq(struct ibv_cq *cq, int num_entries, struct ibv_wc *wc)
         text_add(&text, " {%s num=%u}", text_of_completion(each, &facts), wc[i].qp_num);
     }
     record(record_time(), "ibv_poll_cq cq=@%p max=%d%s -> %s", (void *)cq, num_entries,
-           text.characters, found < 0 ? result_of(-found) : "ok");
+           text.characters, found < 0 ? text_of_error(-found) : "ok");
     free(text.characters);
     return found;
 }
@@ -363,7 +363,7 @@ static int start_poll(struct ibv_cq_ex *cq, struct ibv_poll_cq_attr *attr)
     watched->was_empty = watched->was_empty || error == ENOENT;
     watched->readers = 0;
     record(record_time(), "ibv_start_poll cq=@%p attr=%d%s -> %s", (void *)cq, attr != NULL,
-           error ? "" : current(watched, cq, text), result_of(error));
+           error ? "" : current(watched, cq, text), text_of_error(error));
     return error;
 }
 
@@ -376,7 +376,7 @@ static int next_poll(struct ibv_cq_ex *cq)
 
     take_readers(watched, &readers);
     record(record_time(), "ibv_next_poll cq=@%p%s%s -> %s", (void *)cq, readers.characters,
-           error ? "" : current(watched, cq, text), result_of(error));
+           error ? "" : current(watched, cq, text), text_of_error(error));
     free(readers.characters);
     return error;
 }
@@ -455,7 +455,7 @@ static int query_port(struct ibv_context *context, uint8_t port_num, struct ibv_
     char text[ATTRIBUTE_TEXT_SIZE];
 
     record(record_time(), "query_port context=@%p port=%u size=%zu -> %s %s", (void *)context,
-           port_num, size, result_of(error), error ? "" : text_of_port(text, attr));
+           port_num, size, text_of_error(error), error ? "" : text_of_port(text, attr));
     return error;
 }
 
@@ -467,7 +467,7 @@ static int query_device_ex(struct ibv_context *context,
     char text[ATTRIBUTE_TEXT_SIZE];
 
     record(record_time(), "query_device_ex context=@%p size=%zu -> %s %s", (void *)context, size,
-           result_of(error), error ? "" : text_of_device(text, &attr->orig_attr));
+           text_of_error(error), error ? "" : text_of_device(text, &attr->orig_attr));
     return error;
 }
 

@@ -2,7 +2,6 @@
 /* The file of a recording, and the library's calls (recorder.h). */
 #include "recorder.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -13,23 +12,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attribute_text.h"
+
+#ifndef O_BINARY
+#define O_BINARY 0
+#endif
+
 static struct library_calls calls;
 static pthread_once_t calls_once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static int file = -1;
 static pid_t owner; /* of the file */
 
-static void find_call(const char *name, void *place)
-{
-    void *found = dlsym(RTLD_NEXT, name);
-
-    memcpy(place, &found, sizeof found); /* an object pointer may not be cast to a function's */
-}
-
 static void find_calls(void)
 {
-#define FIND_CALL(type, name, parameters, arguments) find_call(#name, &calls.name);
-#define FIND_ANSWER(type, name, parameters, arguments, answer) find_call(#name, &calls.name);
+#define FIND_CALL(type, name, parameters, arguments) library_find(#name, &calls.name);
+#define FIND_ANSWER(type, name, parameters, arguments, answer) library_find(#name, &calls.name);
     EFAWIN_CALLS(FIND_CALL, FIND_CALL, FIND_CALL, FIND_CALL, FIND_CALL)
     EFAWIN_OPTIONAL_CALLS(FIND_CALL, FIND_CALL, FIND_CALL, FIND_ANSWER, FIND_CALL)
     CALLS_OF_LINUX(FIND_CALL)
@@ -88,7 +86,7 @@ static void write_line(const struct text *line)
     if (owner != getpid()) {
         owner = getpid();
         snprintf(path, sizeof path, "%s/%ld", folder, (long)owner);
-        file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_BINARY, 0600);
     }
     if (file < 0 || write(file, line->characters, line->length) != (ssize_t)line->length) {
         fprintf(stderr, "libefasim-record: cannot write into %s: %s\n", folder, strerror(errno));
@@ -114,21 +112,12 @@ void record(uint64_t time, const char *format, ...)
     errno = error;
 }
 
-const char *result_of(int error)
-{
-    const char *name = error == 0 ? "ok" : strerrorname_np(error);
-
-    return name ? name : "unknown";
-}
-
 const char *object_of(const void *object)
 {
     static _Thread_local char text[32];
-    int error = errno;
 
     if (!object)
-        return result_of(error);
+        return text_of_error(library_errno());
     snprintf(text, sizeof text, "@%p", object);
-    errno = error;
     return text;
 }

@@ -2,6 +2,7 @@
 /*
  * Records the verbs calls of a program: libefasim-record.so is preloaded before libefasim-verbs.so
  * and writes a line for each call into a file of the folder EFASIM_RECORD, named after the process.
+ * On Windows it is an efawin.dll in front of the library, which is efawin_real.dll beside it.
  * A line is "TIME CALL NAME=VALUE... -> RESULT"; objects are "@ADDRESS". compact.py turns the files
  * of a run into a recording.
  */
@@ -18,6 +19,9 @@
 #undef ibv_reg_mr
 
 /* Calls of libibverbs that the kit lacks, and that these programs make. */
+#ifdef _WIN32
+#define CALLS_OF_LINUX(CALL)
+#else
 #define CALLS_OF_LINUX(CALL)                                                                      \
     CALL(int, _ibv_query_gid_ex,                                                                  \
          (struct ibv_context * context, uint32_t port, uint32_t index,                            \
@@ -31,6 +35,7 @@
          (pd, offset, length, iova, fd, access))                                                  \
     CALL(struct ibv_comp_channel *, ibv_create_comp_channel, (struct ibv_context * context),      \
          (context))
+#endif
 
 #define DECLARE_CALL(type, name, parameters, arguments) type(*name) parameters;
 #define DECLARE_ANSWER(type, name, parameters, arguments, answer) type(*name) parameters;
@@ -43,6 +48,8 @@ struct library_calls {
 };
 
 const struct library_calls *library(void);
+/* Finds a call of the library; `place` is that of a function pointer. */
+void library_find(const char *name, void *place);
 
 /* A text that grows. */
 struct text {
@@ -57,9 +64,10 @@ uint64_t record_time(void);
  * post, the end of everything else. */
 void record(uint64_t time, const char *format, ...);
 
-/* Results as text, valid until the thread's next call of the same function. */
-const char *result_of(int error);
-const char *object_of(const void *object); /* or errno */
+/* The library's errno. */
+int library_errno(void);
+/* "@ADDRESS", or the library's errno. Valid until the thread's next call. */
+const char *object_of(const void *object);
 
 /* Replaces the operations of a new object; NULL is allowed. */
 void record_context(struct ibv_context *context);

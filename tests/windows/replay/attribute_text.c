@@ -5,6 +5,22 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+static const struct {
+    int error;
+    const char *name;
+} error_names[] = {{0, "ok"},          {EINVAL, "EINVAL"}, {EOPNOTSUPP, "EOPNOTSUPP"},
+                   {ENOMEM, "ENOMEM"}, {EBUSY, "EBUSY"},   {ENOENT, "ENOENT"},
+                   {ENODEV, "ENODEV"}, {EIO, "EIO"},       {EFAULT, "EFAULT"},
+                   {ENOSYS, "ENOSYS"}, {EACCES, "EACCES"}, {EPROTONOSUPPORT, "EPROTONOSUPPORT"}};
+
+const char *text_of_error(int error)
+{
+    for (unsigned i = 0; i < sizeof error_names / sizeof error_names[0]; i++)
+        if (error_names[i].error == error)
+            return error_names[i].name;
+    return "another error";
+}
+
 const char *text_of_device(char *text, const struct ibv_device_attr *attr)
 {
     snprintf(text, ATTRIBUTE_TEXT_SIZE,

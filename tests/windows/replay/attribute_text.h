@@ -28,6 +28,9 @@ struct completion_facts {
     unsigned flags;
 };
 
+/* "ok" or the name of an errno value. */
+const char *text_of_error(int error);
+
 const char *text_of_completion(char *text, const struct completion_facts *facts);
 
 #endif

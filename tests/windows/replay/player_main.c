@@ -12,14 +12,6 @@
 #define TURN_SECONDS 60 /* for the lines of another side */
 #define RUN_SECONDS 240
 
-static const struct {
-    int error;
-    const char *name;
-} error_names[] = {{EINVAL, "EINVAL"}, {EOPNOTSUPP, "EOPNOTSUPP"}, {ENOMEM, "ENOMEM"},
-                   {EBUSY, "EBUSY"},   {ENOENT, "ENOENT"},         {ENODEV, "ENODEV"},
-                   {EIO, "EIO"},       {EFAULT, "EFAULT"},         {ENOSYS, "ENOSYS"},
-                   {EACCES, "EACCES"}};
-
 void play_fail(struct player *player, const char *expected, const char *actual)
 {
     if (player->is_wrong)
@@ -49,15 +41,8 @@ unsigned play_object(struct player *player, const char *pair)
 
 void answer_error(struct player *player, int error, const char *detail)
 {
-    char number[20];
-    const char *name = number;
-
-    snprintf(number, sizeof number, "%d", error);
-    for (unsigned i = 0; i < sizeof error_names / sizeof error_names[0]; i++)
-        if (error_names[i].error == error)
-            name = error_names[i].name;
     if (error)
-        snprintf(player->answer, sizeof player->answer, "%s", name);
+        snprintf(player->answer, sizeof player->answer, "%s", text_of_error(error));
     else
         snprintf(player->answer, sizeof player->answer, "ok%s%s", detail ? " " : "",
                  detail ? detail : "");

@@ -36,6 +36,25 @@ def test_changed_result(build, tmp_path, call, old, new):
                   output="^0 passed, 1 failed")
 
 
+@pytest.fixture
+def fault():
+    """fault(WORDS...) adds a fault to the simulated EFA until the case ends."""
+    yield lambda *words: programs.run(["efasim_ctl", "fault", *words]).expect(0)
+    programs.run(["efasim_ctl", "clear-faults"]).expect(0)
+
+
+def test_message_that_arrives_changed(build, fault):
+    fault("message_patch", "offset=3", "size=1", "value=0x55", "nth=2", "count=1")
+    programs.run(["wine", build.file("recorded_player"), RECORDING]).expect(
+        1, errors='expected "the content of a message that was sent", actual "another content"')
+
+
+def test_lost_completion(build, fault):
+    fault("completion_lose", "nth=5", "count=1")
+    programs.run(["wine", build.file("recorded_player"), "--patience", "2", RECORDING]).expect(
+        1, errors=r'rec:\d+: ibv_\w+: expected "(send|recv) ok')
+
+
 def test_malformed_line(build, tmp_path):
     recording = tmp_path / "malformed.rec"
     recording.write_text("0 ibv_get_device_list -> ok 1\n0 ibv_open_device device0\n")
