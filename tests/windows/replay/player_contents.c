@@ -39,13 +39,29 @@ bool contents_overlap(const struct ibv_sge *a, unsigned a_count, const struct ib
     return false;
 }
 
+/* Whether a message to that queue pair is on its way. */
+static bool is_awaited(const struct player *player, uint32_t num)
+{
+    for (unsigned i = 0; i < player->shared->message_count; i++) {
+        const struct message *message = &player->shared->messages[i];
+
+        if (message->destination == num && !message->is_received)
+            return true;
+    }
+    return false;
+}
+
+/* Programs send from memory in which they wait for messages (ibv_ud_pingpong). Nothing changes it
+ * while no message is on its way. */
 static bool is_in_use(const struct player *player, const struct ibv_sge *sges, unsigned count)
 {
     for (unsigned i = 0; i < player->request_count; i++) {
         const struct request *request = &player->requests[i];
 
-        if (request->work != UNUSED &&
-            contents_overlap(request->sges, request->sge_count, sges, count))
+        if (request->work == UNUSED ||
+            !contents_overlap(request->sges, request->sge_count, sges, count))
+            continue;
+        if (request->work != RECEIVE || is_awaited(player, player->queues[request->queue].num))
             return true;
     }
     return false;
