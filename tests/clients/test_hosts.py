@@ -48,7 +48,6 @@ def perftest(hosts, port, need):
 
 @PERFTEST
 @pytest.mark.adapters("first", "later-rough")
-@pytest.mark.selection("first", program="ib_send_bw")
 @pytest.mark.parametrize("program", ("ib_send_bw", "ib_send_lat"))
 def test_perftest_sends(hosts, perftest, program):
     figures.expect_sizes(perftest(program, "-a", f"-n {figures.ITERATIONS}"), figures.SRD_SIZES)
