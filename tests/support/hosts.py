@@ -3,6 +3,8 @@
 import contextlib
 import json
 import os
+import pathlib
+import re
 import signal
 import subprocess
 
@@ -13,6 +15,19 @@ from support import programs
 PORT = 7471
 # A host has a name of its own, too: Open MPI recognises hosts by it.
 NAMED = 'hostname "$0" && exec "$@"'
+
+
+def kill_all_in(namespace):
+    def pids():
+        return programs.run(["ip", "netns", "pids", namespace]).output.split()
+
+    def has_none():
+        for pid in pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        return not pids()
+
+    programs.wait_until(has_none, lambda: f"the end of {pids()}")
 
 
 class Network:
@@ -59,20 +74,20 @@ class Network:
 
     def kill_all(self, host):
         """Every process of the host, as when its power fails."""
-        def pids():
-            return self.ip("netns", "pids", self.names[host]).split()
-
-        def has_none():
-            for pid in pids():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(pid), signal.SIGKILL)
-            return not pids()
-
-        programs.wait_until(has_none, lambda: f"the end of {pids()}")
+        kill_all_in(self.names[host])
 
     def remove(self):
         for name in (*self.names, self.hub):
             subprocess.run(["ip", "netns", "delete", name], check=False, stderr=subprocess.DEVNULL)
+
+
+def remove_those_of_the_dead():
+    """What test runs that were killed have left: the name of a namespace ends with the run's process id."""
+    for line in programs.run(["ip", "netns", "list"]).expect(0).output.splitlines():
+        found = re.fullmatch(r"efa(?:hub|host\d)-(\d+)", line.partition(" ")[0])
+        if found and not pathlib.Path("/proc", found[1]).exists():
+            kill_all_in(found[0])
+            subprocess.run(["ip", "netns", "delete", found[0]], check=False, stderr=subprocess.DEVNULL)
 
 
 @contextlib.contextmanager
@@ -81,6 +96,7 @@ def network_of(hosts):
     probe = programs.run(["unshare", "--net", "--uts", "true"])
     if probe.status != 0:
         pytest.skip(f"no network namespaces, which need root: {probe.errors.strip()}")
+    remove_those_of_the_dead()
     network = Network(hosts)
     try:
         network.make()
