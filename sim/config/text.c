@@ -91,8 +91,8 @@ static bool set_preset(struct parser *parser, struct efasim_device_config *devic
         return true;
     }
     efasim_text_add(parser->message, "preset must be one of");
-    for (unsigned i = 0; (profile = efasim_profile_at(i)); i++)
-        efasim_text_add(parser->message, " %s", profile->name);
+    for (unsigned i = 0; efasim_profile_at(i); i++)
+        efasim_text_add(parser->message, " %s", efasim_profile_at(i)->name);
     return false;
 }
 

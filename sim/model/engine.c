@@ -60,11 +60,14 @@ static uint32_t look_at_doorbells(struct efasim *sim, uint32_t budget, bool *mor
 static uint32_t deliver_due(struct efasim *sim, uint32_t budget)
 {
     uint32_t delivered = 0;
-    struct efasim_waiting_entry *entry;
 
-    while (delivered < budget && (entry = efasim_waiting_first(&sim->fabric->waiting)) &&
-           entry->due <= sim->now) {
-        struct efasim_message *message = EFA_CONTAINER_OF(entry, struct efasim_message, entry);
+    while (delivered < budget) {
+        struct efasim_waiting_entry *entry = efasim_waiting_first(&sim->fabric->waiting);
+        struct efasim_message *message;
+
+        if (!entry || entry->due > sim->now)
+            break;
+        message = EFA_CONTAINER_OF(entry, struct efasim_message, entry);
         efasim_message_leave_fabric(message);
         efasim_deliver(message);
         delivered++;

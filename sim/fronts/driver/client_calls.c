@@ -130,7 +130,9 @@ static bool is_answered(const struct client_calls_worker *worker, HANDLE process
 
     timeout.QuadPart = -(LONGLONG)(LONG_CALL_NS / EFASIM_NS_PER_TICK);
     status = ZwWaitForMultipleObjects(2, handles, WaitAny, FALSE, &timeout);
-    if (status == STATUS_TIMEOUT && (handles[2] = open_requester())) {
+    if (status == STATUS_TIMEOUT)
+        handles[2] = open_requester();
+    if (handles[2]) {
         status = ZwWaitForMultipleObjects(3, handles, WaitAny, FALSE, NULL);
         ZwClose(handles[2]);
     }

@@ -28,7 +28,10 @@ CXX_FLAGS = ["/Zs", "/std:c++17", "/TP", "/W4", "/WX", "/DWINE_UNICODE_NATIVE",
 COMPILER_HEADERS = {"src/os/compiler.h", "src/os/barrier.h", "interface/efacompat.h"}
 # They stand in for Microsoft's start-up code; cl never sees them.
 NOT_FOR_MICROSOFT = {"src/os/loadconfig_msabi.c", "cmake/msabi/startup.c"}
+BALANCED = r"[^()]*(?:\((?:[^()]|\([^()]*\))*\)[^()]*)*"  # parentheses in it in two levels
 TEXT_RULES = {
+    # C4706, also in parentheses of its own. A comparison makes it good.
+    "assignment as a condition": rf"(\(|!|&& |\|\| |; )\([\w.>*\[\]-]+ = {BALANCED}\)( &&| \|\||\)|;)",
     "C11 atomics and threads": r"<(stdatomic|threads)\.h>|\b_Atomic\b|\b_Thread_local\b",
     "attributes and builtins of GCC": r"__attribute__|__builtin_|__extension__",
     "types of GCC": r"\b__int128\b|\btypeof\b|\b__typeof__\b|\b__auto_type\b",
@@ -72,6 +75,12 @@ SAMPLES = {
     "arithmetic on void pointers": ("c", "void *f(void *p);\nvoid *f(void *p) { return p + 1; }\n"),
     "comma before no arguments": ("c", "int g(int, ...);\n#define F(a, ...) g(a, ##__VA_ARGS__)\n"
                                        "int f(void);\nint f(void) { return F(1); }\n"),
+    "assignment as a condition": ("c", "int *g(int a);\nvoid f(int *p);\nvoid f(int *p)\n{\n"
+                                       "    while ((p = g(*p)) && *p) {\n    }\n}\n"),
+    "assignment as the last condition": ("c", "int *g(int a);\nvoid f(int *p);\nvoid f(int *p)\n{\n"
+                                              "    if (*p && (p = g(*p)))\n        *p = 1;\n}\n"),
+    "assignment as a loop's condition": ("c", "int *g(void);\nvoid f(int *p);\nvoid f(int *p)\n{\n"
+                                              "    for (; (p = g());)\n        *p = 1;\n}\n"),
     "inline assembly": ("c", 'void f(void);\nvoid f(void) { __asm__("nop"); }\n'),
     "call that the runtime lacks": ("c", "#include <stdlib.h>\nvoid *f(void);\n"
                                          "void *f(void) { return aligned_alloc(64, 64); }\n"),
@@ -134,7 +143,8 @@ def test_sample_is_rejected(compiler, tmp_path, name):
 
 
 def test_plain_c_is_accepted(compiler, tmp_path):
-    text = "int f(void);\nint f(void)\n{\n    int a[2] = {0};\n\n    return a[1];\n}\n"
+    text = ("int f(int b);\nint f(int b)\n{\n    int a[2] = {0};\n\n    while ((a[0] = f(b)) != 0)\n"
+            "        b++;\n    return a[1];\n}\n")
     assert not complaints_of(compiler, tmp_path / "plain.c", text, "c")
 
 

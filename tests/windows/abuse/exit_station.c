@@ -37,8 +37,12 @@ bool open_ground(struct ground *ground)
 
     memset(&parent, 0, sizeof parent);
     memset(&thread, 0, sizeof thread);
-    if (!(ground->context = open_first_device()) || !(ground->pd = ibv_alloc_pd(ground->context)) ||
-        !(ground->td = ibv_alloc_td(ground->context, &thread)))
+    ground->context = open_first_device();
+    if (!ground->context)
+        return false;
+    ground->pd = ibv_alloc_pd(ground->context);
+    ground->td = ibv_alloc_td(ground->context, &thread);
+    if (!ground->pd || !ground->td)
         return false;
     parent.pd = ground->pd;
     parent.td = ground->td;

@@ -42,7 +42,10 @@ static bool start(struct run *run, unsigned number, unsigned seed)
 
     memset(&startup, 0, sizeof startup);
     startup.cb = sizeof startup;
-    if (GetModuleFileNameA(NULL, folder, sizeof folder) == 0 || !(last = strrchr(folder, '\\')))
+    if (GetModuleFileNameA(NULL, folder, sizeof folder) == 0)
+        return false;
+    last = strrchr(folder, '\\');
+    if (!last)
         return false;
     *last = '\0';
     snprintf(command, sizeof command, "\"%s\\exit_host.exe\" %u %u", folder, number, seed + number);
