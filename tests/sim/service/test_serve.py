@@ -196,11 +196,44 @@ def test_a_service_that_is_strange(efasim, replies, said):
     assert result.output == "" and result.errors.count("\n") == 1, result
 
 
+OBJECTS_SIZE, LINKS_SIZE = 28, 8 + 16 * 184
+
+
+@pytest.mark.parametrize("arguments", (("status",), ("status", "--json")), ids=("text", "json"))
+@pytest.mark.parametrize("links, said", (
+    (None, "the instance ended meanwhile"),
+    ((17, 17), "the instance sent an invalid list of links: use efasim from one build"),
+), ids=("gone", "long"))
+def test_a_service_that_fails_for_the_links(efasim, arguments, links, said):
+    """Half a report is not printed: scripts could not parse it."""
+    asked = [struct.pack("<II", 1, 1), bytes(OBJECTS_SIZE)]
+    if links:
+        asked.append(struct.pack("<II", *links).ljust(LINKS_SIZE, b"\0"))
+    folder = efasim.folder / "efasim"
+    folder.mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(folder / "default.socket"))
+        listener.listen()
+        listener.settimeout(programs.WAIT_LIMIT)
+        asking = efasim.start(*arguments)
+        for output in (*asked, None)[:3]:  # each request has a connection of its own
+            client, _ = listener.accept()
+            with client:
+                client.recv(8192)
+                client.send(reply(welcome(2)))
+                client.recv(8192)
+                if output is not None:
+                    client.send(reply(output))
+                    client.recv(8192)
+        result = programs.finish(asking).expect(1, errors=f"^efasim: {said}$")
+    assert result.output == "" and result.errors.count("\n") == 1, result
+
+
 def test_wrong_usage(efasim):
     efasim.call("serve", "fast").expect(2, errors="serve: unknown argument: 'fast'")
     efasim.call("serve", "--config").expect(2, errors="needs a value: '--config'")
     efasim.call("status", "now").expect(2, errors="unknown argument: 'now'")
-    efasim.call("status", "--json", "now").expect(2, errors="unknown argument: '--json'")
+    efasim.call("status", "--json", "now").expect(2, errors="unknown argument: 'now'")
     efasim.call("status", "--instance").expect(2, errors="needs a value: '--instance'")
     efasim.call("objects", "--fast").expect(2, errors="unknown argument: --fast")
     efasim.call("counters", "--qp", "x").expect(2, errors="--qp needs a queue pair's number")
