@@ -143,8 +143,8 @@ def test_sample_is_rejected(compiler, tmp_path, name):
 
 
 def test_plain_c_is_accepted(compiler, tmp_path):
-    text = ("int f(int b);\nint f(int b)\n{\n    int a[2] = {0};\n\n    while ((a[0] = f(b)) != 0)\n"
-            "        b++;\n    return a[1];\n}\n")
+    text = ("int f(void);\nint g(int a);\nint f(void)\n{\n    int a[2] = {0};\n\n"
+            "    while ((a[0] = g(a[1])) != 0)\n        a[1]++;\n    return a[1];\n}\n")
     assert not complaints_of(compiler, tmp_path / "plain.c", text, "c")
 
 
