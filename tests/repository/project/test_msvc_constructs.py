@@ -149,7 +149,7 @@ def test_plain_c_is_accepted(compiler, tmp_path):
 
 
 def test_text_of_sources_and_headers(sources):
-    headers = [header for folder in ("src", "interface", "tools")
+    headers = [header for folder in ("src", "interface", "tools", "sim")
                for header in (ROOT / folder).rglob("*.h")]
     found = []
     for path in sources + headers:

@@ -141,16 +141,22 @@ static int play_side(const char *path, const char *run, unsigned side, unsigned 
     int error = efa_load_efawin_lib();
     bool is_good;
 
-    if (error || !player || !recording_read(&recording, path)) {
+    if (error) {
         fprintf(stderr, "recorded_player: efa_load_efawin_lib returned %d\n", error);
+        return 1;
+    }
+    if (!player || !recording_read(&recording, path)) {
+        fprintf(stderr, "recorded_player: not enough memory, or no recording %s\n", path);
         return 1;
     }
     player->recording = &recording;
     player->side = side;
     player->patience = patience * 1000;
     player->shared = open_shared(run);
-    if (!player->shared)
+    if (!player->shared) {
+        fprintf(stderr, "recorded_player: no shared memory %s: error %lu\n", run, GetLastError());
         return 1;
+    }
     player->shared->sides[side].process = GetCurrentProcessId();
     for (unsigned i = 0; i < MAX_SIDES; i++)
         turns[i] = turn_event(run, i);
@@ -178,8 +184,10 @@ static bool play_recording(const char *path, unsigned patience)
         return false;
     snprintf(run, sizeof run, "efawin-player-%lu-%u", GetCurrentProcessId(), number++);
     shared = open_shared(run);
-    if (!shared)
+    if (!shared) {
+        fprintf(stderr, "recorded_player: no shared memory %s: error %lu\n", run, GetLastError());
         return false;
+    }
     for (unsigned i = 0; i < recording.sides; i++) {
         snprintf(arguments, sizeof arguments, "--side %u %s %u \"%s\"", i, run, patience, path);
         sides[i] = child_start(arguments);
