@@ -244,6 +244,22 @@ static void derived_types(void)
     structures(next, previous);
 }
 
+/*
+ * Between fences: puts `size` bytes into the second half of the next rank's window, and gets its
+ * first half. The caller has filled `out` with seed 2 and the first half of each window with 1.
+ */
+static void put_and_get(MPI_Win bytes, const unsigned char *window, const unsigned char *out,
+                        unsigned char *in, int size)
+{
+    int next = (rank + 1) % ranks, previous = (rank + ranks - 1) % ranks;
+
+    MPI_Put(out, size, MPI_BYTE, next, size, size, MPI_BYTE, bytes);
+    MPI_Get(in, size, MPI_BYTE, next, 0, size, MPI_BYTE, bytes);
+    MPI_Win_fence(0, bytes);
+    verify("put", window + size, (size_t)size, (unsigned)previous, 2);
+    verify("got", in, (size_t)size, (unsigned)next, 1);
+}
+
 /* Puts into the next rank's window, gets from it what it has, adds to a counter of rank 0. */
 static void one_sided(void)
 {
@@ -251,7 +267,6 @@ static void one_sided(void)
     unsigned char *window = allocate(2 * SIZE), *in = allocate(SIZE), *out = allocate(SIZE);
     int64_t *counter = allocate(sizeof *counter), seen, sum = 0;
     const int64_t one = rank + 1;
-    int next = (rank + 1) % ranks, previous = (rank + ranks - 1) % ranks;
     MPI_Win bytes, counters;
 
     /* Of memory that MPI allocates, ranks of one host make shared memory. */
@@ -265,11 +280,7 @@ static void one_sided(void)
     *counter = 0;
     MPI_Win_fence(0, counters);
     MPI_Win_fence(0, bytes);
-    MPI_Put(out, SIZE, MPI_BYTE, next, SIZE, SIZE, MPI_BYTE, bytes);
-    MPI_Get(in, SIZE, MPI_BYTE, next, 0, SIZE, MPI_BYTE, bytes);
-    MPI_Win_fence(0, bytes);
-    verify("put", window + SIZE, SIZE, (unsigned)previous, 2);
-    verify("got", in, SIZE, (unsigned)next, 1);
+    put_and_get(bytes, window, out, in, SIZE);
     for (int i = 0; i < 100; i++) {
         MPI_Win_lock(MPI_LOCK_SHARED, 0, 0, counters);
         MPI_Fetch_and_op(&one, &seen, MPI_INT64_T, 0, 0, MPI_SUM, counters);
@@ -299,7 +310,6 @@ static void little(void)
     enum { SIZE = 1100000, COUNT = 5000 };
     unsigned char *window = allocate(2 * SIZE), *in = allocate(SIZE), *out = allocate(SIZE);
     int64_t *own = allocate(COUNT * sizeof *own), *sums = allocate(COUNT * sizeof *sums);
-    int next = (rank + 1) % ranks, previous = (rank + ranks - 1) % ranks;
     MPI_Win bytes;
 
     for (int i = 0; i < COUNT; i++)
@@ -312,11 +322,7 @@ static void little(void)
     fill(out, SIZE, (unsigned)rank, 2);
     MPI_Win_create(window, 2 * SIZE, 1, MPI_INFO_NULL, MPI_COMM_WORLD, &bytes);
     MPI_Win_fence(0, bytes);
-    MPI_Put(out, SIZE, MPI_BYTE, next, SIZE, SIZE, MPI_BYTE, bytes);
-    MPI_Get(in, SIZE, MPI_BYTE, next, 0, SIZE, MPI_BYTE, bytes);
-    MPI_Win_fence(0, bytes);
-    verify("put", window + SIZE, SIZE, (unsigned)previous, 2);
-    verify("got", in, SIZE, (unsigned)next, 1);
+    put_and_get(bytes, window, out, in, SIZE);
     MPI_Win_free(&bytes);
     free(sums);
     free(own);

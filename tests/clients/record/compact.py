@@ -86,7 +86,7 @@ class Run:
     def named(self, side, text):
         def region(found):
             known = side.lkeys.get(found[1])
-            if known is None:  # data of an inline send need no region
+            if not known:  # data of an inline send need no region
                 return f"none+0:{found[3]}"
             return f"{known[1]}+{int(found[2], 16) - known[2]}:{found[3]}"
 

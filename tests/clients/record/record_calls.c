@@ -359,13 +359,14 @@ int ibv_modify_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask)
 int ibv_query_qp(struct ibv_qp *qp, struct ibv_qp_attr *attr, int mask,
                  struct ibv_qp_init_attr *init_attr)
 {
-    static const struct ibv_qp_cap none = {0};
     int error = library()->ibv_query_qp(qp, attr, mask, init_attr);
-    char cap[ATTRIBUTE_TEXT_SIZE];
+    char cap[ATTRIBUTE_TEXT_SIZE], state[ATTRIBUTE_TEXT_SIZE + 30] = "";
 
-    record(record_time(), "ibv_query_qp qp=@%p mask=%#x -> %s state=%d cap=%s", (void *)qp,
-           (unsigned)mask, text_of_error(error), error ? 0 : (int)attr->qp_state,
-           text_of_cap(cap, error ? &none : &init_attr->cap));
+    if (!error)
+        snprintf(state, sizeof state, " state=%d cap=%s", (int)attr->qp_state,
+                 text_of_cap(cap, &init_attr->cap));
+    record(record_time(), "ibv_query_qp qp=@%p mask=%#x -> %s%s", (void *)qp, (unsigned)mask,
+           text_of_error(error), state);
     return error;
 }
 

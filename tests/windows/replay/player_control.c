@@ -77,7 +77,7 @@ static void query_device(struct player *player)
     char text[ATTRIBUTE_TEXT_SIZE];
     int error = ibv_query_device(context_of(player), &attr);
 
-    answer_error(player, error, text_of_device(text, &attr));
+    answer_error(player, error, error ? NULL : text_of_device(text, &attr));
 }
 
 static void query_device_ex(struct player *player)
@@ -140,7 +140,7 @@ static void query_gid(struct player *player)
     int error = ibv_query_gid(context_of(player), (uint8_t)argument(player, "port"),
                               (int)argument(player, "index"), &gid);
 
-    answer_error(player, error, text_of_gid(text, &gid));
+    answer_error(player, error, error ? NULL : text_of_gid(text, &gid));
 }
 
 static void query_gid_ex(struct player *player)
@@ -151,7 +151,7 @@ static void query_gid_ex(struct player *player)
                                  (uint32_t)argument(player, "index"), &entry,
                                  (uint32_t)argument(player, "flags"));
 
-    answer_error(player, error, text_of_gid(text, &entry.gid));
+    answer_error(player, error, error ? NULL : text_of_gid(text, &entry.gid));
 }
 
 static void query_pkey(struct player *player)
@@ -452,11 +452,10 @@ static void query_qp(struct player *player)
     int error = ibv_query_qp(player->queues[play_object(player, "qp")].qp, &attr,
                              (int)argument(player, "mask"), &init_attr);
 
-    if (error)
-        memset(&init_attr, 0, sizeof init_attr);
-    snprintf(detail, sizeof detail, "state=%d cap=%s", error ? 0 : (int)attr.qp_state,
-             text_of_cap(text, &init_attr.cap));
-    answer_error(player, error, detail);
+    if (!error)
+        snprintf(detail, sizeof detail, "state=%d cap=%s", (int)attr.qp_state,
+                 text_of_cap(text, &init_attr.cap));
+    answer_error(player, error, error ? NULL : detail);
 }
 
 /* Requests that are outstanding end without a completion. */
